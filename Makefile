@@ -1,0 +1,56 @@
+# make alone lists the targets.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+FUZZTIME   ?= 10s
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: quickstart
+quickstart: ## Run the example, against a sandbox of its own
+	go run ./examples/quickstart
+
+.PHONY: sandbox
+sandbox: ## Serve a Clarify to try things on
+	go run ./cmd/clarify-sandbox
+
+.PHONY: test
+test: ## Run the tests
+	go test -shuffle=on ./...
+
+.PHONY: race
+race: ## Run the tests with the race detector (needs a C compiler)
+	go test -race -shuffle=on ./...
+
+.PHONY: nested
+nested: ## Run the tests of the nested modules
+	@set -e; for mod in $$(git ls-files -- '*/go.mod'); do \
+		dir=$$(dirname $$mod); echo "cd $$dir && go test ./..."; (cd $$dir && go vet ./... && go test -shuffle=on ./...); \
+	done
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZTIME
+	@set -e; for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: generate
+generate: ## Make the generated code from openapi.yaml
+	go generate ./...
+
+.PHONY: lint
+lint: ## Check formatting, vet and staticcheck
+	@files=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+.PHONY: ci
+ci: ## Run everything that decides whether a change may land
+	.ci/run

@@ -1,0 +1,8 @@
+// Package contract holds the contract of the Clarify CRM API, openapi.yaml, in
+// a form that can be compiled into a program.
+package contract
+
+// Document returns the contract as JSON.
+func Document() ([]byte, error) {
+	return GetSpecJSON()
+}
