@@ -1,0 +1,154 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/oauth2"
+)
+
+// sourceError wraps the error of a caller's function or token source. The cause
+// stays within reach, but its text is repeated only as far as is safe to log;
+// secrets are what was returned along with it.
+func sourceError(in input, cause error, secrets ...string) error {
+	return &refusal{
+		text:  "authn: cannot get " + in.name + ": " + describe(cause, secrets),
+		cause: cause,
+	}
+}
+
+func describe(cause error, secrets []string) string {
+	var answer *oauth2.RetrieveError
+	if errors.As(cause, &answer) {
+		return describeAnswer(answer, secrets)
+	}
+	var request *url.Error
+	if errors.As(cause, &request) && request != nil {
+		// A query, or the user before the host, is where addresses keep secrets.
+		host := ""
+		if u, err := url.Parse(request.URL); err == nil {
+			host = u.Hostname()
+		}
+		text := request.Op + " " + printableHost(host)
+		if request.Err != nil {
+			text += ": " + describe(request.Err, secrets)
+		}
+		return text
+	}
+	text := withoutAnswer(cause.Error())
+	if repeats(text, secrets) {
+		return "the text of the error is left out, because it repeats a credential"
+	}
+	return text
+}
+
+// describeAnswer takes the place of RetrieveError's own text, which may be the
+// whole body of the answer, and needs a Response that not every source sets.
+func describeAnswer(answer *oauth2.RetrieveError, secrets []string) string {
+	text := "the token endpoint refused"
+	if answer == nil {
+		return text
+	}
+	if answer.Response != nil {
+		// The reason phrase on the wire is the server's to choose.
+		status := answer.Response.StatusCode
+		text = strings.TrimSpace(fmt.Sprintf("the token endpoint answered %d %s", status, http.StatusText(status)))
+		secrets = append(slices.Clone(secrets), sent(answer.Response)...)
+	}
+	if repeats(answer.ErrorCode, secrets) || repeats(answer.ErrorDescription, secrets) {
+		return text + "; its error is left out, because it repeats a credential"
+	}
+	if answer.ErrorCode != "" {
+		text += fmt.Sprintf(": error %q", clip(answer.ErrorCode))
+	}
+	if answer.ErrorDescription != "" {
+		text += fmt.Sprintf(", error_description %q", clip(answer.ErrorDescription))
+	}
+	return text
+}
+
+func clip(s string) string {
+	const limit = 200
+	for i := range s {
+		if i >= limit {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// withoutAnswer cuts the answer out of a text that a RetrieveError was printed
+// into, so that nothing of it is left to find with errors.As.
+func withoutAnswer(text string) string {
+	const lead = "oauth2: cannot fetch token"
+	if before, after, ok := strings.Cut(text, lead); ok && strings.Contains(after, "Response: ") {
+		return before + lead
+	}
+	return text
+}
+
+// sent returns the credentials in the token request that led to resp: the
+// values that an answer is most likely to repeat. Redirects lead back to the
+// first request.
+func sent(resp *http.Response) []string {
+	var secrets []string
+	for range 10 {
+		if resp == nil || resp.Request == nil {
+			break
+		}
+		if _, secret, ok := resp.Request.BasicAuth(); ok {
+			plain, _ := url.QueryUnescape(secret)
+			secrets = append(secrets, secret, plain)
+		}
+		for name, values := range form(resp.Request) {
+			switch name {
+			case "grant_type", "client_id", "redirect_uri", "scope":
+			default:
+				secrets = append(secrets, values...)
+			}
+		}
+		resp = resp.Request.Response
+	}
+	return secrets
+}
+
+func form(req *http.Request) url.Values {
+	if req.GetBody == nil {
+		return nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil
+	}
+	defer body.Close()
+	data, _ := io.ReadAll(io.LimitReader(body, 1<<20))
+	values, _ := url.ParseQuery(string(data))
+	return values
+}
+
+// repeats reports whether text contains a secret, as it is or in an encoding
+// that text may have it in.
+func repeats(text string, secrets []string) bool {
+	return slices.ContainsFunc(secrets, func(secret string) bool {
+		secret = strings.TrimSpace(secret)
+		for _, scheme := range []string{schemeAPIKey, schemeBearer} {
+			if hasScheme(secret, scheme) {
+				secret = strings.TrimSpace(secret[len(scheme):])
+			}
+		}
+		if secret == "" {
+			return false
+		}
+		quoted := strconv.Quote(secret)
+		return strings.Contains(text, secret) ||
+			strings.Contains(text, quoted[1:len(quoted)-1]) ||
+			strings.Contains(text, url.QueryEscape(secret)) ||
+			strings.Contains(text, url.PathEscape(secret))
+	})
+}
