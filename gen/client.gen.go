@@ -42,6 +42,582 @@ func NewServerURL(workspace string) (string, error) {
 	return strings.Replace(ServerURL, "{workspace}", segment, 1), nil
 }
 
+// Operation describes an operation of the API.
+type Operation struct {
+	// ID is the vendor's operation id, such as getListRowsCsv.
+	ID string
+	// Name is the Go name that the names of its methods begin with, such as
+	// GetListRowsCSV.
+	Name string
+	// Method is the HTTP method.
+	Method string
+	// Path is the path below the workspace's address. Parameters are in braces:
+	// /objects/{object}/records/{id}.
+	Path string
+	// Tag is the group that it belongs to, such as Records.
+	Tag string
+	// Summary says in a few words what it does.
+	Summary string
+	// Status is the status of its success.
+	Status int
+	// ContentType is the media type of its success, empty if it has no body.
+	ContentType string
+	// Unspecified is true if the contract does not say what the body of its
+	// success holds. There may be none.
+	Unspecified bool
+}
+
+// Operations returns all operations, each call a slice of its own.
+func Operations() []Operation {
+	return []Operation{
+		{
+			ID: "getRecipients", Name: "GetRecipients",
+			Method: http.MethodGet, Path: "/campaigns/{campaignId}/recipients",
+			Tag: "Campaigns", Summary: "List the people a campaign writes to",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createComment", Name: "CreateComment",
+			Method: http.MethodPost, Path: "/comments",
+			Tag: "Comments", Summary: "Write a comment on a record",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteComment", Name: "DeleteComment",
+			Method: http.MethodDelete, Path: "/comments/{id}",
+			Tag: "Comments", Summary: "Delete a comment",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getComment", Name: "GetComment",
+			Method: http.MethodGet, Path: "/comments/{id}",
+			Tag: "Comments", Summary: "Get a comment",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateComment", Name: "UpdateComment",
+			Method: http.MethodPatch, Path: "/comments/{id}",
+			Tag: "Comments", Summary: "Change the text of a comment",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getLayoutById", Name: "GetLayoutByID",
+			Method: http.MethodGet, Path: "/layouts/{id}",
+			Tag: "Layouts", Summary: "Get a layout",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateLayout", Name: "UpdateLayout",
+			Method: http.MethodPatch, Path: "/layouts/{id}",
+			Tag: "Layouts", Summary: "Replace the tree of a layout",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "resetLayout", Name: "ResetLayout",
+			Method: http.MethodPost, Path: "/layouts/{id}/reset",
+			Tag: "Layouts", Summary: "Put a layout back to what it was at first",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getWorkspaceLists", Name: "GetWorkspaceLists",
+			Method: http.MethodGet, Path: "/lists",
+			Tag: "Lists", Summary: "List the lists of all objects",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "disableRecording", Name: "DisableRecording",
+			Method: http.MethodDelete, Path: "/meetings/{meetingId}/recording",
+			Tag: "Meeting recordings", Summary: "Have a meeting not recorded",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "enableRecording", Name: "EnableRecording",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/recording",
+			Tag: "Meeting recordings", Summary: "Have a meeting recorded",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "initMediaUpload", Name: "InitMediaUpload",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/recordings/media",
+			Tag: "Meeting recordings", Summary: "Get an address to upload audio or video to",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "confirmMediaUpload", Name: "ConfirmMediaUpload",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/recordings/media/{recordingId}",
+			Tag: "Meeting recordings", Summary: "Say that the audio or video is uploaded",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "uploadRecordingTranscript", Name: "UploadRecordingTranscript",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/recordings/transcript",
+			Tag: "Meeting recordings", Summary: "Upload the transcript of a recording",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getRecordingArtifacts", Name: "GetRecordingArtifacts",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/recordings/{id}/artifacts",
+			Tag: "Meeting recordings", Summary: "Get the addresses of a recording's video and transcript",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "uploadTranscript", Name: "UploadTranscript",
+			Method: http.MethodPost, Path: "/meetings/{meetingId}/transcript",
+			Tag: "Meeting recordings", Summary: "Upload the transcript of a meeting that has no recording",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getObjectAccess", Name: "GetObjectAccess",
+			Method: http.MethodGet, Path: "/objects/{object}/access",
+			Tag: "Object access", Summary: "List who may act on one's own meetings or messages",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "giveObjectAccess", Name: "GiveObjectAccess",
+			Method: http.MethodPost, Path: "/objects/{object}/access",
+			Tag: "Object access", Summary: "Let a colleague act on one's own meetings or messages",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "revokeObjectAccess", Name: "RevokeObjectAccess",
+			Method: http.MethodDelete, Path: "/objects/{object}/access/{id}",
+			Tag: "Object access", Summary: "End a delegation",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getDeletedResources", Name: "GetDeletedResources",
+			Method: http.MethodGet, Path: "/objects/{object}/deleted-resources",
+			Tag: "Resources", Summary: "List the records deleted in the last 30 days",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getLists", Name: "GetLists",
+			Method: http.MethodGet, Path: "/objects/{object}/lists",
+			Tag: "Lists", Summary: "List the lists of an object",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createList", Name: "CreateList",
+			Method: http.MethodPost, Path: "/objects/{object}/lists",
+			Tag: "Lists", Summary: "Create a list",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteList", Name: "DeleteList",
+			Method: http.MethodDelete, Path: "/objects/{object}/lists/{list}",
+			Tag: "Lists", Summary: "Delete a list",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getList", Name: "GetList",
+			Method: http.MethodGet, Path: "/objects/{object}/lists/{list}",
+			Tag: "Lists", Summary: "Get a list",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateList", Name: "UpdateList",
+			Method: http.MethodPatch, Path: "/objects/{object}/lists/{list}",
+			Tag: "Lists", Summary: "Change a list",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "publishList", Name: "PublishList",
+			Method: http.MethodPost, Path: "/objects/{object}/lists/{list}/publish",
+			Tag: "Lists", Summary: "Publish a draft",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getListResources", Name: "GetListResources",
+			Method: http.MethodGet, Path: "/objects/{object}/lists/{list}/resources",
+			Tag: "Lists", Summary: "List the records in a list",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getListRowsCsv", Name: "GetListRowsCSV",
+			Method: http.MethodPost, Path: "/objects/{object}/lists/{list}/rows/csv",
+			Tag: "Lists", Summary: "Get the records in a list as CSV",
+			Status:      200,
+			ContentType: "text/csv",
+		},
+		{
+			ID: "unpublishList", Name: "UnpublishList",
+			Method: http.MethodPost, Path: "/objects/{object}/lists/{list}/unpublish",
+			Tag: "Lists", Summary: "Turn a published list back into a draft",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteRecords", Name: "DeleteRecords",
+			Method: http.MethodDelete, Path: "/objects/{object}/records",
+			Tag: "Records", Summary: "Delete many records at once",
+			Status:      200,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "updateRecords", Name: "UpdateRecords",
+			Method: http.MethodPatch, Path: "/objects/{object}/records",
+			Tag: "Records", Summary: "Update many records at once",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createRecord", Name: "CreateRecord",
+			Method: http.MethodPost, Path: "/objects/{object}/records",
+			Tag: "Records", Summary: "Create a record, or update the one it matches",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createBulkRecords", Name: "CreateBulkRecords",
+			Method: http.MethodPost, Path: "/objects/{object}/records/bulk",
+			Tag: "Records", Summary: "Create many records at once",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteRecord", Name: "DeleteRecord",
+			Method: http.MethodDelete, Path: "/objects/{object}/records/{id}",
+			Tag: "Records", Summary: "Delete a record",
+			Status:      200,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getRecord", Name: "GetRecord",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{id}",
+			Tag: "Records", Summary: "Get a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateRecord", Name: "UpdateRecord",
+			Method: http.MethodPatch, Path: "/objects/{object}/records/{id}",
+			Tag: "Records", Summary: "Update a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getGrants", Name: "GetGrants",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{id}/access",
+			Tag: "Record access", Summary: "List who has access to a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createGrant", Name: "CreateGrant",
+			Method: http.MethodPost, Path: "/objects/{object}/records/{id}/access",
+			Tag: "Record access", Summary: "Give access to a record",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createGrantsBulk", Name: "CreateGrantsBulk",
+			Method: http.MethodPost, Path: "/objects/{object}/records/{id}/access/bulk",
+			Tag: "Record access", Summary: "Give many users access to a record",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "revokeGrant", Name: "RevokeGrant",
+			Method: http.MethodDelete, Path: "/objects/{object}/records/{id}/access/{grantId}",
+			Tag: "Record access", Summary: "Take access back",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "updateGrant", Name: "UpdateGrant",
+			Method: http.MethodPatch, Path: "/objects/{object}/records/{id}/access/{grantId}",
+			Tag: "Record access", Summary: "Change how much access a grant gives",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "listRecordAttachments", Name: "ListRecordAttachments",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{id}/attachments",
+			Tag: "Record attachments", Summary: "List the files of a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "addRecordAttachment", Name: "AddRecordAttachment",
+			Method: http.MethodPost, Path: "/objects/{object}/records/{id}/attachments",
+			Tag: "Record attachments", Summary: "Register an uploaded file",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getSignedUrlForRecordAttachmentUpload", Name: "GetSignedURLForRecordAttachmentUpload",
+			Method: http.MethodPut, Path: "/objects/{object}/records/{id}/attachments",
+			Tag: "Record attachments", Summary: "Get a signed address to upload a file to",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteRecordAttachment", Name: "DeleteRecordAttachment",
+			Method: http.MethodDelete, Path: "/objects/{object}/records/{id}/attachments/{attachmentId}",
+			Tag: "Record attachments", Summary: "Delete a file of a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getRecordAttachment", Name: "GetRecordAttachment",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{id}/attachments/{attachmentId}",
+			Tag: "Record attachments", Summary: "Get the address to download a file from",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteRecordRelationship", Name: "DeleteRecordRelationship",
+			Method: http.MethodDelete, Path: "/objects/{object}/records/{id}/relationships/{relationship}",
+			Tag: "Record relationships", Summary: "Unlink records from a record",
+			Status:      200,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getRecordRelationships", Name: "GetRecordRelationships",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{id}/relationships/{relationship}",
+			Tag: "Record relationships", Summary: "List the records that a record is linked to",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateRecordRelationship", Name: "UpdateRecordRelationship",
+			Method: http.MethodPatch, Path: "/objects/{object}/records/{id}/relationships/{relationship}",
+			Tag: "Record relationships", Summary: "Link records to a record",
+			Status:      200,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getActivities", Name: "GetActivities",
+			Method: http.MethodGet, Path: "/objects/{object}/records/{record}/activities",
+			Tag: "Activities", Summary: "List what happened to a record",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "mergeRecords", Name: "MergeRecords",
+			Method: http.MethodPost, Path: "/objects/{object}/records/{record}/merges",
+			Tag: "Records", Summary: "Merge records into this one",
+			Status: 204,
+		},
+		{
+			ID: "getResources", Name: "GetResources",
+			Method: http.MethodGet, Path: "/objects/{object}/resources",
+			Tag: "Resources", Summary: "List the records of an object",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createResource", Name: "CreateResource",
+			Method: http.MethodPost, Path: "/objects/{object}/resources",
+			Tag: "Resources", Summary: "Create a record together with its relationships",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getResource", Name: "GetResource",
+			Method: http.MethodGet, Path: "/objects/{object}/resources/{id}",
+			Tag: "Resources", Summary: "Get a record with related records",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getSchemas", Name: "GetSchemas",
+			Method: http.MethodGet, Path: "/schemas",
+			Tag: "Schemas", Summary: "List the schemas of all objects",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "patchEnumFieldValues", Name: "PatchEnumFieldValues",
+			Method: http.MethodPatch, Path: "/schemas",
+			Tag: "Schemas", Summary: "Add or remove the options of a select field",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createCustomObject", Name: "CreateCustomObject",
+			Method: http.MethodPost, Path: "/schemas/objects",
+			Tag: "Schemas", Summary: "Create a custom object",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteCustomObject", Name: "DeleteCustomObject",
+			Method: http.MethodDelete, Path: "/schemas/objects/{object}",
+			Tag: "Schemas", Summary: "Delete a custom object with its records",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateEntitySchema", Name: "UpdateEntitySchema",
+			Method: http.MethodPut, Path: "/schemas/objects/{object}",
+			Tag: "Schemas", Summary: "Replace the schema of an object",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getSchemaActivities", Name: "GetSchemaActivities",
+			Method: http.MethodGet, Path: "/schemas/{entity}/activities",
+			Tag: "Activities", Summary: "List what happened to a schema",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateSchemaPropertyOrder", Name: "UpdateSchemaPropertyOrder",
+			Method: http.MethodPatch, Path: "/schemas/{entity}/fields-order",
+			Tag: "Schemas", Summary: "Order the fields of an object",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "updateSchemaPropertyVisibility", Name: "UpdateSchemaPropertyVisibility",
+			Method: http.MethodPatch, Path: "/schemas/{entity}/fields-visibility",
+			Tag: "Schemas", Summary: "Show or hide fields of an object in the app",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "createSchemaProperties", Name: "CreateSchemaProperties",
+			Method: http.MethodPost, Path: "/schemas/{entity}/properties",
+			Tag: "Schemas", Summary: "Add fields to an object",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "createSchemaRelationshipProperties", Name: "CreateSchemaRelationshipProperties",
+			Method: http.MethodPost, Path: "/schemas/{entity}/relationships",
+			Tag: "Schemas", Summary: "Add a relationship between two objects",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "deleteSchemaRelationshipProperty", Name: "DeleteSchemaRelationshipProperty",
+			Method: http.MethodDelete, Path: "/schemas/{entity}/relationships/{fieldName}",
+			Tag: "Schemas", Summary: "Delete a relationship between two objects",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteWorkspaceSetting", Name: "DeleteWorkspaceSetting",
+			Method: http.MethodDelete, Path: "/settings",
+			Tag: "Workspace settings", Summary: "Put a setting back to its default",
+			Status:      200,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "readAllWorkspaceSettings", Name: "ReadAllWorkspaceSettings",
+			Method: http.MethodGet, Path: "/settings",
+			Tag: "Workspace settings", Summary: "Get all settings",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "writeWorkspaceSetting", Name: "WriteWorkspaceSetting",
+			Method: http.MethodPost, Path: "/settings",
+			Tag: "Workspace settings", Summary: "Set a setting",
+			Status:      201,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "readWorkspaceSettings", Name: "ReadWorkspaceSettings",
+			Method: http.MethodGet, Path: "/settings/{key}",
+			Tag: "Workspace settings", Summary: "Get one setting",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getUsers", Name: "GetUsers",
+			Method: http.MethodGet, Path: "/users",
+			Tag: "Users", Summary: "List the members of the workspace",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getUser", Name: "GetUser",
+			Method: http.MethodGet, Path: "/users/{userId}",
+			Tag: "Users", Summary: "Get a member of the workspace",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "getWorkflows", Name: "GetWorkflows",
+			Method: http.MethodGet, Path: "/workflows",
+			Tag: "Workflows", Summary: "List workflows",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "createWorkflow", Name: "CreateWorkflow",
+			Method: http.MethodPost, Path: "/workflows",
+			Tag: "Workflows", Summary: "Create a workflow",
+			Status:      201,
+			ContentType: "application/json",
+		},
+		{
+			ID: "deleteWorkflow", Name: "DeleteWorkflow",
+			Method: http.MethodDelete, Path: "/workflows/{id}",
+			Tag: "Workflows", Summary: "Delete a workflow",
+			Status:      202,
+			ContentType: "application/json",
+			Unspecified: true,
+		},
+		{
+			ID: "getWorkflow", Name: "GetWorkflow",
+			Method: http.MethodGet, Path: "/workflows/{id}",
+			Tag: "Workflows", Summary: "Get a workflow",
+			Status:      200,
+			ContentType: "application/json",
+		},
+		{
+			ID: "updateWorkflow", Name: "UpdateWorkflow",
+			Method: http.MethodPatch, Path: "/workflows/{id}",
+			Tag: "Workflows", Summary: "Change a workflow",
+			Status:      200,
+			ContentType: "application/json",
+		},
+	}
+}
+
 // RequestEditorFn changes a request just before it is sent, for instance to
 // authenticate it. The request is not sent if it returns an error.
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -3820,6 +4396,25 @@ func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithRes
 	return &ClientWithResponses{client}, nil
 }
 
+// AnswerError is an answer that could not be read to its end, or whose body is
+// not what the contract says.
+type AnswerError struct {
+	// Operation is the vendor's operation id.
+	Operation string
+	// StatusCode is the status of the answer.
+	StatusCode int
+	// Err says what is wrong with the body.
+	Err error
+}
+
+// Error says which answer it is and what is wrong with it.
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("the answer of %s with status %d: %v", e.Operation, e.StatusCode, e.Err)
+}
+
+// Unwrap returns what is wrong with the body.
+func (e *AnswerError) Unwrap() error { return e.Err }
+
 // answer reads the body of an answer, closes it, and says whether it is JSON.
 func answer(rsp *http.Response) (body []byte, isJSON bool, err error) {
 	defer func() { _ = rsp.Body.Close() }()
@@ -4135,7 +4730,7 @@ type GetRecipientsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecipientPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4173,11 +4768,11 @@ func (c *ClientWithResponses) GetRecipientsWithResponse(ctx context.Context, cam
 func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getRecipients", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetRecipientsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecipientPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4185,7 +4780,7 @@ func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getRecipients with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getRecipients", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4196,7 +4791,7 @@ type CreateCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4250,11 +4845,11 @@ func (c *ClientWithResponses) CreateCommentWithResponse(ctx context.Context, par
 func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(CommentDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4262,7 +4857,7 @@ func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createComment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4273,7 +4868,7 @@ type DeleteCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4311,11 +4906,11 @@ func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, id 
 func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(CommentDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4323,7 +4918,7 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteComment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4334,7 +4929,7 @@ type GetCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4372,11 +4967,11 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, id str
 func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(CommentDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4384,7 +4979,7 @@ func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getComment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4395,7 +4990,7 @@ type UpdateCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4449,11 +5044,11 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, id 
 func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(CommentDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4461,7 +5056,7 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateComment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateComment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4472,7 +5067,7 @@ type GetLayoutByIDResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4510,11 +5105,11 @@ func (c *ClientWithResponses) GetLayoutByIDWithResponse(ctx context.Context, id 
 func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getLayoutById", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetLayoutByIDResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(LayoutDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4522,7 +5117,7 @@ func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getLayoutById with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getLayoutById", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4533,7 +5128,7 @@ type UpdateLayoutResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4583,11 +5178,11 @@ func (c *ClientWithResponses) UpdateLayoutWithResponse(ctx context.Context, id L
 func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateLayout", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(LayoutDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4595,7 +5190,7 @@ func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateLayout with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateLayout", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4606,7 +5201,7 @@ type ResetLayoutResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4644,11 +5239,11 @@ func (c *ClientWithResponses) ResetLayoutWithResponse(ctx context.Context, id La
 func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "resetLayout", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &ResetLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(LayoutDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4656,7 +5251,7 @@ func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of resetLayout with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "resetLayout", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4667,7 +5262,7 @@ type GetWorkspaceListsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ListPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4705,11 +5300,11 @@ func (c *ClientWithResponses) GetWorkspaceListsWithResponse(ctx context.Context,
 func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getWorkspaceLists", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetWorkspaceListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ListPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4717,7 +5312,7 @@ func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getWorkspaceLists with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getWorkspaceLists", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4728,7 +5323,7 @@ type DisableRecordingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4766,11 +5361,11 @@ func (c *ClientWithResponses) DisableRecordingWithResponse(ctx context.Context, 
 func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "disableRecording", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DisableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4778,7 +5373,7 @@ func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of disableRecording with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "disableRecording", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4789,7 +5384,7 @@ type EnableRecordingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4827,11 +5422,11 @@ func (c *ClientWithResponses) EnableRecordingWithResponse(ctx context.Context, m
 func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "enableRecording", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &EnableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4839,7 +5434,7 @@ func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of enableRecording with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "enableRecording", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4850,7 +5445,7 @@ type InitMediaUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *MediaUploadDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4908,11 +5503,11 @@ func (c *ClientWithResponses) InitMediaUploadWithResponse(ctx context.Context, m
 func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "initMediaUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &InitMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(MediaUploadDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4920,7 +5515,7 @@ func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of initMediaUpload with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "initMediaUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4931,7 +5526,7 @@ type ConfirmMediaUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4969,11 +5564,11 @@ func (c *ClientWithResponses) ConfirmMediaUploadWithResponse(ctx context.Context
 func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "confirmMediaUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &ConfirmMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -4981,7 +5576,7 @@ func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of confirmMediaUpload with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "confirmMediaUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -4992,7 +5587,7 @@ type UploadRecordingTranscriptResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5042,11 +5637,11 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithResponse(ctx context.
 func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordingTranscriptResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "uploadRecordingTranscript", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UploadRecordingTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5054,7 +5649,7 @@ func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordin
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of uploadRecordingTranscript with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "uploadRecordingTranscript", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5065,7 +5660,7 @@ type GetRecordingArtifactsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordingArtifactsDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5105,11 +5700,11 @@ func (c *ClientWithResponses) GetRecordingArtifactsWithResponse(ctx context.Cont
 func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifactsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getRecordingArtifacts", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetRecordingArtifactsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordingArtifactsDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5117,7 +5712,7 @@ func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifa
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getRecordingArtifacts with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getRecordingArtifacts", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5128,7 +5723,7 @@ type UploadTranscriptResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5178,11 +5773,11 @@ func (c *ClientWithResponses) UploadTranscriptWithResponse(ctx context.Context, 
 func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "uploadTranscript", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UploadTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5190,7 +5785,7 @@ func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of uploadTranscript with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "uploadTranscript", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5201,7 +5796,7 @@ type GetObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *DelegationList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5241,11 +5836,11 @@ func (c *ClientWithResponses) GetObjectAccessWithResponse(ctx context.Context, o
 func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(DelegationList)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5253,7 +5848,7 @@ func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getObjectAccess with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5264,7 +5859,7 @@ type GiveObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *DelegationDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5318,11 +5913,11 @@ func (c *ClientWithResponses) GiveObjectAccessWithResponse(ctx context.Context, 
 func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "giveObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GiveObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(DelegationDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5330,7 +5925,7 @@ func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of giveObjectAccess with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "giveObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5341,7 +5936,7 @@ type RevokeObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5381,11 +5976,11 @@ func (c *ClientWithResponses) RevokeObjectAccessWithResponse(ctx context.Context
 func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "revokeObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &RevokeObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5393,7 +5988,7 @@ func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of revokeObjectAccess with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "revokeObjectAccess", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5404,7 +5999,7 @@ type GetDeletedResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5445,11 +6040,11 @@ func (c *ClientWithResponses) GetDeletedResourcesWithResponse(ctx context.Contex
 func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getDeletedResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetDeletedResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5457,7 +6052,7 @@ func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getDeletedResources with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getDeletedResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5468,7 +6063,7 @@ type GetListsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ListPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5506,11 +6101,11 @@ func (c *ClientWithResponses) GetListsWithResponse(ctx context.Context, object O
 func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getLists", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ListPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5518,7 +6113,7 @@ func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getLists with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getLists", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5529,7 +6124,7 @@ type CreateListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5583,11 +6178,11 @@ func (c *ClientWithResponses) CreateListWithResponse(ctx context.Context, object
 func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(ListDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5595,7 +6190,7 @@ func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5606,7 +6201,7 @@ type DeleteListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5646,11 +6241,11 @@ func (c *ClientWithResponses) DeleteListWithResponse(ctx context.Context, object
 func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5658,7 +6253,7 @@ func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5669,7 +6264,7 @@ type GetListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5709,11 +6304,11 @@ func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, object Ob
 func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ListDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5721,7 +6316,7 @@ func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5732,7 +6327,7 @@ type UpdateListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5786,11 +6381,11 @@ func (c *ClientWithResponses) UpdateListWithResponse(ctx context.Context, object
 func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ListDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5798,7 +6393,7 @@ func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5809,7 +6404,7 @@ type PublishListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5847,11 +6442,11 @@ func (c *ClientWithResponses) PublishListWithResponse(ctx context.Context, objec
 func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "publishList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &PublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(ListDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5859,7 +6454,7 @@ func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of publishList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "publishList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5870,7 +6465,7 @@ type GetListResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ResourcePage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5908,11 +6503,11 @@ func (c *ClientWithResponses) GetListResourcesWithResponse(ctx context.Context, 
 func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getListResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetListResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ResourcePage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -5920,7 +6515,7 @@ func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getListResources with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getListResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5979,7 +6574,7 @@ func (c *ClientWithResponses) GetListRowsCSVWithResponse(ctx context.Context, ob
 func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getListRowsCsv", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetListRowsCSVResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5988,7 +6583,7 @@ func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getListRowsCsv with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getListRowsCsv", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -5999,7 +6594,7 @@ type UnpublishListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6037,11 +6632,11 @@ func (c *ClientWithResponses) UnpublishListWithResponse(ctx context.Context, obj
 func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "unpublishList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UnpublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(ListDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6049,7 +6644,7 @@ func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of unpublishList with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "unpublishList", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6060,7 +6655,7 @@ type DeleteRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6110,11 +6705,11 @@ func (c *ClientWithResponses) DeleteRecordsWithResponse(ctx context.Context, obj
 func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(Done)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6122,7 +6717,7 @@ func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteRecords with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6133,7 +6728,7 @@ type UpdateRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6191,11 +6786,11 @@ func (c *ClientWithResponses) UpdateRecordsWithResponse(ctx context.Context, obj
 func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6203,7 +6798,7 @@ func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateRecords with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6214,7 +6809,7 @@ type CreateRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6282,11 +6877,11 @@ func (c *ClientWithResponses) CreateRecordWithResponse(ctx context.Context, obje
 func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6294,7 +6889,7 @@ func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createRecord with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6305,7 +6900,7 @@ type CreateBulkRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6365,11 +6960,11 @@ func (c *ClientWithResponses) CreateBulkRecordsWithResponse(ctx context.Context,
 func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createBulkRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateBulkRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordPage)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6377,7 +6972,7 @@ func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createBulkRecords with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createBulkRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6388,7 +6983,7 @@ type DeleteRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6428,11 +7023,11 @@ func (c *ClientWithResponses) DeleteRecordWithResponse(ctx context.Context, obje
 func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(Done)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6440,7 +7035,7 @@ func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteRecord with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6451,7 +7046,7 @@ type GetRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6491,11 +7086,11 @@ func (c *ClientWithResponses) GetRecordWithResponse(ctx context.Context, object 
 func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6503,7 +7098,7 @@ func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getRecord with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6514,7 +7109,7 @@ type UpdateRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6576,11 +7171,11 @@ func (c *ClientWithResponses) UpdateRecordWithResponse(ctx context.Context, obje
 func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6588,7 +7183,7 @@ func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateRecord with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateRecord", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6599,7 +7194,7 @@ type GetGrantsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *GrantList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6639,11 +7234,11 @@ func (c *ClientWithResponses) GetGrantsWithResponse(ctx context.Context, object 
 func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getGrants", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetGrantsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(GrantList)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6651,7 +7246,7 @@ func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getGrants with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getGrants", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6662,7 +7257,7 @@ type CreateGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *GrantDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6716,11 +7311,11 @@ func (c *ClientWithResponses) CreateGrantWithResponse(ctx context.Context, objec
 func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(GrantDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6728,7 +7323,7 @@ func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createGrant with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6739,7 +7334,7 @@ type CreateGrantsBulkResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *GrantList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6793,11 +7388,11 @@ func (c *ClientWithResponses) CreateGrantsBulkWithResponse(ctx context.Context, 
 func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createGrantsBulk", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateGrantsBulkResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(GrantList)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6805,7 +7400,7 @@ func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createGrantsBulk with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createGrantsBulk", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6816,7 +7411,7 @@ type RevokeGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6856,11 +7451,11 @@ func (c *ClientWithResponses) RevokeGrantWithResponse(ctx context.Context, objec
 func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "revokeGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &RevokeGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6868,7 +7463,7 @@ func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of revokeGrant with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "revokeGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6879,7 +7474,7 @@ type UpdateGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *GrantDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6933,11 +7528,11 @@ func (c *ClientWithResponses) UpdateGrantWithResponse(ctx context.Context, objec
 func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(GrantDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -6945,7 +7540,7 @@ func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateGrant with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateGrant", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -6956,7 +7551,7 @@ type ListRecordAttachmentsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AttachmentPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6996,11 +7591,11 @@ func (c *ClientWithResponses) ListRecordAttachmentsWithResponse(ctx context.Cont
 func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachmentsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "listRecordAttachments", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &ListRecordAttachmentsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AttachmentPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7008,7 +7603,7 @@ func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachme
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of listRecordAttachments with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "listRecordAttachments", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7019,7 +7614,7 @@ type AddRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7073,11 +7668,11 @@ func (c *ClientWithResponses) AddRecordAttachmentWithResponse(ctx context.Contex
 func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "addRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &AddRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7085,7 +7680,7 @@ func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of addRecordAttachment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "addRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7096,7 +7691,7 @@ type GetSignedURLForRecordAttachmentUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AttachmentUploadDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7154,11 +7749,11 @@ func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithResponse(
 func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*GetSignedURLForRecordAttachmentUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetSignedURLForRecordAttachmentUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AttachmentUploadDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7166,7 +7761,7 @@ func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*Ge
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getSignedUrlForRecordAttachmentUpload with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7177,7 +7772,7 @@ type DeleteRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7215,11 +7810,11 @@ func (c *ClientWithResponses) DeleteRecordAttachmentWithResponse(ctx context.Con
 func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7227,7 +7822,7 @@ func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteRecordAttachment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7238,7 +7833,7 @@ type GetRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AttachmentLinkDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7278,11 +7873,11 @@ func (c *ClientWithResponses) GetRecordAttachmentWithResponse(ctx context.Contex
 func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AttachmentLinkDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7290,7 +7885,7 @@ func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getRecordAttachment with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7301,7 +7896,7 @@ type DeleteRecordRelationshipResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7355,11 +7950,11 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithResponse(ctx context.C
 func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRelationshipResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(Done)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7367,7 +7962,7 @@ func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteRecordRelationship with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7378,7 +7973,7 @@ type GetRecordRelationshipsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7416,11 +8011,11 @@ func (c *ClientWithResponses) GetRecordRelationshipsWithResponse(ctx context.Con
 func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelationshipsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getRecordRelationships", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetRecordRelationshipsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(RecordPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7428,7 +8023,7 @@ func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelation
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getRecordRelationships with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getRecordRelationships", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7439,7 +8034,7 @@ type UpdateRecordRelationshipResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7495,11 +8090,11 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithResponse(ctx context.C
 func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRelationshipResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(Done)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7507,7 +8102,7 @@ func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateRecordRelationship with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7518,7 +8113,7 @@ type GetActivitiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ActivityPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7556,11 +8151,11 @@ func (c *ClientWithResponses) GetActivitiesWithResponse(ctx context.Context, obj
 func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getActivities", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ActivityPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7568,7 +8163,7 @@ func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getActivities with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getActivities", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7631,7 +8226,7 @@ func (c *ClientWithResponses) MergeRecordsWithResponse(ctx context.Context, obje
 func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "mergeRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &MergeRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7640,7 +8235,7 @@ func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of mergeRecords with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "mergeRecords", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7651,7 +8246,7 @@ type GetResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ResourcePage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7693,11 +8288,11 @@ func (c *ClientWithResponses) GetResourcesWithResponse(ctx context.Context, obje
 func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ResourcePage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7705,7 +8300,7 @@ func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getResources with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getResources", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7716,7 +8311,7 @@ type CreateResourceResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *ResourceDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7770,11 +8365,11 @@ func (c *ClientWithResponses) CreateResourceWithResponse(ctx context.Context, ob
 func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createResource", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(ResourceDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7782,7 +8377,7 @@ func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createResource with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createResource", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7793,7 +8388,7 @@ type GetResourceResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ResourceDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7831,11 +8426,11 @@ func (c *ClientWithResponses) GetResourceWithResponse(ctx context.Context, objec
 func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getResource", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ResourceDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7843,7 +8438,7 @@ func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getResource with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getResource", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7854,7 +8449,7 @@ type GetSchemasResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *SchemaPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7896,11 +8491,11 @@ func (c *ClientWithResponses) GetSchemasWithResponse(ctx context.Context, reqEdi
 func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getSchemas", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetSchemasResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(SchemaPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7908,7 +8503,7 @@ func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getSchemas with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getSchemas", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7919,7 +8514,7 @@ type PatchEnumFieldValuesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *SchemaValidationDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7973,11 +8568,11 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithResponse(ctx context.Conte
 func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValuesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "patchEnumFieldValues", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &PatchEnumFieldValuesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(SchemaValidationDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -7985,7 +8580,7 @@ func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValue
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of patchEnumFieldValues with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "patchEnumFieldValues", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -7996,7 +8591,7 @@ type CreateCustomObjectResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *SchemaDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8052,11 +8647,11 @@ func (c *ClientWithResponses) CreateCustomObjectWithResponse(ctx context.Context
 func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createCustomObject", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(SchemaDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8064,7 +8659,7 @@ func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createCustomObject with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createCustomObject", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8075,7 +8670,7 @@ type DeleteCustomObjectResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8115,11 +8710,11 @@ func (c *ClientWithResponses) DeleteCustomObjectWithResponse(ctx context.Context
 func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteCustomObject", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AsyncTaskDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8127,7 +8722,7 @@ func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteCustomObject with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteCustomObject", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8138,7 +8733,7 @@ type UpdateEntitySchemaResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8192,11 +8787,11 @@ func (c *ClientWithResponses) UpdateEntitySchemaWithResponse(ctx context.Context
 func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateEntitySchema", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateEntitySchemaResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AsyncTaskDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8204,7 +8799,7 @@ func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateEntitySchema with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateEntitySchema", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8215,7 +8810,7 @@ type GetSchemaActivitiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *ActivityPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8253,11 +8848,11 @@ func (c *ClientWithResponses) GetSchemaActivitiesWithResponse(ctx context.Contex
 func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getSchemaActivities", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetSchemaActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(ActivityPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8265,7 +8860,7 @@ func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getSchemaActivities with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getSchemaActivities", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8276,7 +8871,7 @@ type UpdateSchemaPropertyOrderResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8326,11 +8921,11 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithResponse(ctx context.
 func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPropertyOrderResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateSchemaPropertyOrder", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateSchemaPropertyOrderResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8338,7 +8933,7 @@ func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPr
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateSchemaPropertyOrder with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateSchemaPropertyOrder", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8349,7 +8944,7 @@ type UpdateSchemaPropertyVisibilityResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8399,11 +8994,11 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithResponse(ctx con
 func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSchemaPropertyVisibilityResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateSchemaPropertyVisibility", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateSchemaPropertyVisibilityResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8411,7 +9006,7 @@ func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSch
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateSchemaPropertyVisibility with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateSchemaPropertyVisibility", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8422,7 +9017,7 @@ type CreateSchemaPropertiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8480,11 +9075,11 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithResponse(ctx context.Con
 func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPropertiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createSchemaProperties", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateSchemaPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8492,7 +9087,7 @@ func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPrope
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createSchemaProperties with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createSchemaProperties", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8503,7 +9098,7 @@ type CreateSchemaRelationshipPropertiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8557,11 +9152,11 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithResponse(ctx
 func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*CreateSchemaRelationshipPropertiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createSchemaRelationshipProperties", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateSchemaRelationshipPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8569,7 +9164,7 @@ func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*Creat
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createSchemaRelationshipProperties with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createSchemaRelationshipProperties", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8580,7 +9175,7 @@ type DeleteSchemaRelationshipPropertyResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8620,11 +9215,11 @@ func (c *ClientWithResponses) DeleteSchemaRelationshipPropertyWithResponse(ctx c
 func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteSchemaRelationshipPropertyResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteSchemaRelationshipProperty", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteSchemaRelationshipPropertyResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(AsyncTaskDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8632,7 +9227,7 @@ func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteS
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteSchemaRelationshipProperty with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteSchemaRelationshipProperty", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8643,7 +9238,7 @@ type DeleteWorkspaceSettingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8693,11 +9288,11 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithResponse(ctx context.Con
 func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSettingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(Done)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8705,7 +9300,7 @@ func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSe
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteWorkspaceSetting with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8716,7 +9311,7 @@ type ReadAllWorkspaceSettingsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *SettingsDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8754,11 +9349,11 @@ func (c *ClientWithResponses) ReadAllWorkspaceSettingsWithResponse(ctx context.C
 func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspaceSettingsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "readAllWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &ReadAllWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(SettingsDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8766,7 +9361,7 @@ func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of readAllWorkspaceSettings with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "readAllWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8777,7 +9372,7 @@ type WriteWorkspaceSettingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8827,11 +9422,11 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithResponse(ctx context.Cont
 func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSettingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "writeWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &WriteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(Done)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8839,7 +9434,7 @@ func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSett
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of writeWorkspaceSetting with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "writeWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8850,7 +9445,7 @@ type ReadWorkspaceSettingsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *SettingDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8888,11 +9483,11 @@ func (c *ClientWithResponses) ReadWorkspaceSettingsWithResponse(ctx context.Cont
 func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSettingsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "readWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &ReadWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(SettingDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8900,7 +9495,7 @@ func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSetti
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of readWorkspaceSettings with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "readWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8911,7 +9506,7 @@ type GetUsersResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *UserPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8949,11 +9544,11 @@ func (c *ClientWithResponses) GetUsersWithResponse(ctx context.Context, params *
 func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getUsers", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetUsersResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(UserPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -8961,7 +9556,7 @@ func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getUsers with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getUsers", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -8972,7 +9567,7 @@ type GetUserResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *UserDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9010,11 +9605,11 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID st
 func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getUser", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetUserResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(UserDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9022,7 +9617,7 @@ func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getUser with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getUser", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -9033,7 +9628,7 @@ type GetWorkflowsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *WorkflowPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9071,11 +9666,11 @@ func (c *ClientWithResponses) GetWorkflowsWithResponse(ctx context.Context, para
 func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getWorkflows", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetWorkflowsResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(WorkflowPage)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9083,7 +9678,7 @@ func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getWorkflows with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getWorkflows", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -9094,7 +9689,7 @@ type CreateWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of an answer with status 201.
+	// JSON201 is the decoded body of a success, whose status is 201.
 	JSON201 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9144,11 +9739,11 @@ func (c *ClientWithResponses) CreateWorkflowWithResponse(ctx context.Context, pa
 func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "createWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &CreateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 201:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON201 = new(WorkflowDocument)
 		err = json.Unmarshal(body, response.JSON201)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9156,7 +9751,7 @@ func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of createWorkflow with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "createWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -9167,7 +9762,7 @@ type DeleteWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of an answer with status 202.
+	// JSON202 is the decoded body of a success, whose status is 202.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9205,11 +9800,11 @@ func (c *ClientWithResponses) DeleteWorkflowWithResponse(ctx context.Context, id
 func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "deleteWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &DeleteWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 202:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON202 = new(Done)
 		err = json.Unmarshal(body, response.JSON202)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9217,7 +9812,7 @@ func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of deleteWorkflow with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "deleteWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -9228,7 +9823,7 @@ type GetWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9266,11 +9861,11 @@ func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, id st
 func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "getWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &GetWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(WorkflowDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9278,7 +9873,7 @@ func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of getWorkflow with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "getWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }
@@ -9289,7 +9884,7 @@ type UpdateWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of an answer with status 200.
+	// JSON200 is the decoded body of a success, whose status is 200.
 	JSON200 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9343,11 +9938,11 @@ func (c *ClientWithResponses) UpdateWorkflowWithResponse(ctx context.Context, id
 func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, err
+		return nil, &AnswerError{Operation: "updateWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	response := &UpdateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
-	case isJSON && rsp.StatusCode == 200:
+	case isJSON && rsp.StatusCode/100 == 2:
 		response.JSON200 = new(WorkflowDocument)
 		err = json.Unmarshal(body, response.JSON200)
 	case isJSON && rsp.StatusCode/100 != 2:
@@ -9355,7 +9950,7 @@ func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, fmt.Errorf("the answer of updateWorkflow with status %d: %w", rsp.StatusCode, err)
+		return response, &AnswerError{Operation: "updateWorkflow", StatusCode: rsp.StatusCode, Err: err}
 	}
 	return response, nil
 }

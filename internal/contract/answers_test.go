@@ -1,0 +1,131 @@
+package contract_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+func TestOperationsAreTheContracts(t *testing.T) {
+	known := map[string]gen.Operation{}
+	for _, op := range gen.Operations() {
+		known[op.ID] = op
+	}
+	count := 0
+	operations(t, document(t), func(t *testing.T, path, method string, op *openapi3.Operation) {
+		count++
+		got := known[op.OperationID]
+		if got.Method != method || got.Path != path || got.Summary != op.Summary || got.Tag != op.Tags[0] {
+			t.Errorf("%+v", got)
+		}
+		success := op.Responses.Status(got.Status)
+		if success == nil {
+			t.Fatalf("the contract has no answer %d", got.Status)
+		}
+		if media := success.Value.Content[got.ContentType]; (media == nil) != (got.ContentType == "") {
+			t.Errorf("content type %q", got.ContentType)
+		}
+		if unspecified := success.Ref == "#/components/responses/Done"; unspecified != got.Unspecified {
+			t.Errorf("unspecified: %v", got.Unspecified)
+		}
+		if method := methods(t, op.OperationID)[0].Name; method[:len(got.Name)] != got.Name {
+			t.Errorf("name %s of method %s", got.Name, method)
+		}
+	})
+	if len(known) != count {
+		t.Errorf("%d operations, the contract has %d", len(known), count)
+	}
+}
+
+// answering returns a client of a server that always answers the same.
+func answering(t *testing.T, status int, contentType, body string) *gen.ClientWithResponses {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	client, err := gen.NewClientWithResponses(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func TestAnswersAreDecodedByWhetherTheySucceeded(t *testing.T) {
+	const record = `{"data":{"type":"person","id":"x","attributes":{}}}`
+	const failure = `{"errors":[{"status":"422","detail":"no"}]}`
+	for _, tt := range []struct {
+		name        string
+		status      int
+		contentType string
+		body        string
+		success     bool
+		failure     bool
+	}{
+		{"the documented status", 201, "application/json", record, true, false},
+		{"another success", 200, "application/json; charset=utf-8", record, true, false},
+		{"a failure", 422, "application/json", failure, false, true},
+		{"a failure in JSON:API's media type", 422, "application/vnd.api+json", failure, false, true},
+		{"a redirect", 307, "application/json", `{}`, false, true},
+		{"a gateway's page", 502, "text/html", "<html>", false, false},
+		{"no body", 201, "application/json", "", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			client := answering(t, tt.status, tt.contentType, tt.body)
+			res, err := client.CreateRecordWithResponse(context.Background(), "person", nil, gen.CreateRecordRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (res.JSON201 != nil) != tt.success || (res.JSONDefault != nil) != tt.failure {
+				t.Errorf("success %+v, failure %+v", res.JSON201, res.JSONDefault)
+			}
+			if res.StatusCode() != tt.status || string(res.Body) != tt.body || res.Status() != fmt.Sprintf("%d %s", tt.status, http.StatusText(tt.status)) {
+				t.Errorf("status %d %q, body %q", res.StatusCode(), res.Status(), res.Body)
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
+	for name, body := range map[string]string{
+		"malformed":    `{"data":`,
+		"another type": `{"data":[]}`,
+		"a bad moment": `{"data":{"type":"user","id":"x","attributes":{"_created_at":"yesterday"}}}`,
+	} {
+		client := answering(t, 200, "application/json", body)
+		res, err := client.GetUserWithResponse(context.Background(), "x")
+		var answer *gen.AnswerError
+		if !errors.As(err, &answer) || answer.Operation != "getUser" || answer.StatusCode != 200 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if res == nil || string(res.Body) != body {
+			t.Errorf("%s: what was received is lost: %+v", name, res)
+		}
+	}
+}
+
+func TestAnAnswerThatBreaksOffIsATypedError(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte(`{"data":`))
+	}))
+	defer server.Close()
+	client, err := gen.NewClientWithResponses(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.GetUserWithResponse(context.Background(), "x")
+	var answer *gen.AnswerError
+	if !errors.As(err, &answer) || answer.StatusCode != 200 {
+		t.Errorf("%v", err)
+	}
+}
