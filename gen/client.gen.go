@@ -4383,6 +4383,18 @@ func NewUpdateWorkflowRequestWithBody(server string, id string, params *UpdateWo
 // ClientWithResponses sends a request for each operation and decodes the answer.
 type ClientWithResponses struct {
 	ClientInterface
+
+	// AnswerErrorFn, if set, makes the error that is returned for an answer that
+	// could not be read or decoded.
+	AnswerErrorFn func(*AnswerError) error
+}
+
+func (c *ClientWithResponses) answerError(err error) error {
+	var answer *AnswerError
+	if c.AnswerErrorFn != nil && errors.As(err, &answer) {
+		return c.AnswerErrorFn(answer)
+	}
+	return err
 }
 
 // NewClientWithResponses returns a client of the API at server, an absolute
@@ -4393,7 +4405,7 @@ func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithRes
 	if err != nil {
 		return nil, err
 	}
-	return &ClientWithResponses{client}, nil
+	return &ClientWithResponses{ClientInterface: client}, nil
 }
 
 // AnswerError is an answer that could not be read to its end, or whose body is
@@ -4401,15 +4413,15 @@ func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithRes
 type AnswerError struct {
 	// Operation is the vendor's operation id.
 	Operation string
-	// StatusCode is the status of the answer.
-	StatusCode int
+	// HTTPResponse has the status and the headers. Its body is closed.
+	HTTPResponse *http.Response
 	// Err says what is wrong with the body.
 	Err error
 }
 
 // Error says which answer it is and what is wrong with it.
 func (e *AnswerError) Error() string {
-	return fmt.Sprintf("the answer of %s with status %d: %v", e.Operation, e.StatusCode, e.Err)
+	return fmt.Sprintf("the answer of %s with status %d: %v", e.Operation, e.HTTPResponse.StatusCode, e.Err)
 }
 
 // Unwrap returns what is wrong with the body.
@@ -4760,7 +4772,8 @@ func (c *ClientWithResponses) GetRecipientsWithResponse(ctx context.Context, cam
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetRecipientsResponse(rsp)
+	response, err := ParseGetRecipientsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetRecipientsResponse reads, closes and decodes an answer of getRecipients.
@@ -4768,7 +4781,7 @@ func (c *ClientWithResponses) GetRecipientsWithResponse(ctx context.Context, cam
 func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecipients", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecipientsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -4780,7 +4793,7 @@ func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecipients", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -4824,7 +4837,8 @@ func (c *ClientWithResponses) CreateCommentWithBodyWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateCommentResponse(rsp)
+	response, err := ParseCreateCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateCommentWithResponse calls createComment: Write a comment on a record.
@@ -4837,7 +4851,8 @@ func (c *ClientWithResponses) CreateCommentWithResponse(ctx context.Context, par
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateCommentResponse(rsp)
+	response, err := ParseCreateCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateCommentResponse reads, closes and decodes an answer of createComment.
@@ -4845,7 +4860,7 @@ func (c *ClientWithResponses) CreateCommentWithResponse(ctx context.Context, par
 func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createComment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -4857,7 +4872,7 @@ func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createComment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -4898,7 +4913,8 @@ func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, id 
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteCommentResponse(rsp)
+	response, err := ParseDeleteCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteCommentResponse reads, closes and decodes an answer of deleteComment.
@@ -4906,7 +4922,7 @@ func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, id 
 func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteComment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -4918,7 +4934,7 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteComment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -4959,7 +4975,8 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, id str
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetCommentResponse(rsp)
+	response, err := ParseGetCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetCommentResponse reads, closes and decodes an answer of getComment.
@@ -4967,7 +4984,7 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, id str
 func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getComment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -4979,7 +4996,7 @@ func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getComment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5023,7 +5040,8 @@ func (c *ClientWithResponses) UpdateCommentWithBodyWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCommentResponse(rsp)
+	response, err := ParseUpdateCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateCommentWithResponse calls updateComment: Change the text of a comment.
@@ -5036,7 +5054,8 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, id 
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCommentResponse(rsp)
+	response, err := ParseUpdateCommentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateCommentResponse reads, closes and decodes an answer of updateComment.
@@ -5044,7 +5063,7 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, id 
 func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateComment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5056,7 +5075,7 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateComment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5097,7 +5116,8 @@ func (c *ClientWithResponses) GetLayoutByIDWithResponse(ctx context.Context, id 
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetLayoutByIDResponse(rsp)
+	response, err := ParseGetLayoutByIDResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetLayoutByIDResponse reads, closes and decodes an answer of getLayoutById.
@@ -5105,7 +5125,7 @@ func (c *ClientWithResponses) GetLayoutByIDWithResponse(ctx context.Context, id 
 func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getLayoutById", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetLayoutByIDResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5117,7 +5137,7 @@ func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getLayoutById", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5159,7 +5179,8 @@ func (c *ClientWithResponses) UpdateLayoutWithBodyWithResponse(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateLayoutResponse(rsp)
+	response, err := ParseUpdateLayoutResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateLayoutWithResponse calls updateLayout: Replace the tree of a layout.
@@ -5170,7 +5191,8 @@ func (c *ClientWithResponses) UpdateLayoutWithResponse(ctx context.Context, id L
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateLayoutResponse(rsp)
+	response, err := ParseUpdateLayoutResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateLayoutResponse reads, closes and decodes an answer of updateLayout.
@@ -5178,7 +5200,7 @@ func (c *ClientWithResponses) UpdateLayoutWithResponse(ctx context.Context, id L
 func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateLayout", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5190,7 +5212,7 @@ func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateLayout", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5231,7 +5253,8 @@ func (c *ClientWithResponses) ResetLayoutWithResponse(ctx context.Context, id La
 	if err != nil {
 		return nil, err
 	}
-	return ParseResetLayoutResponse(rsp)
+	response, err := ParseResetLayoutResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseResetLayoutResponse reads, closes and decodes an answer of resetLayout.
@@ -5239,7 +5262,7 @@ func (c *ClientWithResponses) ResetLayoutWithResponse(ctx context.Context, id La
 func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "resetLayout", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
 	}
 	response := &ResetLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5251,7 +5274,7 @@ func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "resetLayout", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5292,7 +5315,8 @@ func (c *ClientWithResponses) GetWorkspaceListsWithResponse(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetWorkspaceListsResponse(rsp)
+	response, err := ParseGetWorkspaceListsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetWorkspaceListsResponse reads, closes and decodes an answer of getWorkspaceLists.
@@ -5300,7 +5324,7 @@ func (c *ClientWithResponses) GetWorkspaceListsWithResponse(ctx context.Context,
 func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkspaceLists", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkspaceListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5312,7 +5336,7 @@ func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkspaceLists", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5353,7 +5377,8 @@ func (c *ClientWithResponses) DisableRecordingWithResponse(ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	return ParseDisableRecordingResponse(rsp)
+	response, err := ParseDisableRecordingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDisableRecordingResponse reads, closes and decodes an answer of disableRecording.
@@ -5361,7 +5386,7 @@ func (c *ClientWithResponses) DisableRecordingWithResponse(ctx context.Context, 
 func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "disableRecording", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
 	}
 	response := &DisableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5373,7 +5398,7 @@ func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "disableRecording", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5414,7 +5439,8 @@ func (c *ClientWithResponses) EnableRecordingWithResponse(ctx context.Context, m
 	if err != nil {
 		return nil, err
 	}
-	return ParseEnableRecordingResponse(rsp)
+	response, err := ParseEnableRecordingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseEnableRecordingResponse reads, closes and decodes an answer of enableRecording.
@@ -5422,7 +5448,7 @@ func (c *ClientWithResponses) EnableRecordingWithResponse(ctx context.Context, m
 func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "enableRecording", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
 	}
 	response := &EnableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5434,7 +5460,7 @@ func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "enableRecording", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5480,7 +5506,8 @@ func (c *ClientWithResponses) InitMediaUploadWithBodyWithResponse(ctx context.Co
 	if err != nil {
 		return nil, err
 	}
-	return ParseInitMediaUploadResponse(rsp)
+	response, err := ParseInitMediaUploadResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // InitMediaUploadWithResponse calls initMediaUpload: Get an address to upload audio or video to.
@@ -5495,7 +5522,8 @@ func (c *ClientWithResponses) InitMediaUploadWithResponse(ctx context.Context, m
 	if err != nil {
 		return nil, err
 	}
-	return ParseInitMediaUploadResponse(rsp)
+	response, err := ParseInitMediaUploadResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseInitMediaUploadResponse reads, closes and decodes an answer of initMediaUpload.
@@ -5503,7 +5531,7 @@ func (c *ClientWithResponses) InitMediaUploadWithResponse(ctx context.Context, m
 func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "initMediaUpload", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &InitMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5515,7 +5543,7 @@ func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "initMediaUpload", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5556,7 +5584,8 @@ func (c *ClientWithResponses) ConfirmMediaUploadWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseConfirmMediaUploadResponse(rsp)
+	response, err := ParseConfirmMediaUploadResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseConfirmMediaUploadResponse reads, closes and decodes an answer of confirmMediaUpload.
@@ -5564,7 +5593,7 @@ func (c *ClientWithResponses) ConfirmMediaUploadWithResponse(ctx context.Context
 func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "confirmMediaUpload", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &ConfirmMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5576,7 +5605,7 @@ func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "confirmMediaUpload", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5618,7 +5647,8 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithBodyWithResponse(ctx 
 	if err != nil {
 		return nil, err
 	}
-	return ParseUploadRecordingTranscriptResponse(rsp)
+	response, err := ParseUploadRecordingTranscriptResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UploadRecordingTranscriptWithResponse calls uploadRecordingTranscript: Upload the transcript of a recording.
@@ -5629,7 +5659,8 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithResponse(ctx context.
 	if err != nil {
 		return nil, err
 	}
-	return ParseUploadRecordingTranscriptResponse(rsp)
+	response, err := ParseUploadRecordingTranscriptResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUploadRecordingTranscriptResponse reads, closes and decodes an answer of uploadRecordingTranscript.
@@ -5637,7 +5668,7 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithResponse(ctx context.
 func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordingTranscriptResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "uploadRecordingTranscript", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
 	}
 	response := &UploadRecordingTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5649,7 +5680,7 @@ func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordin
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "uploadRecordingTranscript", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5692,7 +5723,8 @@ func (c *ClientWithResponses) GetRecordingArtifactsWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetRecordingArtifactsResponse(rsp)
+	response, err := ParseGetRecordingArtifactsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetRecordingArtifactsResponse reads, closes and decodes an answer of getRecordingArtifacts.
@@ -5700,7 +5732,7 @@ func (c *ClientWithResponses) GetRecordingArtifactsWithResponse(ctx context.Cont
 func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifactsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordingArtifacts", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordingArtifactsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5712,7 +5744,7 @@ func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifa
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordingArtifacts", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5754,7 +5786,8 @@ func (c *ClientWithResponses) UploadTranscriptWithBodyWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseUploadTranscriptResponse(rsp)
+	response, err := ParseUploadTranscriptResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting that has no recording.
@@ -5765,7 +5798,8 @@ func (c *ClientWithResponses) UploadTranscriptWithResponse(ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	return ParseUploadTranscriptResponse(rsp)
+	response, err := ParseUploadTranscriptResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUploadTranscriptResponse reads, closes and decodes an answer of uploadTranscript.
@@ -5773,7 +5807,7 @@ func (c *ClientWithResponses) UploadTranscriptWithResponse(ctx context.Context, 
 func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "uploadTranscript", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
 	}
 	response := &UploadTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5785,7 +5819,7 @@ func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "uploadTranscript", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5828,7 +5862,8 @@ func (c *ClientWithResponses) GetObjectAccessWithResponse(ctx context.Context, o
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetObjectAccessResponse(rsp)
+	response, err := ParseGetObjectAccessResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetObjectAccessResponse reads, closes and decodes an answer of getObjectAccess.
@@ -5836,7 +5871,7 @@ func (c *ClientWithResponses) GetObjectAccessWithResponse(ctx context.Context, o
 func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5848,7 +5883,7 @@ func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5892,7 +5927,8 @@ func (c *ClientWithResponses) GiveObjectAccessWithBodyWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseGiveObjectAccessResponse(rsp)
+	response, err := ParseGiveObjectAccessResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // GiveObjectAccessWithResponse calls giveObjectAccess: Let a colleague act on one's own meetings or messages.
@@ -5905,7 +5941,8 @@ func (c *ClientWithResponses) GiveObjectAccessWithResponse(ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	return ParseGiveObjectAccessResponse(rsp)
+	response, err := ParseGiveObjectAccessResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGiveObjectAccessResponse reads, closes and decodes an answer of giveObjectAccess.
@@ -5913,7 +5950,7 @@ func (c *ClientWithResponses) GiveObjectAccessWithResponse(ctx context.Context, 
 func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "giveObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &GiveObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5925,7 +5962,7 @@ func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "giveObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -5968,7 +6005,8 @@ func (c *ClientWithResponses) RevokeObjectAccessWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseRevokeObjectAccessResponse(rsp)
+	response, err := ParseRevokeObjectAccessResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseRevokeObjectAccessResponse reads, closes and decodes an answer of revokeObjectAccess.
@@ -5976,7 +6014,7 @@ func (c *ClientWithResponses) RevokeObjectAccessWithResponse(ctx context.Context
 func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "revokeObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &RevokeObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5988,7 +6026,7 @@ func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "revokeObjectAccess", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6032,7 +6070,8 @@ func (c *ClientWithResponses) GetDeletedResourcesWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetDeletedResourcesResponse(rsp)
+	response, err := ParseGetDeletedResourcesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetDeletedResourcesResponse reads, closes and decodes an answer of getDeletedResources.
@@ -6040,7 +6079,7 @@ func (c *ClientWithResponses) GetDeletedResourcesWithResponse(ctx context.Contex
 func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getDeletedResources", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetDeletedResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6052,7 +6091,7 @@ func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getDeletedResources", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6093,7 +6132,8 @@ func (c *ClientWithResponses) GetListsWithResponse(ctx context.Context, object O
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetListsResponse(rsp)
+	response, err := ParseGetListsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetListsResponse reads, closes and decodes an answer of getLists.
@@ -6101,7 +6141,7 @@ func (c *ClientWithResponses) GetListsWithResponse(ctx context.Context, object O
 func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getLists", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getLists", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6113,7 +6153,7 @@ func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getLists", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getLists", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6157,7 +6197,8 @@ func (c *ClientWithResponses) CreateListWithBodyWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateListResponse(rsp)
+	response, err := ParseCreateListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateListWithResponse calls createList: Create a list.
@@ -6170,7 +6211,8 @@ func (c *ClientWithResponses) CreateListWithResponse(ctx context.Context, object
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateListResponse(rsp)
+	response, err := ParseCreateListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateListResponse reads, closes and decodes an answer of createList.
@@ -6178,7 +6220,7 @@ func (c *ClientWithResponses) CreateListWithResponse(ctx context.Context, object
 func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createList", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6190,7 +6232,7 @@ func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6233,7 +6275,8 @@ func (c *ClientWithResponses) DeleteListWithResponse(ctx context.Context, object
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteListResponse(rsp)
+	response, err := ParseDeleteListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteListResponse reads, closes and decodes an answer of deleteList.
@@ -6241,7 +6284,7 @@ func (c *ClientWithResponses) DeleteListWithResponse(ctx context.Context, object
 func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6253,7 +6296,7 @@ func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6296,7 +6339,8 @@ func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, object Ob
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetListResponse(rsp)
+	response, err := ParseGetListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetListResponse reads, closes and decodes an answer of getList.
@@ -6304,7 +6348,7 @@ func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, object Ob
 func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getList", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6316,7 +6360,7 @@ func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6360,7 +6404,8 @@ func (c *ClientWithResponses) UpdateListWithBodyWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateListResponse(rsp)
+	response, err := ParseUpdateListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateListWithResponse calls updateList: Change a list.
@@ -6373,7 +6418,8 @@ func (c *ClientWithResponses) UpdateListWithResponse(ctx context.Context, object
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateListResponse(rsp)
+	response, err := ParseUpdateListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateListResponse reads, closes and decodes an answer of updateList.
@@ -6381,7 +6427,7 @@ func (c *ClientWithResponses) UpdateListWithResponse(ctx context.Context, object
 func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateList", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6393,7 +6439,7 @@ func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6434,7 +6480,8 @@ func (c *ClientWithResponses) PublishListWithResponse(ctx context.Context, objec
 	if err != nil {
 		return nil, err
 	}
-	return ParsePublishListResponse(rsp)
+	response, err := ParsePublishListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParsePublishListResponse reads, closes and decodes an answer of publishList.
@@ -6442,7 +6489,7 @@ func (c *ClientWithResponses) PublishListWithResponse(ctx context.Context, objec
 func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "publishList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "publishList", HTTPResponse: rsp, Err: err}
 	}
 	response := &PublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6454,7 +6501,7 @@ func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "publishList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "publishList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6495,7 +6542,8 @@ func (c *ClientWithResponses) GetListResourcesWithResponse(ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetListResourcesResponse(rsp)
+	response, err := ParseGetListResourcesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetListResourcesResponse reads, closes and decodes an answer of getListResources.
@@ -6503,7 +6551,7 @@ func (c *ClientWithResponses) GetListResourcesWithResponse(ctx context.Context, 
 func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getListResources", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6515,7 +6563,7 @@ func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getListResources", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6555,7 +6603,8 @@ func (c *ClientWithResponses) GetListRowsCSVWithBodyWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetListRowsCSVResponse(rsp)
+	response, err := ParseGetListRowsCSVResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // GetListRowsCSVWithResponse calls getListRowsCsv: Get the records in a list as CSV.
@@ -6566,7 +6615,8 @@ func (c *ClientWithResponses) GetListRowsCSVWithResponse(ctx context.Context, ob
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetListRowsCSVResponse(rsp)
+	response, err := ParseGetListRowsCSVResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetListRowsCSVResponse reads, closes and decodes an answer of getListRowsCsv.
@@ -6574,7 +6624,7 @@ func (c *ClientWithResponses) GetListRowsCSVWithResponse(ctx context.Context, ob
 func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getListRowsCsv", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListRowsCSVResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6583,7 +6633,7 @@ func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getListRowsCsv", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6624,7 +6674,8 @@ func (c *ClientWithResponses) UnpublishListWithResponse(ctx context.Context, obj
 	if err != nil {
 		return nil, err
 	}
-	return ParseUnpublishListResponse(rsp)
+	response, err := ParseUnpublishListResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUnpublishListResponse reads, closes and decodes an answer of unpublishList.
@@ -6632,7 +6683,7 @@ func (c *ClientWithResponses) UnpublishListWithResponse(ctx context.Context, obj
 func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "unpublishList", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
 	}
 	response := &UnpublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6644,7 +6695,7 @@ func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "unpublishList", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6686,7 +6737,8 @@ func (c *ClientWithResponses) DeleteRecordsWithBodyWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordsResponse(rsp)
+	response, err := ParseDeleteRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // DeleteRecordsWithResponse calls deleteRecords: Delete many records at once.
@@ -6697,7 +6749,8 @@ func (c *ClientWithResponses) DeleteRecordsWithResponse(ctx context.Context, obj
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordsResponse(rsp)
+	response, err := ParseDeleteRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteRecordsResponse reads, closes and decodes an answer of deleteRecords.
@@ -6705,7 +6758,7 @@ func (c *ClientWithResponses) DeleteRecordsWithResponse(ctx context.Context, obj
 func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecords", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6717,7 +6770,7 @@ func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecords", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6763,7 +6816,8 @@ func (c *ClientWithResponses) UpdateRecordsWithBodyWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordsResponse(rsp)
+	response, err := ParseUpdateRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateRecordsWithResponse calls updateRecords: Update many records at once.
@@ -6778,7 +6832,8 @@ func (c *ClientWithResponses) UpdateRecordsWithResponse(ctx context.Context, obj
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordsResponse(rsp)
+	response, err := ParseUpdateRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateRecordsResponse reads, closes and decodes an answer of updateRecords.
@@ -6786,7 +6841,7 @@ func (c *ClientWithResponses) UpdateRecordsWithResponse(ctx context.Context, obj
 func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecords", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6798,7 +6853,7 @@ func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecords", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6849,7 +6904,8 @@ func (c *ClientWithResponses) CreateRecordWithBodyWithResponse(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateRecordResponse(rsp)
+	response, err := ParseCreateRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateRecordWithResponse calls createRecord: Create a record, or update the one it matches.
@@ -6869,7 +6925,8 @@ func (c *ClientWithResponses) CreateRecordWithResponse(ctx context.Context, obje
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateRecordResponse(rsp)
+	response, err := ParseCreateRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateRecordResponse reads, closes and decodes an answer of createRecord.
@@ -6877,7 +6934,7 @@ func (c *ClientWithResponses) CreateRecordWithResponse(ctx context.Context, obje
 func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createRecord", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6889,7 +6946,7 @@ func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createRecord", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -6936,7 +6993,8 @@ func (c *ClientWithResponses) CreateBulkRecordsWithBodyWithResponse(ctx context.
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateBulkRecordsResponse(rsp)
+	response, err := ParseCreateBulkRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateBulkRecordsWithResponse calls createBulkRecords: Create many records at once.
@@ -6952,7 +7010,8 @@ func (c *ClientWithResponses) CreateBulkRecordsWithResponse(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateBulkRecordsResponse(rsp)
+	response, err := ParseCreateBulkRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateBulkRecordsResponse reads, closes and decodes an answer of createBulkRecords.
@@ -6960,7 +7019,7 @@ func (c *ClientWithResponses) CreateBulkRecordsWithResponse(ctx context.Context,
 func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createBulkRecords", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateBulkRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6972,7 +7031,7 @@ func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createBulkRecords", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7015,7 +7074,8 @@ func (c *ClientWithResponses) DeleteRecordWithResponse(ctx context.Context, obje
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordResponse(rsp)
+	response, err := ParseDeleteRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteRecordResponse reads, closes and decodes an answer of deleteRecord.
@@ -7023,7 +7083,7 @@ func (c *ClientWithResponses) DeleteRecordWithResponse(ctx context.Context, obje
 func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecord", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7035,7 +7095,7 @@ func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecord", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7078,7 +7138,8 @@ func (c *ClientWithResponses) GetRecordWithResponse(ctx context.Context, object 
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetRecordResponse(rsp)
+	response, err := ParseGetRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetRecordResponse reads, closes and decodes an answer of getRecord.
@@ -7086,7 +7147,7 @@ func (c *ClientWithResponses) GetRecordWithResponse(ctx context.Context, object 
 func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecord", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7098,7 +7159,7 @@ func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecord", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7146,7 +7207,8 @@ func (c *ClientWithResponses) UpdateRecordWithBodyWithResponse(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordResponse(rsp)
+	response, err := ParseUpdateRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateRecordWithResponse calls updateRecord: Update a record.
@@ -7163,7 +7225,8 @@ func (c *ClientWithResponses) UpdateRecordWithResponse(ctx context.Context, obje
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordResponse(rsp)
+	response, err := ParseUpdateRecordResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateRecordResponse reads, closes and decodes an answer of updateRecord.
@@ -7171,7 +7234,7 @@ func (c *ClientWithResponses) UpdateRecordWithResponse(ctx context.Context, obje
 func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecord", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7183,7 +7246,7 @@ func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecord", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7226,7 +7289,8 @@ func (c *ClientWithResponses) GetGrantsWithResponse(ctx context.Context, object 
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetGrantsResponse(rsp)
+	response, err := ParseGetGrantsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetGrantsResponse reads, closes and decodes an answer of getGrants.
@@ -7234,7 +7298,7 @@ func (c *ClientWithResponses) GetGrantsWithResponse(ctx context.Context, object 
 func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getGrants", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetGrantsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7246,7 +7310,7 @@ func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getGrants", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7290,7 +7354,8 @@ func (c *ClientWithResponses) CreateGrantWithBodyWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateGrantResponse(rsp)
+	response, err := ParseCreateGrantResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateGrantWithResponse calls createGrant: Give access to a record.
@@ -7303,7 +7368,8 @@ func (c *ClientWithResponses) CreateGrantWithResponse(ctx context.Context, objec
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateGrantResponse(rsp)
+	response, err := ParseCreateGrantResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateGrantResponse reads, closes and decodes an answer of createGrant.
@@ -7311,7 +7377,7 @@ func (c *ClientWithResponses) CreateGrantWithResponse(ctx context.Context, objec
 func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createGrant", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7323,7 +7389,7 @@ func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createGrant", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7367,7 +7433,8 @@ func (c *ClientWithResponses) CreateGrantsBulkWithBodyWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateGrantsBulkResponse(rsp)
+	response, err := ParseCreateGrantsBulkResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateGrantsBulkWithResponse calls createGrantsBulk: Give many users access to a record.
@@ -7380,7 +7447,8 @@ func (c *ClientWithResponses) CreateGrantsBulkWithResponse(ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateGrantsBulkResponse(rsp)
+	response, err := ParseCreateGrantsBulkResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateGrantsBulkResponse reads, closes and decodes an answer of createGrantsBulk.
@@ -7388,7 +7456,7 @@ func (c *ClientWithResponses) CreateGrantsBulkWithResponse(ctx context.Context, 
 func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createGrantsBulk", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateGrantsBulkResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7400,7 +7468,7 @@ func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createGrantsBulk", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7443,7 +7511,8 @@ func (c *ClientWithResponses) RevokeGrantWithResponse(ctx context.Context, objec
 	if err != nil {
 		return nil, err
 	}
-	return ParseRevokeGrantResponse(rsp)
+	response, err := ParseRevokeGrantResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseRevokeGrantResponse reads, closes and decodes an answer of revokeGrant.
@@ -7451,7 +7520,7 @@ func (c *ClientWithResponses) RevokeGrantWithResponse(ctx context.Context, objec
 func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "revokeGrant", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &RevokeGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7463,7 +7532,7 @@ func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "revokeGrant", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7507,7 +7576,8 @@ func (c *ClientWithResponses) UpdateGrantWithBodyWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateGrantResponse(rsp)
+	response, err := ParseUpdateGrantResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateGrantWithResponse calls updateGrant: Change how much access a grant gives.
@@ -7520,7 +7590,8 @@ func (c *ClientWithResponses) UpdateGrantWithResponse(ctx context.Context, objec
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateGrantResponse(rsp)
+	response, err := ParseUpdateGrantResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateGrantResponse reads, closes and decodes an answer of updateGrant.
@@ -7528,7 +7599,7 @@ func (c *ClientWithResponses) UpdateGrantWithResponse(ctx context.Context, objec
 func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateGrant", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7540,7 +7611,7 @@ func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateGrant", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7583,7 +7654,8 @@ func (c *ClientWithResponses) ListRecordAttachmentsWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseListRecordAttachmentsResponse(rsp)
+	response, err := ParseListRecordAttachmentsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseListRecordAttachmentsResponse reads, closes and decodes an answer of listRecordAttachments.
@@ -7591,7 +7663,7 @@ func (c *ClientWithResponses) ListRecordAttachmentsWithResponse(ctx context.Cont
 func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachmentsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "listRecordAttachments", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
 	}
 	response := &ListRecordAttachmentsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7603,7 +7675,7 @@ func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachme
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "listRecordAttachments", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7647,7 +7719,8 @@ func (c *ClientWithResponses) AddRecordAttachmentWithBodyWithResponse(ctx contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseAddRecordAttachmentResponse(rsp)
+	response, err := ParseAddRecordAttachmentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // AddRecordAttachmentWithResponse calls addRecordAttachment: Register an uploaded file.
@@ -7660,7 +7733,8 @@ func (c *ClientWithResponses) AddRecordAttachmentWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseAddRecordAttachmentResponse(rsp)
+	response, err := ParseAddRecordAttachmentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseAddRecordAttachmentResponse reads, closes and decodes an answer of addRecordAttachment.
@@ -7668,7 +7742,7 @@ func (c *ClientWithResponses) AddRecordAttachmentWithResponse(ctx context.Contex
 func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "addRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &AddRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7680,7 +7754,7 @@ func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "addRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7726,7 +7800,8 @@ func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithBodyWithR
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
+	response, err := ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // GetSignedURLForRecordAttachmentUploadWithResponse calls getSignedUrlForRecordAttachmentUpload: Get a signed address to upload a file to.
@@ -7741,7 +7816,8 @@ func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithResponse(
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
+	response, err := ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetSignedURLForRecordAttachmentUploadResponse reads, closes and decodes an answer of getSignedUrlForRecordAttachmentUpload.
@@ -7749,7 +7825,7 @@ func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithResponse(
 func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*GetSignedURLForRecordAttachmentUploadResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSignedURLForRecordAttachmentUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7761,7 +7837,7 @@ func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*Ge
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7802,7 +7878,8 @@ func (c *ClientWithResponses) DeleteRecordAttachmentWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordAttachmentResponse(rsp)
+	response, err := ParseDeleteRecordAttachmentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteRecordAttachmentResponse reads, closes and decodes an answer of deleteRecordAttachment.
@@ -7810,7 +7887,7 @@ func (c *ClientWithResponses) DeleteRecordAttachmentWithResponse(ctx context.Con
 func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7822,7 +7899,7 @@ func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7865,7 +7942,8 @@ func (c *ClientWithResponses) GetRecordAttachmentWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetRecordAttachmentResponse(rsp)
+	response, err := ParseGetRecordAttachmentResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetRecordAttachmentResponse reads, closes and decodes an answer of getRecordAttachment.
@@ -7873,7 +7951,7 @@ func (c *ClientWithResponses) GetRecordAttachmentWithResponse(ctx context.Contex
 func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7885,7 +7963,7 @@ func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordAttachment", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -7929,7 +8007,8 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithBodyWithResponse(ctx c
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordRelationshipResponse(rsp)
+	response, err := ParseDeleteRecordRelationshipResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // DeleteRecordRelationshipWithResponse calls deleteRecordRelationship: Unlink records from a record.
@@ -7942,7 +8021,8 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteRecordRelationshipResponse(rsp)
+	response, err := ParseDeleteRecordRelationshipResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteRecordRelationshipResponse reads, closes and decodes an answer of deleteRecordRelationship.
@@ -7950,7 +8030,7 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithResponse(ctx context.C
 func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRelationshipResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7962,7 +8042,7 @@ func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8003,7 +8083,8 @@ func (c *ClientWithResponses) GetRecordRelationshipsWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetRecordRelationshipsResponse(rsp)
+	response, err := ParseGetRecordRelationshipsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetRecordRelationshipsResponse reads, closes and decodes an answer of getRecordRelationships.
@@ -8011,7 +8092,7 @@ func (c *ClientWithResponses) GetRecordRelationshipsWithResponse(ctx context.Con
 func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelationshipsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordRelationships", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordRelationshipsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8023,7 +8104,7 @@ func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelation
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordRelationships", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8068,7 +8149,8 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithBodyWithResponse(ctx c
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordRelationshipResponse(rsp)
+	response, err := ParseUpdateRecordRelationshipResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateRecordRelationshipWithResponse calls updateRecordRelationship: Link records to a record.
@@ -8082,7 +8164,8 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateRecordRelationshipResponse(rsp)
+	response, err := ParseUpdateRecordRelationshipResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateRecordRelationshipResponse reads, closes and decodes an answer of updateRecordRelationship.
@@ -8090,7 +8173,7 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithResponse(ctx context.C
 func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRelationshipResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8102,7 +8185,7 @@ func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecordRelationship", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8143,7 +8226,8 @@ func (c *ClientWithResponses) GetActivitiesWithResponse(ctx context.Context, obj
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetActivitiesResponse(rsp)
+	response, err := ParseGetActivitiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetActivitiesResponse reads, closes and decodes an answer of getActivities.
@@ -8151,7 +8235,7 @@ func (c *ClientWithResponses) GetActivitiesWithResponse(ctx context.Context, obj
 func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getActivities", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8163,7 +8247,7 @@ func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getActivities", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8205,7 +8289,8 @@ func (c *ClientWithResponses) MergeRecordsWithBodyWithResponse(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return ParseMergeRecordsResponse(rsp)
+	response, err := ParseMergeRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // MergeRecordsWithResponse calls mergeRecords: Merge records into this one.
@@ -8218,7 +8303,8 @@ func (c *ClientWithResponses) MergeRecordsWithResponse(ctx context.Context, obje
 	if err != nil {
 		return nil, err
 	}
-	return ParseMergeRecordsResponse(rsp)
+	response, err := ParseMergeRecordsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseMergeRecordsResponse reads, closes and decodes an answer of mergeRecords.
@@ -8226,7 +8312,7 @@ func (c *ClientWithResponses) MergeRecordsWithResponse(ctx context.Context, obje
 func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "mergeRecords", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &MergeRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8235,7 +8321,7 @@ func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "mergeRecords", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8280,7 +8366,8 @@ func (c *ClientWithResponses) GetResourcesWithResponse(ctx context.Context, obje
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetResourcesResponse(rsp)
+	response, err := ParseGetResourcesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetResourcesResponse reads, closes and decodes an answer of getResources.
@@ -8288,7 +8375,7 @@ func (c *ClientWithResponses) GetResourcesWithResponse(ctx context.Context, obje
 func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getResources", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8300,7 +8387,7 @@ func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getResources", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8344,7 +8431,8 @@ func (c *ClientWithResponses) CreateResourceWithBodyWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateResourceResponse(rsp)
+	response, err := ParseCreateResourceResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateResourceWithResponse calls createResource: Create a record together with its relationships.
@@ -8357,7 +8445,8 @@ func (c *ClientWithResponses) CreateResourceWithResponse(ctx context.Context, ob
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateResourceResponse(rsp)
+	response, err := ParseCreateResourceResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateResourceResponse reads, closes and decodes an answer of createResource.
@@ -8365,7 +8454,7 @@ func (c *ClientWithResponses) CreateResourceWithResponse(ctx context.Context, ob
 func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createResource", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createResource", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8377,7 +8466,7 @@ func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createResource", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createResource", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8418,7 +8507,8 @@ func (c *ClientWithResponses) GetResourceWithResponse(ctx context.Context, objec
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetResourceResponse(rsp)
+	response, err := ParseGetResourceResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetResourceResponse reads, closes and decodes an answer of getResource.
@@ -8426,7 +8516,7 @@ func (c *ClientWithResponses) GetResourceWithResponse(ctx context.Context, objec
 func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getResource", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getResource", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8438,7 +8528,7 @@ func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getResource", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getResource", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8483,7 +8573,8 @@ func (c *ClientWithResponses) GetSchemasWithResponse(ctx context.Context, reqEdi
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetSchemasResponse(rsp)
+	response, err := ParseGetSchemasResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetSchemasResponse reads, closes and decodes an answer of getSchemas.
@@ -8491,7 +8582,7 @@ func (c *ClientWithResponses) GetSchemasWithResponse(ctx context.Context, reqEdi
 func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSchemas", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSchemasResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8503,7 +8594,7 @@ func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSchemas", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8547,7 +8638,8 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithBodyWithResponse(ctx conte
 	if err != nil {
 		return nil, err
 	}
-	return ParsePatchEnumFieldValuesResponse(rsp)
+	response, err := ParsePatchEnumFieldValuesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // PatchEnumFieldValuesWithResponse calls patchEnumFieldValues: Add or remove the options of a select field.
@@ -8560,7 +8652,8 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithResponse(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return ParsePatchEnumFieldValuesResponse(rsp)
+	response, err := ParsePatchEnumFieldValuesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParsePatchEnumFieldValuesResponse reads, closes and decodes an answer of patchEnumFieldValues.
@@ -8568,7 +8661,7 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithResponse(ctx context.Conte
 func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValuesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "patchEnumFieldValues", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
 	}
 	response := &PatchEnumFieldValuesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8580,7 +8673,7 @@ func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValue
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "patchEnumFieldValues", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8625,7 +8718,8 @@ func (c *ClientWithResponses) CreateCustomObjectWithBodyWithResponse(ctx context
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateCustomObjectResponse(rsp)
+	response, err := ParseCreateCustomObjectResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateCustomObjectWithResponse calls createCustomObject: Create a custom object.
@@ -8639,7 +8733,8 @@ func (c *ClientWithResponses) CreateCustomObjectWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateCustomObjectResponse(rsp)
+	response, err := ParseCreateCustomObjectResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateCustomObjectResponse reads, closes and decodes an answer of createCustomObject.
@@ -8647,7 +8742,7 @@ func (c *ClientWithResponses) CreateCustomObjectWithResponse(ctx context.Context
 func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createCustomObject", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8659,7 +8754,7 @@ func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createCustomObject", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8702,7 +8797,8 @@ func (c *ClientWithResponses) DeleteCustomObjectWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteCustomObjectResponse(rsp)
+	response, err := ParseDeleteCustomObjectResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteCustomObjectResponse reads, closes and decodes an answer of deleteCustomObject.
@@ -8710,7 +8806,7 @@ func (c *ClientWithResponses) DeleteCustomObjectWithResponse(ctx context.Context
 func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteCustomObject", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8722,7 +8818,7 @@ func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteCustomObject", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8766,7 +8862,8 @@ func (c *ClientWithResponses) UpdateEntitySchemaWithBodyWithResponse(ctx context
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateEntitySchemaResponse(rsp)
+	response, err := ParseUpdateEntitySchemaResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateEntitySchemaWithResponse calls updateEntitySchema: Replace the schema of an object.
@@ -8779,7 +8876,8 @@ func (c *ClientWithResponses) UpdateEntitySchemaWithResponse(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateEntitySchemaResponse(rsp)
+	response, err := ParseUpdateEntitySchemaResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateEntitySchemaResponse reads, closes and decodes an answer of updateEntitySchema.
@@ -8787,7 +8885,7 @@ func (c *ClientWithResponses) UpdateEntitySchemaWithResponse(ctx context.Context
 func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateEntitySchema", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateEntitySchemaResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8799,7 +8897,7 @@ func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateEntitySchema", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8840,7 +8938,8 @@ func (c *ClientWithResponses) GetSchemaActivitiesWithResponse(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetSchemaActivitiesResponse(rsp)
+	response, err := ParseGetSchemaActivitiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetSchemaActivitiesResponse reads, closes and decodes an answer of getSchemaActivities.
@@ -8848,7 +8947,7 @@ func (c *ClientWithResponses) GetSchemaActivitiesWithResponse(ctx context.Contex
 func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSchemaActivities", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSchemaActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8860,7 +8959,7 @@ func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSchemaActivities", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8902,7 +9001,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithBodyWithResponse(ctx 
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateSchemaPropertyOrderResponse(rsp)
+	response, err := ParseUpdateSchemaPropertyOrderResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateSchemaPropertyOrderWithResponse calls updateSchemaPropertyOrder: Order the fields of an object.
@@ -8913,7 +9013,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithResponse(ctx context.
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateSchemaPropertyOrderResponse(rsp)
+	response, err := ParseUpdateSchemaPropertyOrderResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateSchemaPropertyOrderResponse reads, closes and decodes an answer of updateSchemaPropertyOrder.
@@ -8921,7 +9022,7 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithResponse(ctx context.
 func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPropertyOrderResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateSchemaPropertyOrder", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateSchemaPropertyOrderResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8933,7 +9034,7 @@ func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPr
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateSchemaPropertyOrder", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -8975,7 +9076,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithBodyWithResponse
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateSchemaPropertyVisibilityResponse(rsp)
+	response, err := ParseUpdateSchemaPropertyVisibilityResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateSchemaPropertyVisibilityWithResponse calls updateSchemaPropertyVisibility: Show or hide fields of an object in the app.
@@ -8986,7 +9088,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithResponse(ctx con
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateSchemaPropertyVisibilityResponse(rsp)
+	response, err := ParseUpdateSchemaPropertyVisibilityResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateSchemaPropertyVisibilityResponse reads, closes and decodes an answer of updateSchemaPropertyVisibility.
@@ -8994,7 +9097,7 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithResponse(ctx con
 func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSchemaPropertyVisibilityResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateSchemaPropertyVisibility", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateSchemaPropertyVisibilityResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9006,7 +9109,7 @@ func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSch
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateSchemaPropertyVisibility", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9052,7 +9155,8 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithBodyWithResponse(ctx con
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateSchemaPropertiesResponse(rsp)
+	response, err := ParseCreateSchemaPropertiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateSchemaPropertiesWithResponse calls createSchemaProperties: Add fields to an object.
@@ -9067,7 +9171,8 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateSchemaPropertiesResponse(rsp)
+	response, err := ParseCreateSchemaPropertiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateSchemaPropertiesResponse reads, closes and decodes an answer of createSchemaProperties.
@@ -9075,7 +9180,7 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithResponse(ctx context.Con
 func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPropertiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createSchemaProperties", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateSchemaPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9087,7 +9192,7 @@ func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPrope
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createSchemaProperties", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9131,7 +9236,8 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithBodyWithResp
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateSchemaRelationshipPropertiesResponse(rsp)
+	response, err := ParseCreateSchemaRelationshipPropertiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateSchemaRelationshipPropertiesWithResponse calls createSchemaRelationshipProperties: Add a relationship between two objects.
@@ -9144,7 +9250,8 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithResponse(ctx
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateSchemaRelationshipPropertiesResponse(rsp)
+	response, err := ParseCreateSchemaRelationshipPropertiesResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateSchemaRelationshipPropertiesResponse reads, closes and decodes an answer of createSchemaRelationshipProperties.
@@ -9152,7 +9259,7 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithResponse(ctx
 func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*CreateSchemaRelationshipPropertiesResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createSchemaRelationshipProperties", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateSchemaRelationshipPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9164,7 +9271,7 @@ func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*Creat
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createSchemaRelationshipProperties", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9207,7 +9314,8 @@ func (c *ClientWithResponses) DeleteSchemaRelationshipPropertyWithResponse(ctx c
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteSchemaRelationshipPropertyResponse(rsp)
+	response, err := ParseDeleteSchemaRelationshipPropertyResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteSchemaRelationshipPropertyResponse reads, closes and decodes an answer of deleteSchemaRelationshipProperty.
@@ -9215,7 +9323,7 @@ func (c *ClientWithResponses) DeleteSchemaRelationshipPropertyWithResponse(ctx c
 func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteSchemaRelationshipPropertyResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteSchemaRelationshipProperty", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteSchemaRelationshipPropertyResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9227,7 +9335,7 @@ func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteS
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteSchemaRelationshipProperty", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9269,7 +9377,8 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithBodyWithResponse(ctx con
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteWorkspaceSettingResponse(rsp)
+	response, err := ParseDeleteWorkspaceSettingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // DeleteWorkspaceSettingWithResponse calls deleteWorkspaceSetting: Put a setting back to its default.
@@ -9280,7 +9389,8 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteWorkspaceSettingResponse(rsp)
+	response, err := ParseDeleteWorkspaceSettingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteWorkspaceSettingResponse reads, closes and decodes an answer of deleteWorkspaceSetting.
@@ -9288,7 +9398,7 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithResponse(ctx context.Con
 func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSettingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9300,7 +9410,7 @@ func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSe
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9341,7 +9451,8 @@ func (c *ClientWithResponses) ReadAllWorkspaceSettingsWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseReadAllWorkspaceSettingsResponse(rsp)
+	response, err := ParseReadAllWorkspaceSettingsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseReadAllWorkspaceSettingsResponse reads, closes and decodes an answer of readAllWorkspaceSettings.
@@ -9349,7 +9460,7 @@ func (c *ClientWithResponses) ReadAllWorkspaceSettingsWithResponse(ctx context.C
 func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspaceSettingsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "readAllWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	response := &ReadAllWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9361,7 +9472,7 @@ func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "readAllWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9403,7 +9514,8 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithBodyWithResponse(ctx cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseWriteWorkspaceSettingResponse(rsp)
+	response, err := ParseWriteWorkspaceSettingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // WriteWorkspaceSettingWithResponse calls writeWorkspaceSetting: Set a setting.
@@ -9414,7 +9526,8 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseWriteWorkspaceSettingResponse(rsp)
+	response, err := ParseWriteWorkspaceSettingResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseWriteWorkspaceSettingResponse reads, closes and decodes an answer of writeWorkspaceSetting.
@@ -9422,7 +9535,7 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithResponse(ctx context.Cont
 func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSettingResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "writeWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	response := &WriteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9434,7 +9547,7 @@ func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSett
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "writeWorkspaceSetting", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9475,7 +9588,8 @@ func (c *ClientWithResponses) ReadWorkspaceSettingsWithResponse(ctx context.Cont
 	if err != nil {
 		return nil, err
 	}
-	return ParseReadWorkspaceSettingsResponse(rsp)
+	response, err := ParseReadWorkspaceSettingsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseReadWorkspaceSettingsResponse reads, closes and decodes an answer of readWorkspaceSettings.
@@ -9483,7 +9597,7 @@ func (c *ClientWithResponses) ReadWorkspaceSettingsWithResponse(ctx context.Cont
 func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSettingsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "readWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	response := &ReadWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9495,7 +9609,7 @@ func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSetti
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "readWorkspaceSettings", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9536,7 +9650,8 @@ func (c *ClientWithResponses) GetUsersWithResponse(ctx context.Context, params *
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetUsersResponse(rsp)
+	response, err := ParseGetUsersResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetUsersResponse reads, closes and decodes an answer of getUsers.
@@ -9544,7 +9659,7 @@ func (c *ClientWithResponses) GetUsersWithResponse(ctx context.Context, params *
 func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getUsers", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetUsersResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9556,7 +9671,7 @@ func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getUsers", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9597,7 +9712,8 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID st
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetUserResponse(rsp)
+	response, err := ParseGetUserResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetUserResponse reads, closes and decodes an answer of getUser.
@@ -9605,7 +9721,7 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID st
 func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getUser", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getUser", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetUserResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9617,7 +9733,7 @@ func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getUser", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getUser", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9658,7 +9774,8 @@ func (c *ClientWithResponses) GetWorkflowsWithResponse(ctx context.Context, para
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetWorkflowsResponse(rsp)
+	response, err := ParseGetWorkflowsResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetWorkflowsResponse reads, closes and decodes an answer of getWorkflows.
@@ -9666,7 +9783,7 @@ func (c *ClientWithResponses) GetWorkflowsWithResponse(ctx context.Context, para
 func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkflows", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkflowsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9678,7 +9795,7 @@ func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkflows", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9720,7 +9837,8 @@ func (c *ClientWithResponses) CreateWorkflowWithBodyWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateWorkflowResponse(rsp)
+	response, err := ParseCreateWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // CreateWorkflowWithResponse calls createWorkflow: Create a workflow.
@@ -9731,7 +9849,8 @@ func (c *ClientWithResponses) CreateWorkflowWithResponse(ctx context.Context, pa
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateWorkflowResponse(rsp)
+	response, err := ParseCreateWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseCreateWorkflowResponse reads, closes and decodes an answer of createWorkflow.
@@ -9739,7 +9858,7 @@ func (c *ClientWithResponses) CreateWorkflowWithResponse(ctx context.Context, pa
 func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9751,7 +9870,7 @@ func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9792,7 +9911,8 @@ func (c *ClientWithResponses) DeleteWorkflowWithResponse(ctx context.Context, id
 	if err != nil {
 		return nil, err
 	}
-	return ParseDeleteWorkflowResponse(rsp)
+	response, err := ParseDeleteWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseDeleteWorkflowResponse reads, closes and decodes an answer of deleteWorkflow.
@@ -9800,7 +9920,7 @@ func (c *ClientWithResponses) DeleteWorkflowWithResponse(ctx context.Context, id
 func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9812,7 +9932,7 @@ func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9853,7 +9973,8 @@ func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, id st
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetWorkflowResponse(rsp)
+	response, err := ParseGetWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseGetWorkflowResponse reads, closes and decodes an answer of getWorkflow.
@@ -9861,7 +9982,7 @@ func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, id st
 func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9873,7 +9994,7 @@ func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
@@ -9917,7 +10038,8 @@ func (c *ClientWithResponses) UpdateWorkflowWithBodyWithResponse(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateWorkflowResponse(rsp)
+	response, err := ParseUpdateWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // UpdateWorkflowWithResponse calls updateWorkflow: Change a workflow.
@@ -9930,7 +10052,8 @@ func (c *ClientWithResponses) UpdateWorkflowWithResponse(ctx context.Context, id
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateWorkflowResponse(rsp)
+	response, err := ParseUpdateWorkflowResponse(rsp)
+	return response, c.answerError(err)
 }
 
 // ParseUpdateWorkflowResponse reads, closes and decodes an answer of updateWorkflow.
@@ -9938,7 +10061,7 @@ func (c *ClientWithResponses) UpdateWorkflowWithResponse(ctx context.Context, id
 func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, error) {
 	body, isJSON, err := answer(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return nil, &AnswerError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9950,7 +10073,7 @@ func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateWorkflow", StatusCode: rsp.StatusCode, Err: err}
+		return response, &AnswerError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }

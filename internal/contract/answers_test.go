@@ -104,7 +104,7 @@ func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 		client := answering(t, 200, "application/json", body)
 		res, err := client.GetUserWithResponse(context.Background(), "x")
 		var answer *gen.AnswerError
-		if !errors.As(err, &answer) || answer.Operation != "getUser" || answer.StatusCode != 200 {
+		if !errors.As(err, &answer) || answer.Operation != "getUser" || answer.HTTPResponse.StatusCode != 200 {
 			t.Errorf("%s: %v", name, err)
 		}
 		if res == nil || string(res.Body) != body {
@@ -125,7 +125,7 @@ func TestAnAnswerThatBreaksOffIsATypedError(t *testing.T) {
 	}
 	_, err = client.GetUserWithResponse(context.Background(), "x")
 	var answer *gen.AnswerError
-	if !errors.As(err, &answer) || answer.StatusCode != 200 {
+	if !errors.As(err, &answer) || answer.HTTPResponse.StatusCode != 200 {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,131 @@
+package clarifytest
+
+import "net/http"
+
+type recordPage struct {
+	Links pageLinks  `json:"links"`
+	Meta  pageMeta   `json:"meta"`
+	Data  []resource `json:"data"`
+}
+
+// createBulkRecords: POST /objects/{object}/records/bulk
+func createBulkRecords(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	entries, f := readEntries(spec, document["data"])
+	if f == nil {
+		f = checkEntries(spec, entries)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	matchOn, f := readMatchOn(spec, document)
+	if f != nil {
+		return reply{}, f
+	}
+	answer, f := c.bulk(func(change *change) ([]*record, *failure) {
+		return each(entries, func(e entry) (*record, *failure) {
+			return change.upsert(spec, e, matchOn)
+		})
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// updateRecords: PATCH /objects/{object}/records
+func updateRecords(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	entries, f := readEntries(spec, document["data"], "id")
+	if f != nil {
+		return reply{}, f
+	}
+	how, f := readStrategies(document["meta"])
+	if f == nil {
+		f = how.checkFields(allAttributes(entries))
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	answer, f := c.bulk(func(change *change) ([]*record, *failure) {
+		// All ids come first: one that is missing answers 404, whatever else is
+		// wrong with the values of the batch.
+		for _, e := range entries {
+			if _, f := change.state.get(spec, e.id); f != nil {
+				return nil, f
+			}
+		}
+		if f := checkEntries(spec, entries); f != nil {
+			return nil, f
+		}
+		return each(entries, func(e entry) (*record, *failure) {
+			return change.update(change.state.find(spec, e.id), e.attributes, how, e.attributesAt())
+		})
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// bulk makes a change of several records and answers with a page of them all.
+func (c *call) bulk(f func(*change) ([]*record, *failure)) (recordPage, *failure) {
+	answer := recordPage{Data: []resource{}}
+	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+		records, failed := f(change)
+		for _, r := range records {
+			answer.Data = append(answer.Data, change.state.resource(r))
+		}
+		return failed
+	})
+	answer.Meta.TotalRecords = len(answer.Data)
+	answer.Meta.TotalPages = min(len(answer.Data), 1)
+	return answer, failed
+}
+
+// each stops at the first failure, because what comes after it depends on what
+// it did not do.
+func each(entries []entry, f func(entry) (*record, *failure)) ([]*record, *failure) {
+	records := make([]*record, 0, len(entries))
+	for _, e := range entries {
+		r, failed := f(e)
+		if failed != nil {
+			return nil, failed
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+func allAttributes(entries []entry) map[string]any {
+	all := map[string]any{}
+	for _, e := range entries {
+		for name, value := range e.attributes {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// deleteRecords: DELETE /objects/{object}/records
+func deleteRecords(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	ids, f := readIDs(document["items"], "/items")
+	if f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		for _, id := range ids {
+			r, f := change.state.get(spec, id)
+			if f != nil {
+				return f
+			}
+			change.remove(r)
+		}
+		return nil
+	})
+	return done, f
+}

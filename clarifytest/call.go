@@ -1,0 +1,69 @@
+package clarifytest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// call is a request to an operation, by someone who may make it.
+type call struct {
+	request   *http.Request
+	query     url.Values
+	body      []byte
+	workspace *workspace
+	user      string
+}
+
+// object returns the table that the path names.
+func (c *call) object() (*objectSpec, *failure) {
+	name := c.request.PathValue("object")
+	spec := objects[name]
+	if spec == nil {
+		return nil, notFound("There is no object of this name.")
+	}
+	return spec, nil
+}
+
+// document returns the request body, which must be one JSON object.
+func (c *call) document() (map[string]any, *failure) {
+	if !isJSON(c.request.Header.Get("Content-Type")) {
+		return nil, fail(http.StatusUnsupportedMediaType, "The request body must be labelled Content-Type: application/json.")
+	}
+	value, err := decodeJSON(c.body)
+	if err != nil {
+		return nil, badRequest("The request body is not valid JSON: %v.", err)
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, badRequest("The request body must be a JSON object.")
+	}
+	return object, nil
+}
+
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// decodeJSON decodes one JSON value and keeps the digits of its numbers.
+func decodeJSON(data []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("it is empty")
+		}
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the value")
+	}
+	return value, nil
+}

@@ -1,0 +1,157 @@
+package clarifytest
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// change is a write that is under way. Its methods take effect at once and
+// remember how to undo it.
+type change struct {
+	state   *state
+	user    string
+	now     time.Time
+	undo    []func()
+	written []*record
+}
+
+func (c *change) rollback() {
+	for _, undo := range slices.Backward(c.undo) {
+		undo()
+	}
+}
+
+func (c *change) commit() {
+	for _, r := range c.written {
+		c.table(r.spec).learn(r)
+	}
+	for _, t := range c.state.tables {
+		t.compact()
+		t.forget(c.now)
+	}
+}
+
+func (c *change) table(spec *objectSpec) *table { return c.state.tables[spec.name] }
+
+// insert creates a record. The attributes have been checked by themselves; at is
+// where they stand in the body.
+func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, *failure) {
+	r := &record{
+		spec:       spec,
+		id:         c.state.newID(),
+		attributes: attributes,
+		createdAt:  c.now,
+		updatedAt:  c.now,
+		createdBy:  c.user,
+		updatedBy:  c.user,
+	}
+	if f := c.checkPlace(r, attributes, at); f != nil {
+		return nil, f
+	}
+	t := c.table(spec)
+	latest, unsorted := t.latest, t.unsorted
+	t.add(r)
+	c.undo = append(c.undo, func() {
+		t.take(r)
+		t.order = t.order[:len(t.order)-1]
+		t.latest, t.unsorted = latest, unsorted
+	})
+	c.written = append(c.written, r)
+	return r, nil
+}
+
+// update changes some attributes of a record; the others stay.
+func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, *failure) {
+	attributes := maps.Clone(old.attributes)
+	var found problems
+	for _, field := range slices.Sorted(maps.Keys(changes)) {
+		value := changes[field]
+		if s, ok := how[field]; ok {
+			combined, f := s.combine(old.spec, field, old.attributes[field], value, at.member(field))
+			if f == nil {
+				// Combined values are new values: a name needs its full name again.
+				combined, f = checkAttribute(old.spec, field, combined, at.member(field))
+			}
+			found.add(f)
+			value = combined
+		}
+		attributes[field] = value
+	}
+	if f := found.failure(); f != nil {
+		return nil, f
+	}
+	r := *old
+	r.attributes = attributes
+	if f := c.checkPlace(&r, changes, at); f != nil {
+		return nil, f
+	}
+	return c.replace(old, &r), nil
+}
+
+// replace puts a changed record where the one of the same id is.
+func (c *change) replace(old, r *record) *record {
+	r.updatedAt, r.updatedBy = c.now, c.user
+	return c.swap(old, r)
+}
+
+func (c *change) swap(old, r *record) *record {
+	t := c.table(old.spec)
+	t.put(r, t.take(old))
+	c.undo = append(c.undo, func() { t.put(old, t.take(r)) })
+	c.written = append(c.written, r)
+	return r
+}
+
+// link adds records to those that r is linked to, and returns what r is then.
+// It is no change of the records themselves: they keep their _updated_at.
+func (c *change) link(r *record, others ...*record) *record {
+	linked := *r
+	linked.links = make(map[string][]string, len(r.links)+1)
+	for name, ids := range r.links {
+		linked.links[name] = slices.Clone(ids)
+	}
+	for _, other := range others {
+		linked.links[other.spec.name] = append(linked.links[other.spec.name], other.id)
+	}
+	return c.swap(r, &linked)
+}
+
+// remove deletes a record.
+func (c *change) remove(r *record) {
+	t := c.table(r.spec)
+	kept := deletion{at: c.now, resource: c.state.resource(r)}
+	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
+	place := t.take(r)
+	t.deleted = append(t.deleted, kept)
+	c.undo = append(c.undo, func() {
+		t.deleted = t.deleted[:len(t.deleted)-1]
+		t.put(r, place)
+	})
+}
+
+// bequeath makes references to source references to heir.
+func (c *change) bequeath(source, heir *record) {
+	c.state.heirs[source.id] = heir.id
+	c.undo = append(c.undo, func() { delete(c.state.heirs, source.id) })
+}
+
+// checkPlace checks what takes the other records to check: that what the record
+// refers to exists, as far as it is among the changes, and that no other has
+// its unique values.
+func (c *change) checkPlace(r *record, changes map[string]any, at pointer) *failure {
+	var found problems
+	for _, field := range slices.Sorted(maps.Keys(changes)) {
+		if id, ok := changes[field].(string); ok && referenced(field) != nil && c.state.find(referenced(field), id) == nil {
+			found.add(invalid(at.member(field), "There is no %s with this id.", referenced(field).name))
+		}
+	}
+	for _, key := range r.spec.uniqueKeys(r.attributes) {
+		if id, taken := c.table(r.spec).unique[key]; taken && id != r.id {
+			found.add(failAt(http.StatusBadRequest, at.member(r.spec.unique),
+				"Another %s has the value %q: %s is unique.", r.spec.name, key, r.spec.unique))
+		}
+	}
+	return found.failure()
+}

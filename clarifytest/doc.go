@@ -1,0 +1,127 @@
+// Package clarifytest is a Clarify for tests: an HTTP server inside the process
+// that keeps records in memory and answers as the Clarify API does.
+//
+//	srv := clarifytest.NewServer(clarifytest.WithTB(t))
+//	client, err := gen.NewClientWithResponses(srv.URL, gen.WithRequestEditorFn(authn.APIKey(srv.APIKey)))
+//
+// It starts empty, needs no account and no network, and a new one costs a
+// fraction of a millisecond, so that every test can have its own. Everything in
+// it happens at once: a read sees every write that was answered before it.
+//
+// # What it serves
+//
+// All operations on records and resources, with state: createRecord (with
+// match_on), createBulkRecords, getRecord, updateRecord, updateRecords,
+// deleteRecord, deleteRecords, mergeRecords, createResource, getResource,
+// getResources and getDeletedResources, for the objects person, company, deal,
+// meeting and task. Every other operation of the contract answers 501 with the
+// API's error document, whose detail names the operation.
+//
+// Both authentication schemes, and the mistake of sending one credential under
+// the other's scheme; any number of workspaces, which never see each other's
+// records; pages, sorting, filters; the rate limit and its headers. And the
+// OAuth 2.0 flows that lead to an access token, at [Server.AuthorizeURL] and
+// [Server.TokenURL]: Authorization Code with a client secret or with PKCE, and
+// Refresh Token.
+//
+// # What it checks
+//
+// Every request that reaches an operation, and every answer, is checked against
+// the contract, openapi.yaml, by the validator of github.com/getkin/kin-openapi.
+// A difference is a [Violation]. Given a test by [WithTB], the server fails it
+// for each violation; see [Server.TakeViolations] for requests that are wrong
+// on purpose. A violation in an answer is a fault of this package.
+//
+// # Time, ids and randomness
+//
+// The clock is given by [WithClock] and everything random by [WithSeed]. With
+// both, the same requests in the same order get the same answers.
+//
+// # Limits: what this package does not know of the real API
+//
+// Where the vendor's documents say nothing, the sandbox picks one behavior. Do
+// not take these for facts about the API.
+//
+// Addresses and credentials:
+//
+//   - A credential of another workspace answers 403 where the workspace exists
+//     and 404 where it does not. Keys have no kinds (Personal, Workspace).
+//   - The authorization server asks no user, takes any client_id and any
+//     client_secret, and gives tokens for the first workspace, good for an hour.
+//     A refresh replaces the refresh token.
+//   - An unknown path answers 404, a known path with another method 405 with
+//     the header Allow, whatever the credential. A path with an empty, "." or
+//     ".." segment answers 404. HEAD answers as GET does, without the body.
+//   - Requests that are refused with 401, 403, 404 for the path or workspace,
+//     405 or 429 do not count against the rate limit, and do not change what its
+//     headers say.
+//
+// Bodies:
+//
+//   - A body that is not labelled as JSON answers 415, one above [MaxBodyBytes]
+//     413, one that is not a single JSON object 400.
+//   - The type in a body must be the object's name; else 422. An unknown member
+//     of data answers 422, an unknown member beside data is ignored.
+//
+// Fields:
+//
+//   - Only the fields that the vendor's examples show have a kind of their own:
+//     name, email_addresses, domains, phone_numbers, labels, participants,
+//     job_title, avatar_url, company_id, assignee_id, amount, stage,
+//     description, and the system's. Any other name is accepted as a custom
+//     field, whose kind comes from its values: a string that is a date or an
+//     RFC 3339 moment is a date, another string is text and also a single
+//     select, a number a number, a boolean a checkbox, an array a multi select,
+//     an object with an array called items a collection, another object a
+//     location. A field that has had values of several kinds has all of them.
+//   - A value that is not what a field with a kind of its own takes answers 422.
+//   - Options of selects are not known, so none is refused.
+//   - A field that no record has ever had is empty in all of them: filtering
+//     and sorting by it is not an error.
+//   - A number that is the value of an attribute answers 400 unless it fits
+//     DECIMAL(16,4): twelve digits before the point, four after it.
+//   - A field X_id, where X is an object, refers to a record. It must exist when
+//     it is written; else 422. Once it is deleted the field reads null, and once
+//     it is merged into another, that one's id.
+//   - The names people, companies, deals, meetings and tasks are to-many
+//     relationships: as attributes they answer 422.
+//   - Email addresses and domains are compared without regard to case, all else
+//     with regard to it. That goes for unique values, strategies and filters.
+//
+// Writing:
+//
+//   - match_on takes a unique field only; another one answers 422. A record
+//     without a value for it is created, one whose values belong to several
+//     records answers 400. What is sent replaces what was there, as in an
+//     update. Both outcomes answer 201.
+//   - A bulk delete checks all ids first, as a bulk update does.
+//   - An update that collides with a unique field answers 400, as a create does.
+//   - meta may name only fields that are being changed, and the strategy must
+//     suit the field: collection for {items}, array for arrays, object for other
+//     objects, one level deep. Appending to a collection leaves out what is there.
+//   - A merge takes from the sources, in their order, the fields that the target
+//     lacks. Values are not combined. References to a source become references
+//     to the target.
+//
+// Reading:
+//
+//   - Records come in the order of _created_at, then of _id. Sorting puts
+//     records without a value last in both directions; DESC is otherwise the
+//     reverse of ASC. Text sorts by its bytes.
+//   - A wrong page, sortOrder, include or filter answers 400; unknown query
+//     parameters have no effect, but are violations.
+//   - A negative condition (Is not, Does not contain, Not one of) also holds
+//     where there is no value. The value of Is empty, Is not empty, Is set and
+//     Is not set is ignored. Is set holds where a checkbox is true or false.
+//   - Contains looks for a part of a text or of any item of a collection, and
+//     for a whole item of a multi select. One of splits its value at commas.
+//   - A date without a time stands for its whole day in UTC. Sub-second parts of
+//     _deleted_at count, except that Is compares whole seconds.
+//   - A dotted field names the queried object first and follows up to three
+//     references. A user's id is not a reference.
+//   - include takes the name of an object (company: the record that company_id
+//     refers to) or its plural (deals: all deals that either refer to the
+//     record, are linked to it, or are referred to by it). getRecord accepts it
+//     too and answers with included.
+//   - Ids are UUIDs that ascend in the order of creation.
+package clarifytest

@@ -1,0 +1,105 @@
+package clarifytest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// problem is one object of the API's error document.
+type problem struct {
+	status  int
+	detail  string
+	pointer string // a JSON pointer into the request body, if it is about that
+}
+
+// failure is a request that is answered with an error document. The status of
+// the answer is that of the first problem.
+type failure struct {
+	problems []problem
+	header   http.Header
+}
+
+func (f *failure) status() int { return f.problems[0].status }
+
+// fail makes a failure of one problem that is not about a place in the body.
+func fail(status int, format string, args ...any) *failure {
+	return failAt(status, "", format, args...)
+}
+
+func failAt(status int, at pointer, format string, args ...any) *failure {
+	return &failure{problems: []problem{{status, fmt.Sprintf(format, args...), string(at)}}}
+}
+
+func badRequest(format string, args ...any) *failure {
+	return fail(http.StatusBadRequest, format, args...)
+}
+
+func notFound(format string, args ...any) *failure {
+	return fail(http.StatusNotFound, format, args...)
+}
+
+// invalid is a value in the body that the API does not accept.
+func invalid(at pointer, format string, args ...any) *failure {
+	return failAt(http.StatusUnprocessableEntity, at, format, args...)
+}
+
+// problems collects failures, so that one answer can name all of them.
+type problems []problem
+
+func (p *problems) add(f *failure) {
+	if f != nil {
+		*p = append(*p, f.problems...)
+	}
+}
+
+func (p problems) failure() *failure {
+	if len(p) == 0 {
+		return nil
+	}
+	return &failure{problems: p}
+}
+
+type errorDocument struct {
+	Errors []errorObject `json:"errors"`
+}
+
+type errorObject struct {
+	Status string       `json:"status"`
+	Title  string       `json:"title"`
+	Detail string       `json:"detail"`
+	Source *errorSource `json:"source,omitempty"`
+}
+
+type errorSource struct {
+	Pointer string `json:"pointer"`
+}
+
+func (f *failure) document() errorDocument {
+	doc := errorDocument{Errors: make([]errorObject, len(f.problems))}
+	for i, p := range f.problems {
+		doc.Errors[i] = errorObject{
+			Status: strconv.Itoa(p.status),
+			Title:  http.StatusText(p.status),
+			Detail: p.detail,
+		}
+		if p.pointer != "" {
+			doc.Errors[i].Source = &errorSource{p.pointer}
+		}
+	}
+	return doc
+}
+
+// pointer is a JSON pointer, RFC 6901.
+type pointer string
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func (p pointer) member(name string) pointer {
+	return p + "/" + pointer(pointerEscapes.Replace(name))
+}
+
+func (p pointer) item(i int) pointer {
+	return p + "/" + pointer(strconv.Itoa(i))
+}

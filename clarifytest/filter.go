@@ -1,0 +1,158 @@
+package clarifytest
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// maxDepth is how many references a dotted field may follow.
+const maxDepth = 3
+
+// condition is a condition of a filter as it is sent.
+type condition struct {
+	field   string
+	op      operator
+	operand string
+}
+
+// readFilter reads the conditions of filter.
+func readFilter(query url.Values) ([]condition, *failure) {
+	var conditions []condition
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		values := query[key]
+		base, keys, ok := bracketed(key)
+		switch {
+		case base != "filter":
+			continue
+		case !ok || len(keys) == 0 || len(keys) > 2 || keys[0] == "":
+			return nil, badRequest("The parameter %s is neither filter[field] nor filter[field][Operator].", key)
+		case len(values) > 1:
+			return nil, badRequest("The parameter %s is sent more than once.", key)
+		}
+		c := condition{field: keys[0], operand: values[0]}
+		if len(keys) == 1 {
+			c.op, c.operand = readShorthand(values[0])
+		} else if c.op = operator(keys[1]); !knownOperators[c.op] {
+			return nil, badRequest("%q is not an operator. Operators are case sensitive.", keys[1])
+		}
+		conditions = append(conditions, c)
+	}
+	return conditions, nil
+}
+
+// readShorthand reads a value that is sent without an operator.
+func readShorthand(value string) (operator, string) {
+	switch value {
+	case "null":
+		return opIsEmpty, ""
+	case "!null":
+		return opIsNotEmpty, ""
+	}
+	// The longer one of two with the same beginning comes first.
+	for _, prefix := range []struct {
+		text string
+		op   operator
+	}{{"!=", opIsNot}, {">=", opAtLeast}, {"<=", opAtMost}, {">", opAbove}, {"<", opBelow}} {
+		if rest, ok := strings.CutPrefix(value, prefix.text); ok {
+			return prefix.op, rest
+		}
+	}
+	beginning, before := strings.CutPrefix(value, "*")
+	middle, after := strings.CutSuffix(beginning, "*")
+	switch {
+	case before && after:
+		return opContains, middle
+	case before:
+		return opEndsWith, beginning
+	case after:
+		return opStartsWith, middle
+	case strings.Contains(value, ","):
+		return opOneOf, value
+	}
+	return opIs, value
+}
+
+// filter is the conditions of a filter, ready to be put to records.
+type filter struct {
+	state      *state
+	conditions []compiled
+}
+
+type compiled struct {
+	path  []string // the references to follow from the record
+	field string
+	meets matcher
+}
+
+// compile looks the fields up. It needs the state's lock, as the filter does.
+func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *failure) {
+	f := filter{state: s}
+	for _, c := range conditions {
+		path, field, owner, failed := resolve(spec, c.field)
+		if failed != nil {
+			return filter{}, failed
+		}
+		kinds, fold := s.tables[owner.name].kindOf(field)
+		if kinds == kindUnknown {
+			kinds = kindAny
+		}
+		meets, err := newMatcher(kinds, c.op, c.operand, fold)
+		if err != nil {
+			return filter{}, badRequest("The filter on %s: %v.", c.field, err)
+		}
+		f.conditions = append(f.conditions, compiled{path, field, meets})
+	}
+	return f, nil
+}
+
+// resolve takes a dotted field such as person.company_id.name apart, which
+// begins with the object it is about.
+func resolve(spec *objectSpec, dotted string) (path []string, field string, owner *objectSpec, f *failure) {
+	segments := strings.Split(dotted, ".")
+	if len(segments) == 1 {
+		return nil, dotted, spec, nil
+	}
+	if segments[0] != spec.name {
+		return nil, "", nil, badRequest("The filter on %s: a field with dots begins with the object, %s.", dotted, spec.name)
+	}
+	path, field = segments[1:len(segments)-1], segments[len(segments)-1]
+	if len(path) > maxDepth {
+		return nil, "", nil, badRequest("The filter on %s: it follows more than %d references.", dotted, maxDepth)
+	}
+	owner = spec
+	for _, reference := range path {
+		if owner = referenced(reference); owner == nil {
+			return nil, "", nil, badRequest("The filter on %s: %s does not refer to records.", dotted, reference)
+		}
+	}
+	return path, field, owner, nil
+}
+
+// holds tells whether a record meets all conditions.
+func (f filter) holds(r *record) bool {
+	return !slices.ContainsFunc(f.conditions, func(c compiled) bool {
+		owner := r
+		for _, reference := range c.path {
+			if owner = f.state.refer(owner, reference); owner == nil {
+				return !c.meets(nil)
+			}
+		}
+		return !c.meets(f.state.value(owner, c.field))
+	})
+}
+
+// apply returns the records that meet all conditions, in the same order.
+func (f filter) apply(records []*record) []*record {
+	if len(f.conditions) == 0 {
+		return records
+	}
+	var matching []*record
+	for _, r := range records {
+		if f.holds(r) {
+			matching = append(matching, r)
+		}
+	}
+	return matching
+}

@@ -1,0 +1,449 @@
+package clarifytest_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+var allOperators = []string{
+	"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with",
+	"Greater than", "Greater than or equal", "Less than", "Less than or equal",
+	"Is before", "Is on or before", "Is after", "Is on or after",
+	"One of", "Not one of", "Is empty", "Is not empty", "Is set", "Is not set",
+}
+
+// A field and the records that a test of its filters has: their values by name.
+type fieldUnderTest struct {
+	kind      string
+	object    string
+	field     string
+	values    map[string]string
+	operators []string
+	operand   string // one that every operator takes
+	tests     []filterTest
+}
+
+type filterTest struct {
+	operator string // empty for shorthand
+	operand  string
+	want     string // the names of the records that are left, in order
+}
+
+var fieldsUnderTest = []fieldUnderTest{
+	{
+		kind: "text", object: "company", field: "name",
+		values:    map[string]string{"a": `"Acme"`, "b": `"acme inc"`, "c": `"In Acme"`, "d": `""`, "e": `null`},
+		operators: []string{"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Is", "Acme", "a"},
+			{"Is", "acme", ""},
+			{"Is not", "Acme", "b c d e"},
+			{"Contains", "Acme", "a c"},
+			{"Contains", "", "a b c d"},
+			{"Does not contain", "Acme", "b d e"},
+			{"Starts with", "Acme", "a"},
+			{"Starts with", "In ", "c"},
+			{"Ends with", "Acme", "a c"},
+			{"Is empty", "", "d e"},
+			{"Is not empty", "whatever", "a b c"},
+			{"", "Acme", "a"},
+			{"", "!=Acme", "b c d e"},
+			{"", "*Acme*", "a c"},
+			{"", "Acme*", "a"},
+			{"", "*Acme", "a c"},
+			{"", "*", "a b c d"},
+			{"", "**", "a b c d"},
+			{"", "null", "d e"},
+			{"", "!null", "a b c"},
+		},
+	},
+	{
+		kind: "name", object: "person", field: "name",
+		values:    map[string]string{"a": `{"first_name":"Ada","last_name":"Lovelace"}`, "b": `{"first_name":"Ada"}`, "c": `{}`, "d": `null`},
+		operators: []string{"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Is", "Ada Lovelace", "a"},
+			{"Starts with", "Ada", "a b"},
+			{"Does not contain", "Love", "b c d"},
+			{"Is empty", "", "c d"},
+		},
+	},
+	{
+		kind: "rich text", object: "task", field: "description",
+		values: map[string]string{
+			"a": `{"text":[{"type":"paragraph","content":[{"type":"text","text":"Call Ada","styles":{}}]}]}`,
+			"b": `{"text":[{"type":"bulletListItem","content":[],"children":[{"type":"paragraph","content":[{"type":"text","text":"Call Bob","styles":{}}]}]}]}`,
+			"c": `{"text":[]}`, "d": `null`,
+		},
+		operators: []string{"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "Call", "a b"},
+			{"Contains", "paragraph", ""},
+			{"Is", "Call Bob", "b"},
+			{"Is empty", "", "c d"},
+		},
+	},
+	{
+		kind: "number", object: "deal", field: "amount",
+		values:    map[string]string{"a": `1`, "b": `1.0`, "c": `9.9999`, "d": `1e1`, "e": `-5`, "f": `null`},
+		operators: []string{"Is", "Is not", "Greater than", "Greater than or equal", "Less than", "Less than or equal", "Is empty", "Is not empty"},
+		operand:   "1",
+		tests: []filterTest{
+			{"Is", "1", "a b"},
+			{"Is", "1.0000", "a b"},
+			{"Is not", "1", "c d e f"},
+			{"Greater than", "9.9999", "d"},
+			{"Greater than or equal", "9.9999", "c d"},
+			{"Less than", "1", "e"},
+			{"Less than or equal", "1e0", "a b e"},
+			{"Is empty", "", "f"},
+			{"Is not empty", "", "a b c d e"},
+			{"", ">1", "c d"},
+			{"", ">=1", "a b c d"},
+			{"", "<1", "e"},
+			{"", "<=1", "a b e"},
+			{"", "!=1", "c d e f"},
+			{"", "10", "d"},
+			{"", "null", "f"},
+		},
+	},
+	{
+		kind: "date", object: "deal", field: "close_date",
+		values:    map[string]string{"a": `"2026-01-01"`, "b": `"2026-01-02"`, "c": `"2026-01-02T15:00:00.000Z"`, "d": `"2026-01-03"`, "e": `null`},
+		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
+		operand:   "2026-01-01",
+		tests: []filterTest{
+			{"Is", "2026-01-02", "b c"},
+			{"Is", "2026-01-02T15:00:00Z", "c"},
+			{"Is", "2026-01-02T16:00:00.000+01:00", "c"},
+			{"Is not", "2026-01-02", "a d e"},
+			{"Is before", "2026-01-02", "a"},
+			{"Is before", "2026-01-02T15:00:00Z", "a b"},
+			{"Is on or before", "2026-01-02", "a b c"},
+			{"Is after", "2026-01-02", "d"},
+			{"Is after", "2026-01-02T00:00:00Z", "c d"},
+			{"Is on or after", "2026-01-02", "b c d"},
+			{"Is empty", "", "e"},
+			{"Is not empty", "", "a b c d"},
+			{"", ">2026-01-01", "b c d"},
+			{"", ">=2026-01-02", "b c d"},
+			{"", "<2026-01-02", "a"},
+			{"", "<=2026-01-02", "a b c"},
+			{"", "2026-01-03", "d"},
+		},
+	},
+	{
+		kind: "single select", object: "deal", field: "stage",
+		values:    map[string]string{"a": `"Lead"`, "b": `"Won"`, "c": `"lead"`, "d": `null`},
+		operators: []string{"Is", "Is not", "One of", "Not one of", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Is", "Lead", "a"},
+			{"Is not", "Lead", "b c d"},
+			{"One of", "Lead,Won", "a b"},
+			{"One of", "Lead", "a"},
+			{"One of", "", ""},
+			{"Not one of", "Lead,Won", "c d"},
+			{"Is empty", "", "d"},
+			{"", "Lead,lead", "a c"},
+			{"", "Lead", "a"},
+		},
+	},
+	{
+		kind: "multi select", object: "task", field: "tags",
+		values:    map[string]string{"a": `["x","y"]`, "b": `["xy"]`, "c": `[]`, "d": `null`},
+		operators: []string{"Contains", "Does not contain", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "x", "a"},
+			{"Does not contain", "x", "b c d"},
+			{"Is empty", "", "c d"},
+			{"Is not empty", "", "a b"},
+			{"", "*x*", "a"},
+		},
+	},
+	{
+		kind: "checkbox", object: "task", field: "done",
+		values:    map[string]string{"a": `true`, "b": `false`, "c": `null`},
+		operators: []string{"Is", "Is not", "Is set", "Is not set"},
+		operand:   "true",
+		tests: []filterTest{
+			{"Is", "true", "a"},
+			{"Is", "false", "b"},
+			{"Is not", "true", "b c"},
+			{"Is set", "", "a b"},
+			{"Is not set", "", "c"},
+			{"", "true", "a"},
+		},
+	},
+	{
+		kind: "location", object: "company", field: "headquarters",
+		values:    map[string]string{"a": `{"city":"Berlin","country":"DE"}`, "b": `{"city":"Bern","geo":{"name":"Old Berlin"}}`, "c": `{"city":"Rome"}`, "d": `null`},
+		operators: []string{"Contains", "Does not contain"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "Berlin", "a b"},
+			{"Does not contain", "Berlin", "c d"},
+			{"", "*Rome*", "c"},
+		},
+	},
+	{
+		kind: "record id", object: "task", field: "assignee_id",
+		values:    map[string]string{"a": `"google-oauth2|1"`, "b": `"system"`, "c": `null`},
+		operators: []string{"Is", "Is not", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Is", "google-oauth2|1", "a"},
+			{"Is not", "system", "a c"},
+			{"Is empty", "", "c"},
+			{"", "system", "b"},
+		},
+	},
+	{
+		kind: "collection of email addresses", object: "person", field: "email_addresses",
+		values:    map[string]string{"a": `{"items":["ada@acme.example","ada@home.example"]}`, "b": `{"items":["bob@ACME.example"]}`, "c": `{"items":[]}`, "d": `null`},
+		operators: []string{"Contains", "Does not contain", "Is", "Is not", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "@acme.example", "a b"},
+			{"Contains", "@ACME", "a b"},
+			{"Does not contain", "home", "b c d"},
+			{"Is", "ADA@home.example", "a"},
+			{"Is", "ada", ""},
+			{"Is not", "bob@acme.example", "a c d"},
+			{"Is empty", "", "c d"},
+			{"Is not empty", "", "a b"},
+			{"", "ada@acme.example", "a"},
+			{"", "*acme*", "a b"},
+		},
+	},
+	{
+		kind: "collection", object: "meeting", field: "participants",
+		values:    map[string]string{"a": `{"items":[{"email":"ada@acme.example"}]}`, "b": `{"items":["Ada"]}`, "c": `null`},
+		operators: []string{"Contains", "Does not contain", "Is", "Is not", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "ada", "a"},
+			{"Contains", "Ada", "b"},
+			{"Is", "ada@acme.example", "a"},
+			{"Is empty", "", "c"},
+		},
+	},
+	{
+		kind: "custom text", object: "person", field: "nickname",
+		values:    map[string]string{"a": `"x"`, "b": `"xy"`, "c": `null`},
+		operators: []string{"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with", "One of", "Not one of", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Starts with", "x", "a b"},
+			{"", "x,z", "a"},
+		},
+	},
+}
+
+// records creates the records and returns their names by id.
+func (f fieldUnderTest) records(a *api) map[string]string {
+	names := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
+		id := a.create(f.object, fmt.Sprintf(`{%q:%s}`, f.field, f.values[name]))
+		names[id] = name
+	}
+	return names
+}
+
+func named(got *answer, names map[string]string) string {
+	var left []string
+	for _, id := range got.ids() {
+		left = append(left, names[id])
+	}
+	return strings.Join(left, " ")
+}
+
+func TestFilters(t *testing.T) {
+	for _, field := range fieldsUnderTest {
+		t.Run(field.kind, func(t *testing.T) {
+			a := start(t)
+			names := field.records(a)
+			for _, test := range field.tests {
+				parameter := "filter[" + field.field + "]"
+				if test.operator != "" {
+					parameter += "[" + test.operator + "]"
+				}
+				if got := named(a.list(field.object, parameter, test.operand), names); got != test.want {
+					t.Errorf("%s=%s leaves %q, want %q", parameter, test.operand, got, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestOperatorsAndKinds(t *testing.T) {
+	for _, field := range fieldsUnderTest {
+		t.Run(field.kind, func(t *testing.T) {
+			a := start(t)
+			field.records(a)
+			for _, operator := range allOperators {
+				want := 400
+				if slices.Contains(field.operators, operator) {
+					want = 200
+				}
+				target := "/objects/" + field.object + "/resources" + query("filter["+field.field+"]["+operator+"]", field.operand)
+				a.want(want, "GET", target, nil)
+			}
+		})
+	}
+}
+
+func TestUnknownOperators(t *testing.T) {
+	a := start(t)
+	for _, operator := range []string{"Equals", "is", "IS", "Is Not", "contains", "", ">", "!=", "Is ", "One Of"} {
+		a.refused(400, "", "GET", "/objects/company/resources"+query("filter[name]["+operator+"]", "x"), nil)
+	}
+}
+
+func TestOperandsThatAreNoSuchValue(t *testing.T) {
+	a := start(t)
+	a.create("deal", `{"close_date":"2026-01-01","amount":1}`)
+	a.create("task", `{"done":true}`)
+	for _, test := range []struct{ object, field, operator, operand string }{
+		{"deal", "amount", "Is", "one"},
+		{"deal", "amount", "Greater than", ""},
+		{"deal", "amount", "Is", "0x10"},
+		{"deal", "amount", "Is", "1,5"},
+		{"deal", "amount", "Less than", "1e20"},
+		{"deal", "amount", "Less than", "1e999999999"},
+		{"deal", "amount", "Is", "NaN"},
+		{"deal", "amount", "Is", " 1"},
+		{"deal", "amount", "Is", "01"},
+		{"deal", "amount", "Is", "1."},
+		{"deal", "amount", "Is", "1e+-1"},
+		{"deal", "close_date", "Is", "yesterday"},
+		{"deal", "close_date", "Is after", "2026-02-30"},
+		{"deal", "close_date", "Is after", "1767225600"},
+		{"deal", "_created_at", "Is after", "2026"},
+		{"task", "done", "Is", "yes"},
+		{"task", "done", "Is not", "True"},
+	} {
+		a.refused(400, "", "GET", "/objects/"+test.object+"/resources"+query("filter["+test.field+"]["+test.operator+"]", test.operand), nil)
+	}
+	for _, bare := range []string{">x", "x*", "1,2", "*1*"} {
+		a.refused(400, "", "GET", "/objects/deal/resources"+query("filter[amount]", bare), nil)
+	}
+	a.refused(400, "", "GET", "/objects/company/resources"+query("filter[name]", ">x"), nil)
+}
+
+func TestConditionsAreAnded(t *testing.T) {
+	a := start(t)
+	var ids []string
+	for i := range 5 {
+		ids = append(ids, a.create("deal", fmt.Sprintf(`{"amount":%d,"stage":"%d"}`, i, i%2)))
+	}
+	equal(t, "a range", a.list("deal", "filter[amount][Greater than or equal]", "1", "filter[amount][Less than]", "4").ids(), ids[1:4])
+	equal(t, "two fields", a.list("deal", "filter[amount][Greater than]", "0", "filter[stage]", "0").ids(), []string{ids[2], ids[4]})
+	equal(t, "bare and named", a.list("deal", "filter[amount]", ">0", "filter[amount][Is not]", "3").ids(), []string{ids[1], ids[2], ids[4]})
+	if len(a.srv.TakeViolations()) == 0 {
+		t.Error("in the contract a field has either a value or operators, but nothing was said of that")
+	}
+	equal(t, "a contradiction", a.list("deal", "filter[amount][Is]", "1", "filter[amount][Is not]", "1").ids(), []string{})
+}
+
+func TestFiltersOnSystemFields(t *testing.T) {
+	c := newClock()
+	a := start(t, clarifytest.WithClock(c.Now))
+	one := a.create("deal", `{}`)
+	c.Add(time.Millisecond)
+	two := a.create("deal", `{}`)
+	c.Add(48 * time.Hour)
+	got := a.patch(200, "deal", one, `{"amount":1}`, "")
+	user := got.text("data", "attributes", "_updated_by")
+
+	equal(t, "_id", a.list("deal", "filter[_id][Is]", two).ids(), []string{two})
+	equal(t, "_created_by", a.list("deal", "filter[_created_by][Is]", user).ids(), []string{one, two})
+	equal(t, "_created_at after a moment", a.list("deal", "filter[_created_at][Is after]", "2026-02-03T04:05:06.789Z").ids(), []string{two})
+	equal(t, "_created_at within a day", a.list("deal", "filter[_created_at][Is]", "2026-02-03").ids(), []string{one, two})
+	equal(t, "_updated_at after a day", a.list("deal", "filter[_updated_at][Is after]", "2026-02-03").ids(), []string{one})
+	equal(t, "_updated_at shorthand", a.list("deal", "filter[_updated_at]", "<=2026-02-03T04:05:06.790Z").ids(), []string{two})
+}
+
+func TestDottedFields(t *testing.T) {
+	a := start(t)
+	acme := a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]},"size":10}`)
+	globex := a.create("company", fmt.Sprintf(`{"name":"Globex","company_id":%q}`, acme))
+	initech := a.create("company", fmt.Sprintf(`{"name":"Initech","company_id":%q}`, globex))
+	ada := a.create("person", fmt.Sprintf(`{"company_id":%q}`, acme))
+	bob := a.create("person", fmt.Sprintf(`{"company_id":%q}`, globex))
+	cat := a.create("person", fmt.Sprintf(`{"company_id":%q}`, initech))
+	dan := a.create("person", `{"job_title":"Founder"}`)
+
+	for _, test := range []struct {
+		field, operator, operand string
+		want                     []string
+	}{
+		{"person.company_id.name", "Is", "Acme", []string{ada}},
+		{"person.company_id.name", "Is not", "Acme", []string{bob, cat, dan}},
+		{"person.company_id.name", "Is empty", "", []string{dan}},
+		{"person.company_id.domains", "Contains", "ACME", []string{ada}},
+		{"person.company_id.size", "Greater than", "9", []string{ada}},
+		{"person.company_id._id", "Is", globex, []string{bob}},
+		{"person.company_id.company_id.name", "Is", "Acme", []string{bob}},
+		{"person.company_id.company_id.company_id.name", "Is", "Acme", []string{cat}},
+		{"person.job_title", "Is", "Founder", []string{dan}},
+		{"company_id", "Is", acme, []string{ada}},
+		{"company_id", "Is empty", "", []string{dan}},
+	} {
+		equal(t, test.field+" "+test.operator, a.list("person", "filter["+test.field+"]["+test.operator+"]", test.operand).ids(), test.want)
+	}
+	for _, field := range []string{
+		"company_id.name", "company.name", "deal.company_id.name", "person.name.first_name", "person.assignee_id.name",
+		"person.company_id.company_id.company_id.company_id.name", ".name", "person..name",
+	} {
+		a.refused(400, "", "GET", "/objects/person/resources"+query("filter["+field+"][Is]", "x"), nil)
+	}
+	a.want(400, "GET", "/objects/person/resources"+query("filter[person.company_id.size][Contains]", "x"), nil)
+}
+
+func TestFieldsThatNoRecordHas(t *testing.T) {
+	a := start(t)
+	id := a.create("task", `{}`)
+	for _, test := range []struct {
+		operator, operand string
+		want              []string
+	}{
+		{"Is", "x", nil}, {"Is not", "x", []string{id}},
+		{"Contains", "x", nil}, {"Does not contain", "x", []string{id}},
+		{"Is empty", "", []string{id}}, {"Is not empty", "", nil},
+		{"Is set", "", nil}, {"Is not set", "", []string{id}},
+		{"One of", "x,y", nil}, {"Not one of", "x,y", []string{id}},
+		{"Greater than", "1", nil}, {"Is before", "2026-01-01", nil},
+	} {
+		equal(t, test.operator, a.list("task", "filter[nothing]["+test.operator+"]", test.operand).ids(), slices.Concat([]string{}, test.want))
+	}
+	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[nothing][Greater than]", "x"), nil)
+}
+
+func TestAFieldOfSeveralKinds(t *testing.T) {
+	a := start(t)
+	number, text, date := a.create("task", `{"x":5}`), a.create("task", `{"x":"5"}`), a.create("task", `{"x":"2026-01-01"}`)
+	equal(t, "Is", a.list("task", "filter[x][Is]", "5").ids(), []string{number, text})
+	equal(t, "Is not", a.list("task", "filter[x][Is not]", "5").ids(), []string{date})
+	equal(t, "Greater than", a.list("task", "filter[x][Greater than]", "4").ids(), []string{number})
+	equal(t, "Is before", a.list("task", "filter[x][Is before]", "2026-01-02").ids(), []string{date})
+	equal(t, "Starts with", a.list("task", "filter[x][Starts with]", "2026").ids(), []string{date})
+}
+
+func TestARefusedBatchTeachesNoKinds(t *testing.T) {
+	a := start(t)
+	a.create("task", `{"x":5}`)
+	a.refused(422, "/data/1/attributes/labels", "POST", "/objects/task/records/bulk",
+		`{"data":[{"type":"task","attributes":{"x":"text"}},{"type":"task","attributes":{"labels":[]}}]}`)
+	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[x][Contains]", "t"), nil)
+}

@@ -1,0 +1,121 @@
+package clarifytest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What no request from outside can bring about, because it takes a fault of the
+// sandbox or of the contract.
+
+// notes is a TB that takes notes.
+type notes []string
+
+func (n *notes) Helper()                           {}
+func (n *notes) Errorf(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
+func (n *notes) Cleanup(func())                    {}
+
+// withHandler serves an operation with another handler and requests it once.
+func withHandler(t *testing.T, h handler) (status int, reported []string, violations []Violation) {
+	t.Helper()
+	old := handlers["getRecord"]
+	handlers["getRecord"] = h
+	defer func() { handlers["getRecord"] = old }()
+	tb := &notes{}
+	s := NewServer(WithTB(tb))
+	defer s.Close()
+	request, err := http.NewRequest("GET", s.URL+"/objects/person/records/1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "api-key "+s.APIKey)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode, *tb, s.TakeViolations()
+}
+
+func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		handle handler
+		status int
+		what   string
+	}{
+		{"another shape", func(*call) (reply, *failure) { return reply{200, map[string]any{"data": []any{}}}, nil }, 200, "200: /data: "},
+		{"a missing member", func(*call) (reply, *failure) { return reply{200, map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
+		{"an error of another shape", func(*call) (reply, *failure) { return reply{404, map[string]any{"errors": 1}}, nil }, 404, "404: /errors: "},
+		{"a panic", func(*call) (reply, *failure) { panic("oops") }, 500, "the sandbox panicked: oops"},
+		{"what is not JSON", func(*call) (reply, *failure) { return reply{200, func() {}}, nil }, 500, "the sandbox panicked: json: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			status, reported, violations := withHandler(t, test.handle)
+			if status != test.status {
+				t.Errorf("got %d, want %d", status, test.status)
+			}
+			if len(reported) != 1 || !strings.Contains(reported[0], test.what) || !strings.Contains(reported[0], "fault of the sandbox") {
+				t.Errorf("reported: %q", reported)
+			}
+			if len(violations) != 1 || violations[0].Where != InAnswer || !strings.Contains(violations[0].What, test.what) {
+				t.Errorf("violations: %+v", violations)
+			}
+		})
+	}
+}
+
+func TestAPanicInAWriteUndoesIt(t *testing.T) {
+	s := newState(time.Now, newEntropy(nil, 'i').uuid)
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.write("user", func(c *change) *failure {
+			if _, f := c.insert(objects["deal"], map[string]any{"name": "Big"}, ""); f != nil {
+				return f
+			}
+			panic("oops")
+		})
+	}()
+	f := s.write("user", func(c *change) *failure {
+		_, f := c.insert(objects["deal"], map[string]any{"name": "Big"}, "")
+		return f
+	})
+	if f != nil || len(s.tables["deal"].all()) != 1 {
+		t.Errorf("%v, %d deals", f, len(s.tables["deal"].all()))
+	}
+}
+
+func TestEveryHandlerIsForAnOperation(t *testing.T) {
+	r, err := operations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, ops := range r.bySegments {
+		for _, op := range ops {
+			ids[op.id] = true
+		}
+	}
+	for id := range handlers {
+		if !ids[id] {
+			t.Errorf("the contract has no operation %s", id)
+		}
+	}
+}
+
+func TestTheValidatorIsQuickWithTheContract(t *testing.T) {
+	r, err := operations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ops := range r.bySegments {
+		for _, op := range ops {
+			if version := op.route.Spec.OpenAPI; version != plainVersion {
+				t.Fatalf("the contract uses a keyword that slows its validator down by milliseconds a request")
+			}
+		}
+	}
+}

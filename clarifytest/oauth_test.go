@@ -1,0 +1,183 @@
+package clarifytest_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+var authorizeParameters = url.Values{
+	"response_type": {"code"},
+	"client_id":     {"client"},
+	"scope":         {"openid profile email offline_access"},
+	"redirect_uri":  {"http://127.0.0.1:1/back?app=1"},
+	"state":         {"the state"},
+}
+
+// authorize begins the flow and returns where the browser is sent.
+func (a *api) authorize(changes url.Values) *url.URL {
+	a.t.Helper()
+	parameters := url.Values{}
+	for _, values := range []url.Values{authorizeParameters, changes} {
+		for name, value := range values {
+			parameters[name] = value
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Get(a.srv.AuthorizeURL + "?" + parameters.Encode())
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusFound {
+		a.t.Fatalf("got %d", response.StatusCode)
+	}
+	location, err := response.Location()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return location
+}
+
+// token asks for a token. The fields are pairs of names and values.
+func (a *api) token(status int, fields ...string) *answer {
+	a.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	request := newRequest(a.t, "POST", a.srv.TokenURL, form.Encode())
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got := a.do(request)
+	if got.status != status {
+		a.t.Fatalf("got %d, want %d: %s", got.status, status, got.raw)
+	}
+	return got
+}
+
+func (a *api) redeem(status int, code string, more ...string) *answer {
+	a.t.Helper()
+	return a.token(status, append([]string{
+		"grant_type", "authorization_code", "code", code,
+		"redirect_uri", authorizeParameters.Get("redirect_uri"), "client_id", "client",
+	}, more...)...)
+}
+
+func TestAuthorizationCode(t *testing.T) {
+	c := newClock()
+	a := start(t, clarifytest.WithClock(c.Now))
+	back := a.authorize(nil)
+	if back.Host != "127.0.0.1:1" || back.Path != "/back" || back.Query().Get("app") != "1" || back.Query().Get("state") != "the state" {
+		t.Errorf("the browser is sent to %s", back)
+	}
+	code := back.Query().Get("code")
+	got := a.redeem(200, code, "client_secret", "secret")
+	got.equals(`"Bearer"`, "token_type")
+	got.equals(`3600`, "expires_in")
+	token := got.text("access_token")
+
+	b := *a
+	b.auth = "Bearer " + token
+	b.list("person")
+	b.auth = "api-key " + token
+	b.refused(401, "", "GET", "/objects/person/resources", nil)
+
+	t.Run("a code is good once", func(t *testing.T) {
+		a.redeem(400, code, "client_secret", "secret").equals(`"invalid_grant"`, "error")
+	})
+	t.Run("a token is good for an hour", func(t *testing.T) {
+		b.auth = "Bearer " + token
+		c.Add(time.Hour - time.Millisecond)
+		b.list("person")
+		c.Add(time.Millisecond)
+		b.refused(401, "", "GET", "/objects/person/resources", nil)
+	})
+	t.Run("a refresh replaces the refresh token", func(t *testing.T) {
+		refresh := got.text("refresh_token")
+		a.token(400, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "another").equals(`"invalid_grant"`, "error")
+		again := a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client")
+		b.auth = "Bearer " + again.text("access_token")
+		b.list("person")
+		if again.text("refresh_token") == refresh {
+			t.Error("the refresh token is the same")
+		}
+		a.token(400, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client").equals(`"invalid_grant"`, "error")
+	})
+}
+
+func TestPKCE(t *testing.T) {
+	a := start(t)
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	challenge := url.Values{"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}}
+	code := func() string { return a.authorize(challenge).Query().Get("code") }
+	a.redeem(200, code(), "code_verifier", verifier)
+	a.redeem(400, code(), "code_verifier", verifier+"x").equals(`"invalid_grant"`, "error")
+	a.redeem(400, code(), "client_secret", "secret").equals(`"invalid_grant"`, "error")
+}
+
+func TestOAuthRefuses(t *testing.T) {
+	c := newClock()
+	a := start(t, clarifytest.WithClock(c.Now))
+	code := func() string { return a.authorize(nil).Query().Get("code") }
+	t.Run("no secret and no verifier", func(t *testing.T) {
+		a.redeem(401, code()).equals(`"invalid_client"`, "error")
+	})
+	t.Run("an unknown code", func(t *testing.T) {
+		a.redeem(400, "x", "client_secret", "secret").equals(`"invalid_grant"`, "error")
+	})
+	t.Run("another redirect_uri", func(t *testing.T) {
+		a.redeem(400, code(), "client_secret", "secret", "redirect_uri", "http://127.0.0.1:2/").equals(`"invalid_grant"`, "error")
+	})
+	t.Run("an old code", func(t *testing.T) {
+		old := code()
+		c.Add(10 * time.Minute)
+		a.redeem(400, old, "client_secret", "secret").equals(`"invalid_grant"`, "error")
+	})
+	t.Run("Basic authentication", func(t *testing.T) {
+		request := newRequest(t, "POST", a.srv.TokenURL, "grant_type=authorization_code&client_id=client&code="+code())
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.SetBasicAuth("client", "secret")
+		if got := a.do(request); got.status != 401 {
+			t.Errorf("got %d: %s", got.status, got.raw)
+		}
+	})
+	t.Run("no client_id", func(t *testing.T) {
+		a.token(401, "grant_type", "refresh_token").equals(`"invalid_client"`, "error")
+	})
+	t.Run("another grant type", func(t *testing.T) {
+		a.token(400, "grant_type", "password", "client_id", "client").equals(`"unsupported_grant_type"`, "error")
+	})
+	t.Run("a form that is too large", func(t *testing.T) {
+		a.token(400, "grant_type", strings.Repeat("x", 1<<17)).equals(`"invalid_request"`, "error")
+	})
+	t.Run("errors go back to the client", func(t *testing.T) {
+		if back := a.authorize(url.Values{"response_type": {"token"}}); back.Query().Get("error") != "unsupported_response_type" || back.Query().Get("state") == "" {
+			t.Errorf("the browser is sent to %s", back)
+		}
+		if back := a.authorize(url.Values{"code_challenge": {"x"}, "code_challenge_method": {"plain"}}); back.Query().Get("error") != "invalid_request" {
+			t.Errorf("the browser is sent to %s", back)
+		}
+	})
+	t.Run("unless it is not known where that is", func(t *testing.T) {
+		for _, query := range []string{"", "?client_id=client", "?redirect_uri=http://127.0.0.1:1/", "?client_id=client&redirect_uri=/back", "?client_id=client&redirect_uri=http://127.0.0.1:1/%23x"} {
+			if got := a.send("GET", a.srv.AuthorizeURL+query, nil); got.status != 400 {
+				t.Errorf("%q: got %d", query, got.status)
+			}
+		}
+	})
+	t.Run("other methods", func(t *testing.T) {
+		a.want(405, "POST", a.srv.AuthorizeURL, "")
+		a.want(405, "GET", a.srv.TokenURL, nil)
+	})
+	t.Run("no offline_access, no refresh token", func(t *testing.T) {
+		online := a.authorize(url.Values{"scope": {"openid"}}).Query().Get("code")
+		a.redeem(200, online, "client_secret", "secret").lacks("refresh_token")
+	})
+}

@@ -1,0 +1,144 @@
+package clarifytest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// DefaultRateLimit is how many requests a minute each operation of a workspace
+// takes unless [WithRateLimit] says otherwise.
+const DefaultRateLimit = 3000
+
+// An Option configures a server. Later options override earlier ones.
+type Option func(*config)
+
+type config struct {
+	workspace   string
+	apiKey      string
+	accessToken string
+	address     string
+	clock       func() time.Time
+	seed        *uint64
+	rateLimit   int
+	validate    bool
+	log         func(Request)
+	tb          TB
+}
+
+// WithWorkspace names the server's first workspace. The default is "acme". Any
+// name will do that can be one segment of a path: not "", "." or "..".
+func WithWorkspace(name string) Option {
+	return func(c *config) { c.workspace = name }
+}
+
+// WithAPIKey sets the API key of the first workspace, instead of a random one.
+// It must consist of printable ASCII characters without spaces.
+func WithAPIKey(key string) Option {
+	return func(c *config) { c.apiKey = key }
+}
+
+// WithAccessToken sets the OAuth 2.0 access token of the first workspace,
+// instead of a random one. It must consist of printable ASCII characters
+// without spaces and differ from the API key.
+func WithAccessToken(token string) Option {
+	return func(c *config) { c.accessToken = token }
+}
+
+// WithAddress sets the TCP address to listen on, as "host:port". The default is
+// "127.0.0.1:0": a free port, reachable from this machine only.
+func WithAddress(address string) Option {
+	return func(c *config) { c.address = address }
+}
+
+// WithClock replaces the clock, which stamps records, moves the rate limit's
+// window and ends the time for which deletions are listed. The server calls
+// now from several goroutines. Records keep milliseconds.
+func WithClock(now func() time.Time) Option {
+	return func(c *config) { c.clock = now }
+}
+
+// WithSeed makes ids and credentials repeat: two servers with the same seed
+// that get the same requests in the same order choose the same ones. Without
+// it they are random.
+func WithSeed(seed uint64) Option {
+	return func(c *config) { c.seed = &seed }
+}
+
+// WithRateLimit sets how many requests each operation of a workspace takes in
+// any 60 seconds, at least 1. The default is [DefaultRateLimit].
+func WithRateLimit(perMinute int) Option {
+	return func(c *config) { c.rateLimit = perMinute }
+}
+
+// WithTB ties the server to a test or benchmark: it is closed when that ends,
+// and every [Violation] fails it. A violation in an answer is reported as soon
+// as it happens, one in a request when the server closes, unless
+// [Server.TakeViolations] took it before.
+func WithTB(tb TB) Option {
+	return func(c *config) { c.tb = tb }
+}
+
+// WithoutValidation switches the checks against the contract off, for
+// benchmarks. There are no violations then.
+func WithoutValidation() Option {
+	return func(c *config) { c.validate = false }
+}
+
+// WithLog has the server call log after every answer, from the goroutine that
+// gave it.
+func WithLog(log func(Request)) Option {
+	return func(c *config) { c.log = log }
+}
+
+// TB is what the server needs of a [testing.TB].
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Cleanup(func())
+}
+
+func newConfig(opts []Option) (*config, error) {
+	c := &config{
+		workspace: "acme",
+		address:   "127.0.0.1:0",
+		clock:     time.Now,
+		rateLimit: DefaultRateLimit,
+		validate:  true,
+	}
+	for _, opt := range opts {
+		opt(c)
+	}
+	if err := checkWorkspaceName(c.workspace); err != nil {
+		return nil, err
+	}
+	if c.clock == nil {
+		return nil, errors.New("WithClock: the clock is nil")
+	}
+	if c.rateLimit < 1 {
+		return nil, fmt.Errorf("WithRateLimit: %d requests a minute: at least 1 is needed", c.rateLimit)
+	}
+	if !sendable(c.apiKey) {
+		return nil, errors.New("WithAPIKey: the key must consist of printable ASCII characters without spaces")
+	}
+	if !sendable(c.accessToken) {
+		return nil, errors.New("WithAccessToken: the token must consist of printable ASCII characters without spaces")
+	}
+	if c.apiKey != "" && c.apiKey == c.accessToken {
+		return nil, errors.New("WithAccessToken: the token is the API key as well")
+	}
+	return c, nil
+}
+
+func checkWorkspaceName(name string) error {
+	switch name {
+	case "", ".", "..":
+		return fmt.Errorf("a workspace cannot be called %q", name)
+	}
+	return nil
+}
+
+func sendable(credential string) bool {
+	return !strings.ContainsFunc(credential, func(r rune) bool { return r < '!' || r > '~' })
+}

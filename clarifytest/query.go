@@ -1,0 +1,96 @@
+package clarifytest
+
+import (
+	"maps"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readPage reads page[offset] and page[limit].
+func readPage(query url.Values) (page, *failure) {
+	p := page{limit: maxPage}
+	members, f := readMembers(query, "page", "offset", "limit")
+	if f != nil {
+		return page{}, f
+	}
+	if text, ok := members["offset"]; ok {
+		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt); f != nil {
+			return page{}, f
+		}
+	}
+	if text, ok := members["limit"]; ok {
+		if p.limit, f = readInteger("page[limit]", text, 1, maxPage); f != nil {
+			return page{}, f
+		}
+	}
+	return p, nil
+}
+
+func readInteger(name, text string, least, most int) (int, *failure) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		if most == math.MaxInt {
+			return 0, badRequest("%s must be a whole number and at least %d.", name, least)
+		}
+		return 0, badRequest("%s must be a whole number from %d to %d.", name, least, most)
+	}
+	return n, nil
+}
+
+// sortOrder is how a collection is to be sorted: not at all if column is empty.
+type sortOrder struct {
+	column     string
+	descending bool
+}
+
+// readSortOrder reads sortOrder[column] and sortOrder[dir].
+func readSortOrder(query url.Values) (sortOrder, *failure) {
+	members, f := readMembers(query, "sortOrder", "column", "dir")
+	if f != nil || members == nil {
+		return sortOrder{}, f
+	}
+	if members["column"] == "" {
+		return sortOrder{}, badRequest("sortOrder[column] must name a field.")
+	}
+	switch members["dir"] {
+	case "ASC", "DESC":
+		return sortOrder{column: members["column"], descending: members["dir"] == "DESC"}, nil
+	}
+	return sortOrder{}, badRequest("sortOrder[dir] must be ASC or DESC.")
+}
+
+// readMembers reads a parameter that is an object with some members, each a
+// string. It returns nil if the parameter is not sent.
+func readMembers(query url.Values, name string, allowed ...string) (map[string]string, *failure) {
+	var members map[string]string
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		values := query[key]
+		base, keys, ok := bracketed(key)
+		switch {
+		case base != name:
+			continue
+		case !ok || len(keys) != 1 || !slices.Contains(allowed, keys[0]):
+			return nil, badRequest("The parameter %s is not one of %s[%s].", key, name, strings.Join(allowed, "], "+name+"["))
+		case len(values) > 1:
+			return nil, badRequest("The parameter %s is sent more than once.", key)
+		}
+		if members == nil {
+			members = map[string]string{}
+		}
+		members[keys[0]] = values[0]
+	}
+	return members, nil
+}
+
+// readSilent checks silent, which has no effect here: nobody is notified.
+func readSilent(query url.Values) *failure {
+	for _, text := range query["silent"] {
+		if text != "true" && text != "false" {
+			return badRequest("silent must be true or false.")
+		}
+	}
+	return nil
+}

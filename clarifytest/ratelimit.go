@@ -1,0 +1,71 @@
+package clarifytest
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const rateWindow = time.Minute
+
+// limiter counts requests over the last rateWindow, for each key by itself.
+type limiter struct {
+	limit int
+
+	mu   sync.Mutex
+	seen map[string][]time.Time
+}
+
+func newLimiter(limit int) *limiter {
+	return &limiter{limit: limit, seen: map[string][]time.Time{}}
+}
+
+// quota is the state of one key's window.
+type quota struct {
+	limit, remaining int
+	reset            int // seconds until the oldest request leaves the window
+}
+
+// take counts a request if there is room for it.
+func (l *limiter) take(key string, now time.Time) (quota, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := l.current(key, now)
+	ok := len(seen) < l.limit
+	if ok {
+		seen = append(seen, now)
+	}
+	l.seen[key] = seen
+	return l.quota(seen, now), ok
+}
+
+// peek counts nothing, and keeps nothing about keys it has not seen.
+func (l *limiter) peek(key string, now time.Time) quota {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.quota(l.current(key, now), now)
+}
+
+func (l *limiter) current(key string, now time.Time) []time.Time {
+	seen := l.seen[key]
+	for len(seen) > 0 && now.Sub(seen[0]) >= rateWindow {
+		seen = seen[1:]
+	}
+	return seen
+}
+
+func (l *limiter) quota(seen []time.Time, now time.Time) quota {
+	q := quota{limit: l.limit, remaining: l.limit - len(seen)}
+	if len(seen) > 0 {
+		left := rateWindow - now.Sub(seen[0])
+		q.reset = int((left + time.Second - 1) / time.Second)
+	}
+	return q
+}
+
+func (q quota) setHeaders(h http.Header) {
+	h.Set("X-RateLimit-Limit", strconv.Itoa(q.limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(q.remaining))
+	h.Set("X-RateLimit-Reset", strconv.Itoa(q.reset))
+}

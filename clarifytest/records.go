@@ -1,0 +1,175 @@
+package clarifytest
+
+import "net/http"
+
+type recordDocument struct {
+	Data     resource    `json:"data"`
+	Included *[]resource `json:"included,omitempty"`
+}
+
+// createRecord: POST /objects/{object}/records
+func createRecord(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	e, f := readEntry(spec, document["data"], "/data")
+	if f == nil {
+		f = e.check(spec)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	matchOn, f := readMatchOn(spec, document)
+	if f != nil {
+		return reply{}, f
+	}
+	var answer recordDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, f := change.upsert(spec, e, matchOn)
+		if f != nil {
+			return f
+		}
+		answer.Data = change.state.resource(r)
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// upsert updates the record that has the entry's value of the field matchOn, and
+// else creates one.
+func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *failure) {
+	var match *record
+	if matchOn != "" {
+		for _, key := range spec.uniqueKeys(e.attributes) {
+			id, ok := c.table(spec).unique[key]
+			if !ok {
+				continue
+			}
+			if match != nil && match.id != id {
+				return nil, failAt(http.StatusBadRequest, e.attributesAt().member(matchOn),
+					"The values of %s belong to more than one %s.", matchOn, spec.name)
+			}
+			match = c.state.find(spec, id)
+		}
+	}
+	if match == nil {
+		return c.insert(spec, e.attributes, e.attributesAt())
+	}
+	return c.update(match, e.attributes, nil, e.attributesAt())
+}
+
+// getRecord: GET /objects/{object}/records/{id}
+func getRecord(c *call) (reply, *failure) {
+	data, included, f := c.one()
+	if f != nil {
+		return reply{}, f
+	}
+	answer := recordDocument{Data: data}
+	if c.query.Has("include") {
+		answer.Included = &included
+	}
+	return reply{http.StatusOK, answer}, nil
+}
+
+// one reads the record that the path names, and those related to it that the
+// query asks for.
+func (c *call) one() (data resource, included []resource, f *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return resource{}, nil, f
+	}
+	inclusions, f := readInclude(c.query)
+	if f != nil {
+		return resource{}, nil, f
+	}
+	s := c.workspace.state
+	f = s.read(func() *failure {
+		r, f := s.get(spec, c.request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		var all []resource
+		all, included = s.include([]*record{r}, inclusions)
+		data = all[0]
+		return nil
+	})
+	return data, included, f
+}
+
+// updateRecord: PATCH /objects/{object}/records/{id}
+func updateRecord(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	id := c.request.PathValue("id")
+	e, f := readEntry(spec, document["data"], "/data", "id")
+	if f == nil && e.id != id {
+		f = invalid("/data/id", "The id must be the one that the address names.")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	how, f := readStrategies(document["meta"])
+	if f == nil {
+		f = how.checkFields(e.attributes)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	var answer recordDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		old, f := change.state.get(spec, id)
+		if f == nil {
+			f = e.check(spec)
+		}
+		if f != nil {
+			return f
+		}
+		r, f := change.update(old, e.attributes, how, e.attributesAt())
+		if f != nil {
+			return f
+		}
+		answer.Data = change.state.resource(r)
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// deleteRecord: DELETE /objects/{object}/records/{id}
+func deleteRecord(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, f := change.state.get(spec, c.request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		change.remove(r)
+		return nil
+	})
+	return done, f
+}
+
+// done is the answer of an operation that has nothing to say. What the API has
+// in it is not documented.
+var done = reply{http.StatusOK, struct{}{}}
+
+// write reads what all operations with a body have in common.
+func (c *call) write() (*objectSpec, map[string]any, *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return nil, nil, f
+	}
+	if f := readSilent(c.query); f != nil {
+		return nil, nil, f
+	}
+	document, f := c.document()
+	return spec, document, f
+}

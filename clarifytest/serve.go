@@ -1,0 +1,229 @@
+package clarifytest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
+// larger one answers 413.
+const MaxBodyBytes = 8 << 20
+
+// handler answers one operation.
+type handler func(*call) (reply, *failure)
+
+// handlers are the operations that are served, by id. The other operations of
+// the contract answer 501.
+var handlers = map[string]handler{
+	"createBulkRecords":   createBulkRecords,
+	"createRecord":        createRecord,
+	"createResource":      createResource,
+	"deleteRecord":        deleteRecord,
+	"deleteRecords":       deleteRecords,
+	"getDeletedResources": getDeletedResources,
+	"getRecord":           getRecord,
+	"getResource":         getResource,
+	"getResources":        getResources,
+	"mergeRecords":        mergeRecords,
+	"updateRecord":        updateRecord,
+	"updateRecords":       updateRecords,
+}
+
+// reply is what a handler answers. Its body is encoded as JSON, and left out if
+// the status is 204.
+type reply struct {
+	status int
+	body   any
+}
+
+// exchange is a request and its answer, from the first byte to the transcript.
+type exchange struct {
+	server  *Server
+	request *http.Request
+	op      *operation // nil if the request reaches none
+	allowed []string   // if so, the methods of the path
+	header  http.Header
+}
+
+// serve answers any request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	op, allowed := s.router.find(r)
+	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: w.Header()}
+	status, body := x.run()
+	if len(body) > 0 {
+		x.header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	if op != nil && s.config.validate {
+		for _, what := range op.checkAnswer(r, status, x.header, body) {
+			x.violation(InAnswer, fmt.Sprintf("%d: %s", status, what))
+		}
+	}
+	scheme, _, _ := readAuthorization(r)
+	entry := Request{
+		Method:    r.Method,
+		Path:      r.URL.EscapedPath(),
+		Query:     r.URL.RawQuery,
+		Operation: x.operationID(),
+		Scheme:    scheme,
+		Status:    status,
+		Duration:  time.Since(began),
+	}
+	s.transcript.add(entry)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+	if s.config.log != nil {
+		s.config.log(entry)
+	}
+}
+
+// run returns the answer. A panic in a handler is a fault of the sandbox, which
+// a test should see as that and not as a broken connection.
+func (x *exchange) run() (status int, body []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.violation(InAnswer, fmt.Sprintf("the sandbox panicked: %v", p))
+			status, body = x.encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply())
+		}
+	}()
+	r, f := x.handle()
+	if f != nil {
+		r = f.reply()
+		for name, values := range f.header {
+			x.header[name] = values
+		}
+	}
+	return x.encode(r)
+}
+
+func (f *failure) reply() reply {
+	return reply{f.status(), f.document()}
+}
+
+func (x *exchange) encode(r reply) (int, []byte) {
+	if r.status == http.StatusNoContent {
+		return r.status, nil
+	}
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(r.body); err != nil {
+		panic(err)
+	}
+	return r.status, body.Bytes()
+}
+
+// handle is the life of a request, in order: which operation, who asks, which
+// workspace, is there room, what is asked.
+func (x *exchange) handle() (reply, *failure) {
+	s, r := x.server, x.request
+	now := s.config.clock()
+	rateKey := r.PathValue("workspace") + "\x00" + x.operationID()
+	s.limiter.peek(rateKey, now).setHeaders(x.header)
+
+	if x.op == nil {
+		return reply{}, x.unrouted()
+	}
+	caller, f := s.authenticate(r)
+	if f != nil {
+		return reply{}, f
+	}
+	w := s.findWorkspace(r.PathValue("workspace"))
+	if w == nil {
+		return reply{}, notFound("There is no workspace of this name.")
+	}
+	if caller.workspace != w {
+		return reply{}, fail(http.StatusForbidden, "The credential belongs to another workspace.")
+	}
+	q, ok := s.limiter.take(rateKey, now)
+	q.setHeaders(x.header)
+	if !ok {
+		return reply{}, tooMany(q)
+	}
+	return x.call(w, caller.user)
+}
+
+func (x *exchange) call(w *workspace, user string) (reply, *failure) {
+	body, f := x.readBody()
+	if f != nil {
+		return reply{}, f
+	}
+	query, err := url.ParseQuery(x.request.URL.RawQuery)
+	if x.server.config.validate {
+		for _, what := range x.op.checkRequest(x.request, query, body) {
+			x.violation(InRequest, what)
+		}
+	}
+	if err != nil {
+		return reply{}, badRequest("The query string is malformed.")
+	}
+	handle := handlers[x.op.id]
+	if handle == nil {
+		return reply{}, fail(http.StatusNotImplemented, "The sandbox does not serve the operation %s.", x.op.id)
+	}
+	return handle(&call{
+		request:   x.request,
+		query:     query,
+		body:      body,
+		workspace: w,
+		user:      user,
+	})
+}
+
+// unrouted is the answer to what is no operation of the contract.
+func (x *exchange) unrouted() *failure {
+	if len(x.allowed) == 0 {
+		x.violation(InRequest, "the contract has no such path")
+		return notFound("There is nothing at this address. Addresses begin with %s{workspace}/.", apiRoot)
+	}
+	x.violation(InRequest, "the contract has no such method at this path")
+	allowed := strings.Join(x.allowed, ", ")
+	f := fail(http.StatusMethodNotAllowed, "The methods at this address are %s.", allowed)
+	f.header = http.Header{"Allow": {allowed}}
+	return f
+}
+
+func (x *exchange) readBody() ([]byte, *failure) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, x.request.Body, MaxBodyBytes))
+	if err == nil {
+		return body, nil
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, fail(http.StatusRequestEntityTooLarge, "The request body is larger than %d bytes.", MaxBodyBytes)
+	}
+	return nil, badRequest("The request body could not be read.")
+}
+
+func (x *exchange) violation(where, what string) {
+	if !x.server.config.validate {
+		return
+	}
+	x.server.violations.add(Violation{
+		Method:    x.request.Method,
+		Path:      x.request.URL.EscapedPath(),
+		Operation: x.operationID(),
+		Where:     where,
+		What:      what,
+	})
+}
+
+func (x *exchange) operationID() string {
+	if x.op == nil {
+		return ""
+	}
+	return x.op.id
+}
+
+func tooMany(q quota) *failure {
+	f := fail(http.StatusTooManyRequests, "More than %d requests to this operation in 60 seconds. Try again in %d seconds.", q.limit, q.reset)
+	f.header = http.Header{"Retry-After": {fmt.Sprint(q.reset)}}
+	return f
+}

@@ -1,0 +1,178 @@
+package clarifytest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// apiRoot is what stands before the workspace in the path of every operation.
+const apiRoot = "/v1/workspaces/"
+
+// closeGrace is how long Close waits for requests that are being answered.
+const closeGrace = 5 * time.Second
+
+// A Server is a Clarify of its own, listening on a port. Its methods are safe
+// for concurrent use. Its fields are set once it is started; do not change them.
+type Server struct {
+	BaseURL     string // what stands before /workspaces/, for example "http://127.0.0.1:53721/v1"
+	URL         string // the address of the first workspace: BaseURL + "/workspaces/" + Workspace, escaped
+	Workspace   string // the name of the first workspace
+	APIKey      string // of the first workspace: for "Authorization: api-key APIKEY"
+	AccessToken string // of the first workspace: for "Authorization: Bearer ACCESSTOKEN"; does not expire
+
+	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once
+	TokenURL     string // where it trades a code or a refresh token for an access token
+
+	config      *config
+	ids         *entropy
+	credentials *entropy
+	limiter     *limiter
+	router      *router
+	auth        *authServer
+	violations  violations
+	transcript  transcript
+
+	mu         sync.RWMutex
+	workspaces map[string]*workspace // by name
+	holders    map[string]holder     // by credential
+
+	http      *http.Server
+	served    chan struct{} // closed when nothing is accepted any more
+	connsMu   sync.Mutex
+	idle      map[net.Conn]struct{} // connections that have not sent anything yet
+	closeOnce sync.Once
+}
+
+// NewServer is [Start] for tests: it panics where Start returns an error, which
+// is when the options are wrong or the address cannot be listened on.
+func NewServer(opts ...Option) *Server {
+	s, err := Start(opts...)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// Start starts a server with one workspace. Close it when done. It returns an
+// error if an option has a value that the option's documentation excludes, or
+// if the address cannot be listened on.
+func Start(opts ...Option) (*Server, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, fmt.Errorf("clarifytest: %w", err)
+	}
+	router, err := operations()
+	if err != nil {
+		return nil, fmt.Errorf("clarifytest: %w", err)
+	}
+	listener, err := net.Listen("tcp", c.address)
+	if err != nil {
+		return nil, fmt.Errorf("clarifytest: %w", err)
+	}
+	origin := "http://" + reachable(listener.Addr())
+	s := &Server{
+		BaseURL:      origin + "/v1",
+		Workspace:    c.workspace,
+		AuthorizeURL: origin + authorizePath,
+		TokenURL:     origin + tokenPath,
+		config:       c,
+		ids:          newEntropy(c.seed, 'i'),
+		credentials:  newEntropy(c.seed, 'c'),
+		limiter:      newLimiter(c.rateLimit),
+		router:       router,
+		violations:   violations{tb: c.tb},
+		workspaces:   map[string]*workspace{},
+		holders:      map[string]holder{},
+		served:       make(chan struct{}),
+		idle:         map[net.Conn]struct{}{},
+	}
+	s.auth = newAuthServer(c.clock, s.credentials, s.issueToken)
+	first := s.addWorkspace(c.workspace, c.apiKey, c.accessToken)
+	s.URL, s.APIKey, s.AccessToken = first.URL, first.APIKey, first.AccessToken
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		ConnState:         s.trackConn,
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.Serve(listener)
+	}()
+	if c.tb != nil {
+		c.tb.Cleanup(func() {
+			s.Close()
+			s.AssertNoViolations(c.tb)
+		})
+	}
+	return s, nil
+}
+
+// reachable is an address that a client can dial: one that listens everywhere
+// has none of its own.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
+}
+
+func (s *Server) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case authorizePath, tokenPath:
+			s.auth.ServeHTTP(w, r)
+		default:
+			s.serve(w, r)
+		}
+	})
+}
+
+// Close stops the server: it accepts nothing more, waits for the requests that
+// are being answered, for at most 5 seconds, and closes all connections. Close
+// may be called more than once; each call returns when the server is closed.
+func (s *Server) Close() {
+	s.closeOnce.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+		defer cancel()
+		// Shutdown waits for seconds for a connection that has not sent anything,
+		// such as one that a client opened ahead of need.
+		stopped := make(chan error, 1)
+		go func() { stopped <- s.http.Shutdown(ctx) }()
+		<-s.served
+		s.closeUnused()
+		if err := <-stopped; err != nil {
+			_ = s.http.Close()
+		}
+	})
+}
+
+func (s *Server) trackConn(conn net.Conn, state http.ConnState) {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	if state == http.StateNew {
+		s.idle[conn] = struct{}{}
+	} else {
+		delete(s.idle, conn)
+	}
+}
+
+func (s *Server) closeUnused() {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	for conn := range s.idle {
+		_ = conn.Close()
+	}
+}
+
+func (s *Server) workspaceURL(name string) string {
+	return s.BaseURL + "/workspaces/" + url.PathEscape(name)
+}

@@ -1,0 +1,135 @@
+package clarifytest
+
+import (
+	"sync"
+	"time"
+)
+
+// retention is how long a deleted record is listed.
+const retention = 30 * 24 * time.Hour
+
+// state is the records of a workspace. All access goes through read and write.
+// Records never change once they are in a table: a change puts another one in
+// their place. So what read and write return may be used after they have
+// returned, and a snapshot need only copy the tables.
+type state struct {
+	clock func() time.Time
+	newID func() string
+
+	mu     sync.RWMutex
+	tables map[string]*table // by object
+	heirs  map[string]string // the id of each merged record to that of the one it went into
+}
+
+func newState(clock func() time.Time, newID func() string) *state {
+	s := &state{
+		clock:  clock,
+		newID:  newID,
+		tables: map[string]*table{},
+		heirs:  map[string]string{},
+	}
+	for name, spec := range objects {
+		s.tables[name] = newTable(spec)
+	}
+	return s
+}
+
+// record is one record, whole and immutable.
+type record struct {
+	spec       *objectSpec
+	id         string
+	attributes map[string]any // without the system's
+	links      map[string][]string
+	createdAt  time.Time
+	updatedAt  time.Time
+	createdBy  string
+	updatedBy  string
+}
+
+// read calls f while nothing changes.
+func (s *state) read(f func() *failure) *failure {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return f()
+}
+
+// write calls f while nobody else reads or writes. What f has done is undone if
+// it returns a failure or panics.
+func (s *state) write(user string, f func(*change) *failure) *failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &change{state: s, user: user, now: s.clock().UTC().Truncate(time.Millisecond)}
+	done := false
+	defer func() {
+		if !done {
+			c.rollback()
+		}
+	}()
+	if failed := f(c); failed != nil {
+		return failed
+	}
+	done = true
+	c.commit()
+	return nil
+}
+
+// find returns a record, or nil.
+func (s *state) find(spec *objectSpec, id string) *record {
+	return s.tables[spec.name].find(id)
+}
+
+// get is find with the answer that the API gives if there is none.
+func (s *state) get(spec *objectSpec, id string) (*record, *failure) {
+	if r := s.find(spec, id); r != nil {
+		return r, nil
+	}
+	return nil, notFound("There is no %s with this id.", spec.name)
+}
+
+// follow returns the record that a reference leads to: the one of that id, or
+// the one it was merged into, or nil if it was deleted.
+func (s *state) follow(spec *objectSpec, id string) *record {
+	for {
+		if r := s.find(spec, id); r != nil {
+			return r
+		}
+		heir, ok := s.heirs[id]
+		if !ok {
+			return nil
+		}
+		id = heir
+	}
+}
+
+// refer returns the record that a field of r refers to, or nil.
+func (s *state) refer(r *record, field string) *record {
+	target := referenced(field)
+	id, ok := r.attributes[field].(string)
+	if target == nil || !ok {
+		return nil
+	}
+	return s.follow(target, id)
+}
+
+// value returns a field of a record as it reads, system fields included.
+func (s *state) value(r *record, field string) any {
+	switch field {
+	case "_id":
+		return r.id
+	case "_created_at":
+		return formatMoment(r.createdAt)
+	case "_updated_at":
+		return formatMoment(r.updatedAt)
+	case "_created_by":
+		return r.createdBy
+	case "_updated_by":
+		return r.updatedBy
+	}
+	if referenced(field) == nil {
+		return r.attributes[field]
+	}
+	if target := s.refer(r, field); target != nil {
+		return target.id
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package clarifytest
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// strategies say for fields how what is sent combines with what is there.
+type strategies map[string]strategy
+
+// strategy is the one member of an object such as {"collection": "append"}.
+type strategy struct{ target, action string }
+
+// actions are those that each target takes.
+var actions = map[string][]string{
+	"collection": {"append", "remove", "replace"},
+	"array":      {"append"},
+	"object":     {"merge"},
+}
+
+// readStrategies reads the member meta of an update.
+func readStrategies(meta any) (strategies, *failure) {
+	const at pointer = "/meta"
+	if meta == nil {
+		return nil, nil
+	}
+	object, ok := meta.(map[string]any)
+	if !ok {
+		return nil, invalid(at, "meta must be an object that says for a field how it combines.")
+	}
+	read := strategies{}
+	var found problems
+	for _, field := range slices.Sorted(maps.Keys(object)) {
+		s, f := readStrategy(object[field], at.member(field))
+		found.add(f)
+		read[field] = s
+	}
+	return read, found.failure()
+}
+
+func readStrategy(value any, at pointer) (strategy, *failure) {
+	object, _ := value.(map[string]any)
+	if len(object) != 1 {
+		return strategy{}, invalid(at, "A strategy must be an object with one member: collection, array or object.")
+	}
+	var s strategy
+	for target, action := range object {
+		s.target = target
+		s.action, _ = action.(string)
+	}
+	if !slices.Contains(actions[s.target], s.action) {
+		return strategy{}, invalid(at, "A strategy must be one of collection: append, remove or replace; array: append; object: merge.")
+	}
+	return s, nil
+}
+
+// checkFields refuses strategies for fields that are not being changed.
+func (s strategies) checkFields(changes map[string]any) *failure {
+	var found problems
+	for _, field := range slices.Sorted(maps.Keys(s)) {
+		if _, ok := changes[field]; !ok {
+			found.add(invalid(pointer("/meta").member(field), "%s has a strategy, but it is not among the attributes.", field))
+		}
+	}
+	return found.failure()
+}
+
+// combine returns the value that a field has after sent came to it.
+func (s strategy) combine(spec *objectSpec, field string, old, sent any, at pointer) (any, *failure) {
+	known, _ := spec.field(field)
+	switch s.target {
+	case "collection":
+		items, ok := collectionItems(sent)
+		if !ok {
+			return nil, invalid(at, "The strategy collection needs an object with items.")
+		}
+		before, _ := collectionItems(old)
+		return map[string]any{"items": s.combineItems(before, items, known.fold)}, nil
+	case "array":
+		items, ok := sent.([]any)
+		if !ok {
+			return nil, invalid(at, "The strategy array needs an array.")
+		}
+		before, _ := old.([]any)
+		return slices.Concat(before, items), nil
+	case "object":
+		members, ok := sent.(map[string]any)
+		if !ok {
+			return nil, invalid(at, "The strategy object needs an object.")
+		}
+		merged := map[string]any{}
+		before, _ := old.(map[string]any)
+		maps.Copy(merged, before)
+		maps.Copy(merged, members)
+		return merged, nil
+	}
+	return sent, nil
+}
+
+func (s strategy) combineItems(before, sent []any, fold bool) []any {
+	if s.action == "replace" {
+		return sent
+	}
+	items := []any{}
+	for _, item := range before {
+		if s.action == "append" || !containsItem(sent, item, fold) {
+			items = append(items, item)
+		}
+	}
+	if s.action == "append" {
+		for _, item := range sent {
+			if !containsItem(items, item, fold) {
+				items = append(items, item)
+			}
+		}
+	}
+	return items
+}
+
+func containsItem(items []any, item any, fold bool) bool {
+	return slices.ContainsFunc(items, func(other any) bool {
+		a, isText := item.(string)
+		b, otherIsText := other.(string)
+		if isText && otherIsText && fold {
+			return folded(a) == folded(b)
+		}
+		return reflect.DeepEqual(item, other)
+	})
+}

@@ -1,0 +1,81 @@
+package clarifytest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// maxViolations bounds what a server keeps: a program that is wrong is often
+// wrong the same way a thousand times.
+const maxViolations = 1000
+
+// Where a violation is found.
+const (
+	InRequest = "request"
+	InAnswer  = "answer"
+)
+
+// A Violation is a difference between what was sent and what the contract says.
+type Violation struct {
+	Method    string
+	Path      string // escaped, as it was sent
+	Operation string // the operation's id, empty if there is none
+	Where     string // [InRequest] or [InAnswer]
+	What      string
+}
+
+func (v Violation) String() string {
+	return fmt.Sprintf("%s of %s %s: %s", v.Where, v.Method, v.Path, v.What)
+}
+
+// violations keeps what was found, and reports it to a test if there is one.
+type violations struct {
+	tb TB
+
+	mu    sync.Mutex
+	found []Violation
+}
+
+func (v *violations) add(found Violation) {
+	v.mu.Lock()
+	if len(v.found) < maxViolations {
+		v.found = append(v.found, found)
+	}
+	v.mu.Unlock()
+	if found.Where == InAnswer && v.tb != nil {
+		v.tb.Errorf("clarifytest: %v (a fault of the sandbox)", found)
+	}
+}
+
+func (v *violations) take() []Violation {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	taken := v.found
+	v.found = nil
+	return taken
+}
+
+// Violations returns the violations that nobody has taken yet, oldest first,
+// at most 1000.
+func (s *Server) Violations() []Violation {
+	s.violations.mu.Lock()
+	defer s.violations.mu.Unlock()
+	return slices.Clone(s.violations.found)
+}
+
+// TakeViolations returns what [Server.Violations] returns and forgets it: a test
+// that sends wrong requests on purpose calls it to accept them. Violations in
+// answers have been reported to the test of [WithTB] by then.
+func (s *Server) TakeViolations() []Violation {
+	return s.violations.take()
+}
+
+// AssertNoViolations fails tb once for each violation and forgets them. Tests
+// that share a server call it at their end, so that each is failed by its own.
+func (s *Server) AssertNoViolations(tb TB) {
+	tb.Helper()
+	for _, found := range s.violations.take() {
+		tb.Errorf("clarifytest: %v", found)
+	}
+}

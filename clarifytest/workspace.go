@@ -1,0 +1,90 @@
+package clarifytest
+
+import "time"
+
+// A Workspace is where records live: each has its own, and its own credentials.
+type Workspace struct {
+	Name        string
+	URL         string // for gen.NewClient: the server's BaseURL, then the escaped name
+	APIKey      string
+	AccessToken string
+}
+
+// workspace is a workspace's state.
+type workspace struct {
+	Workspace
+	state *state
+}
+
+// holder is whom a credential stands for.
+type holder struct {
+	workspace *workspace
+	scheme    string
+	user      string
+	expires   time.Time // never if zero
+}
+
+// AddWorkspace adds an empty workspace with credentials of its own, or returns
+// the one that has the name already. It panics if the name is "", "." or "..",
+// which cannot be a segment of a path.
+func (s *Server) AddWorkspace(name string) Workspace {
+	if err := checkWorkspaceName(name); err != nil {
+		panic("clarifytest: " + err.Error())
+	}
+	return s.addWorkspace(name, "", "")
+}
+
+func (s *Server) addWorkspace(name, key, token string) Workspace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w := s.workspaces[name]; w != nil {
+		return w.Workspace
+	}
+	if key == "" {
+		key = "sandbox-key-" + s.credentials.hex()
+	}
+	if token == "" {
+		token = "sandbox-token-" + s.credentials.hex()
+	}
+	w := &workspace{
+		Workspace: Workspace{
+			Name:        name,
+			URL:         s.workspaceURL(name),
+			APIKey:      key,
+			AccessToken: token,
+		},
+		state: newState(s.config.clock, s.ids.uuid),
+	}
+	// Ids of users are opaque and not safe in a path: a program that forgets to
+	// escape them should find out here.
+	user := "google-oauth2|" + s.credentials.digits(21)
+	s.workspaces[name] = w
+	s.holders[key] = holder{workspace: w, scheme: schemeAPIKey, user: user}
+	s.holders[token] = holder{workspace: w, scheme: schemeBearer, user: user}
+	return w.Workspace
+}
+
+// issueToken makes an access token valid for the first workspace.
+func (s *Server) issueToken(token string, expires time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.holders[s.AccessToken]
+	h.expires = expires
+	s.holders[token] = h
+}
+
+func (s *Server) findWorkspace(name string) *workspace {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.workspaces[name]
+}
+
+func (s *Server) findHolder(credential string) (holder, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	h, ok := s.holders[credential]
+	if ok && !h.expires.IsZero() && !s.config.clock().Before(h.expires) {
+		return holder{}, false
+	}
+	return h, ok
+}

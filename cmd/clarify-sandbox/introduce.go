@@ -1,0 +1,53 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"text/template"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote}).Parse(
+	`Clarify sandbox, with {{.People}} people. Interrupt it (Ctrl-C) to end it.
+
+base URL:     {{.BaseURL}}
+workspace:    {{.Workspace}}
+API key:      {{.APIKey}}
+access token: {{.AccessToken}}
+
+For programs that read their settings from the environment:
+
+export CLARIFY_BASE_URL={{quote .BaseURL}}
+export CLARIFY_WORKSPACE={{quote .Workspace}}
+export CLARIFY_API_KEY={{quote .APIKey}}
+
+With the API key, then with the access token:
+
+curl -H {{quote (print "Authorization: api-key " .APIKey)}} \
+  {{quote (print .URL "/objects/person/resources")}}
+
+curl -H {{quote (print "Authorization: Bearer " .AccessToken)}} \
+  {{quote (print .URL "/objects/person/resources")}}
+
+To create a person:
+
+curl -X POST -H {{quote (print "Authorization: api-key " .APIKey)}} \
+  -H 'Content-Type: application/json' \
+  -d '{"data":{"type":"person","attributes":{"name":{"first_name":"Ada","last_name":"Lovelace"}}}}' \
+  {{quote (print .URL "/objects/person/records")}}
+
+`))
+
+// introduce prints how to reach the server.
+func introduce(w io.Writer, srv *clarifytest.Server, people int) error {
+	return introduction.Execute(w, struct {
+		*clarifytest.Server
+		People int
+	}{srv, people})
+}
+
+// quote makes one word of a shell command out of any text.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
