@@ -192,7 +192,8 @@ func TestNotUnique(t *testing.T) {
 		{"meeting", `{"name":"Standup"}`},
 		{"task", `{"name":"Call"}`},
 	} {
-		if a.create(test.object, test.attributes) == a.create(test.object, test.attributes) {
+		first, second := a.create(test.object, test.attributes), a.create(test.object, test.attributes)
+		if first == second {
 			t.Errorf("%s %s is one record", test.object, test.attributes)
 		}
 	}
@@ -233,7 +234,8 @@ func TestUpsert(t *testing.T) {
 		}
 	})
 	t.Run("no value creates", func(t *testing.T) {
-		if upsert(`{}`).id() == upsert(`{}`).id() {
+		first, second := upsert(`{}`).id(), upsert(`{}`).id()
+		if first == second {
 			t.Error("two people without an email address are one")
 		}
 	})

@@ -58,7 +58,8 @@ func TestAddWorkspace(t *testing.T) {
 	if first.APIKey != a.srv.APIKey || first.AccessToken != a.srv.AccessToken || first.URL != a.srv.URL {
 		t.Errorf("the name of the first workspace gives %+v", first)
 	}
-	if a.srv.AddWorkspace("globex") != a.srv.AddWorkspace("globex") {
+	added, again := a.srv.AddWorkspace("globex"), a.srv.AddWorkspace("globex")
+	if added != again {
 		t.Error("the same name gives two workspaces")
 	}
 	for _, name := range []string{"", ".", ".."} {
