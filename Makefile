@@ -1,7 +1,7 @@
 # make alone lists the targets.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-FUZZTIME   ?= 10s
+FUZZTIME   ?= 3000x
 
 .PHONY: help
 help: ## List the targets
@@ -26,14 +26,14 @@ race: ## Run the tests with the race detector (needs a C compiler)
 .PHONY: nested
 nested: ## Run the tests of the nested modules
 	@set -e; for mod in $$(git ls-files -- '*/go.mod'); do \
-		dir=$$(dirname $$mod); echo "cd $$dir && go test ./..."; (cd $$dir && go vet ./... && go test -shuffle=on ./...); \
+		dir=$$(dirname $$mod); echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -shuffle=on ./...); \
 	done
 
 .PHONY: fuzz
-fuzz: ## Fuzz each target for FUZZTIME
+fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
 	@set -e; for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$pkg; \
 		done; \
 	done
 

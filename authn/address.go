@@ -23,7 +23,7 @@ func checkAddress(ctx context.Context, u *url.URL) error {
 	case isLoopback(host) || plaintextAllowed(ctx, host):
 		return nil
 	}
-	return refuseAddress("no credential is sent to %s over plain http: use https (http is for loopback hosts only)", printableHost(host))
+	return refuseAddress("no credential is sent to %s over plain http: use https (http is for localhost, in lower case, and loopback addresses only)", printableHost(host))
 }
 
 // isLoopback takes names and addresses only in the forms that every resolver

@@ -15,7 +15,7 @@ import (
 
 func TestACredentialGoesToHTTPSAndLoopbackAlone(t *testing.T) {
 	const (
-		https  = "authn: no credential is sent to %s over plain http: use https (http is for loopback hosts only)"
+		https  = "authn: no credential is sent to %s over plain http: use https (http is for localhost, in lower case, and loopback addresses only)"
 		scheme = "authn: no credential is sent to %s: use an https address"
 		none   = "authn: the request has no address: give the client a server address that starts with https://"
 	)

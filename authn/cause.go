@@ -132,6 +132,18 @@ func form(req *http.Request) url.Values {
 	return values
 }
 
+// repeatsPart reports whether text contains a piece of a secret that is too long
+// to stand there by chance.
+func repeatsPart(text, secret string) bool {
+	const piece = 10
+	for i := 0; i+piece <= len(secret); i++ {
+		if strings.Contains(text, secret[i:i+piece]) {
+			return true
+		}
+	}
+	return false
+}
+
 // repeats reports whether text contains a secret, as it is or in an encoding
 // that text may have it in.
 func repeats(text string, secrets []string) bool {
@@ -144,6 +156,9 @@ func repeats(text string, secrets []string) bool {
 		}
 		if secret == "" {
 			return false
+		}
+		if repeatsPart(text, secret) {
+			return true
 		}
 		quoted := strconv.Quote(secret)
 		return strings.Contains(text, secret) ||

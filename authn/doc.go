@@ -61,8 +61,8 @@
 //   - An editor does not see where a request is redirected to. An [http.Client]
 //     follows redirects unless told otherwise, and keeps the Authorization
 //     header on the way to the same host, even on another port or over plain
-//     http, and to its subdomains. The generated client, used by itself, should
-//     be given an HTTP client that follows none, as below.
+//     http, and to its subdomains. The clients of this module follow none; an
+//     HTTP client that the generated one is given should not either, as below.
 //   - A proxy can read what the HTTP client sends through it over plain http.
 //     Proxies from the environment are not used for localhost and loopback
 //     addresses; one that is set on the transport may be.

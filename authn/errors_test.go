@@ -97,6 +97,7 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 		{"token endpoint with an unknown status", "", &oauth2.RetrieveError{Response: &http.Response{StatusCode: 599}}, "the token endpoint answered 599"},
 		{"token endpoint without a response", "", &oauth2.RetrieveError{Body: []byte("s3cr3t"), ErrorCode: "x"}, `the token endpoint refused: error "x"`},
 		{"token endpoint, nil", "", (*oauth2.RetrieveError)(nil), "the token endpoint refused"},
+		{"token endpoint that repeats a part of the credential", "SeKrEt-0123456789-abcdefghij", &oauth2.RetrieveError{ErrorCode: "invalid_grant SeKrEt-0123456789-ab"}, "the token endpoint refused; its error is left out, because it repeats a credential"},
 		{"token endpoint that repeats the credential", "s3cr3t", &oauth2.RetrieveError{ErrorCode: "invalid_grant", ErrorDescription: "bad token s3cr3t"}, "the token endpoint refused; its error is left out, because it repeats a credential"},
 		{"token endpoint at length", "", &oauth2.RetrieveError{ErrorDescription: strings.Repeat("é", 150)}, `the token endpoint refused, error_description "` + strings.Repeat("é", 100) + `…"`},
 		{"token endpoint with line breaks", "", &oauth2.RetrieveError{ErrorCode: "a\nb"}, `the token endpoint refused: error "a\nb"`},

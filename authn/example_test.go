@@ -36,7 +36,7 @@ func ExampleAPIKey_refused() {
 	fmt.Println(errors.Is(err, authn.ErrInsecureAddress), err)
 	// Output:
 	// true authn: the API key starts with "api-key ": leave that out, the scheme is added here
-	// true authn: no credential is sent to api.clarify.ai over plain http: use https (http is for loopback hosts only)
+	// true authn: no credential is sent to api.clarify.ai over plain http: use https (http is for localhost, in lower case, and loopback addresses only)
 }
 
 func ExampleAPIKeyFunc() {
@@ -110,5 +110,5 @@ func ExampleInsecureAllowPlaintextHTTP() {
 	}
 	// Output:
 	// "api-key test-key" <nil>
-	// "" authn: no credential is sent to api.clarify.ai over plain http: use https (http is for loopback hosts only)
+	// "" authn: no credential is sent to api.clarify.ai over plain http: use https (http is for localhost, in lower case, and loopback addresses only)
 }

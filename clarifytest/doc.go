@@ -105,6 +105,8 @@
 //
 // Reading:
 //
+//   - The shorthand a,b means One of, so it answers 400 for a field that has not
+//     that operator.
 //   - Records come in the order of _created_at, then of _id. Sorting puts
 //     records without a value last in both directions; DESC is otherwise the
 //     reverse of ASC. Text sorts by its bytes.

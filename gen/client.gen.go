@@ -23,6 +23,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
@@ -178,7 +179,7 @@ func Operations() []Operation {
 		{
 			ID: "uploadTranscript", Name: "UploadTranscript",
 			Method: http.MethodPost, Path: "/meetings/{meetingId}/transcript",
-			Tag: "Meeting recordings", Summary: "Upload the transcript of a meeting that has no recording",
+			Tag: "Meeting recordings", Summary: "Upload the transcript of a meeting",
 			Status:      201,
 			ContentType: "application/json",
 		},
@@ -478,7 +479,7 @@ func Operations() []Operation {
 		{
 			ID: "deleteCustomObject", Name: "DeleteCustomObject",
 			Method: http.MethodDelete, Path: "/schemas/objects/{object}",
-			Tag: "Schemas", Summary: "Delete a custom object with its records",
+			Tag: "Schemas", Summary: "Delete a custom object",
 			Status:      200,
 			ContentType: "application/json",
 		},
@@ -643,7 +644,7 @@ type Client struct {
 type ClientOption func(*Client) error
 
 // NewClient returns a client of the API at server, an absolute http or https
-// address that includes the workspace; see NewServerURL. Unless an option says
+// address that includes the workspace and has no query; see NewServerURL. Unless an option says
 // otherwise requests go through an http.Client that does not follow redirects:
 // the API has none, and a redirected request would carry its credential along.
 func NewClient(server string, opts ...ClientOption) (*Client, error) {
@@ -724,6 +725,9 @@ func parseServer(server string) (*url.URL, error) {
 	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
 		return nil, fmt.Errorf("the server's address %q is not an absolute http or https address; it should look like https://api.clarify.ai/v1/workspaces/acme", u.Redacted())
 	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsAny(u.Path, "{}") {
+		return nil, fmt.Errorf("the server's address %q has a query, a fragment or a placeholder; it should look like https://api.clarify.ai/v1/workspaces/acme", u.Redacted())
+	}
 	return u, nil
 }
 
@@ -765,6 +769,9 @@ func operationURL(server, path string, params ...pathParam) (*url.URL, error) {
 type query []string
 
 func (q *query) add(style string, explode bool, name string, value any) error {
+	if key := firstUnset(reflect.ValueOf(value)); key != "" {
+		return fmt.Errorf("query parameter %q: the value of %q is not set", name, key)
+	}
 	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery})
 	if err != nil {
 		return fmt.Errorf("query parameter %q: %w", name, err)
@@ -773,6 +780,20 @@ func (q *query) add(style string, explode bool, name string, value any) error {
 		*q = append(*q, fragment)
 	}
 	return nil
+}
+
+// firstUnset returns the key of a union in a map that was never set. It would be
+// sent as null, which in a filter is a condition.
+func firstUnset(v reflect.Value) string {
+	if v.Kind() != reflect.Map {
+		return ""
+	}
+	for _, key := range v.MapKeys() {
+		if union, ok := v.MapIndex(key).Interface().(interface{ isSet() bool }); ok && !union.isSet() {
+			return key.String()
+		}
+	}
+	return ""
 }
 
 // ClientInterface has a method for each operation, which returns the bare answer.
@@ -832,9 +853,9 @@ type ClientInterface interface {
 	// GetRecordingArtifacts calls getRecordingArtifacts: Get the addresses of a recording's video and transcript.
 	GetRecordingArtifacts(ctx context.Context, meetingID MeetingID, id string, params *GetRecordingArtifactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UploadTranscriptWithBody calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+	// UploadTranscriptWithBody calls uploadTranscript: Upload the transcript of a meeting.
 	UploadTranscriptWithBody(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-	// UploadTranscript calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+	// UploadTranscript calls uploadTranscript: Upload the transcript of a meeting.
 	UploadTranscript(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, body UploadTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetObjectAccess calls getObjectAccess: List who may act on one's own meetings or messages.
@@ -1000,7 +1021,7 @@ type ClientInterface interface {
 	// CreateCustomObject calls createCustomObject: Create a custom object.
 	CreateCustomObject(ctx context.Context, params *CreateCustomObjectParams, body CreateCustomObjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteCustomObject calls deleteCustomObject: Delete a custom object with its records.
+	// DeleteCustomObject calls deleteCustomObject: Delete a custom object.
 	DeleteCustomObject(ctx context.Context, object ObjectName, params *DeleteCustomObjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateEntitySchemaWithBody calls updateEntitySchema: Replace the schema of an object.
@@ -1079,6 +1100,10 @@ type ClientInterface interface {
 // GetRecipients calls getRecipients: List the people a campaign writes to.
 //
 //	GET /campaigns/{campaignId}/recipients
+//
+// A campaign sends a sequence of emails to the members of a list. Each
+// recipient says how far the sequence is for that person, and whether emails
+// were opened, clicked or answered.
 func (c *Client) GetRecipients(ctx context.Context, campaignID string, params *GetRecipientsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRecipientsRequest(c.Server, campaignID, params)
 	if err != nil {
@@ -1117,6 +1142,8 @@ func (c *Client) CreateComment(ctx context.Context, params *CreateCommentParams,
 // DeleteComment calls deleteComment: Delete a comment.
 //
 //	DELETE /comments/{id}
+//
+// Answers the comment as it was.
 func (c *Client) DeleteComment(ctx context.Context, id string, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteCommentRequest(c.Server, id, params)
 	if err != nil {
@@ -1128,6 +1155,8 @@ func (c *Client) DeleteComment(ctx context.Context, id string, params *DeleteCom
 // GetComment calls getComment: Get a comment.
 //
 //	GET /comments/{id}
+//
+// A comment is about one record, which `entity` and `owner_id` name. It has no envelope.
 func (c *Client) GetComment(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCommentRequest(c.Server, id)
 	if err != nil {
@@ -1166,6 +1195,10 @@ func (c *Client) UpdateComment(ctx context.Context, id string, params *UpdateCom
 // GetLayoutByID calls getLayoutById: Get a layout.
 //
 //	GET /layouts/{id}
+//
+// A layout is a tree that says what the app shows: the tabs, widgets and
+// sidebar on the page of a record, or the groups of links in the navigation.
+// No operation lists layouts.
 func (c *Client) GetLayoutByID(ctx context.Context, id LayoutID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetLayoutByIDRequest(c.Server, id)
 	if err != nil {
@@ -1178,6 +1211,8 @@ func (c *Client) GetLayoutByID(ctx context.Context, id LayoutID, reqEditors ...R
 // is sent as it is.
 //
 //	PATCH /layouts/{id}
+//
+// The tree is replaced as a whole, so read it with getLayoutById first.
 func (c *Client) UpdateLayoutWithBody(ctx context.Context, id LayoutID, params *UpdateLayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateLayoutRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
@@ -1189,6 +1224,8 @@ func (c *Client) UpdateLayoutWithBody(ctx context.Context, id LayoutID, params *
 // UpdateLayout calls updateLayout: Replace the tree of a layout.
 //
 //	PATCH /layouts/{id}
+//
+// The tree is replaced as a whole, so read it with getLayoutById first.
 func (c *Client) UpdateLayout(ctx context.Context, id LayoutID, params *UpdateLayoutParams, body UpdateLayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateLayoutRequest(c.Server, id, params, body)
 	if err != nil {
@@ -1200,6 +1237,8 @@ func (c *Client) UpdateLayout(ctx context.Context, id LayoutID, params *UpdateLa
 // ResetLayout calls resetLayout: Put a layout back to what it was at first.
 //
 //	POST /layouts/{id}/reset
+//
+// What updateLayout changed is gone then. Answers the layout as it is after.
 func (c *Client) ResetLayout(ctx context.Context, id LayoutID, params *ResetLayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetLayoutRequest(c.Server, id, params)
 	if err != nil {
@@ -1211,6 +1250,8 @@ func (c *Client) ResetLayout(ctx context.Context, id LayoutID, params *ResetLayo
 // GetWorkspaceLists calls getWorkspaceLists: List the lists of all objects.
 //
 //	GET /lists
+//
+// Like getLists, for the whole workspace; the filter can choose the objects.
 func (c *Client) GetWorkspaceLists(ctx context.Context, params *GetWorkspaceListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkspaceListsRequest(c.Server, params)
 	if err != nil {
@@ -1222,6 +1263,8 @@ func (c *Client) GetWorkspaceLists(ctx context.Context, params *GetWorkspaceList
 // DisableRecording calls disableRecording: Have a meeting not recorded.
 //
 //	DELETE /meetings/{meetingId}/recording
+//
+// No recorder is to join the meeting.
 func (c *Client) DisableRecording(ctx context.Context, meetingID MeetingID, params *DisableRecordingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDisableRecordingRequest(c.Server, meetingID, params)
 	if err != nil {
@@ -1233,6 +1276,8 @@ func (c *Client) DisableRecording(ctx context.Context, meetingID MeetingID, para
 // EnableRecording calls enableRecording: Have a meeting recorded.
 //
 //	POST /meetings/{meetingId}/recording
+//
+// A recorder is to join the meeting.
 func (c *Client) EnableRecording(ctx context.Context, meetingID MeetingID, params *EnableRecordingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEnableRecordingRequest(c.Server, meetingID, params)
 	if err != nil {
@@ -1275,6 +1320,8 @@ func (c *Client) InitMediaUpload(ctx context.Context, meetingID MeetingID, param
 // ConfirmMediaUpload calls confirmMediaUpload: Say that the audio or video is uploaded.
 //
 //	POST /meetings/{meetingId}/recordings/media/{recordingId}
+//
+// The last of the three steps that initMediaUpload begins.
 func (c *Client) ConfirmMediaUpload(ctx context.Context, meetingID MeetingID, recordingID string, params *ConfirmMediaUploadParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmMediaUploadRequest(c.Server, meetingID, recordingID, params)
 	if err != nil {
@@ -1287,6 +1334,8 @@ func (c *Client) ConfirmMediaUpload(ctx context.Context, meetingID MeetingID, re
 // is sent as it is.
 //
 //	POST /meetings/{meetingId}/recordings/transcript
+//
+// The transcript is what was said, speaker by speaker and word by word, with times.
 func (c *Client) UploadRecordingTranscriptWithBody(ctx context.Context, meetingID MeetingID, params *UploadRecordingTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUploadRecordingTranscriptRequestWithBody(c.Server, meetingID, params, contentType, body)
 	if err != nil {
@@ -1298,6 +1347,8 @@ func (c *Client) UploadRecordingTranscriptWithBody(ctx context.Context, meetingI
 // UploadRecordingTranscript calls uploadRecordingTranscript: Upload the transcript of a recording.
 //
 //	POST /meetings/{meetingId}/recordings/transcript
+//
+// The transcript is what was said, speaker by speaker and word by word, with times.
 func (c *Client) UploadRecordingTranscript(ctx context.Context, meetingID MeetingID, params *UploadRecordingTranscriptParams, body UploadRecordingTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUploadRecordingTranscriptRequest(c.Server, meetingID, params, body)
 	if err != nil {
@@ -1310,7 +1361,7 @@ func (c *Client) UploadRecordingTranscript(ctx context.Context, meetingID Meetin
 //
 //	POST /meetings/{meetingId}/recordings/{id}/artifacts
 //
-// The addresses are signed and work for a short while, without any credential of this API.
+// The addresses are signed, and take no credential of this API.
 func (c *Client) GetRecordingArtifacts(ctx context.Context, meetingID MeetingID, id string, params *GetRecordingArtifactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRecordingArtifactsRequest(c.Server, meetingID, id, params)
 	if err != nil {
@@ -1319,10 +1370,12 @@ func (c *Client) GetRecordingArtifacts(ctx context.Context, meetingID MeetingID,
 	return c.do(ctx, req, reqEditors)
 }
 
-// UploadTranscriptWithBody calls uploadTranscript: Upload the transcript of a meeting that has no recording. The body
+// UploadTranscriptWithBody calls uploadTranscript: Upload the transcript of a meeting. The body
 // is sent as it is.
 //
 //	POST /meetings/{meetingId}/transcript
+//
+// The same form as for uploadRecordingTranscript, without a recording.
 func (c *Client) UploadTranscriptWithBody(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUploadTranscriptRequestWithBody(c.Server, meetingID, params, contentType, body)
 	if err != nil {
@@ -1331,9 +1384,11 @@ func (c *Client) UploadTranscriptWithBody(ctx context.Context, meetingID Meeting
 	return c.do(ctx, req, reqEditors)
 }
 
-// UploadTranscript calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+// UploadTranscript calls uploadTranscript: Upload the transcript of a meeting.
 //
 //	POST /meetings/{meetingId}/transcript
+//
+// The same form as for uploadRecordingTranscript, without a recording.
 func (c *Client) UploadTranscript(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, body UploadTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUploadTranscriptRequest(c.Server, meetingID, params, body)
 	if err != nil {
@@ -1412,6 +1467,8 @@ func (c *Client) GetDeletedResources(ctx context.Context, object ObjectName, par
 // GetLists calls getLists: List the lists of an object.
 //
 //	GET /objects/{object}/lists
+//
+// Of all types and in all states, unless the filter says otherwise.
 func (c *Client) GetLists(ctx context.Context, object ObjectName, params *GetListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetListsRequest(c.Server, object, params)
 	if err != nil {
@@ -1503,6 +1560,8 @@ func (c *Client) UpdateList(ctx context.Context, object ObjectName, list ListID,
 // PublishList calls publishList: Publish a draft.
 //
 //	POST /objects/{object}/lists/{list}/publish
+//
+// The list's `state` becomes `published`.
 func (c *Client) PublishList(ctx context.Context, object ObjectName, list ListID, params *PublishListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPublishListRequest(c.Server, object, list, params)
 	if err != nil {
@@ -1514,6 +1573,8 @@ func (c *Client) PublishList(ctx context.Context, object ObjectName, list ListID
 // GetListResources calls getListResources: List the records in a list.
 //
 //	GET /objects/{object}/lists/{list}/resources
+//
+// Takes the filter, sorting and pages of getResources, within the list.
 func (c *Client) GetListResources(ctx context.Context, object ObjectName, list ListID, params *GetListResourcesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetListResourcesRequest(c.Server, object, list, params)
 	if err != nil {
@@ -1526,6 +1587,9 @@ func (c *Client) GetListResources(ctx context.Context, object ObjectName, list L
 // is sent as it is.
 //
 //	POST /objects/{object}/lists/{list}/rows/csv
+//
+// Although it is a POST it changes nothing. The body can narrow the rows
+// down by words to search for, or bring a query in SQL.
 func (c *Client) GetListRowsCSVWithBody(ctx context.Context, object ObjectName, list ListID, params *GetListRowsCSVParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetListRowsCSVRequestWithBody(c.Server, object, list, params, contentType, body)
 	if err != nil {
@@ -1537,6 +1601,9 @@ func (c *Client) GetListRowsCSVWithBody(ctx context.Context, object ObjectName, 
 // GetListRowsCSV calls getListRowsCsv: Get the records in a list as CSV.
 //
 //	POST /objects/{object}/lists/{list}/rows/csv
+//
+// Although it is a POST it changes nothing. The body can narrow the rows
+// down by words to search for, or bring a query in SQL.
 func (c *Client) GetListRowsCSV(ctx context.Context, object ObjectName, list ListID, params *GetListRowsCSVParams, body GetListRowsCSVJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetListRowsCSVRequest(c.Server, object, list, params, body)
 	if err != nil {
@@ -1548,6 +1615,8 @@ func (c *Client) GetListRowsCSV(ctx context.Context, object ObjectName, list Lis
 // UnpublishList calls unpublishList: Turn a published list back into a draft.
 //
 //	POST /objects/{object}/lists/{list}/unpublish
+//
+// The list's `state` becomes `draft`.
 func (c *Client) UnpublishList(ctx context.Context, object ObjectName, list ListID, params *UnpublishListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUnpublishListRequest(c.Server, object, list, params)
 	if err != nil {
@@ -1560,6 +1629,8 @@ func (c *Client) UnpublishList(ctx context.Context, object ObjectName, list List
 // is sent as it is.
 //
 //	DELETE /objects/{object}/records
+//
+// The records are named by their ids. Each stays listed by getDeletedResources for 30 days.
 func (c *Client) DeleteRecordsWithBody(ctx context.Context, object ObjectName, params *DeleteRecordsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteRecordsRequestWithBody(c.Server, object, params, contentType, body)
 	if err != nil {
@@ -1571,6 +1642,8 @@ func (c *Client) DeleteRecordsWithBody(ctx context.Context, object ObjectName, p
 // DeleteRecords calls deleteRecords: Delete many records at once.
 //
 //	DELETE /objects/{object}/records
+//
+// The records are named by their ids. Each stays listed by getDeletedResources for 30 days.
 func (c *Client) DeleteRecords(ctx context.Context, object ObjectName, params *DeleteRecordsParams, body DeleteRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteRecordsRequest(c.Server, object, params, body)
 	if err != nil {
@@ -1926,6 +1999,8 @@ func (c *Client) GetSignedURLForRecordAttachmentUpload(ctx context.Context, obje
 // DeleteRecordAttachment calls deleteRecordAttachment: Delete a file of a record.
 //
 //	DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
+//
+// Answers the record that the file belonged to.
 func (c *Client) DeleteRecordAttachment(ctx context.Context, object ObjectName, id RecordID, attachmentID string, params *DeleteRecordAttachmentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteRecordAttachmentRequest(c.Server, object, id, attachmentID, params)
 	if err != nil {
@@ -1938,7 +2013,7 @@ func (c *Client) DeleteRecordAttachment(ctx context.Context, object ObjectName, 
 //
 //	GET /objects/{object}/records/{id}/attachments/{attachmentId}
 //
-// The address is signed and works for a short while, without any credential of this API.
+// The address is signed, and takes no credential of this API.
 func (c *Client) GetRecordAttachment(ctx context.Context, object ObjectName, id RecordID, attachmentID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRecordAttachmentRequest(c.Server, object, id, attachmentID)
 	if err != nil {
@@ -1977,6 +2052,8 @@ func (c *Client) DeleteRecordRelationship(ctx context.Context, object ObjectName
 // GetRecordRelationships calls getRecordRelationships: List the records that a record is linked to.
 //
 //	GET /objects/{object}/records/{id}/relationships/{relationship}
+//
+// They are of the object at the other end of the relationship.
 func (c *Client) GetRecordRelationships(ctx context.Context, object ObjectName, id RecordID, relationship string, params *GetRecordRelationshipsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRecordRelationshipsRequest(c.Server, object, id, relationship, params)
 	if err != nil {
@@ -2017,6 +2094,8 @@ func (c *Client) UpdateRecordRelationship(ctx context.Context, object ObjectName
 // GetActivities calls getActivities: List what happened to a record.
 //
 //	GET /objects/{object}/records/{record}/activities
+//
+// Who created, changed, merged, linked or shared it, and which values changed how.
 func (c *Client) GetActivities(ctx context.Context, object ObjectName, record TargetRecordID, params *GetActivitiesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetActivitiesRequest(c.Server, object, record, params)
 	if err != nil {
@@ -2097,6 +2176,8 @@ func (c *Client) CreateResource(ctx context.Context, object ObjectName, params *
 // GetResource calls getResource: Get a record with related records.
 //
 //	GET /objects/{object}/resources/{id}
+//
+// The same record as from getRecord, and beside it those that `include` asks for.
 func (c *Client) GetResource(ctx context.Context, object ObjectName, id RecordID, params *GetResourceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetResourceRequest(c.Server, object, id, params)
 	if err != nil {
@@ -2125,7 +2206,8 @@ func (c *Client) GetSchemas(ctx context.Context, reqEditors ...RequestEditorFn) 
 //
 //	PATCH /schemas
 //
-// Removing an option takes it from every record that has it.
+// `meta` says for each field whether its options are to be added or removed.
+// Answers whether that is acceptable.
 func (c *Client) PatchEnumFieldValuesWithBody(ctx context.Context, params *PatchEnumFieldValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchEnumFieldValuesRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2138,7 +2220,8 @@ func (c *Client) PatchEnumFieldValuesWithBody(ctx context.Context, params *Patch
 //
 //	PATCH /schemas
 //
-// Removing an option takes it from every record that has it.
+// `meta` says for each field whether its options are to be added or removed.
+// Answers whether that is acceptable.
 func (c *Client) PatchEnumFieldValues(ctx context.Context, params *PatchEnumFieldValuesParams, body PatchEnumFieldValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchEnumFieldValuesRequest(c.Server, params, body)
 	if err != nil {
@@ -2152,8 +2235,7 @@ func (c *Client) PatchEnumFieldValues(ctx context.Context, params *PatchEnumFiel
 //
 //	POST /schemas/objects
 //
-// Its name begins with `c_` from then on. 400 if the name is taken or the
-// workspace may have no more objects, 422 if a property is not acceptable.
+// In addresses its name begins with `c_`. 400 and 422 if it is not acceptable.
 func (c *Client) CreateCustomObjectWithBody(ctx context.Context, params *CreateCustomObjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateCustomObjectRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2166,8 +2248,7 @@ func (c *Client) CreateCustomObjectWithBody(ctx context.Context, params *CreateC
 //
 //	POST /schemas/objects
 //
-// Its name begins with `c_` from then on. 400 if the name is taken or the
-// workspace may have no more objects, 422 if a property is not acceptable.
+// In addresses its name begins with `c_`. 400 and 422 if it is not acceptable.
 func (c *Client) CreateCustomObject(ctx context.Context, params *CreateCustomObjectParams, body CreateCustomObjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateCustomObjectRequest(c.Server, params, body)
 	if err != nil {
@@ -2176,11 +2257,11 @@ func (c *Client) CreateCustomObject(ctx context.Context, params *CreateCustomObj
 	return c.do(ctx, req, reqEditors)
 }
 
-// DeleteCustomObject calls deleteCustomObject: Delete a custom object with its records.
+// DeleteCustomObject calls deleteCustomObject: Delete a custom object.
 //
 //	DELETE /schemas/objects/{object}
 //
-// Done in the background. 422 for an object that is not a custom one.
+// Done in the background. 422 if the object cannot be deleted.
 func (c *Client) DeleteCustomObject(ctx context.Context, object ObjectName, params *DeleteCustomObjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteCustomObjectRequest(c.Server, object, params)
 	if err != nil {
@@ -2219,6 +2300,8 @@ func (c *Client) UpdateEntitySchema(ctx context.Context, object ObjectName, para
 // GetSchemaActivities calls getSchemaActivities: List what happened to a schema.
 //
 //	GET /schemas/{entity}/activities
+//
+// Like getActivities, about the fields and relationships of an object.
 func (c *Client) GetSchemaActivities(ctx context.Context, entity EntityName, params *GetSchemaActivitiesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSchemaActivitiesRequest(c.Server, entity, params)
 	if err != nil {
@@ -2231,6 +2314,8 @@ func (c *Client) GetSchemaActivities(ctx context.Context, entity EntityName, par
 // is sent as it is.
 //
 //	PATCH /schemas/{entity}/fields-order
+//
+// Made in the background. The app shows the fields in the order that is sent.
 func (c *Client) UpdateSchemaPropertyOrderWithBody(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyOrderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSchemaPropertyOrderRequestWithBody(c.Server, entity, params, contentType, body)
 	if err != nil {
@@ -2242,6 +2327,8 @@ func (c *Client) UpdateSchemaPropertyOrderWithBody(ctx context.Context, entity E
 // UpdateSchemaPropertyOrder calls updateSchemaPropertyOrder: Order the fields of an object.
 //
 //	PATCH /schemas/{entity}/fields-order
+//
+// Made in the background. The app shows the fields in the order that is sent.
 func (c *Client) UpdateSchemaPropertyOrder(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyOrderParams, body UpdateSchemaPropertyOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSchemaPropertyOrderRequest(c.Server, entity, params, body)
 	if err != nil {
@@ -2254,6 +2341,8 @@ func (c *Client) UpdateSchemaPropertyOrder(ctx context.Context, entity EntityNam
 // is sent as it is.
 //
 //	PATCH /schemas/{entity}/fields-visibility
+//
+// Made in the background. The fields themselves stay.
 func (c *Client) UpdateSchemaPropertyVisibilityWithBody(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyVisibilityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSchemaPropertyVisibilityRequestWithBody(c.Server, entity, params, contentType, body)
 	if err != nil {
@@ -2265,6 +2354,8 @@ func (c *Client) UpdateSchemaPropertyVisibilityWithBody(ctx context.Context, ent
 // UpdateSchemaPropertyVisibility calls updateSchemaPropertyVisibility: Show or hide fields of an object in the app.
 //
 //	PATCH /schemas/{entity}/fields-visibility
+//
+// Made in the background. The fields themselves stay.
 func (c *Client) UpdateSchemaPropertyVisibility(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyVisibilityParams, body UpdateSchemaPropertyVisibilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSchemaPropertyVisibilityRequest(c.Server, entity, params, body)
 	if err != nil {
@@ -2348,6 +2439,8 @@ func (c *Client) DeleteSchemaRelationshipProperty(ctx context.Context, entity En
 // is sent as it is.
 //
 //	DELETE /settings
+//
+// What was set is gone then.
 func (c *Client) DeleteWorkspaceSettingWithBody(ctx context.Context, params *DeleteWorkspaceSettingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteWorkspaceSettingRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2359,6 +2452,8 @@ func (c *Client) DeleteWorkspaceSettingWithBody(ctx context.Context, params *Del
 // DeleteWorkspaceSetting calls deleteWorkspaceSetting: Put a setting back to its default.
 //
 //	DELETE /settings
+//
+// What was set is gone then.
 func (c *Client) DeleteWorkspaceSetting(ctx context.Context, params *DeleteWorkspaceSettingParams, body DeleteWorkspaceSettingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteWorkspaceSettingRequest(c.Server, params, body)
 	if err != nil {
@@ -2370,6 +2465,8 @@ func (c *Client) DeleteWorkspaceSetting(ctx context.Context, params *DeleteWorks
 // ReadAllWorkspaceSettings calls readAllWorkspaceSettings: Get all settings.
 //
 //	GET /settings
+//
+// Settings that were never set may be missing.
 func (c *Client) ReadAllWorkspaceSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadAllWorkspaceSettingsRequest(c.Server)
 	if err != nil {
@@ -2382,6 +2479,8 @@ func (c *Client) ReadAllWorkspaceSettings(ctx context.Context, reqEditors ...Req
 // is sent as it is.
 //
 //	POST /settings
+//
+// The value has the type that the setting has in readAllWorkspaceSettings.
 func (c *Client) WriteWorkspaceSettingWithBody(ctx context.Context, params *WriteWorkspaceSettingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWriteWorkspaceSettingRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2393,6 +2492,8 @@ func (c *Client) WriteWorkspaceSettingWithBody(ctx context.Context, params *Writ
 // WriteWorkspaceSetting calls writeWorkspaceSetting: Set a setting.
 //
 //	POST /settings
+//
+// The value has the type that the setting has in readAllWorkspaceSettings.
 func (c *Client) WriteWorkspaceSetting(ctx context.Context, params *WriteWorkspaceSettingParams, body WriteWorkspaceSettingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWriteWorkspaceSettingRequest(c.Server, params, body)
 	if err != nil {
@@ -2404,6 +2505,8 @@ func (c *Client) WriteWorkspaceSetting(ctx context.Context, params *WriteWorkspa
 // ReadWorkspaceSettings calls readWorkspaceSettings: Get one setting.
 //
 //	GET /settings/{key}
+//
+// The value has the type that the setting has in readAllWorkspaceSettings. It may be missing.
 func (c *Client) ReadWorkspaceSettings(ctx context.Context, key SettingKey, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadWorkspaceSettingsRequest(c.Server, key)
 	if err != nil {
@@ -2415,6 +2518,8 @@ func (c *Client) ReadWorkspaceSettings(ctx context.Context, key SettingKey, reqE
 // GetUsers calls getUsers: List the members of the workspace.
 //
 //	GET /users
+//
+// Their ids stand in `_created_by`, `assignee_id` and other fields of records.
 func (c *Client) GetUsers(ctx context.Context, params *GetUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetUsersRequest(c.Server, params)
 	if err != nil {
@@ -2426,6 +2531,8 @@ func (c *Client) GetUsers(ctx context.Context, params *GetUsersParams, reqEditor
 // GetUser calls getUser: Get a member of the workspace.
 //
 //	GET /users/{userId}
+//
+// By the id, as it stands in `_created_by` and other fields of records.
 func (c *Client) GetUser(ctx context.Context, userID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetUserRequest(c.Server, userID)
 	if err != nil {
@@ -2437,6 +2544,8 @@ func (c *Client) GetUser(ctx context.Context, userID string, reqEditors ...Reque
 // GetWorkflows calls getWorkflows: List workflows.
 //
 //	GET /workflows
+//
+// A workflow acts on records when something happens; a sequence writes emails to people.
 func (c *Client) GetWorkflows(ctx context.Context, params *GetWorkflowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkflowsRequest(c.Server, params)
 	if err != nil {
@@ -2449,6 +2558,10 @@ func (c *Client) GetWorkflows(ctx context.Context, params *GetWorkflowsParams, r
 // is sent as it is.
 //
 //	POST /workflows
+//
+// The trigger and the blocks form a chain: `prev` and `next` name the blocks
+// before and after, and `plugin_id` says what a block does. The trigger's
+// begins with `on:`.
 func (c *Client) CreateWorkflowWithBody(ctx context.Context, params *CreateWorkflowParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateWorkflowRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2460,6 +2573,10 @@ func (c *Client) CreateWorkflowWithBody(ctx context.Context, params *CreateWorkf
 // CreateWorkflow calls createWorkflow: Create a workflow.
 //
 //	POST /workflows
+//
+// The trigger and the blocks form a chain: `prev` and `next` name the blocks
+// before and after, and `plugin_id` says what a block does. The trigger's
+// begins with `on:`.
 func (c *Client) CreateWorkflow(ctx context.Context, params *CreateWorkflowParams, body CreateWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateWorkflowRequest(c.Server, params, body)
 	if err != nil {
@@ -2471,6 +2588,8 @@ func (c *Client) CreateWorkflow(ctx context.Context, params *CreateWorkflowParam
 // DeleteWorkflow calls deleteWorkflow: Delete a workflow.
 //
 //	DELETE /workflows/{id}
+//
+// Accepted, and done in the background.
 func (c *Client) DeleteWorkflow(ctx context.Context, id string, params *DeleteWorkflowParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteWorkflowRequest(c.Server, id, params)
 	if err != nil {
@@ -2482,6 +2601,8 @@ func (c *Client) DeleteWorkflow(ctx context.Context, id string, params *DeleteWo
 // GetWorkflow calls getWorkflow: Get a workflow.
 //
 //	GET /workflows/{id}
+//
+// With its trigger and all its blocks.
 func (c *Client) GetWorkflow(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkflowRequest(c.Server, id)
 	if err != nil {
@@ -2495,7 +2616,7 @@ func (c *Client) GetWorkflow(ctx context.Context, id string, reqEditors ...Reque
 //
 //	PATCH /workflows/{id}
 //
-// Changes what is sent and leaves the rest alone. `published_at` publishes it, null makes it a draft again.
+// Changes what is sent and leaves the rest alone.
 func (c *Client) UpdateWorkflowWithBody(ctx context.Context, id string, params *UpdateWorkflowParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateWorkflowRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
@@ -2508,7 +2629,7 @@ func (c *Client) UpdateWorkflowWithBody(ctx context.Context, id string, params *
 //
 //	PATCH /workflows/{id}
 //
-// Changes what is sent and leaves the rest alone. `published_at` publishes it, null makes it a draft again.
+// Changes what is sent and leaves the rest alone.
 func (c *Client) UpdateWorkflow(ctx context.Context, id string, params *UpdateWorkflowParams, body UpdateWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateWorkflowRequest(c.Server, id, params, body)
 	if err != nil {
@@ -4492,9 +4613,9 @@ type ClientWithResponsesInterface interface {
 	// GetRecordingArtifactsWithResponse calls getRecordingArtifacts: Get the addresses of a recording's video and transcript.
 	GetRecordingArtifactsWithResponse(ctx context.Context, meetingID MeetingID, id string, params *GetRecordingArtifactsParams, reqEditors ...RequestEditorFn) (*GetRecordingArtifactsResponse, error)
 
-	// UploadTranscriptWithBodyWithResponse calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+	// UploadTranscriptWithBodyWithResponse calls uploadTranscript: Upload the transcript of a meeting.
 	UploadTranscriptWithBodyWithResponse(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadTranscriptResponse, error)
-	// UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+	// UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting.
 	UploadTranscriptWithResponse(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, body UploadTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*UploadTranscriptResponse, error)
 
 	// GetObjectAccessWithResponse calls getObjectAccess: List who may act on one's own meetings or messages.
@@ -4660,7 +4781,7 @@ type ClientWithResponsesInterface interface {
 	// CreateCustomObjectWithResponse calls createCustomObject: Create a custom object.
 	CreateCustomObjectWithResponse(ctx context.Context, params *CreateCustomObjectParams, body CreateCustomObjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCustomObjectResponse, error)
 
-	// DeleteCustomObjectWithResponse calls deleteCustomObject: Delete a custom object with its records.
+	// DeleteCustomObjectWithResponse calls deleteCustomObject: Delete a custom object.
 	DeleteCustomObjectWithResponse(ctx context.Context, object ObjectName, params *DeleteCustomObjectParams, reqEditors ...RequestEditorFn) (*DeleteCustomObjectResponse, error)
 
 	// UpdateEntitySchemaWithBodyWithResponse calls updateEntitySchema: Replace the schema of an object.
@@ -4767,6 +4888,10 @@ func (r GetRecipientsResponse) StatusCode() int {
 // GetRecipientsWithResponse calls getRecipients: List the people a campaign writes to.
 //
 //	GET /campaigns/{campaignId}/recipients
+//
+// A campaign sends a sequence of emails to the members of a list. Each
+// recipient says how far the sequence is for that person, and whether emails
+// were opened, clicked or answered.
 func (c *ClientWithResponses) GetRecipientsWithResponse(ctx context.Context, campaignID string, params *GetRecipientsParams, reqEditors ...RequestEditorFn) (*GetRecipientsResponse, error) {
 	rsp, err := c.GetRecipients(ctx, campaignID, params, reqEditors...)
 	if err != nil {
@@ -4908,6 +5033,8 @@ func (r DeleteCommentResponse) StatusCode() int {
 // DeleteCommentWithResponse calls deleteComment: Delete a comment.
 //
 //	DELETE /comments/{id}
+//
+// Answers the comment as it was.
 func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, id string, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*DeleteCommentResponse, error) {
 	rsp, err := c.DeleteComment(ctx, id, params, reqEditors...)
 	if err != nil {
@@ -4970,6 +5097,8 @@ func (r GetCommentResponse) StatusCode() int {
 // GetCommentWithResponse calls getComment: Get a comment.
 //
 //	GET /comments/{id}
+//
+// A comment is about one record, which `entity` and `owner_id` name. It has no envelope.
 func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetCommentResponse, error) {
 	rsp, err := c.GetComment(ctx, id, reqEditors...)
 	if err != nil {
@@ -5111,6 +5240,10 @@ func (r GetLayoutByIDResponse) StatusCode() int {
 // GetLayoutByIDWithResponse calls getLayoutById: Get a layout.
 //
 //	GET /layouts/{id}
+//
+// A layout is a tree that says what the app shows: the tabs, widgets and
+// sidebar on the page of a record, or the groups of links in the navigation.
+// No operation lists layouts.
 func (c *ClientWithResponses) GetLayoutByIDWithResponse(ctx context.Context, id LayoutID, reqEditors ...RequestEditorFn) (*GetLayoutByIDResponse, error) {
 	rsp, err := c.GetLayoutByID(ctx, id, reqEditors...)
 	if err != nil {
@@ -5174,6 +5307,8 @@ func (r UpdateLayoutResponse) StatusCode() int {
 // is sent as it is.
 //
 //	PATCH /layouts/{id}
+//
+// The tree is replaced as a whole, so read it with getLayoutById first.
 func (c *ClientWithResponses) UpdateLayoutWithBodyWithResponse(ctx context.Context, id LayoutID, params *UpdateLayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateLayoutResponse, error) {
 	rsp, err := c.UpdateLayoutWithBody(ctx, id, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -5186,6 +5321,8 @@ func (c *ClientWithResponses) UpdateLayoutWithBodyWithResponse(ctx context.Conte
 // UpdateLayoutWithResponse calls updateLayout: Replace the tree of a layout.
 //
 //	PATCH /layouts/{id}
+//
+// The tree is replaced as a whole, so read it with getLayoutById first.
 func (c *ClientWithResponses) UpdateLayoutWithResponse(ctx context.Context, id LayoutID, params *UpdateLayoutParams, body UpdateLayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateLayoutResponse, error) {
 	rsp, err := c.UpdateLayout(ctx, id, params, body, reqEditors...)
 	if err != nil {
@@ -5248,6 +5385,8 @@ func (r ResetLayoutResponse) StatusCode() int {
 // ResetLayoutWithResponse calls resetLayout: Put a layout back to what it was at first.
 //
 //	POST /layouts/{id}/reset
+//
+// What updateLayout changed is gone then. Answers the layout as it is after.
 func (c *ClientWithResponses) ResetLayoutWithResponse(ctx context.Context, id LayoutID, params *ResetLayoutParams, reqEditors ...RequestEditorFn) (*ResetLayoutResponse, error) {
 	rsp, err := c.ResetLayout(ctx, id, params, reqEditors...)
 	if err != nil {
@@ -5310,6 +5449,8 @@ func (r GetWorkspaceListsResponse) StatusCode() int {
 // GetWorkspaceListsWithResponse calls getWorkspaceLists: List the lists of all objects.
 //
 //	GET /lists
+//
+// Like getLists, for the whole workspace; the filter can choose the objects.
 func (c *ClientWithResponses) GetWorkspaceListsWithResponse(ctx context.Context, params *GetWorkspaceListsParams, reqEditors ...RequestEditorFn) (*GetWorkspaceListsResponse, error) {
 	rsp, err := c.GetWorkspaceLists(ctx, params, reqEditors...)
 	if err != nil {
@@ -5372,6 +5513,8 @@ func (r DisableRecordingResponse) StatusCode() int {
 // DisableRecordingWithResponse calls disableRecording: Have a meeting not recorded.
 //
 //	DELETE /meetings/{meetingId}/recording
+//
+// No recorder is to join the meeting.
 func (c *ClientWithResponses) DisableRecordingWithResponse(ctx context.Context, meetingID MeetingID, params *DisableRecordingParams, reqEditors ...RequestEditorFn) (*DisableRecordingResponse, error) {
 	rsp, err := c.DisableRecording(ctx, meetingID, params, reqEditors...)
 	if err != nil {
@@ -5434,6 +5577,8 @@ func (r EnableRecordingResponse) StatusCode() int {
 // EnableRecordingWithResponse calls enableRecording: Have a meeting recorded.
 //
 //	POST /meetings/{meetingId}/recording
+//
+// A recorder is to join the meeting.
 func (c *ClientWithResponses) EnableRecordingWithResponse(ctx context.Context, meetingID MeetingID, params *EnableRecordingParams, reqEditors ...RequestEditorFn) (*EnableRecordingResponse, error) {
 	rsp, err := c.EnableRecording(ctx, meetingID, params, reqEditors...)
 	if err != nil {
@@ -5579,6 +5724,8 @@ func (r ConfirmMediaUploadResponse) StatusCode() int {
 // ConfirmMediaUploadWithResponse calls confirmMediaUpload: Say that the audio or video is uploaded.
 //
 //	POST /meetings/{meetingId}/recordings/media/{recordingId}
+//
+// The last of the three steps that initMediaUpload begins.
 func (c *ClientWithResponses) ConfirmMediaUploadWithResponse(ctx context.Context, meetingID MeetingID, recordingID string, params *ConfirmMediaUploadParams, reqEditors ...RequestEditorFn) (*ConfirmMediaUploadResponse, error) {
 	rsp, err := c.ConfirmMediaUpload(ctx, meetingID, recordingID, params, reqEditors...)
 	if err != nil {
@@ -5642,6 +5789,8 @@ func (r UploadRecordingTranscriptResponse) StatusCode() int {
 // is sent as it is.
 //
 //	POST /meetings/{meetingId}/recordings/transcript
+//
+// The transcript is what was said, speaker by speaker and word by word, with times.
 func (c *ClientWithResponses) UploadRecordingTranscriptWithBodyWithResponse(ctx context.Context, meetingID MeetingID, params *UploadRecordingTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadRecordingTranscriptResponse, error) {
 	rsp, err := c.UploadRecordingTranscriptWithBody(ctx, meetingID, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -5654,6 +5803,8 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithBodyWithResponse(ctx 
 // UploadRecordingTranscriptWithResponse calls uploadRecordingTranscript: Upload the transcript of a recording.
 //
 //	POST /meetings/{meetingId}/recordings/transcript
+//
+// The transcript is what was said, speaker by speaker and word by word, with times.
 func (c *ClientWithResponses) UploadRecordingTranscriptWithResponse(ctx context.Context, meetingID MeetingID, params *UploadRecordingTranscriptParams, body UploadRecordingTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*UploadRecordingTranscriptResponse, error) {
 	rsp, err := c.UploadRecordingTranscript(ctx, meetingID, params, body, reqEditors...)
 	if err != nil {
@@ -5717,7 +5868,7 @@ func (r GetRecordingArtifactsResponse) StatusCode() int {
 //
 //	POST /meetings/{meetingId}/recordings/{id}/artifacts
 //
-// The addresses are signed and work for a short while, without any credential of this API.
+// The addresses are signed, and take no credential of this API.
 func (c *ClientWithResponses) GetRecordingArtifactsWithResponse(ctx context.Context, meetingID MeetingID, id string, params *GetRecordingArtifactsParams, reqEditors ...RequestEditorFn) (*GetRecordingArtifactsResponse, error) {
 	rsp, err := c.GetRecordingArtifacts(ctx, meetingID, id, params, reqEditors...)
 	if err != nil {
@@ -5777,10 +5928,12 @@ func (r UploadTranscriptResponse) StatusCode() int {
 	return r.HTTPResponse.StatusCode
 }
 
-// UploadTranscriptWithBodyWithResponse calls uploadTranscript: Upload the transcript of a meeting that has no recording. The body
+// UploadTranscriptWithBodyWithResponse calls uploadTranscript: Upload the transcript of a meeting. The body
 // is sent as it is.
 //
 //	POST /meetings/{meetingId}/transcript
+//
+// The same form as for uploadRecordingTranscript, without a recording.
 func (c *ClientWithResponses) UploadTranscriptWithBodyWithResponse(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadTranscriptResponse, error) {
 	rsp, err := c.UploadTranscriptWithBody(ctx, meetingID, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -5790,9 +5943,11 @@ func (c *ClientWithResponses) UploadTranscriptWithBodyWithResponse(ctx context.C
 	return response, c.answerError(err)
 }
 
-// UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting that has no recording.
+// UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting.
 //
 //	POST /meetings/{meetingId}/transcript
+//
+// The same form as for uploadRecordingTranscript, without a recording.
 func (c *ClientWithResponses) UploadTranscriptWithResponse(ctx context.Context, meetingID MeetingID, params *UploadTranscriptParams, body UploadTranscriptJSONRequestBody, reqEditors ...RequestEditorFn) (*UploadTranscriptResponse, error) {
 	rsp, err := c.UploadTranscript(ctx, meetingID, params, body, reqEditors...)
 	if err != nil {
@@ -6127,6 +6282,8 @@ func (r GetListsResponse) StatusCode() int {
 // GetListsWithResponse calls getLists: List the lists of an object.
 //
 //	GET /objects/{object}/lists
+//
+// Of all types and in all states, unless the filter says otherwise.
 func (c *ClientWithResponses) GetListsWithResponse(ctx context.Context, object ObjectName, params *GetListsParams, reqEditors ...RequestEditorFn) (*GetListsResponse, error) {
 	rsp, err := c.GetLists(ctx, object, params, reqEditors...)
 	if err != nil {
@@ -6475,6 +6632,8 @@ func (r PublishListResponse) StatusCode() int {
 // PublishListWithResponse calls publishList: Publish a draft.
 //
 //	POST /objects/{object}/lists/{list}/publish
+//
+// The list's `state` becomes `published`.
 func (c *ClientWithResponses) PublishListWithResponse(ctx context.Context, object ObjectName, list ListID, params *PublishListParams, reqEditors ...RequestEditorFn) (*PublishListResponse, error) {
 	rsp, err := c.PublishList(ctx, object, list, params, reqEditors...)
 	if err != nil {
@@ -6537,6 +6696,8 @@ func (r GetListResourcesResponse) StatusCode() int {
 // GetListResourcesWithResponse calls getListResources: List the records in a list.
 //
 //	GET /objects/{object}/lists/{list}/resources
+//
+// Takes the filter, sorting and pages of getResources, within the list.
 func (c *ClientWithResponses) GetListResourcesWithResponse(ctx context.Context, object ObjectName, list ListID, params *GetListResourcesParams, reqEditors ...RequestEditorFn) (*GetListResourcesResponse, error) {
 	rsp, err := c.GetListResources(ctx, object, list, params, reqEditors...)
 	if err != nil {
@@ -6598,6 +6759,9 @@ func (r GetListRowsCSVResponse) StatusCode() int {
 // is sent as it is.
 //
 //	POST /objects/{object}/lists/{list}/rows/csv
+//
+// Although it is a POST it changes nothing. The body can narrow the rows
+// down by words to search for, or bring a query in SQL.
 func (c *ClientWithResponses) GetListRowsCSVWithBodyWithResponse(ctx context.Context, object ObjectName, list ListID, params *GetListRowsCSVParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GetListRowsCSVResponse, error) {
 	rsp, err := c.GetListRowsCSVWithBody(ctx, object, list, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -6610,6 +6774,9 @@ func (c *ClientWithResponses) GetListRowsCSVWithBodyWithResponse(ctx context.Con
 // GetListRowsCSVWithResponse calls getListRowsCsv: Get the records in a list as CSV.
 //
 //	POST /objects/{object}/lists/{list}/rows/csv
+//
+// Although it is a POST it changes nothing. The body can narrow the rows
+// down by words to search for, or bring a query in SQL.
 func (c *ClientWithResponses) GetListRowsCSVWithResponse(ctx context.Context, object ObjectName, list ListID, params *GetListRowsCSVParams, body GetListRowsCSVJSONRequestBody, reqEditors ...RequestEditorFn) (*GetListRowsCSVResponse, error) {
 	rsp, err := c.GetListRowsCSV(ctx, object, list, params, body, reqEditors...)
 	if err != nil {
@@ -6669,6 +6836,8 @@ func (r UnpublishListResponse) StatusCode() int {
 // UnpublishListWithResponse calls unpublishList: Turn a published list back into a draft.
 //
 //	POST /objects/{object}/lists/{list}/unpublish
+//
+// The list's `state` becomes `draft`.
 func (c *ClientWithResponses) UnpublishListWithResponse(ctx context.Context, object ObjectName, list ListID, params *UnpublishListParams, reqEditors ...RequestEditorFn) (*UnpublishListResponse, error) {
 	rsp, err := c.UnpublishList(ctx, object, list, params, reqEditors...)
 	if err != nil {
@@ -6732,6 +6901,8 @@ func (r DeleteRecordsResponse) StatusCode() int {
 // is sent as it is.
 //
 //	DELETE /objects/{object}/records
+//
+// The records are named by their ids. Each stays listed by getDeletedResources for 30 days.
 func (c *ClientWithResponses) DeleteRecordsWithBodyWithResponse(ctx context.Context, object ObjectName, params *DeleteRecordsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteRecordsResponse, error) {
 	rsp, err := c.DeleteRecordsWithBody(ctx, object, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -6744,6 +6915,8 @@ func (c *ClientWithResponses) DeleteRecordsWithBodyWithResponse(ctx context.Cont
 // DeleteRecordsWithResponse calls deleteRecords: Delete many records at once.
 //
 //	DELETE /objects/{object}/records
+//
+// The records are named by their ids. Each stays listed by getDeletedResources for 30 days.
 func (c *ClientWithResponses) DeleteRecordsWithResponse(ctx context.Context, object ObjectName, params *DeleteRecordsParams, body DeleteRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteRecordsResponse, error) {
 	rsp, err := c.DeleteRecords(ctx, object, params, body, reqEditors...)
 	if err != nil {
@@ -7873,6 +8046,8 @@ func (r DeleteRecordAttachmentResponse) StatusCode() int {
 // DeleteRecordAttachmentWithResponse calls deleteRecordAttachment: Delete a file of a record.
 //
 //	DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
+//
+// Answers the record that the file belonged to.
 func (c *ClientWithResponses) DeleteRecordAttachmentWithResponse(ctx context.Context, object ObjectName, id RecordID, attachmentID string, params *DeleteRecordAttachmentParams, reqEditors ...RequestEditorFn) (*DeleteRecordAttachmentResponse, error) {
 	rsp, err := c.DeleteRecordAttachment(ctx, object, id, attachmentID, params, reqEditors...)
 	if err != nil {
@@ -7936,7 +8111,7 @@ func (r GetRecordAttachmentResponse) StatusCode() int {
 //
 //	GET /objects/{object}/records/{id}/attachments/{attachmentId}
 //
-// The address is signed and works for a short while, without any credential of this API.
+// The address is signed, and takes no credential of this API.
 func (c *ClientWithResponses) GetRecordAttachmentWithResponse(ctx context.Context, object ObjectName, id RecordID, attachmentID string, reqEditors ...RequestEditorFn) (*GetRecordAttachmentResponse, error) {
 	rsp, err := c.GetRecordAttachment(ctx, object, id, attachmentID, reqEditors...)
 	if err != nil {
@@ -8078,6 +8253,8 @@ func (r GetRecordRelationshipsResponse) StatusCode() int {
 // GetRecordRelationshipsWithResponse calls getRecordRelationships: List the records that a record is linked to.
 //
 //	GET /objects/{object}/records/{id}/relationships/{relationship}
+//
+// They are of the object at the other end of the relationship.
 func (c *ClientWithResponses) GetRecordRelationshipsWithResponse(ctx context.Context, object ObjectName, id RecordID, relationship string, params *GetRecordRelationshipsParams, reqEditors ...RequestEditorFn) (*GetRecordRelationshipsResponse, error) {
 	rsp, err := c.GetRecordRelationships(ctx, object, id, relationship, params, reqEditors...)
 	if err != nil {
@@ -8221,6 +8398,8 @@ func (r GetActivitiesResponse) StatusCode() int {
 // GetActivitiesWithResponse calls getActivities: List what happened to a record.
 //
 //	GET /objects/{object}/records/{record}/activities
+//
+// Who created, changed, merged, linked or shared it, and which values changed how.
 func (c *ClientWithResponses) GetActivitiesWithResponse(ctx context.Context, object ObjectName, record TargetRecordID, params *GetActivitiesParams, reqEditors ...RequestEditorFn) (*GetActivitiesResponse, error) {
 	rsp, err := c.GetActivities(ctx, object, record, params, reqEditors...)
 	if err != nil {
@@ -8502,6 +8681,8 @@ func (r GetResourceResponse) StatusCode() int {
 // GetResourceWithResponse calls getResource: Get a record with related records.
 //
 //	GET /objects/{object}/resources/{id}
+//
+// The same record as from getRecord, and beside it those that `include` asks for.
 func (c *ClientWithResponses) GetResourceWithResponse(ctx context.Context, object ObjectName, id RecordID, params *GetResourceParams, reqEditors ...RequestEditorFn) (*GetResourceResponse, error) {
 	rsp, err := c.GetResource(ctx, object, id, params, reqEditors...)
 	if err != nil {
@@ -8632,7 +8813,8 @@ func (r PatchEnumFieldValuesResponse) StatusCode() int {
 //
 //	PATCH /schemas
 //
-// Removing an option takes it from every record that has it.
+// `meta` says for each field whether its options are to be added or removed.
+// Answers whether that is acceptable.
 func (c *ClientWithResponses) PatchEnumFieldValuesWithBodyWithResponse(ctx context.Context, params *PatchEnumFieldValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PatchEnumFieldValuesResponse, error) {
 	rsp, err := c.PatchEnumFieldValuesWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -8646,7 +8828,8 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithBodyWithResponse(ctx conte
 //
 //	PATCH /schemas
 //
-// Removing an option takes it from every record that has it.
+// `meta` says for each field whether its options are to be added or removed.
+// Answers whether that is acceptable.
 func (c *ClientWithResponses) PatchEnumFieldValuesWithResponse(ctx context.Context, params *PatchEnumFieldValuesParams, body PatchEnumFieldValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchEnumFieldValuesResponse, error) {
 	rsp, err := c.PatchEnumFieldValues(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -8711,8 +8894,7 @@ func (r CreateCustomObjectResponse) StatusCode() int {
 //
 //	POST /schemas/objects
 //
-// Its name begins with `c_` from then on. 400 if the name is taken or the
-// workspace may have no more objects, 422 if a property is not acceptable.
+// In addresses its name begins with `c_`. 400 and 422 if it is not acceptable.
 func (c *ClientWithResponses) CreateCustomObjectWithBodyWithResponse(ctx context.Context, params *CreateCustomObjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateCustomObjectResponse, error) {
 	rsp, err := c.CreateCustomObjectWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -8726,8 +8908,7 @@ func (c *ClientWithResponses) CreateCustomObjectWithBodyWithResponse(ctx context
 //
 //	POST /schemas/objects
 //
-// Its name begins with `c_` from then on. 400 if the name is taken or the
-// workspace may have no more objects, 422 if a property is not acceptable.
+// In addresses its name begins with `c_`. 400 and 422 if it is not acceptable.
 func (c *ClientWithResponses) CreateCustomObjectWithResponse(ctx context.Context, params *CreateCustomObjectParams, body CreateCustomObjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCustomObjectResponse, error) {
 	rsp, err := c.CreateCustomObject(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -8787,11 +8968,11 @@ func (r DeleteCustomObjectResponse) StatusCode() int {
 	return r.HTTPResponse.StatusCode
 }
 
-// DeleteCustomObjectWithResponse calls deleteCustomObject: Delete a custom object with its records.
+// DeleteCustomObjectWithResponse calls deleteCustomObject: Delete a custom object.
 //
 //	DELETE /schemas/objects/{object}
 //
-// Done in the background. 422 for an object that is not a custom one.
+// Done in the background. 422 if the object cannot be deleted.
 func (c *ClientWithResponses) DeleteCustomObjectWithResponse(ctx context.Context, object ObjectName, params *DeleteCustomObjectParams, reqEditors ...RequestEditorFn) (*DeleteCustomObjectResponse, error) {
 	rsp, err := c.DeleteCustomObject(ctx, object, params, reqEditors...)
 	if err != nil {
@@ -8933,6 +9114,8 @@ func (r GetSchemaActivitiesResponse) StatusCode() int {
 // GetSchemaActivitiesWithResponse calls getSchemaActivities: List what happened to a schema.
 //
 //	GET /schemas/{entity}/activities
+//
+// Like getActivities, about the fields and relationships of an object.
 func (c *ClientWithResponses) GetSchemaActivitiesWithResponse(ctx context.Context, entity EntityName, params *GetSchemaActivitiesParams, reqEditors ...RequestEditorFn) (*GetSchemaActivitiesResponse, error) {
 	rsp, err := c.GetSchemaActivities(ctx, entity, params, reqEditors...)
 	if err != nil {
@@ -8996,6 +9179,8 @@ func (r UpdateSchemaPropertyOrderResponse) StatusCode() int {
 // is sent as it is.
 //
 //	PATCH /schemas/{entity}/fields-order
+//
+// Made in the background. The app shows the fields in the order that is sent.
 func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithBodyWithResponse(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyOrderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSchemaPropertyOrderResponse, error) {
 	rsp, err := c.UpdateSchemaPropertyOrderWithBody(ctx, entity, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -9008,6 +9193,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithBodyWithResponse(ctx 
 // UpdateSchemaPropertyOrderWithResponse calls updateSchemaPropertyOrder: Order the fields of an object.
 //
 //	PATCH /schemas/{entity}/fields-order
+//
+// Made in the background. The app shows the fields in the order that is sent.
 func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithResponse(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyOrderParams, body UpdateSchemaPropertyOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSchemaPropertyOrderResponse, error) {
 	rsp, err := c.UpdateSchemaPropertyOrder(ctx, entity, params, body, reqEditors...)
 	if err != nil {
@@ -9071,6 +9258,8 @@ func (r UpdateSchemaPropertyVisibilityResponse) StatusCode() int {
 // is sent as it is.
 //
 //	PATCH /schemas/{entity}/fields-visibility
+//
+// Made in the background. The fields themselves stay.
 func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithBodyWithResponse(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyVisibilityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSchemaPropertyVisibilityResponse, error) {
 	rsp, err := c.UpdateSchemaPropertyVisibilityWithBody(ctx, entity, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -9083,6 +9272,8 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithBodyWithResponse
 // UpdateSchemaPropertyVisibilityWithResponse calls updateSchemaPropertyVisibility: Show or hide fields of an object in the app.
 //
 //	PATCH /schemas/{entity}/fields-visibility
+//
+// Made in the background. The fields themselves stay.
 func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithResponse(ctx context.Context, entity EntityName, params *UpdateSchemaPropertyVisibilityParams, body UpdateSchemaPropertyVisibilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSchemaPropertyVisibilityResponse, error) {
 	rsp, err := c.UpdateSchemaPropertyVisibility(ctx, entity, params, body, reqEditors...)
 	if err != nil {
@@ -9372,6 +9563,8 @@ func (r DeleteWorkspaceSettingResponse) StatusCode() int {
 // is sent as it is.
 //
 //	DELETE /settings
+//
+// What was set is gone then.
 func (c *ClientWithResponses) DeleteWorkspaceSettingWithBodyWithResponse(ctx context.Context, params *DeleteWorkspaceSettingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteWorkspaceSettingResponse, error) {
 	rsp, err := c.DeleteWorkspaceSettingWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -9384,6 +9577,8 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithBodyWithResponse(ctx con
 // DeleteWorkspaceSettingWithResponse calls deleteWorkspaceSetting: Put a setting back to its default.
 //
 //	DELETE /settings
+//
+// What was set is gone then.
 func (c *ClientWithResponses) DeleteWorkspaceSettingWithResponse(ctx context.Context, params *DeleteWorkspaceSettingParams, body DeleteWorkspaceSettingJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteWorkspaceSettingResponse, error) {
 	rsp, err := c.DeleteWorkspaceSetting(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9446,6 +9641,8 @@ func (r ReadAllWorkspaceSettingsResponse) StatusCode() int {
 // ReadAllWorkspaceSettingsWithResponse calls readAllWorkspaceSettings: Get all settings.
 //
 //	GET /settings
+//
+// Settings that were never set may be missing.
 func (c *ClientWithResponses) ReadAllWorkspaceSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadAllWorkspaceSettingsResponse, error) {
 	rsp, err := c.ReadAllWorkspaceSettings(ctx, reqEditors...)
 	if err != nil {
@@ -9509,6 +9706,8 @@ func (r WriteWorkspaceSettingResponse) StatusCode() int {
 // is sent as it is.
 //
 //	POST /settings
+//
+// The value has the type that the setting has in readAllWorkspaceSettings.
 func (c *ClientWithResponses) WriteWorkspaceSettingWithBodyWithResponse(ctx context.Context, params *WriteWorkspaceSettingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteWorkspaceSettingResponse, error) {
 	rsp, err := c.WriteWorkspaceSettingWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -9521,6 +9720,8 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithBodyWithResponse(ctx cont
 // WriteWorkspaceSettingWithResponse calls writeWorkspaceSetting: Set a setting.
 //
 //	POST /settings
+//
+// The value has the type that the setting has in readAllWorkspaceSettings.
 func (c *ClientWithResponses) WriteWorkspaceSettingWithResponse(ctx context.Context, params *WriteWorkspaceSettingParams, body WriteWorkspaceSettingJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteWorkspaceSettingResponse, error) {
 	rsp, err := c.WriteWorkspaceSetting(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9583,6 +9784,8 @@ func (r ReadWorkspaceSettingsResponse) StatusCode() int {
 // ReadWorkspaceSettingsWithResponse calls readWorkspaceSettings: Get one setting.
 //
 //	GET /settings/{key}
+//
+// The value has the type that the setting has in readAllWorkspaceSettings. It may be missing.
 func (c *ClientWithResponses) ReadWorkspaceSettingsWithResponse(ctx context.Context, key SettingKey, reqEditors ...RequestEditorFn) (*ReadWorkspaceSettingsResponse, error) {
 	rsp, err := c.ReadWorkspaceSettings(ctx, key, reqEditors...)
 	if err != nil {
@@ -9645,6 +9848,8 @@ func (r GetUsersResponse) StatusCode() int {
 // GetUsersWithResponse calls getUsers: List the members of the workspace.
 //
 //	GET /users
+//
+// Their ids stand in `_created_by`, `assignee_id` and other fields of records.
 func (c *ClientWithResponses) GetUsersWithResponse(ctx context.Context, params *GetUsersParams, reqEditors ...RequestEditorFn) (*GetUsersResponse, error) {
 	rsp, err := c.GetUsers(ctx, params, reqEditors...)
 	if err != nil {
@@ -9707,6 +9912,8 @@ func (r GetUserResponse) StatusCode() int {
 // GetUserWithResponse calls getUser: Get a member of the workspace.
 //
 //	GET /users/{userId}
+//
+// By the id, as it stands in `_created_by` and other fields of records.
 func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID string, reqEditors ...RequestEditorFn) (*GetUserResponse, error) {
 	rsp, err := c.GetUser(ctx, userID, reqEditors...)
 	if err != nil {
@@ -9769,6 +9976,8 @@ func (r GetWorkflowsResponse) StatusCode() int {
 // GetWorkflowsWithResponse calls getWorkflows: List workflows.
 //
 //	GET /workflows
+//
+// A workflow acts on records when something happens; a sequence writes emails to people.
 func (c *ClientWithResponses) GetWorkflowsWithResponse(ctx context.Context, params *GetWorkflowsParams, reqEditors ...RequestEditorFn) (*GetWorkflowsResponse, error) {
 	rsp, err := c.GetWorkflows(ctx, params, reqEditors...)
 	if err != nil {
@@ -9832,6 +10041,10 @@ func (r CreateWorkflowResponse) StatusCode() int {
 // is sent as it is.
 //
 //	POST /workflows
+//
+// The trigger and the blocks form a chain: `prev` and `next` name the blocks
+// before and after, and `plugin_id` says what a block does. The trigger's
+// begins with `on:`.
 func (c *ClientWithResponses) CreateWorkflowWithBodyWithResponse(ctx context.Context, params *CreateWorkflowParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWorkflowResponse, error) {
 	rsp, err := c.CreateWorkflowWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -9844,6 +10057,10 @@ func (c *ClientWithResponses) CreateWorkflowWithBodyWithResponse(ctx context.Con
 // CreateWorkflowWithResponse calls createWorkflow: Create a workflow.
 //
 //	POST /workflows
+//
+// The trigger and the blocks form a chain: `prev` and `next` name the blocks
+// before and after, and `plugin_id` says what a block does. The trigger's
+// begins with `on:`.
 func (c *ClientWithResponses) CreateWorkflowWithResponse(ctx context.Context, params *CreateWorkflowParams, body CreateWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWorkflowResponse, error) {
 	rsp, err := c.CreateWorkflow(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9906,6 +10123,8 @@ func (r DeleteWorkflowResponse) StatusCode() int {
 // DeleteWorkflowWithResponse calls deleteWorkflow: Delete a workflow.
 //
 //	DELETE /workflows/{id}
+//
+// Accepted, and done in the background.
 func (c *ClientWithResponses) DeleteWorkflowWithResponse(ctx context.Context, id string, params *DeleteWorkflowParams, reqEditors ...RequestEditorFn) (*DeleteWorkflowResponse, error) {
 	rsp, err := c.DeleteWorkflow(ctx, id, params, reqEditors...)
 	if err != nil {
@@ -9968,6 +10187,8 @@ func (r GetWorkflowResponse) StatusCode() int {
 // GetWorkflowWithResponse calls getWorkflow: Get a workflow.
 //
 //	GET /workflows/{id}
+//
+// With its trigger and all its blocks.
 func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetWorkflowResponse, error) {
 	rsp, err := c.GetWorkflow(ctx, id, reqEditors...)
 	if err != nil {
@@ -10032,7 +10253,7 @@ func (r UpdateWorkflowResponse) StatusCode() int {
 //
 //	PATCH /workflows/{id}
 //
-// Changes what is sent and leaves the rest alone. `published_at` publishes it, null makes it a draft again.
+// Changes what is sent and leaves the rest alone.
 func (c *ClientWithResponses) UpdateWorkflowWithBodyWithResponse(ctx context.Context, id string, params *UpdateWorkflowParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateWorkflowResponse, error) {
 	rsp, err := c.UpdateWorkflowWithBody(ctx, id, params, contentType, body, reqEditors...)
 	if err != nil {
@@ -10046,7 +10267,7 @@ func (c *ClientWithResponses) UpdateWorkflowWithBodyWithResponse(ctx context.Con
 //
 //	PATCH /workflows/{id}
 //
-// Changes what is sent and leaves the rest alone. `published_at` publishes it, null makes it a draft again.
+// Changes what is sent and leaves the rest alone.
 func (c *ClientWithResponses) UpdateWorkflowWithResponse(ctx context.Context, id string, params *UpdateWorkflowParams, body UpdateWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateWorkflowResponse, error) {
 	rsp, err := c.UpdateWorkflow(ctx, id, params, body, reqEditors...)
 	if err != nil {

@@ -19,7 +19,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
@@ -41,7 +43,7 @@ func NewTime(t time.Time) Time { return Time{Time: t} }
 // String returns the moment as it is sent.
 func (t Time) String() string {
 	if t.text != "" {
-		if read, err := time.Parse(time.RFC3339Nano, t.text); err == nil && read.Equal(t.Time) {
+		if read, err := time.Parse(time.RFC3339Nano, strings.ToUpper(t.text)); err == nil && read.Equal(t.Time) {
 			return t.text
 		}
 	}
@@ -70,12 +72,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &text); err != nil {
 		return err
 	}
-	read, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return fmt.Errorf("%q is not a moment in the form of RFC 3339: %w", text, err)
-	}
-	t.Time, t.text = read, text
-	return nil
+	return t.UnmarshalText([]byte(text))
 }
 
 // MarshalText writes the moment as it is sent.
@@ -83,9 +80,10 @@ func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads a moment in the form of RFC 3339.
 func (t *Time) UnmarshalText(b []byte) error {
-	read, err := time.Parse(time.RFC3339Nano, string(b))
+	// RFC 3339 allows a lower-case t and z.
+	read, err := time.Parse(time.RFC3339Nano, strings.ToUpper(string(b)))
 	if err != nil {
-		return err
+		return fmt.Errorf("%q is not a moment in the form of RFC 3339", b)
 	}
 	t.Time, t.text = read, string(b)
 	return nil
@@ -150,6 +148,86 @@ func marshalRest(object []byte, rest map[string]any, declared ...string) ([]byte
 	return slices.Concat(object[:len(object)-1], []byte{','}, more[1:]), nil
 }
 
+// unionAs decodes a value of a union whose members have nothing in common that
+// tells them apart. Whether it is a T is seen by whether it is the same when it
+// is encoded again, and by whether the unions in it are of known kinds.
+func unionAs[T any](raw json.RawMessage, union, name string) (T, error) {
+	var value, none T
+	if raw == nil {
+		return none, fmt.Errorf("%s is not set", union)
+	}
+	err := json.Unmarshal(raw, &value)
+	var again []byte
+	if err == nil {
+		again, err = json.Marshal(value)
+	}
+	var before, after any
+	if err == nil {
+		err = errors.Join(unmarshalExact(raw, &before), unmarshalExact(again, &after))
+	}
+	if err != nil || before == nil || !sameValue(before, after) || !knownKinds(reflect.ValueOf(value)) {
+		return none, fmt.Errorf("the %s is not a %s", union, name)
+	}
+	return value, nil
+}
+
+// sameValue compares decoded JSON. Numbers are the same if float64 cannot tell
+// them apart.
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for name, member := range a {
+			other, ok := b[name]
+			if !ok || !sameValue(member, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, sameValue)
+	case json.Number:
+		b, ok := b.(json.Number)
+		if !ok {
+			return false
+		}
+		x, errX := a.Float64()
+		y, errY := b.Float64()
+		return a == b || errX == nil && errY == nil && x == y
+	}
+	return a == b
+}
+
+// knownKinds reports whether all unions in a value that have a discriminator are
+// of a kind that the contract knows.
+func knownKinds(v reflect.Value) bool {
+	if v.CanInterface() {
+		if union, ok := v.Interface().(interface{ ValueByDiscriminator() (any, error) }); ok {
+			value, err := union.ValueByDiscriminator()
+			return err == nil && knownKinds(reflect.ValueOf(value))
+		}
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			if !knownKinds(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() && !knownKinds(v.Field(i)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Defines values for AIModel.
 const (
 	AIModelFast  AIModel = "fast"
@@ -191,30 +269,30 @@ func (e AccessLevel) Valid() bool {
 
 // Defines values for ActivityEventType.
 const (
-	ActivityEventTypeAddToList             ActivityEventType = "clarify:add-to-list"
-	ActivityEventTypeAddToListName         ActivityEventType = "ClarifyAddToList"
-	ActivityEventTypeCreate                ActivityEventType = "clarify:create"
-	ActivityEventTypeCreateName            ActivityEventType = "ClarifyCreate"
-	ActivityEventTypeDelete                ActivityEventType = "clarify:delete"
-	ActivityEventTypeDeleteName            ActivityEventType = "ClarifyDelete"
-	ActivityEventTypeGrantAccess           ActivityEventType = "clarify:grant-access"
-	ActivityEventTypeGrantAccessName       ActivityEventType = "ClarifyGrantAccess"
-	ActivityEventTypeMeeting               ActivityEventType = "clarify:meeting"
-	ActivityEventTypeMeetingName           ActivityEventType = "ClarifyMeeting"
-	ActivityEventTypeMerge                 ActivityEventType = "clarify:merge"
-	ActivityEventTypeMergeName             ActivityEventType = "ClarifyMerge"
-	ActivityEventTypeRemoveFromList        ActivityEventType = "clarify:remove-from-list"
-	ActivityEventTypeRemoveFromListName    ActivityEventType = "ClarifyRemoveFromList"
-	ActivityEventTypeRevokeAccess          ActivityEventType = "clarify:revoke-access"
-	ActivityEventTypeRevokeAccessName      ActivityEventType = "ClarifyRevokeAccess"
-	ActivityEventTypeSetRelationship       ActivityEventType = "clarify:set-relationship"
-	ActivityEventTypeSetRelationshipName   ActivityEventType = "ClarifySetRelationship"
-	ActivityEventTypeUnsetRelationship     ActivityEventType = "clarify:unset-relationship"
-	ActivityEventTypeUnsetRelationshipName ActivityEventType = "ClarifyUnsetRelationship"
-	ActivityEventTypeUpdate                ActivityEventType = "clarify:update"
-	ActivityEventTypeUpdateAccess          ActivityEventType = "clarify:update-access"
-	ActivityEventTypeUpdateAccessName      ActivityEventType = "ClarifyUpdateAccess"
-	ActivityEventTypeUpdateName            ActivityEventType = "ClarifyUpdate"
+	ActivityEventTypeAddToList                ActivityEventType = "clarify:add-to-list"
+	ActivityEventTypeClarifyAddToList         ActivityEventType = "ClarifyAddToList"
+	ActivityEventTypeClarifyCreate            ActivityEventType = "ClarifyCreate"
+	ActivityEventTypeClarifyDelete            ActivityEventType = "ClarifyDelete"
+	ActivityEventTypeClarifyGrantAccess       ActivityEventType = "ClarifyGrantAccess"
+	ActivityEventTypeClarifyMeeting           ActivityEventType = "ClarifyMeeting"
+	ActivityEventTypeClarifyMerge             ActivityEventType = "ClarifyMerge"
+	ActivityEventTypeClarifyRemoveFromList    ActivityEventType = "ClarifyRemoveFromList"
+	ActivityEventTypeClarifyRevokeAccess      ActivityEventType = "ClarifyRevokeAccess"
+	ActivityEventTypeClarifySetRelationship   ActivityEventType = "ClarifySetRelationship"
+	ActivityEventTypeClarifyUnsetRelationship ActivityEventType = "ClarifyUnsetRelationship"
+	ActivityEventTypeClarifyUpdate            ActivityEventType = "ClarifyUpdate"
+	ActivityEventTypeClarifyUpdateAccess      ActivityEventType = "ClarifyUpdateAccess"
+	ActivityEventTypeCreate                   ActivityEventType = "clarify:create"
+	ActivityEventTypeDelete                   ActivityEventType = "clarify:delete"
+	ActivityEventTypeGrantAccess              ActivityEventType = "clarify:grant-access"
+	ActivityEventTypeMeeting                  ActivityEventType = "clarify:meeting"
+	ActivityEventTypeMerge                    ActivityEventType = "clarify:merge"
+	ActivityEventTypeRemoveFromList           ActivityEventType = "clarify:remove-from-list"
+	ActivityEventTypeRevokeAccess             ActivityEventType = "clarify:revoke-access"
+	ActivityEventTypeSetRelationship          ActivityEventType = "clarify:set-relationship"
+	ActivityEventTypeUnsetRelationship        ActivityEventType = "clarify:unset-relationship"
+	ActivityEventTypeUpdate                   ActivityEventType = "clarify:update"
+	ActivityEventTypeUpdateAccess             ActivityEventType = "clarify:update-access"
 )
 
 // Valid indicates whether the value is a known member of the ActivityEventType enum.
@@ -222,51 +300,51 @@ func (e ActivityEventType) Valid() bool {
 	switch e {
 	case ActivityEventTypeAddToList:
 		return true
-	case ActivityEventTypeAddToListName:
+	case ActivityEventTypeClarifyAddToList:
+		return true
+	case ActivityEventTypeClarifyCreate:
+		return true
+	case ActivityEventTypeClarifyDelete:
+		return true
+	case ActivityEventTypeClarifyGrantAccess:
+		return true
+	case ActivityEventTypeClarifyMeeting:
+		return true
+	case ActivityEventTypeClarifyMerge:
+		return true
+	case ActivityEventTypeClarifyRemoveFromList:
+		return true
+	case ActivityEventTypeClarifyRevokeAccess:
+		return true
+	case ActivityEventTypeClarifySetRelationship:
+		return true
+	case ActivityEventTypeClarifyUnsetRelationship:
+		return true
+	case ActivityEventTypeClarifyUpdate:
+		return true
+	case ActivityEventTypeClarifyUpdateAccess:
 		return true
 	case ActivityEventTypeCreate:
 		return true
-	case ActivityEventTypeCreateName:
-		return true
 	case ActivityEventTypeDelete:
-		return true
-	case ActivityEventTypeDeleteName:
 		return true
 	case ActivityEventTypeGrantAccess:
 		return true
-	case ActivityEventTypeGrantAccessName:
-		return true
 	case ActivityEventTypeMeeting:
-		return true
-	case ActivityEventTypeMeetingName:
 		return true
 	case ActivityEventTypeMerge:
 		return true
-	case ActivityEventTypeMergeName:
-		return true
 	case ActivityEventTypeRemoveFromList:
-		return true
-	case ActivityEventTypeRemoveFromListName:
 		return true
 	case ActivityEventTypeRevokeAccess:
 		return true
-	case ActivityEventTypeRevokeAccessName:
-		return true
 	case ActivityEventTypeSetRelationship:
 		return true
-	case ActivityEventTypeSetRelationshipName:
-		return true
 	case ActivityEventTypeUnsetRelationship:
-		return true
-	case ActivityEventTypeUnsetRelationshipName:
 		return true
 	case ActivityEventTypeUpdate:
 		return true
 	case ActivityEventTypeUpdateAccess:
-		return true
-	case ActivityEventTypeUpdateAccessName:
-		return true
-	case ActivityEventTypeUpdateName:
 		return true
 	default:
 		return false
@@ -298,7 +376,7 @@ const (
 	AsyncTaskTypeSeedVoiceSkill          AsyncTaskType = "seed_voice_skill"
 	AsyncTaskTypeSyncCalendar            AsyncTaskType = "sync_calendar"
 	AsyncTaskTypeSyncEmails              AsyncTaskType = "sync_emails"
-	AsyncTaskTypeTamImport               AsyncTaskType = "tam_import"
+	AsyncTaskTypeTAMImport               AsyncTaskType = "tam_import"
 )
 
 // Valid indicates whether the value is a known member of the AsyncTaskType enum.
@@ -320,7 +398,7 @@ func (e AsyncTaskType) Valid() bool {
 		return true
 	case AsyncTaskTypeSyncEmails:
 		return true
-	case AsyncTaskTypeTamImport:
+	case AsyncTaskTypeTAMImport:
 		return true
 	default:
 		return false
@@ -1445,7 +1523,8 @@ func (v AIField) MarshalJSON() ([]byte, error) {
 // AIFieldDepth: How far AI fields may follow a relationship.
 type AIFieldDepth struct {
 	// AtDepth 1 or 2.
-	AtDepth int `json:"atDepth"`
+	AtDepth              int                    `json:"atDepth"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // AIFieldTraversable: Whether AI fields may follow a relationship.
@@ -1692,8 +1771,8 @@ type Attachment struct {
 	// MessageRef The email that a file came with.
 	MessageRef *AttachmentMessage `json:"messageRef,omitempty"`
 
-	// MimeType The media type.
-	MimeType nullable.Nullable[string] `json:"mime_type"`
+	// MIMEType The media type.
+	MIMEType nullable.Nullable[string] `json:"mime_type"`
 
 	// Name The file's name.
 	Name string `json:"name"`
@@ -1711,7 +1790,7 @@ type Attachment struct {
 
 // AttachmentLink: Where to download a file from.
 type AttachmentLink struct {
-	// URL A signed address that works for a short while.
+	// URL A signed address.
 	URL                  string                 `json:"url"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -1730,15 +1809,6 @@ type AttachmentMessage struct {
 	// ReceivedAt When the message was received.
 	ReceivedAt           nullable.Nullable[string] `json:"received_at"`
 	AdditionalProperties map[string]interface{}    `json:"-"`
-}
-
-// AttachmentPageQuery: A part of the files of a record.
-type AttachmentPageQuery struct {
-	// Limit How many files to answer.
-	Limit int `json:"limit"`
-
-	// Offset How many files to skip.
-	Offset *int `json:"offset,omitempty"`
 }
 
 // AttachmentSender: Who sent a file.
@@ -1776,7 +1846,17 @@ type AttachmentUpload struct {
 // AttachmentUploadRequest: A file about to be uploaded.
 type AttachmentUploadRequest struct {
 	// Name The file's name.
-	Name string `json:"name"`
+	Name                 string                 `json:"name"`
+	AdditionalProperties map[string]interface{} `json:"-"`
+}
+
+// AttachmentsPage: A part of the files of a record.
+type AttachmentsPage struct {
+	// Limit How many files to answer.
+	Limit int `json:"limit"`
+
+	// Offset How many files to skip.
+	Offset *int `json:"offset,omitempty"`
 }
 
 // Attributes: The fields of a record, by name. Which there are is said by the object's
@@ -1835,18 +1915,8 @@ type Comment struct {
 // CommentUpdate: The new text of a comment.
 type CommentUpdate struct {
 	// Message The text.
-	Message []RichTextBlock `json:"message"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v CommentUpdate) MarshalJSON() ([]byte, error) {
-	if v.Message == nil {
-		v.Message = []RichTextBlock{}
-	}
-
-	type plain CommentUpdate
-	return json.Marshal(plain(v))
+	Message              []RichTextBlock        `json:"message"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CorrespondenceTab: A tab with emails or meetings.
@@ -1868,7 +1938,8 @@ type CorrespondenceTabKind string
 // CreateDelegationRequest: A colleague to be given the right.
 type CreateDelegationRequest struct {
 	// Data A colleague to be given the right.
-	Data NewDelegation `json:"data"`
+	Data                 NewDelegation          `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateFieldsRequest: Fields to be made.
@@ -1880,23 +1951,14 @@ type CreateFieldsRequest struct {
 // CreateGrantRequest: Access to be given.
 type CreateGrantRequest struct {
 	// Data Access to be given.
-	Data NewGrant `json:"data"`
+	Data                 NewGrant               `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateGrantsRequest: Access to be given to many.
 type CreateGrantsRequest struct {
-	Data []NewGrant `json:"data"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v CreateGrantsRequest) MarshalJSON() ([]byte, error) {
-	if v.Data == nil {
-		v.Data = []NewGrant{}
-	}
-
-	type plain CreateGrantsRequest
-	return json.Marshal(plain(v))
+	Data                 []NewGrant             `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateRecordRequest: A record to be made or, with match_on, updated.
@@ -1905,7 +1967,8 @@ type CreateRecordRequest struct {
 	Data NewRecord `json:"data"`
 
 	// MatchOn A unique field. If a record has the same value there, it is updated.
-	MatchOn *string `json:"match_on,omitempty"`
+	MatchOn              *string                `json:"match_on,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateRecordsRequest: Records to be made or, with match_on, updated.
@@ -1914,18 +1977,8 @@ type CreateRecordsRequest struct {
 	Data []NewRecord `json:"data"`
 
 	// MatchOn A unique field. If a record has the same value there, it is updated.
-	MatchOn *string `json:"match_on,omitempty"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v CreateRecordsRequest) MarshalJSON() ([]byte, error) {
-	if v.Data == nil {
-		v.Data = []NewRecord{}
-	}
-
-	type plain CreateRecordsRequest
-	return json.Marshal(plain(v))
+	MatchOn              *string                `json:"match_on,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateRelationshipRequest: A relationship to be made.
@@ -1937,13 +1990,15 @@ type CreateRelationshipRequest struct {
 // CreateResourceRequest: A record to be made, with its relationships.
 type CreateResourceRequest struct {
 	// Data A record to be made, with its relationships.
-	Data NewResource `json:"data"`
+	Data                 NewResource            `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateWorkflowRequest: A workflow to be made.
 type CreateWorkflowRequest struct {
 	// Data A workflow to be made.
-	Data NewWorkflow `json:"data"`
+	Data                 NewWorkflow            `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // Delegation: A colleague's right to act on one's own meetings or messages.
@@ -1995,24 +2050,15 @@ type DelegationEntity string
 // DeleteRecordsRequest: Which records to delete.
 type DeleteRecordsRequest struct {
 	// Items Their ids.
-	Items []string `json:"items"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v DeleteRecordsRequest) MarshalJSON() ([]byte, error) {
-	if v.Items == nil {
-		v.Items = []string{}
-	}
-
-	type plain DeleteRecordsRequest
-	return json.Marshal(plain(v))
+	Items                []string               `json:"items"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // DeleteSettingRequest: A setting to put back to its default.
 type DeleteSettingRequest struct {
 	// Key The name of a setting.
-	Key SettingKey `json:"key"`
+	Key                  SettingKey             `json:"key"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // EnumEdit: The options of a single select, or of the items of a multi select.
@@ -2023,7 +2069,8 @@ type EnumEdit struct {
 // EnumEditMode: What to do with options.
 type EnumEditMode struct {
 	// Enum Whether to add options or to remove them.
-	Enum *EnumEditOp `json:"enum,omitempty"`
+	Enum                 *EnumEditOp            `json:"enum,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // EnumEditOp: Whether to add options or to remove them.
@@ -2035,7 +2082,8 @@ type EnumOptionMetadata struct {
 	ID    string `json:"id"`
 
 	// Rank Its place among the options.
-	Rank float64 `json:"rank"`
+	Rank                 float64                `json:"rank"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // EnumOptions: Options of a select field.
@@ -2734,13 +2782,15 @@ type ListRowsQuery struct {
 	Search *ListRowsSearch `json:"search,omitempty"`
 
 	// SQL A query in SQL, instead of the list's own.
-	SQL *string `json:"sql,omitempty"`
+	SQL                  *string                `json:"sql,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // ListRowsSearch: Words to search for.
 type ListRowsSearch struct {
 	// Query The words.
-	Query *string `json:"query,omitempty"`
+	Query                *string                `json:"query,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // ListState: Whether others see a list.
@@ -2770,7 +2820,8 @@ type ListUpdate struct {
 	Rank *float64 `json:"rank,omitempty"`
 
 	// Title Its name.
-	Title *string `json:"title,omitempty"`
+	Title                *string                `json:"title,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // MediaUpload: Where to upload audio or video to.
@@ -2794,9 +2845,10 @@ type MediaUploadRequest struct {
 	// ContentType The media type, such as `video/mp4`.
 	ContentType string `json:"contentType"`
 
-	// RecordingID The recording's id; without it there will be a new one.
-	RecordingID *string              `json:"recordingId,omitempty"`
-	Transcript  *[]TranscriptSegment `json:"transcript,omitempty"`
+	// RecordingID The id of a recording that exists.
+	RecordingID          *string                `json:"recordingId,omitempty"`
+	Transcript           *[]TranscriptSegment   `json:"transcript,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // MeetingParticipantsGroup: The participants of a meeting.
@@ -2848,13 +2900,15 @@ type MeetingTemplates struct {
 // MergeRecordsRequest: Which records to merge into another.
 type MergeRecordsRequest struct {
 	// Data Which records to merge.
-	Data RecordMerge `json:"data"`
+	Data                 RecordMerge            `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // MultiSelectItems: Options of a multi select field.
 type MultiSelectItems struct {
 	// Items Options of a select field.
-	Items EnumOptions `json:"items"`
+	Items                EnumOptions            `json:"items"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // MultiSelectOptions: Options of a multi select field.
@@ -2866,7 +2920,8 @@ type MultiSelectOptions struct {
 // MultiSelectProperties: Options of a multi select field.
 type MultiSelectProperties struct {
 	// Items Options of a multi select field.
-	Items MultiSelectItems `json:"items"`
+	Items                MultiSelectItems       `json:"items"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NavGroup: A group of links.
@@ -2954,7 +3009,8 @@ type NewAttachment struct {
 	Key string `json:"key"`
 
 	// Name The file's name.
-	Name string `json:"name"`
+	Name                 string                 `json:"name"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewComment: A comment to be made.
@@ -2962,7 +3018,7 @@ type NewComment struct {
 	// EventID The id of the event it belongs to.
 	EventID *string `json:"_event_id,omitempty"`
 
-	// ID An id of one's own choice, against writing it twice.
+	// ID An id of one's own choice.
 	ID *string `json:"_id,omitempty"`
 
 	// Entity The object of the record it is about.
@@ -2972,18 +3028,8 @@ type NewComment struct {
 	Message []RichTextBlock `json:"message"`
 
 	// OwnerID The id of the record it is about.
-	OwnerID string `json:"owner_id"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v NewComment) MarshalJSON() ([]byte, error) {
-	if v.Message == nil {
-		v.Message = []RichTextBlock{}
-	}
-
-	type plain NewComment
-	return json.Marshal(plain(v))
+	OwnerID              string                 `json:"owner_id"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewCustomObject: A custom object to be made.
@@ -3004,7 +3050,8 @@ type NewCustomObject struct {
 	Plural string `json:"plural"`
 
 	// Properties Its fields, each a JSON Schema, by name.
-	Properties *map[string]Object `json:"properties,omitempty"`
+	Properties           *map[string]Object     `json:"properties,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewDelegation: A colleague to be given the right.
@@ -3103,7 +3150,8 @@ type NewList struct {
 	Title string `json:"title"`
 
 	// Type What is to put records into a new list: a query or people.
-	Type NewListType `json:"type"`
+	Type                 NewListType            `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewListType: What is to put records into a new list: a query or people.
@@ -3137,7 +3185,8 @@ func (v NewRecord) MarshalJSON() ([]byte, error) {
 // NewRelationship: What to link a new record to.
 type NewRelationship struct {
 	// Data One record for a to-one relationship, a list for a to-many one.
-	Data ResourceLinkage `json:"data"`
+	Data                 ResourceLinkage        `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewResource: A record to be made, with its relationships.
@@ -3271,18 +3320,8 @@ type PageMeta struct {
 // PatchEnumRequest: Options to add to a select field or to remove from it.
 type PatchEnumRequest struct {
 	// Data Exactly one.
-	Data []EnumPatch `json:"data"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v PatchEnumRequest) MarshalJSON() ([]byte, error) {
-	if v.Data == nil {
-		v.Data = []EnumPatch{}
-	}
-
-	type plain PatchEnumRequest
-	return json.Marshal(plain(v))
+	Data                 []EnumPatch            `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // PathIndex: The index of an element.
@@ -3545,30 +3584,29 @@ func (v RecordUpdate) MarshalJSON() ([]byte, error) {
 
 // RecordingArtifacts: Where a recording's video and transcript are.
 type RecordingArtifacts struct {
-	// TranscriptionURL A signed address that works for a short while.
+	// TranscriptionURL A signed address.
 	TranscriptionURL nullable.Nullable[string] `json:"transcriptionUrl"`
 
-	// VideoURL A signed address that works for a short while.
+	// VideoURL A signed address.
 	VideoURL             nullable.Nullable[string] `json:"videoUrl"`
 	AdditionalProperties map[string]interface{}    `json:"-"`
 }
 
 // RecordingTranscriptUpload: The transcript of a recording.
 type RecordingTranscriptUpload struct {
-	// RecordingID The recording's id; without it there will be a new one.
-	RecordingID *string             `json:"recordingId,omitempty"`
-	Transcript  []TranscriptSegment `json:"transcript"`
+	// RecordingID The id of a recording that exists.
+	RecordingID          *string                `json:"recordingId,omitempty"`
+	Transcript           []TranscriptSegment    `json:"transcript"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RecordingTranscriptUpload) MarshalJSON() ([]byte, error) {
-	if v.Transcript == nil {
-		v.Transcript = []TranscriptSegment{}
-	}
+// RecordsPage: A part of a collection of records.
+type RecordsPage struct {
+	// Limit How many records to answer, at most 500.
+	Limit *int `json:"limit,omitempty"`
 
-	type plain RecordingTranscriptUpload
-	return json.Marshal(plain(v))
+	// Offset How many records to skip.
+	Offset *int `json:"offset,omitempty"`
 }
 
 // RelatedRecordsGroup: The records linked through a relationship.
@@ -3635,18 +3673,8 @@ type Relationship struct {
 
 // RelationshipChange: Which records to link or unlink.
 type RelationshipChange struct {
-	Data []RelationshipMember `json:"data"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RelationshipChange) MarshalJSON() ([]byte, error) {
-	if v.Data == nil {
-		v.Data = []RelationshipMember{}
-	}
-
-	type plain RelationshipChange
-	return json.Marshal(plain(v))
+	Data                 []RelationshipMember   `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // RelationshipDefinition: A relationship to be made.
@@ -3721,18 +3749,8 @@ type RelationshipMember struct {
 	ID nullable.Nullable[string] `json:"id"`
 
 	// Type The record's object.
-	Type string `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RelationshipMember) MarshalJSON() ([]byte, error) {
-	if !v.ID.IsSpecified() {
-		v.ID.SetNull()
-	}
-
-	type plain RelationshipMember
-	return json.Marshal(plain(v))
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // RelationshipMeta: Figures about a relationship.
@@ -3797,15 +3815,6 @@ type ResourcePageMeta struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// ResourcesPage: A part of a collection of records.
-type ResourcesPage struct {
-	// Limit How many records to answer, at most 500.
-	Limit *int `json:"limit,omitempty"`
-
-	// Offset How many records to skip.
-	Offset *int `json:"offset,omitempty"`
-}
-
 // RichTextBlock: A block of rich text in the form of BlockNote: `type` (paragraph,
 // heading, bulletListItem, numberedListItem, checkListItem, codeBlock),
 // `content` with the text, and optionally `id`, `props` and `children`.
@@ -3818,10 +3827,10 @@ func (v *RichTextBlock) UnmarshalJSON(b []byte) error {
 
 // RunLimits: How often a workflow runs for one record.
 type RunLimits struct {
-	// CooldownPeriodDays How many days between two runs; null for none.
+	// CooldownPeriodDays How many days must pass between two runs.
 	CooldownPeriodDays nullable.Nullable[int] `json:"cooldown_period_days,omitempty"`
 
-	// MaxRunsPerRecord How often at most; null for no limit.
+	// MaxRunsPerRecord How often it may run for one record.
 	MaxRunsPerRecord     nullable.Nullable[int] `json:"max_runs_per_record,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -3924,41 +3933,15 @@ type TranscriptSegment struct {
 	Speaker nullable.Nullable[string] `json:"speaker"`
 
 	// SpeakerID The speaker's number in this transcript.
-	SpeakerID nullable.Nullable[int] `json:"speaker_id"`
-	Words     []TranscriptWord       `json:"words"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v TranscriptSegment) MarshalJSON() ([]byte, error) {
-	if !v.Speaker.IsSpecified() {
-		v.Speaker.SetNull()
-	}
-	if !v.SpeakerID.IsSpecified() {
-		v.SpeakerID.SetNull()
-	}
-	if v.Words == nil {
-		v.Words = []TranscriptWord{}
-	}
-
-	type plain TranscriptSegment
-	return json.Marshal(plain(v))
+	SpeakerID            nullable.Nullable[int] `json:"speaker_id"`
+	Words                []TranscriptWord       `json:"words"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // TranscriptUpload: The transcript of a meeting.
 type TranscriptUpload struct {
-	Transcript []TranscriptSegment `json:"transcript"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v TranscriptUpload) MarshalJSON() ([]byte, error) {
-	if v.Transcript == nil {
-		v.Transcript = []TranscriptSegment{}
-	}
-
-	type plain TranscriptUpload
-	return json.Marshal(plain(v))
+	Transcript           []TranscriptSegment    `json:"transcript"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // TranscriptWord: One word of a transcript.
@@ -3973,34 +3956,23 @@ type TranscriptWord struct {
 	Language nullable.Nullable[string] `json:"language"`
 
 	// StartTimestamp When it begins.
-	StartTimestamp float64 `json:"start_timestamp"`
-	Text           string  `json:"text"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v TranscriptWord) MarshalJSON() ([]byte, error) {
-	if !v.Confidence.IsSpecified() {
-		v.Confidence.SetNull()
-	}
-	if !v.Language.IsSpecified() {
-		v.Language.SetNull()
-	}
-
-	type plain TranscriptWord
-	return json.Marshal(plain(v))
+	StartTimestamp       float64                `json:"start_timestamp"`
+	Text                 string                 `json:"text"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // UpdateGrantRequest: How much access a grant is to give.
 type UpdateGrantRequest struct {
 	// Data How much access a grant is to give.
-	Data GrantUpdate `json:"data"`
+	Data                 GrantUpdate            `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // UpdateLayoutRequest: A layout's new tree.
 type UpdateLayoutRequest struct {
 	// Data A layout's new tree.
-	Data LayoutUpdate `json:"data"`
+	Data                 LayoutUpdate           `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // UpdateRecordRequest: What to change in a record, and how.
@@ -4009,7 +3981,8 @@ type UpdateRecordRequest struct {
 	Data RecordUpdate `json:"data"`
 
 	// Meta How values combine, by field.
-	Meta *map[string]WriteStrategy `json:"meta,omitempty"`
+	Meta                 *map[string]WriteStrategy `json:"meta,omitempty"`
+	AdditionalProperties map[string]interface{}    `json:"-"`
 }
 
 // UpdateRecordsRequest: What to change in which records, and how.
@@ -4035,7 +4008,8 @@ func (v UpdateRecordsRequest) MarshalJSON() ([]byte, error) {
 // UpdateWorkflowRequest: What to change in a workflow.
 type UpdateWorkflowRequest struct {
 	// Data What to change in a workflow.
-	Data WorkflowUpdate `json:"data"`
+	Data                 WorkflowUpdate         `json:"data"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // User: A member of the workspace.
@@ -4087,19 +4061,9 @@ type UserGrant struct {
 	AccessLevel GrantLevel `json:"access_level"`
 
 	// GranteeID The user's id.
-	GranteeID   string `json:"grantee_id"`
-	GranteeType string `json:"grantee_type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v UserGrant) MarshalJSON() ([]byte, error) {
-	if v.GranteeType == "" {
-		v.GranteeType = "user"
-	}
-
-	type plain UserGrant
-	return json.Marshal(plain(v))
+	GranteeID            string                 `json:"grantee_id"`
+	GranteeType          string                 `json:"grantee_type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // UserRole: What a user may do.
@@ -4319,22 +4283,9 @@ type WorkspaceGrant struct {
 	AccessLevel GrantLevel `json:"access_level"`
 
 	// GranteeID Always null: everybody is meant.
-	GranteeID   nullable.Nullable[JSONNull] `json:"grantee_id"`
-	GranteeType string                      `json:"grantee_type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v WorkspaceGrant) MarshalJSON() ([]byte, error) {
-	if !v.GranteeID.IsSpecified() {
-		v.GranteeID.SetNull()
-	}
-	if v.GranteeType == "" {
-		v.GranteeType = "workspace"
-	}
-
-	type plain WorkspaceGrant
-	return json.Marshal(plain(v))
+	GranteeID            nullable.Nullable[JSONNull] `json:"grantee_id"`
+	GranteeType          string                      `json:"grantee_type"`
+	AdditionalProperties map[string]interface{}      `json:"-"`
 }
 
 // WorkspaceListFilter: Which lists of which objects to answer.
@@ -4354,6 +4305,7 @@ type WorkspaceListFilter struct {
 
 // WorkspaceSettings: All settings of a workspace.
 type WorkspaceSettings struct {
+	// AdvancedEnrichmentsOverride Replaces how many advanced enrichments the plan has.
 	AdvancedEnrichmentsOverride nullable.Nullable[int] `json:"advancedEnrichmentsOverride,omitempty"`
 
 	// BillingOverageSpendLimitDollars The most to spend beyond the plan.
@@ -4414,8 +4366,10 @@ type WorkspaceSettings struct {
 	ExternalMeetingSummaryEnabled *bool `json:"externalMeetingSummaryEnabled,omitempty"`
 
 	// FiscalYearOffset How far the fiscal year is from the calendar year.
-	FiscalYearOffset                 *float64 `json:"fiscalYearOffset,omitempty"`
-	FreeWorkspaceCreditLimitOverride *int     `json:"freeWorkspaceCreditLimitOverride,omitempty"`
+	FiscalYearOffset *float64 `json:"fiscalYearOffset,omitempty"`
+
+	// FreeWorkspaceCreditLimitOverride Replaces how many credits a free workspace has.
+	FreeWorkspaceCreditLimitOverride *int `json:"freeWorkspaceCreditLimitOverride,omitempty"`
 
 	// HistoricalSyncPeriodDays How many days back emails and meetings are taken in.
 	HistoricalSyncPeriodDays *int `json:"historicalSyncPeriodDays,omitempty"`
@@ -4427,10 +4381,16 @@ type WorkspaceSettings struct {
 	IngestionRules *IngestionRules `json:"ingestionRules,omitempty"`
 
 	// LockMeetingRecordingScope Whether members may not choose for themselves.
-	LockMeetingRecordingScope    *bool `json:"lockMeetingRecordingScope,omitempty"`
-	MaxActiveCampaignsOverride   *int  `json:"maxActiveCampaignsOverride,omitempty"`
-	MaxConnectedAccountsOverride *int  `json:"maxConnectedAccountsOverride,omitempty"`
-	MaxCustomObjectsOverride     *int  `json:"maxCustomObjectsOverride,omitempty"`
+	LockMeetingRecordingScope *bool `json:"lockMeetingRecordingScope,omitempty"`
+
+	// MaxActiveCampaignsOverride Replaces how many active campaigns the plan has.
+	MaxActiveCampaignsOverride *int `json:"maxActiveCampaignsOverride,omitempty"`
+
+	// MaxConnectedAccountsOverride Replaces how many connected accounts the plan has.
+	MaxConnectedAccountsOverride *int `json:"maxConnectedAccountsOverride,omitempty"`
+
+	// MaxCustomObjectsOverride Replaces how many custom objects the plan has.
+	MaxCustomObjectsOverride *int `json:"maxCustomObjectsOverride,omitempty"`
 
 	// MeetingPrepScope Which meetings are prepared.
 	MeetingPrepScope *MeetingPrepScope `json:"meetingPrepScope,omitempty"`
@@ -4460,9 +4420,11 @@ type WorkspaceSettings struct {
 	OrgDescription *string `json:"orgDescription,omitempty"`
 
 	// PublishMeetingPrepToCalendar Whether preparations are put into the calendar.
-	PublishMeetingPrepToCalendar *bool                  `json:"publishMeetingPrepToCalendar,omitempty"`
-	ReverseTrialEndOverride      *Time                  `json:"reverseTrialEndOverride,omitempty"`
-	AdditionalProperties         map[string]interface{} `json:"-"`
+	PublishMeetingPrepToCalendar *bool `json:"publishMeetingPrepToCalendar,omitempty"`
+
+	// ReverseTrialEndOverride Replaces when the trial ends.
+	ReverseTrialEndOverride *Time                  `json:"reverseTrialEndOverride,omitempty"`
+	AdditionalProperties    map[string]interface{} `json:"-"`
 }
 
 // WriteSettingRequest: A setting and its new value.
@@ -4471,7 +4433,8 @@ type WriteSettingRequest struct {
 	Key SettingKey `json:"key"`
 
 	// Value Any JSON value, kept as it is written.
-	Value Value `json:"value,omitempty"`
+	Value                Value                  `json:"value,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // WriteStrategy: How a field's new value combines with the one it has. Replaced, if nothing is said.
@@ -4483,7 +4446,8 @@ type WriteStrategy struct {
 	Collection *CollectionStrategy `json:"collection,omitempty"`
 
 	// Object For an object.
-	Object *ObjectStrategy `json:"object,omitempty"`
+	Object               *ObjectStrategy        `json:"object,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 type EntityName = string
@@ -4506,8 +4470,8 @@ type PageQuery = Page
 
 type RecordID = string
 
-// ResourcesPageQuery: A part of a collection of records.
-type ResourcesPageQuery = ResourcesPage
+// RecordsPageQuery: A part of a collection of records.
+type RecordsPageQuery = RecordsPage
 
 type Search = string
 
@@ -5036,7 +5000,7 @@ type UpdateGrantParams struct {
 // ListRecordAttachmentsParams defines parameters for ListRecordAttachments.
 type ListRecordAttachmentsParams struct {
 	// Page Which part of the files to answer.
-	Page *AttachmentPageQuery `json:"page,omitempty"`
+	Page *AttachmentsPage `json:"page,omitempty"`
 }
 
 // AddRecordAttachmentParams defines parameters for AddRecordAttachment.
@@ -5099,7 +5063,7 @@ type MergeRecordsParams struct {
 // GetResourcesParams defines parameters for GetResources.
 type GetResourcesParams struct {
 	// Page Which part of the collection to answer. A limit above 500 is refused.
-	Page *ResourcesPageQuery `json:"page,omitempty"`
+	Page *RecordsPageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
 	SortOrder *SortQuery `json:"sortOrder,omitempty"`
@@ -5354,6 +5318,45 @@ type CreateWorkflowJSONRequestBody = CreateWorkflowRequest
 
 // UpdateWorkflowJSONRequestBody defines body for UpdateWorkflow for application/json ContentType.
 type UpdateWorkflowJSONRequestBody = UpdateWorkflowRequest
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *AIFieldDepth) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read AIFieldDepth
+	if raw, ok := members["atDepth"]; ok {
+		if err := json.Unmarshal(raw, &read.AtDepth); err != nil {
+			return fmt.Errorf("atDepth: %w", err)
+		}
+		delete(members, "atDepth")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v AIFieldDepth) MarshalJSON() ([]byte, error) {
+
+	type plain AIFieldDepth
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "atDepth")
+}
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
@@ -5922,7 +5925,7 @@ func (v *Attachment) UnmarshalJSON(b []byte) error {
 		delete(members, "messageRef")
 	}
 	if raw, ok := members["mime_type"]; ok {
-		if err := json.Unmarshal(raw, &read.MimeType); err != nil {
+		if err := json.Unmarshal(raw, &read.MIMEType); err != nil {
 			return fmt.Errorf("mime_type: %w", err)
 		}
 		delete(members, "mime_type")
@@ -5967,8 +5970,8 @@ func (v Attachment) MarshalJSON() ([]byte, error) {
 	if !v.CreatedBy.IsSpecified() {
 		v.CreatedBy.SetNull()
 	}
-	if !v.MimeType.IsSpecified() {
-		v.MimeType.SetNull()
+	if !v.MIMEType.IsSpecified() {
+		v.MIMEType.SetNull()
 	}
 	if !v.SizeBytes.IsSpecified() {
 		v.SizeBytes.SetNull()
@@ -6200,6 +6203,45 @@ func (v AttachmentUpload) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *AttachmentUploadRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read AttachmentUploadRequest
+	if raw, ok := members["name"]; ok {
+		if err := json.Unmarshal(raw, &read.Name); err != nil {
+			return fmt.Errorf("name: %w", err)
+		}
+		delete(members, "name")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v AttachmentUploadRequest) MarshalJSON() ([]byte, error) {
+
+	type plain AttachmentUploadRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "name")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *BlockFilter) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -6334,6 +6376,339 @@ func (v Comment) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "entity", "message", "owner_id")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CommentUpdate) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CommentUpdate
+	if raw, ok := members["message"]; ok {
+		if err := json.Unmarshal(raw, &read.Message); err != nil {
+			return fmt.Errorf("message: %w", err)
+		}
+		delete(members, "message")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CommentUpdate) MarshalJSON() ([]byte, error) {
+	if v.Message == nil {
+		v.Message = []RichTextBlock{}
+	}
+
+	type plain CommentUpdate
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "message")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateDelegationRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateDelegationRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateDelegationRequest) MarshalJSON() ([]byte, error) {
+
+	type plain CreateDelegationRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateGrantRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateGrantRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateGrantRequest) MarshalJSON() ([]byte, error) {
+
+	type plain CreateGrantRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateGrantsRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateGrantsRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateGrantsRequest) MarshalJSON() ([]byte, error) {
+	if v.Data == nil {
+		v.Data = []NewGrant{}
+	}
+
+	type plain CreateGrantsRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateRecordRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateRecordRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	if raw, ok := members["match_on"]; ok {
+		if err := json.Unmarshal(raw, &read.MatchOn); err != nil {
+			return fmt.Errorf("match_on: %w", err)
+		}
+		delete(members, "match_on")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateRecordRequest) MarshalJSON() ([]byte, error) {
+
+	type plain CreateRecordRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data", "match_on")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateRecordsRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateRecordsRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	if raw, ok := members["match_on"]; ok {
+		if err := json.Unmarshal(raw, &read.MatchOn); err != nil {
+			return fmt.Errorf("match_on: %w", err)
+		}
+		delete(members, "match_on")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateRecordsRequest) MarshalJSON() ([]byte, error) {
+	if v.Data == nil {
+		v.Data = []NewRecord{}
+	}
+
+	type plain CreateRecordsRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data", "match_on")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateResourceRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateResourceRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateResourceRequest) MarshalJSON() ([]byte, error) {
+
+	type plain CreateResourceRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *CreateWorkflowRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read CreateWorkflowRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v CreateWorkflowRequest) MarshalJSON() ([]byte, error) {
+
+	type plain CreateWorkflowRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -6484,6 +6859,177 @@ func (v DelegationAttributes) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "delegate_id", "entity", "owner_id")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *DeleteRecordsRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read DeleteRecordsRequest
+	if raw, ok := members["items"]; ok {
+		if err := json.Unmarshal(raw, &read.Items); err != nil {
+			return fmt.Errorf("items: %w", err)
+		}
+		delete(members, "items")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v DeleteRecordsRequest) MarshalJSON() ([]byte, error) {
+	if v.Items == nil {
+		v.Items = []string{}
+	}
+
+	type plain DeleteRecordsRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "items")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *DeleteSettingRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read DeleteSettingRequest
+	if raw, ok := members["key"]; ok {
+		if err := json.Unmarshal(raw, &read.Key); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+		delete(members, "key")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v DeleteSettingRequest) MarshalJSON() ([]byte, error) {
+
+	type plain DeleteSettingRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "key")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *EnumEditMode) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read EnumEditMode
+	if raw, ok := members["enum"]; ok {
+		if err := json.Unmarshal(raw, &read.Enum); err != nil {
+			return fmt.Errorf("enum: %w", err)
+		}
+		delete(members, "enum")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v EnumEditMode) MarshalJSON() ([]byte, error) {
+
+	type plain EnumEditMode
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "enum")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *EnumOptionMetadata) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read EnumOptionMetadata
+	if raw, ok := members["color"]; ok {
+		if err := json.Unmarshal(raw, &read.Color); err != nil {
+			return fmt.Errorf("color: %w", err)
+		}
+		delete(members, "color")
+	}
+	if raw, ok := members["id"]; ok {
+		if err := json.Unmarshal(raw, &read.ID); err != nil {
+			return fmt.Errorf("id: %w", err)
+		}
+		delete(members, "id")
+	}
+	if raw, ok := members["rank"]; ok {
+		if err := json.Unmarshal(raw, &read.Rank); err != nil {
+			return fmt.Errorf("rank: %w", err)
+		}
+		delete(members, "rank")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v EnumOptionMetadata) MarshalJSON() ([]byte, error) {
+
+	type plain EnumOptionMetadata
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "color", "id", "rank")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -7592,6 +8138,165 @@ func (v ListQuery) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *ListRowsQuery) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read ListRowsQuery
+	if raw, ok := members["search"]; ok {
+		if err := json.Unmarshal(raw, &read.Search); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		delete(members, "search")
+	}
+	if raw, ok := members["sql"]; ok {
+		if err := json.Unmarshal(raw, &read.SQL); err != nil {
+			return fmt.Errorf("sql: %w", err)
+		}
+		delete(members, "sql")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v ListRowsQuery) MarshalJSON() ([]byte, error) {
+
+	type plain ListRowsQuery
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "search", "sql")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *ListRowsSearch) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read ListRowsSearch
+	if raw, ok := members["query"]; ok {
+		if err := json.Unmarshal(raw, &read.Query); err != nil {
+			return fmt.Errorf("query: %w", err)
+		}
+		delete(members, "query")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v ListRowsSearch) MarshalJSON() ([]byte, error) {
+
+	type plain ListRowsSearch
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "query")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *ListUpdate) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read ListUpdate
+	if raw, ok := members["description"]; ok {
+		if err := json.Unmarshal(raw, &read.Description); err != nil {
+			return fmt.Errorf("description: %w", err)
+		}
+		delete(members, "description")
+	}
+	if raw, ok := members["emoji"]; ok {
+		if err := json.Unmarshal(raw, &read.Emoji); err != nil {
+			return fmt.Errorf("emoji: %w", err)
+		}
+		delete(members, "emoji")
+	}
+	if raw, ok := members["layout"]; ok {
+		if err := json.Unmarshal(raw, &read.Layout); err != nil {
+			return fmt.Errorf("layout: %w", err)
+		}
+		delete(members, "layout")
+	}
+	if raw, ok := members["options"]; ok {
+		if err := json.Unmarshal(raw, &read.Options); err != nil {
+			return fmt.Errorf("options: %w", err)
+		}
+		delete(members, "options")
+	}
+	if raw, ok := members["query"]; ok {
+		if err := json.Unmarshal(raw, &read.Query); err != nil {
+			return fmt.Errorf("query: %w", err)
+		}
+		delete(members, "query")
+	}
+	if raw, ok := members["rank"]; ok {
+		if err := json.Unmarshal(raw, &read.Rank); err != nil {
+			return fmt.Errorf("rank: %w", err)
+		}
+		delete(members, "rank")
+	}
+	if raw, ok := members["title"]; ok {
+		if err := json.Unmarshal(raw, &read.Title); err != nil {
+			return fmt.Errorf("title: %w", err)
+		}
+		delete(members, "title")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v ListUpdate) MarshalJSON() ([]byte, error) {
+
+	type plain ListUpdate
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "description", "emoji", "layout", "options", "query", "rank", "title")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *MediaUpload) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -7645,6 +8350,57 @@ func (v MediaUpload) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "key", "meetingId", "recordingId", "upload")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *MediaUploadRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read MediaUploadRequest
+	if raw, ok := members["contentType"]; ok {
+		if err := json.Unmarshal(raw, &read.ContentType); err != nil {
+			return fmt.Errorf("contentType: %w", err)
+		}
+		delete(members, "contentType")
+	}
+	if raw, ok := members["recordingId"]; ok {
+		if err := json.Unmarshal(raw, &read.RecordingID); err != nil {
+			return fmt.Errorf("recordingId: %w", err)
+		}
+		delete(members, "recordingId")
+	}
+	if raw, ok := members["transcript"]; ok {
+		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
+			return fmt.Errorf("transcript: %w", err)
+		}
+		delete(members, "transcript")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v MediaUploadRequest) MarshalJSON() ([]byte, error) {
+
+	type plain MediaUploadRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "contentType", "recordingId", "transcript")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -7736,6 +8492,309 @@ func (v MeetingTemplates) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *MergeRecordsRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read MergeRecordsRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v MergeRecordsRequest) MarshalJSON() ([]byte, error) {
+
+	type plain MergeRecordsRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *MultiSelectItems) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read MultiSelectItems
+	if raw, ok := members["items"]; ok {
+		if err := json.Unmarshal(raw, &read.Items); err != nil {
+			return fmt.Errorf("items: %w", err)
+		}
+		delete(members, "items")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v MultiSelectItems) MarshalJSON() ([]byte, error) {
+
+	type plain MultiSelectItems
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "items")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *MultiSelectProperties) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read MultiSelectProperties
+	if raw, ok := members["items"]; ok {
+		if err := json.Unmarshal(raw, &read.Items); err != nil {
+			return fmt.Errorf("items: %w", err)
+		}
+		delete(members, "items")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v MultiSelectProperties) MarshalJSON() ([]byte, error) {
+
+	type plain MultiSelectProperties
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "items")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *NewAttachment) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read NewAttachment
+	if raw, ok := members["attachmentId"]; ok {
+		if err := json.Unmarshal(raw, &read.AttachmentID); err != nil {
+			return fmt.Errorf("attachmentId: %w", err)
+		}
+		delete(members, "attachmentId")
+	}
+	if raw, ok := members["key"]; ok {
+		if err := json.Unmarshal(raw, &read.Key); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+		delete(members, "key")
+	}
+	if raw, ok := members["name"]; ok {
+		if err := json.Unmarshal(raw, &read.Name); err != nil {
+			return fmt.Errorf("name: %w", err)
+		}
+		delete(members, "name")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v NewAttachment) MarshalJSON() ([]byte, error) {
+
+	type plain NewAttachment
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "attachmentId", "key", "name")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *NewComment) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read NewComment
+	if raw, ok := members["_event_id"]; ok {
+		if err := json.Unmarshal(raw, &read.EventID); err != nil {
+			return fmt.Errorf("_event_id: %w", err)
+		}
+		delete(members, "_event_id")
+	}
+	if raw, ok := members["_id"]; ok {
+		if err := json.Unmarshal(raw, &read.ID); err != nil {
+			return fmt.Errorf("_id: %w", err)
+		}
+		delete(members, "_id")
+	}
+	if raw, ok := members["entity"]; ok {
+		if err := json.Unmarshal(raw, &read.Entity); err != nil {
+			return fmt.Errorf("entity: %w", err)
+		}
+		delete(members, "entity")
+	}
+	if raw, ok := members["message"]; ok {
+		if err := json.Unmarshal(raw, &read.Message); err != nil {
+			return fmt.Errorf("message: %w", err)
+		}
+		delete(members, "message")
+	}
+	if raw, ok := members["owner_id"]; ok {
+		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
+			return fmt.Errorf("owner_id: %w", err)
+		}
+		delete(members, "owner_id")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v NewComment) MarshalJSON() ([]byte, error) {
+	if v.Message == nil {
+		v.Message = []RichTextBlock{}
+	}
+
+	type plain NewComment
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "_event_id", "_id", "entity", "message", "owner_id")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *NewCustomObject) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read NewCustomObject
+	if raw, ok := members["backgroundColor"]; ok {
+		if err := json.Unmarshal(raw, &read.BackgroundColor); err != nil {
+			return fmt.Errorf("backgroundColor: %w", err)
+		}
+		delete(members, "backgroundColor")
+	}
+	if raw, ok := members["description"]; ok {
+		if err := json.Unmarshal(raw, &read.Description); err != nil {
+			return fmt.Errorf("description: %w", err)
+		}
+		delete(members, "description")
+	}
+	if raw, ok := members["icon"]; ok {
+		if err := json.Unmarshal(raw, &read.Icon); err != nil {
+			return fmt.Errorf("icon: %w", err)
+		}
+		delete(members, "icon")
+	}
+	if raw, ok := members["name"]; ok {
+		if err := json.Unmarshal(raw, &read.Name); err != nil {
+			return fmt.Errorf("name: %w", err)
+		}
+		delete(members, "name")
+	}
+	if raw, ok := members["plural"]; ok {
+		if err := json.Unmarshal(raw, &read.Plural); err != nil {
+			return fmt.Errorf("plural: %w", err)
+		}
+		delete(members, "plural")
+	}
+	if raw, ok := members["properties"]; ok {
+		if err := json.Unmarshal(raw, &read.Properties); err != nil {
+			return fmt.Errorf("properties: %w", err)
+		}
+		delete(members, "properties")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v NewCustomObject) MarshalJSON() ([]byte, error) {
+
+	type plain NewCustomObject
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "backgroundColor", "description", "icon", "name", "plural", "properties")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *NewDelegationAttributes) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -7771,6 +8830,132 @@ func (v NewDelegationAttributes) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "delegate_id")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *NewList) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read NewList
+	if raw, ok := members["description"]; ok {
+		if err := json.Unmarshal(raw, &read.Description); err != nil {
+			return fmt.Errorf("description: %w", err)
+		}
+		delete(members, "description")
+	}
+	if raw, ok := members["emoji"]; ok {
+		if err := json.Unmarshal(raw, &read.Emoji); err != nil {
+			return fmt.Errorf("emoji: %w", err)
+		}
+		delete(members, "emoji")
+	}
+	if raw, ok := members["layout"]; ok {
+		if err := json.Unmarshal(raw, &read.Layout); err != nil {
+			return fmt.Errorf("layout: %w", err)
+		}
+		delete(members, "layout")
+	}
+	if raw, ok := members["options"]; ok {
+		if err := json.Unmarshal(raw, &read.Options); err != nil {
+			return fmt.Errorf("options: %w", err)
+		}
+		delete(members, "options")
+	}
+	if raw, ok := members["query"]; ok {
+		if err := json.Unmarshal(raw, &read.Query); err != nil {
+			return fmt.Errorf("query: %w", err)
+		}
+		delete(members, "query")
+	}
+	if raw, ok := members["rank"]; ok {
+		if err := json.Unmarshal(raw, &read.Rank); err != nil {
+			return fmt.Errorf("rank: %w", err)
+		}
+		delete(members, "rank")
+	}
+	if raw, ok := members["state"]; ok {
+		if err := json.Unmarshal(raw, &read.State); err != nil {
+			return fmt.Errorf("state: %w", err)
+		}
+		delete(members, "state")
+	}
+	if raw, ok := members["title"]; ok {
+		if err := json.Unmarshal(raw, &read.Title); err != nil {
+			return fmt.Errorf("title: %w", err)
+		}
+		delete(members, "title")
+	}
+	if raw, ok := members["type"]; ok {
+		if err := json.Unmarshal(raw, &read.Type); err != nil {
+			return fmt.Errorf("type: %w", err)
+		}
+		delete(members, "type")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v NewList) MarshalJSON() ([]byte, error) {
+
+	type plain NewList
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "description", "emoji", "layout", "options", "query", "rank", "state", "title", "type")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *NewRelationship) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read NewRelationship
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v NewRelationship) MarshalJSON() ([]byte, error) {
+
+	type plain NewRelationship
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -8005,6 +9190,48 @@ func (v PageMeta) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "limit", "offset", "total_pages", "total_records")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *PatchEnumRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read PatchEnumRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v PatchEnumRequest) MarshalJSON() ([]byte, error) {
+	if v.Data == nil {
+		v.Data = []EnumPatch{}
+	}
+
+	type plain PatchEnumRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -8654,6 +9881,54 @@ func (v RecordingArtifacts) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *RecordingTranscriptUpload) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read RecordingTranscriptUpload
+	if raw, ok := members["recordingId"]; ok {
+		if err := json.Unmarshal(raw, &read.RecordingID); err != nil {
+			return fmt.Errorf("recordingId: %w", err)
+		}
+		delete(members, "recordingId")
+	}
+	if raw, ok := members["transcript"]; ok {
+		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
+			return fmt.Errorf("transcript: %w", err)
+		}
+		delete(members, "transcript")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v RecordingTranscriptUpload) MarshalJSON() ([]byte, error) {
+	if v.Transcript == nil {
+		v.Transcript = []TranscriptSegment{}
+	}
+
+	type plain RecordingTranscriptUpload
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "recordingId", "transcript")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *Relationship) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -8698,6 +9973,96 @@ func (v Relationship) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "data", "meta")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *RelationshipChange) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read RelationshipChange
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v RelationshipChange) MarshalJSON() ([]byte, error) {
+	if v.Data == nil {
+		v.Data = []RelationshipMember{}
+	}
+
+	type plain RelationshipChange
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *RelationshipMember) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read RelationshipMember
+	if raw, ok := members["id"]; ok {
+		if err := json.Unmarshal(raw, &read.ID); err != nil {
+			return fmt.Errorf("id: %w", err)
+		}
+		delete(members, "id")
+	}
+	if raw, ok := members["type"]; ok {
+		if err := json.Unmarshal(raw, &read.Type); err != nil {
+			return fmt.Errorf("type: %w", err)
+		}
+		delete(members, "type")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v RelationshipMember) MarshalJSON() ([]byte, error) {
+	if !v.ID.IsSpecified() {
+		v.ID.SetNull()
+	}
+
+	type plain RelationshipMember
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "id", "type")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -9251,6 +10616,345 @@ func (v SummaryTemplate) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *TranscriptSegment) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read TranscriptSegment
+	if raw, ok := members["language"]; ok {
+		if err := json.Unmarshal(raw, &read.Language); err != nil {
+			return fmt.Errorf("language: %w", err)
+		}
+		delete(members, "language")
+	}
+	if raw, ok := members["speaker"]; ok {
+		if err := json.Unmarshal(raw, &read.Speaker); err != nil {
+			return fmt.Errorf("speaker: %w", err)
+		}
+		delete(members, "speaker")
+	}
+	if raw, ok := members["speaker_id"]; ok {
+		if err := json.Unmarshal(raw, &read.SpeakerID); err != nil {
+			return fmt.Errorf("speaker_id: %w", err)
+		}
+		delete(members, "speaker_id")
+	}
+	if raw, ok := members["words"]; ok {
+		if err := json.Unmarshal(raw, &read.Words); err != nil {
+			return fmt.Errorf("words: %w", err)
+		}
+		delete(members, "words")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v TranscriptSegment) MarshalJSON() ([]byte, error) {
+	if !v.Speaker.IsSpecified() {
+		v.Speaker.SetNull()
+	}
+	if !v.SpeakerID.IsSpecified() {
+		v.SpeakerID.SetNull()
+	}
+	if v.Words == nil {
+		v.Words = []TranscriptWord{}
+	}
+
+	type plain TranscriptSegment
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "language", "speaker", "speaker_id", "words")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *TranscriptUpload) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read TranscriptUpload
+	if raw, ok := members["transcript"]; ok {
+		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
+			return fmt.Errorf("transcript: %w", err)
+		}
+		delete(members, "transcript")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v TranscriptUpload) MarshalJSON() ([]byte, error) {
+	if v.Transcript == nil {
+		v.Transcript = []TranscriptSegment{}
+	}
+
+	type plain TranscriptUpload
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "transcript")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *TranscriptWord) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read TranscriptWord
+	if raw, ok := members["confidence"]; ok {
+		if err := json.Unmarshal(raw, &read.Confidence); err != nil {
+			return fmt.Errorf("confidence: %w", err)
+		}
+		delete(members, "confidence")
+	}
+	if raw, ok := members["end_timestamp"]; ok {
+		if err := json.Unmarshal(raw, &read.EndTimestamp); err != nil {
+			return fmt.Errorf("end_timestamp: %w", err)
+		}
+		delete(members, "end_timestamp")
+	}
+	if raw, ok := members["language"]; ok {
+		if err := json.Unmarshal(raw, &read.Language); err != nil {
+			return fmt.Errorf("language: %w", err)
+		}
+		delete(members, "language")
+	}
+	if raw, ok := members["start_timestamp"]; ok {
+		if err := json.Unmarshal(raw, &read.StartTimestamp); err != nil {
+			return fmt.Errorf("start_timestamp: %w", err)
+		}
+		delete(members, "start_timestamp")
+	}
+	if raw, ok := members["text"]; ok {
+		if err := json.Unmarshal(raw, &read.Text); err != nil {
+			return fmt.Errorf("text: %w", err)
+		}
+		delete(members, "text")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v TranscriptWord) MarshalJSON() ([]byte, error) {
+	if !v.Confidence.IsSpecified() {
+		v.Confidence.SetNull()
+	}
+	if !v.Language.IsSpecified() {
+		v.Language.SetNull()
+	}
+
+	type plain TranscriptWord
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "confidence", "end_timestamp", "language", "start_timestamp", "text")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *UpdateGrantRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read UpdateGrantRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v UpdateGrantRequest) MarshalJSON() ([]byte, error) {
+
+	type plain UpdateGrantRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *UpdateLayoutRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read UpdateLayoutRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v UpdateLayoutRequest) MarshalJSON() ([]byte, error) {
+
+	type plain UpdateLayoutRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *UpdateRecordRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read UpdateRecordRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	if raw, ok := members["meta"]; ok {
+		if err := json.Unmarshal(raw, &read.Meta); err != nil {
+			return fmt.Errorf("meta: %w", err)
+		}
+		delete(members, "meta")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v UpdateRecordRequest) MarshalJSON() ([]byte, error) {
+
+	type plain UpdateRecordRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data", "meta")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *UpdateWorkflowRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read UpdateWorkflowRequest
+	if raw, ok := members["data"]; ok {
+		if err := json.Unmarshal(raw, &read.Data); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+		delete(members, "data")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v UpdateWorkflowRequest) MarshalJSON() ([]byte, error) {
+
+	type plain UpdateWorkflowRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "data")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *User) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -9388,6 +11092,60 @@ func (v UserAttributes) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "_updated_at", "email", "last_active_at", "name", "profile_picture", "roles")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *UserGrant) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read UserGrant
+	if raw, ok := members["access_level"]; ok {
+		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
+			return fmt.Errorf("access_level: %w", err)
+		}
+		delete(members, "access_level")
+	}
+	if raw, ok := members["grantee_id"]; ok {
+		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
+			return fmt.Errorf("grantee_id: %w", err)
+		}
+		delete(members, "grantee_id")
+	}
+	if raw, ok := members["grantee_type"]; ok {
+		if err := json.Unmarshal(raw, &read.GranteeType); err != nil {
+			return fmt.Errorf("grantee_type: %w", err)
+		}
+		delete(members, "grantee_type")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v UserGrant) MarshalJSON() ([]byte, error) {
+	if v.GranteeType == "" {
+		v.GranteeType = "user"
+	}
+
+	type plain UserGrant
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "access_level", "grantee_id", "grantee_type")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -9893,6 +11651,63 @@ func (v WorkflowUpdateAttributes) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
 // kept in AdditionalProperties, their numbers as json.Number.
+func (v *WorkspaceGrant) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read WorkspaceGrant
+	if raw, ok := members["access_level"]; ok {
+		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
+			return fmt.Errorf("access_level: %w", err)
+		}
+		delete(members, "access_level")
+	}
+	if raw, ok := members["grantee_id"]; ok {
+		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
+			return fmt.Errorf("grantee_id: %w", err)
+		}
+		delete(members, "grantee_id")
+	}
+	if raw, ok := members["grantee_type"]; ok {
+		if err := json.Unmarshal(raw, &read.GranteeType); err != nil {
+			return fmt.Errorf("grantee_type: %w", err)
+		}
+		delete(members, "grantee_type")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v WorkspaceGrant) MarshalJSON() ([]byte, error) {
+	if !v.GranteeID.IsSpecified() {
+		v.GranteeID.SetNull()
+	}
+	if v.GranteeType == "" {
+		v.GranteeType = "workspace"
+	}
+
+	type plain WorkspaceGrant
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "access_level", "grantee_id", "grantee_type")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
 func (v *WorkspaceSettings) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
@@ -10162,6 +11977,102 @@ func (v WorkspaceSettings) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return marshalRest(object, v.AdditionalProperties, "advancedEnrichmentsOverride", "billingOverageSpendLimitDollars", "billingOveragesDisabled", "billingUseLegacyPricing", "closedLostDealStage", "closedWonDealStage", "companyEmailDomains", "dealDetectionEnabled", "dealDetectionPrompt", "dealFieldUpdatesEnabled", "dealSummaryEnabled", "dealSummaryPrompt", "emailBrandingFooter", "emailLocalParts", "enableAttachmentIngestion", "enablePrivateMeetingIngestion", "enableRecorderBackground", "enableZeroParticipantMeetingIngestion", "excludeInternalIngestion", "externalMeetingSummaryEnabled", "fiscalYearOffset", "freeWorkspaceCreditLimitOverride", "historicalSyncPeriodDays", "ingestionRecordCreation", "ingestionRules", "lockMeetingRecordingScope", "maxActiveCampaignsOverride", "maxConnectedAccountsOverride", "maxCustomObjectsOverride", "meetingPrepScope", "meetingRecorderBackground", "meetingRecorderName", "meetingRecordingScope", "meetingSummaryEnabled", "meetingTaskScope", "meetingTemplates", "meetingVideoStorageDisabled", "orgDescription", "publishMeetingPrepToCalendar", "reverseTrialEndOverride")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *WriteSettingRequest) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read WriteSettingRequest
+	if raw, ok := members["key"]; ok {
+		if err := json.Unmarshal(raw, &read.Key); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+		delete(members, "key")
+	}
+	if raw, ok := members["value"]; ok {
+		if err := json.Unmarshal(raw, &read.Value); err != nil {
+			return fmt.Errorf("value: %w", err)
+		}
+		delete(members, "value")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v WriteSettingRequest) MarshalJSON() ([]byte, error) {
+
+	type plain WriteSettingRequest
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "key", "value")
+}
+
+// UnmarshalJSON decodes an object. Members without a field of their own are
+// kept in AdditionalProperties, their numbers as json.Number.
+func (v *WriteStrategy) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return nil
+	}
+	var read WriteStrategy
+	if raw, ok := members["array"]; ok {
+		if err := json.Unmarshal(raw, &read.Array); err != nil {
+			return fmt.Errorf("array: %w", err)
+		}
+		delete(members, "array")
+	}
+	if raw, ok := members["collection"]; ok {
+		if err := json.Unmarshal(raw, &read.Collection); err != nil {
+			return fmt.Errorf("collection: %w", err)
+		}
+		delete(members, "collection")
+	}
+	if raw, ok := members["object"]; ok {
+		if err := json.Unmarshal(raw, &read.Object); err != nil {
+			return fmt.Errorf("object: %w", err)
+		}
+		delete(members, "object")
+	}
+	rest, err := unmarshalRest(members)
+	if err != nil {
+		return err
+	}
+	read.AdditionalProperties = rest
+	*v = read
+	return nil
+}
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null. A name in AdditionalProperties that has a field is an error.
+func (v WriteStrategy) MarshalJSON() ([]byte, error) {
+
+	type plain WriteStrategy
+	object, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return marshalRest(object, v.AdditionalProperties, "array", "collection", "object")
 }
 
 // UnmarshalJSON decodes an object. Members without a field of their own are
@@ -11349,11 +13260,10 @@ func (v WorkflowPage) MarshalJSON() ([]byte, error) {
 	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// AsAIFieldTraversable returns the value as a AIFieldTraversable. It is an error if it is something else.
+// AsAIFieldTraversable returns the value as a AIFieldTraversable. It is an error if it is
+// something else.
 func (t AIFieldTraversal) AsAIFieldTraversable() (AIFieldTraversable, error) {
-	var value AIFieldTraversable
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[AIFieldTraversable](t.union, "AIFieldTraversal", "AIFieldTraversable")
 }
 
 // FromAIFieldTraversable sets the value.
@@ -11366,11 +13276,10 @@ func (t *AIFieldTraversal) FromAIFieldTraversable(value AIFieldTraversable) erro
 	return nil
 }
 
-// AsAIFieldDepth returns the value as a AIFieldDepth. It is an error if it is something else.
+// AsAIFieldDepth returns the value as a AIFieldDepth. It is an error if it is
+// something else.
 func (t AIFieldTraversal) AsAIFieldDepth() (AIFieldDepth, error) {
-	var value AIFieldDepth
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[AIFieldDepth](t.union, "AIFieldTraversal", "AIFieldDepth")
 }
 
 // FromAIFieldDepth sets the value.
@@ -11383,21 +13292,23 @@ func (t *AIFieldTraversal) FromAIFieldDepth(value AIFieldDepth) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t AIFieldTraversal) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t AIFieldTraversal) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *AIFieldTraversal) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsEnumOptions returns the value as a EnumOptions. It is an error if it is something else.
+// AsEnumOptions returns the value as a EnumOptions. It is an error if it is
+// something else.
 func (t EnumEdit) AsEnumOptions() (EnumOptions, error) {
-	var value EnumOptions
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[EnumOptions](t.union, "EnumEdit", "EnumOptions")
 }
 
 // FromEnumOptions sets the value.
@@ -11410,11 +13321,10 @@ func (t *EnumEdit) FromEnumOptions(value EnumOptions) error {
 	return nil
 }
 
-// AsMultiSelectOptions returns the value as a MultiSelectOptions. It is an error if it is something else.
+// AsMultiSelectOptions returns the value as a MultiSelectOptions. It is an error if it is
+// something else.
 func (t EnumEdit) AsMultiSelectOptions() (MultiSelectOptions, error) {
-	var value MultiSelectOptions
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[MultiSelectOptions](t.union, "EnumEdit", "MultiSelectOptions")
 }
 
 // FromMultiSelectOptions sets the value.
@@ -11427,21 +13337,23 @@ func (t *EnumEdit) FromMultiSelectOptions(value MultiSelectOptions) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t EnumEdit) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t EnumEdit) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *EnumEdit) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsErrorText returns the value as a ErrorText. It is an error if it is something else.
+// AsErrorText returns the value as a ErrorText. It is an error if it is
+// something else.
 func (t ErrorMessage) AsErrorText() (ErrorText, error) {
-	var value ErrorText
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[ErrorText](t.union, "ErrorMessage", "ErrorText")
 }
 
 // FromErrorText sets the value.
@@ -11454,11 +13366,10 @@ func (t *ErrorMessage) FromErrorText(value ErrorText) error {
 	return nil
 }
 
-// AsErrorTexts returns the value as a ErrorTexts. It is an error if it is something else.
+// AsErrorTexts returns the value as a ErrorTexts. It is an error if it is
+// something else.
 func (t ErrorMessage) AsErrorTexts() (ErrorTexts, error) {
-	var value ErrorTexts
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[ErrorTexts](t.union, "ErrorMessage", "ErrorTexts")
 }
 
 // FromErrorTexts sets the value.
@@ -11471,21 +13382,23 @@ func (t *ErrorMessage) FromErrorTexts(value ErrorTexts) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t ErrorMessage) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t ErrorMessage) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *ErrorMessage) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsFilterValue returns the value as a FilterValue. It is an error if it is something else.
+// AsFilterValue returns the value as a FilterValue. It is an error if it is
+// something else.
 func (t FilterCondition) AsFilterValue() (FilterValue, error) {
-	var value FilterValue
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[FilterValue](t.union, "FilterCondition", "FilterValue")
 }
 
 // FromFilterValue sets the value.
@@ -11498,11 +13411,10 @@ func (t *FilterCondition) FromFilterValue(value FilterValue) error {
 	return nil
 }
 
-// AsFilterOperators returns the value as a FilterOperators. It is an error if it is something else.
+// AsFilterOperators returns the value as a FilterOperators. It is an error if it is
+// something else.
 func (t FilterCondition) AsFilterOperators() (FilterOperators, error) {
-	var value FilterOperators
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[FilterOperators](t.union, "FilterCondition", "FilterOperators")
 }
 
 // FromFilterOperators sets the value.
@@ -11515,21 +13427,23 @@ func (t *FilterCondition) FromFilterOperators(value FilterOperators) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t FilterCondition) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t FilterCondition) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *FilterCondition) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsIngestionAddress returns the value as a IngestionAddress. It is an error if it is something else.
+// AsIngestionAddress returns the value as a IngestionAddress. It is an error if it is
+// something else.
 func (t IngestionMatch) AsIngestionAddress() (IngestionAddress, error) {
-	var value IngestionAddress
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[IngestionAddress](t.union, "IngestionMatch", "IngestionAddress")
 }
 
 // FromIngestionAddress sets the value.
@@ -11542,11 +13456,10 @@ func (t *IngestionMatch) FromIngestionAddress(value IngestionAddress) error {
 	return nil
 }
 
-// AsIngestionRegex returns the value as a IngestionRegex. It is an error if it is something else.
+// AsIngestionRegex returns the value as a IngestionRegex. It is an error if it is
+// something else.
 func (t IngestionMatch) AsIngestionRegex() (IngestionRegex, error) {
-	var value IngestionRegex
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[IngestionRegex](t.union, "IngestionMatch", "IngestionRegex")
 }
 
 // FromIngestionRegex sets the value.
@@ -11559,11 +13472,10 @@ func (t *IngestionMatch) FromIngestionRegex(value IngestionRegex) error {
 	return nil
 }
 
-// AsIngestionPattern returns the value as a IngestionPattern. It is an error if it is something else.
+// AsIngestionPattern returns the value as a IngestionPattern. It is an error if it is
+// something else.
 func (t IngestionMatch) AsIngestionPattern() (IngestionPattern, error) {
-	var value IngestionPattern
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[IngestionPattern](t.union, "IngestionMatch", "IngestionPattern")
 }
 
 // FromIngestionPattern sets the value.
@@ -11576,10 +13488,13 @@ func (t *IngestionMatch) FromIngestionPattern(value IngestionPattern) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t IngestionMatch) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t IngestionMatch) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *IngestionMatch) UnmarshalJSON(b []byte) error {
@@ -11701,21 +13616,23 @@ func (t LayoutTabProps) ValueByDiscriminator() (any, error) {
 	return nil, fmt.Errorf("kind is %q, which is not known", kind)
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t LayoutTabProps) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t LayoutTabProps) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *LayoutTabProps) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsRecordPageTree returns the value as a RecordPageTree. It is an error if it is something else.
+// AsRecordPageTree returns the value as a RecordPageTree. It is an error if it is
+// something else.
 func (t LayoutTree) AsRecordPageTree() (RecordPageTree, error) {
-	var value RecordPageTree
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[RecordPageTree](t.union, "LayoutTree", "RecordPageTree")
 }
 
 // FromRecordPageTree sets the value.
@@ -11728,11 +13645,10 @@ func (t *LayoutTree) FromRecordPageTree(value RecordPageTree) error {
 	return nil
 }
 
-// AsNavigationTree returns the value as a NavigationTree. It is an error if it is something else.
+// AsNavigationTree returns the value as a NavigationTree. It is an error if it is
+// something else.
 func (t LayoutTree) AsNavigationTree() (NavigationTree, error) {
-	var value NavigationTree
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[NavigationTree](t.union, "LayoutTree", "NavigationTree")
 }
 
 // FromNavigationTree sets the value.
@@ -11745,10 +13661,13 @@ func (t *LayoutTree) FromNavigationTree(value NavigationTree) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t LayoutTree) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t LayoutTree) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *LayoutTree) UnmarshalJSON(b []byte) error {
@@ -11833,21 +13752,23 @@ func (t NewGrantAttributes) ValueByDiscriminator() (any, error) {
 	return nil, fmt.Errorf("grantee_type is %q, which is not known", kind)
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t NewGrantAttributes) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t NewGrantAttributes) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *NewGrantAttributes) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsPathName returns the value as a PathName. It is an error if it is something else.
+// AsPathName returns the value as a PathName. It is an error if it is
+// something else.
 func (t PathStep) AsPathName() (PathName, error) {
-	var value PathName
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[PathName](t.union, "PathStep", "PathName")
 }
 
 // FromPathName sets the value.
@@ -11860,11 +13781,10 @@ func (t *PathStep) FromPathName(value PathName) error {
 	return nil
 }
 
-// AsPathIndex returns the value as a PathIndex. It is an error if it is something else.
+// AsPathIndex returns the value as a PathIndex. It is an error if it is
+// something else.
 func (t PathStep) AsPathIndex() (PathIndex, error) {
-	var value PathIndex
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[PathIndex](t.union, "PathStep", "PathIndex")
 }
 
 // FromPathIndex sets the value.
@@ -11877,10 +13797,13 @@ func (t *PathStep) FromPathIndex(value PathIndex) error {
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t PathStep) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t PathStep) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *PathStep) UnmarshalJSON(b []byte) error {
@@ -11994,21 +13917,23 @@ func (t RecordPagePart) ValueByDiscriminator() (any, error) {
 	return nil, fmt.Errorf("type is %q, which is not known", kind)
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t RecordPagePart) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t RecordPagePart) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *RecordPagePart) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
 }
 
-// AsResourceIdentifier returns the value as a ResourceIdentifier. It is an error if it is something else.
+// AsResourceIdentifier returns the value as a ResourceIdentifier. It is an error if it is
+// something else.
 func (t ResourceLinkage) AsResourceIdentifier() (ResourceIdentifier, error) {
-	var value ResourceIdentifier
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[ResourceIdentifier](t.union, "ResourceLinkage", "ResourceIdentifier")
 }
 
 // FromResourceIdentifier sets the value.
@@ -12021,11 +13946,10 @@ func (t *ResourceLinkage) FromResourceIdentifier(value ResourceIdentifier) error
 	return nil
 }
 
-// AsResourceIdentifiers returns the value as a ResourceIdentifiers. It is an error if it is something else.
+// AsResourceIdentifiers returns the value as a ResourceIdentifiers. It is an error if it is
+// something else.
 func (t ResourceLinkage) AsResourceIdentifiers() (ResourceIdentifiers, error) {
-	var value ResourceIdentifiers
-	err := json.Unmarshal(t.union, &value)
-	return value, err
+	return unionAs[ResourceIdentifiers](t.union, "ResourceLinkage", "ResourceIdentifiers")
 }
 
 // FromResourceIdentifiers sets the value.
@@ -12038,10 +13962,13 @@ func (t *ResourceLinkage) FromResourceIdentifiers(value ResourceIdentifiers) err
 	return nil
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t ResourceLinkage) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t ResourceLinkage) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *ResourceLinkage) UnmarshalJSON(b []byte) error {
@@ -12186,10 +14113,13 @@ func (t SidebarPart) ValueByDiscriminator() (any, error) {
 	return nil, fmt.Errorf("type is %q, which is not known", kind)
 }
 
-// MarshalJSON writes the value as it was set or read.
+// MarshalJSON writes the value as it was set or read, and null if neither was
+// done.
 func (t SidebarPart) MarshalJSON() ([]byte, error) {
 	return t.union.MarshalJSON()
 }
+
+func (t SidebarPart) isSet() bool { return t.union != nil }
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *SidebarPart) UnmarshalJSON(b []byte) error {

@@ -5,8 +5,9 @@
 //	clarify-sandbox -people 100
 //
 // It prints its address and credentials, and commands to paste. Each request is
-// logged in one line to standard error, without credentials. An interrupt ends
-// it after the requests that are being answered.
+// logged in one line to standard error, without credentials, followed by what in
+// it violates the contract. An interrupt ends it after the requests that are
+// being answered.
 package main
 
 import (
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return err
 	}
-	requests.begin()
+	requests.begin(srv)
 	if err := introduce(stdout, srv, people); err != nil {
 		return err
 	}
@@ -106,15 +107,15 @@ func parse(args []string, stderr io.Writer) (options []clarifytest.Option, peopl
 
 // requestLog writes a line a request, once it has begun.
 type requestLog struct {
-	mu sync.Mutex
-	w  io.Writer
-	on bool
+	mu  sync.Mutex
+	w   io.Writer
+	srv *clarifytest.Server // nil until it has begun
 }
 
-func (l *requestLog) begin() {
+func (l *requestLog) begin(srv *clarifytest.Server) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.on = true
+	l.srv = srv
 }
 
 func (l *requestLog) add(r clarifytest.Request) {
@@ -124,7 +125,11 @@ func (l *requestLog) add(r clarifytest.Request) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.on {
-		fmt.Fprintf(l.w, "%s %-6s %s %d %s\n", time.Now().Format(time.TimeOnly), r.Method, target, r.Status, r.Duration.Round(time.Microsecond))
+	if l.srv == nil {
+		return
+	}
+	fmt.Fprintf(l.w, "%s %-6s %s %d %s\n", time.Now().Format(time.TimeOnly), r.Method, target, r.Status, r.Duration.Round(time.Microsecond))
+	for _, violation := range l.srv.TakeViolations() {
+		fmt.Fprintf(l.w, "         violates the contract: %v\n", violation)
 	}
 }

@@ -216,11 +216,13 @@ func TestTheLog(t *testing.T) {
 	s := start(t, "-people", "1")
 	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?page[limit]=1", "Authorization: api-key "+s.key)
 	s.curl(401, s.root+"/v1/workspaces/acme/objects/person/resources", "Authorization: api-key wrong")
+	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?silent=true", "Authorization: api-key "+s.key)
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
 	line := `\d\d:\d\d:\d\d GET    /v1/workspaces/acme/objects/person/resources`
-	want := regexp.MustCompile(`^` + line + `\?page\[limit\]=1 200 [0-9.]+(µs|ms)\n` + line + ` 401 [0-9.]+(µs|ms)\n$`)
+	want := regexp.MustCompile(`^` + line + `\?page\[limit\]=1 200 [0-9.]+(µs|ms)\n` + line + ` 401 [0-9.]+(µs|ms)\n` +
+		line + `\?silent=true 200 [0-9.]+(µs|ms)\n +violates the contract: .*"silent".*\n$`)
 	if got := s.stderr.String(); !want.MatchString(got) {
 		t.Errorf("the log is %q", got)
 	}

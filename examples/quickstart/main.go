@@ -90,6 +90,9 @@ func withSandbox(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	heading(out, "The same with an OAuth access token: authn.Bearer(token)")
+	if err := createPeople(ctx, out, withToken); err != nil {
+		return err
+	}
 	if err := listPeople(ctx, out, withToken, 3, 0); err != nil {
 		return err
 	}
@@ -148,7 +151,7 @@ func listPeople(ctx context.Context, out io.Writer, client *gen.ClientWithRespon
 	for page := 0; pages == 0 || page < pages; page++ {
 		offset := page * limit
 		res, err := client.GetResourcesWithResponse(ctx, "person", &gen.GetResourcesParams{
-			Page:      &gen.ResourcesPage{Offset: &offset, Limit: &limit},
+			Page:      &gen.RecordsPage{Offset: &offset, Limit: &limit},
 			SortOrder: &gen.SortOrder{Column: "_created_at", Dir: gen.SortDirectionASC},
 		})
 		if err != nil {
@@ -161,7 +164,8 @@ func listPeople(ctx context.Context, out io.Writer, client *gen.ClientWithRespon
 		fmt.Fprintf(out, "   GET /objects/person/resources?%s\n", query)
 		for _, person := range res.JSON200.Data {
 			name, _ := person.Attributes["name"].(map[string]any)
-			fmt.Fprintf(out, "      %s  %v\n", person.ID, name["full_name"])
+			fullName, _ := name["full_name"].(string)
+			fmt.Fprintf(out, "      %s  %s\n", person.ID, fullName)
 		}
 		if next, err := res.JSON200.Links.Next.Get(); err != nil || next == "" {
 			return nil

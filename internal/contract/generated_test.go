@@ -189,7 +189,8 @@ func TestServerURLTakesAnyWorkspaceAsOneSegment(t *testing.T) {
 }
 
 func TestClientRefusesAServerThatIsNone(t *testing.T) {
-	for _, server := range []string{"", "acme", "/v1", "api.clarify.ai/v1", "ftp://api.clarify.ai", "https://", "http://a b", "https://user:secret@"} {
+	for _, server := range []string{"", "acme", "/v1", "api.clarify.ai/v1", "ftp://api.clarify.ai", "https://", "http://a b", "https://user:secret@",
+		"https://api.clarify.ai/v1?a=b", "https://api.clarify.ai/v1#a", gen.ServerURL} {
 		_, err := gen.NewClient(server)
 		if err == nil || !strings.Contains(err.Error(), "https://api.clarify.ai/v1/workspaces/acme") {
 			t.Errorf("NewClient(%q): %v", server, err)
@@ -253,7 +254,7 @@ func TestQueriesAreWrittenInBrackets(t *testing.T) {
 	}{
 		{"everything", func() error {
 			_, err := client.GetResourcesWithResponse(context.Background(), "person", &gen.GetResourcesParams{
-				Page:      &gen.ResourcesPage{Limit: ptr(100), Offset: ptr(0)},
+				Page:      &gen.RecordsPage{Limit: ptr(100), Offset: ptr(0)},
 				SortOrder: &gen.SortOrder{Column: "_created_at", Dir: gen.SortDirectionDESC},
 				Include:   ptr("companies,deals"),
 				Filter:    gen.Filter{"person.company_id.name": is, "amount": bare, "a]b[c&": bare},
@@ -275,7 +276,7 @@ func TestQueriesAreWrittenInBrackets(t *testing.T) {
 			return err
 		}, url.Values{"filter[event][0]": {"opened"}, "filter[event][1]": {"replied"}}},
 		{"nothing", func() error {
-			_, err := client.GetResourcesWithResponse(context.Background(), "person", &gen.GetResourcesParams{Page: &gen.ResourcesPage{}, Filter: gen.Filter{}})
+			_, err := client.GetResourcesWithResponse(context.Background(), "person", &gen.GetResourcesParams{Page: &gen.RecordsPage{}, Filter: gen.Filter{}})
 			return err
 		}, url.Values{}},
 		{"silent", func() error {
@@ -289,6 +290,14 @@ func TestQueriesAreWrittenInBrackets(t *testing.T) {
 		if !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s sent %q, which is %v, want %v", tt.name, raw, got, tt.want)
 		}
+	}
+}
+
+func TestAConditionThatIsNotSetIsNotSent(t *testing.T) {
+	client := answering(t, 500, "", "")
+	_, err := client.GetResourcesWithResponse(context.Background(), "person", &gen.GetResourcesParams{Filter: gen.Filter{"amount": {}}})
+	if err == nil || !strings.Contains(err.Error(), `"amount"`) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -141,7 +141,8 @@ func (d *documents) object(s *openapi3.Schema, depth int) map[string]any {
 			object["a key/with ü"] = d.of(s.AdditionalProperties.Schema, depth+1)
 			object["null"] = d.of(s.AdditionalProperties.Schema, depth+1)
 		}
-	case s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has:
+	case s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has:
+		// What is not closed is open (JSON Schema 2020-12, section 10.3.2.3).
 		if d.unknown() {
 			object["x_unknown"] = unknownMember
 			// Only the case differs from a member that the contract may name.
@@ -160,7 +161,7 @@ func (d *documents) text(s *openapi3.Schema) string {
 	case s.Format == "date-time":
 		return []string{
 			"2026-02-03T04:05:06.789Z", "2026-02-03T04:05:06.700Z", "2026-02-03T04:05:06.000Z",
-			"2026-02-03T04:05:06Z", "2026-02-03T04:05:06.123456Z", "2026-02-03T04:05:06.100+02:00",
+			"2026-02-03T04:05:06Z", "2026-02-03t04:05:06.5z", "2026-02-03T04:05:06.123456Z", "2026-02-03T04:05:06.100+02:00",
 		}[d.rng.IntN(6)]
 	case s.Format == "uuid":
 		return []string{"3f8f2a9e-8a55-4a35-9d52-5f1f2b8c7a01", "3F8F2A9E-8A55-4A35-9D52-5F1F2B8C7A01"}[d.rng.IntN(2)]
@@ -389,6 +390,75 @@ func TestUnionsAreReadAsWhatTheyAre(t *testing.T) {
 		t.Errorf("a part of an unknown kind: %v", err)
 	}
 }
+
+// A document of one branch is not read as another.
+func TestNoUnionIsReadAsWhatItIsNot(t *testing.T) {
+	for _, tt := range []struct {
+		union    string
+		document string
+		as       map[string]func([]byte) error
+		is       string
+	}{
+		{"LayoutTree", `{"version":1,"children":[{"id":"a","type":"NavGroup","props":{"name":"A"},"children":[]},{"id":"b","type":"NavGroup","props":{"name":"B"},"children":[]},{"id":"c","type":"NavGroup","props":{"name":"C"},"children":[]}]}`, layoutTree, "NavigationTree"},
+		{"LayoutTree", `{"version":1,"children":[{"id":"t","type":"Tabs","children":[]},{"id":"w","type":"Widgets","children":[]},{"id":"s","type":"Sidebar","children":[]}]}`, layoutTree, "RecordPageTree"},
+		{"IngestionMatch", `{"pattern":"*@x"}`, ingestionMatch, "IngestionPattern"},
+		{"IngestionMatch", `{"regex":".*"}`, ingestionMatch, "IngestionRegex"},
+		{"IngestionMatch", `"a@x.example"`, ingestionMatch, "IngestionAddress"},
+		{"EnumEdit", `{"properties":{"items":{"items":{"enum":["a"]}}}}`, enumEdit, "MultiSelectOptions"},
+		{"EnumEdit", `{"enum":["a"]}`, enumEdit, "EnumOptions"},
+		{"ResourceLinkage", `null`, resourceLinkage, ""},
+		{"ResourceLinkage", `[]`, resourceLinkage, "ResourceIdentifiers"},
+		{"ResourceLinkage", `{"type":"person","id":"x"}`, resourceLinkage, "ResourceIdentifier"},
+		{"PathStep", `"items"`, pathStep, "PathName"},
+		{"PathStep", `1.0`, pathStep, "PathIndex"},
+	} {
+		for name, as := range tt.as {
+			if err := as([]byte(tt.document)); (err == nil) != (name == tt.is) {
+				t.Errorf("%s %s read as %s: %v", tt.union, tt.document, name, err)
+			}
+		}
+	}
+	var unset gen.ResourceLinkage
+	if _, err := unset.AsResourceIdentifier(); err == nil {
+		t.Error("a union that is not set is read")
+	}
+}
+
+// as returns a function that reads a document as a branch of a union.
+func as[U, T any](branch func(U) (T, error)) func([]byte) error {
+	return func(b []byte) error {
+		var union U
+		if err := json.Unmarshal(b, &union); err != nil {
+			return err
+		}
+		_, err := branch(union)
+		return err
+	}
+}
+
+var (
+	layoutTree = map[string]func([]byte) error{
+		"NavigationTree": as(gen.LayoutTree.AsNavigationTree),
+		"RecordPageTree": as(gen.LayoutTree.AsRecordPageTree),
+	}
+	ingestionMatch = map[string]func([]byte) error{
+		"IngestionAddress": as(gen.IngestionMatch.AsIngestionAddress),
+		"IngestionRegex":   as(gen.IngestionMatch.AsIngestionRegex),
+		"IngestionPattern": as(gen.IngestionMatch.AsIngestionPattern),
+	}
+	enumEdit = map[string]func([]byte) error{
+		"EnumOptions":        as(gen.EnumEdit.AsEnumOptions),
+		"MultiSelectOptions": as(gen.EnumEdit.AsMultiSelectOptions),
+	}
+	resourceLinkage = map[string]func([]byte) error{
+		"ResourceIdentifier":  as(gen.ResourceLinkage.AsResourceIdentifier),
+		"ResourceIdentifiers": as(gen.ResourceLinkage.AsResourceIdentifiers),
+	}
+	pathStep = map[string]func([]byte) error{
+		"PathName":  as(gen.PathStep.AsPathName),
+		"PathIndex": as(gen.PathStep.AsPathIndex),
+	}
+)
 
 func TestMomentsAreWrittenAsTheAPIWritesThem(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
