@@ -1,0 +1,400 @@
+package clarify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/gen"
+)
+
+// chain is what a request passes on its way out and its answer on the way back.
+// It is the HTTP client of the generated client.
+type chain struct {
+	config config
+	base   *url.URL // of the workspace
+	routes *routes
+	limits *limits
+	do     stage
+}
+
+// stage is a part of the chain: it passes a call on to the next part, and does
+// something before or after.
+type stage func(*call) (*http.Response, error)
+
+// call is one request of the caller, whatever number of attempts it takes.
+type call struct {
+	ctx       context.Context
+	request   *http.Request // as the caller made it; attempts are copies
+	body      []byte        // nil if there is none
+	operation gen.Operation // zero if the request is none of the contract's
+	repeat    bool          // whether doing it twice is the same as doing it once
+
+	attempt   int           // counts from 1
+	current   *http.Request // the copy that this attempt sends
+	sent      bool          // whether this attempt's request began to go out
+	uncertain bool          // whether an earlier attempt may have been carried out
+	secrets   []string      // credentials that were sent, to be kept out of errors
+	scheme    string        // of the last of them
+}
+
+// newChain assembles the life of a request. It is read from the bottom up: the
+// call is reported on, repeated, held back, authenticated, guarded, and sent;
+// then its answer is read.
+func newChain(hc *http.Client, base *url.URL, auth authn.RequestEditorFn, c config) *chain {
+	ch := &chain{config: c, base: base, routes: newRoutes(), limits: newLimits()}
+	next := ch.send(hc)
+	next = ch.read(next)
+	next = ch.log(next)
+	next = ch.guard(next)
+	next = ch.authenticate(auth, next)
+	next = ch.limitRate(next)
+	next = ch.retry(next)
+	ch.do = ch.report(next)
+	return ch
+}
+
+// Do sends a request through the chain.
+func (ch *chain) Do(req *http.Request) (*http.Response, error) {
+	c := &call{ctx: req.Context(), request: req, operation: ch.routes.find(req.Method, ch.below(req.URL))}
+	if err := c.takeBody(); err != nil {
+		return nil, err
+	}
+	c.repeat = repeatable(c)
+	return ch.do(c)
+}
+
+// maxReplay is how large the body of a request may be: it is held for the case
+// of another attempt.
+const maxReplay = 16 << 20
+
+func (c *call) takeBody() error {
+	body := c.request.Body
+	if body == nil || body == http.NoBody {
+		return nil
+	}
+	defer body.Close()
+	held, err := io.ReadAll(io.LimitReader(body, maxReplay+1))
+	if err != nil {
+		return fmt.Errorf("clarify: the request's body cannot be read: %w", err)
+	}
+	if len(held) > maxReplay {
+		return fmt.Errorf("clarify: the request's body is larger than %d bytes", maxReplay)
+	}
+	c.body = held
+	return nil
+}
+
+// prepare makes the copy of the request that the next attempt sends.
+func (c *call) prepare() {
+	c.attempt++
+	c.sent = false
+	c.current = c.request.Clone(c.ctx)
+	if c.body != nil {
+		c.current.Body = io.NopCloser(bytes.NewReader(c.body))
+		c.current.ContentLength = int64(len(c.body))
+		c.current.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
+	}
+}
+
+// send is the last stage: it sends the request, and notes whether it began to.
+func (ch *chain) send(hc *http.Client) stage {
+	return func(c *call) (*http.Response, error) {
+		var traced, wrote atomic.Bool
+		trace := &httptrace.ClientTrace{
+			GetConn:      func(string) { traced.Store(true) },
+			WroteHeaders: func() { wrote.Store(true) },
+		}
+		req := c.current.WithContext(httptrace.WithClientTrace(c.ctx, trace))
+		if req.Header.Get("User-Agent") == "" {
+			req.Header.Set("User-Agent", ch.config.userAgent)
+		}
+		rsp, err := hc.Do(req)
+		// A transport that does not tell may have sent it.
+		c.sent = wrote.Load() || !traced.Load()
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			// Its text repeats the address with the query.
+			err = wrapped.Err
+		}
+		if rsp != nil && rsp.Request != nil {
+			// The caller gets to see the request through the answer.
+			seen := *rsp.Request
+			seen.Header = seen.Header.Clone()
+			seen.Header.Del("Authorization")
+			rsp.Request = &seen
+		}
+		return rsp, err
+	}
+}
+
+// read reads the answer to its end, so that one that breaks off can be asked for
+// again, and so that no connection is left busy. What may be large is left to
+// the caller.
+func (ch *chain) read(next stage) stage {
+	return func(c *call) (*http.Response, error) {
+		rsp, err := next(c)
+		if err != nil {
+			return nil, err
+		}
+		limit := ch.config.maxResponseSize
+		if rsp.StatusCode/100 != 2 {
+			limit = maxErrorBody
+		} else if c.operation.ContentType == "text/csv" {
+			return rsp, nil
+		}
+		body, err := readBody(rsp, limit)
+		if err != nil && rsp.StatusCode/100 == 2 {
+			return nil, &unreadable{rsp, err}
+		}
+		// Of an answer that reports a failure the beginning is enough.
+		rsp.Body = &heldBody{Reader: bytes.NewReader(body), bytes: body, call: c}
+		return rsp, nil
+	}
+}
+
+func readBody(rsp *http.Response, limit int64) ([]byte, error) {
+	defer rsp.Body.Close()
+	if rsp.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	var b bytes.Buffer
+	if rsp.ContentLength > 0 {
+		// One more than the length, and ReadFrom finds the end without growing.
+		b.Grow(int(rsp.ContentLength) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(rsp.Body, limit+1))
+	if int64(b.Len()) > limit {
+		return b.Bytes()[:limit], tooLarge(limit)
+	}
+	return b.Bytes(), err
+}
+
+func tooLarge(limit int64) error {
+	return &permanent{fmt.Errorf("the answer is larger than %d bytes; see WithMaxResponseSize", limit)}
+}
+
+// heldBody is the body of an answer that has been read already.
+type heldBody struct {
+	*bytes.Reader
+	bytes []byte
+	call  *call
+}
+
+func (*heldBody) Close() error { return nil }
+
+// unreadable is a success whose body broke off.
+type unreadable struct {
+	rsp *http.Response
+	err error
+}
+
+func (u *unreadable) Error() string { return "the answer broke off: " + u.err.Error() }
+func (u *unreadable) Unwrap() error { return u.err }
+
+// permanent is an error that another attempt would not mend, and that came
+// before the request was sent or after it was carried out.
+type permanent struct{ err error }
+
+func (p *permanent) Error() string { return p.err.Error() }
+func (p *permanent) Unwrap() error { return p.err }
+
+// guard lets requests out to the workspace's own address only. It stands after
+// everything that may change a request.
+func (ch *chain) guard(next stage) stage {
+	return func(c *call) (*http.Response, error) {
+		if err := ch.checkAddress(c.current.URL); err != nil {
+			return nil, &permanent{err}
+		}
+		if c.current.Host != "" && !strings.EqualFold(c.current.Host, c.current.URL.Host) {
+			return nil, &permanent{errors.New("the request names another host than its address")}
+		}
+		return next(c)
+	}
+}
+
+// checkAddress returns an error unless u is below the workspace's address.
+func (ch *chain) checkAddress(u *url.URL) error {
+	if origin(u) != origin(ch.base) {
+		return fmt.Errorf("the address is at %s, and the API at %s: no credential is sent there", origin(u), origin(ch.base))
+	}
+	if ch.below(u) == "" || u.User != nil {
+		return fmt.Errorf("the address is not below that of the workspace, %s", ch.base.EscapedPath())
+	}
+	return nil
+}
+
+// below returns what stands in the path after the workspace's address, empty if
+// the address is another.
+func (ch *chain) below(u *url.URL) string {
+	rest, ok := strings.CutPrefix(u.EscapedPath(), ch.base.EscapedPath())
+	if !ok || !strings.HasPrefix(rest, "/") {
+		return ""
+	}
+	return rest
+}
+
+// origin is scheme, host and port (RFC 6454).
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Hostname() + ":" + port)
+}
+
+// checkLink returns the address of a link in an answer, such as links.next. It
+// is an error unless it leads to the workspace's own address.
+func (c *Client) checkLink(link string) (*url.URL, error) {
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil, errors.New("clarify: the API answered a link that is malformed")
+	}
+	u = c.chain.base.ResolveReference(u)
+	if err := c.chain.checkAddress(u); err != nil {
+		return nil, fmt.Errorf("clarify: the API answered a link that is not followed: %w", err)
+	}
+	return u, nil
+}
+
+// authenticate has the credential set, again for each attempt.
+func (ch *chain) authenticate(auth authn.RequestEditorFn, next stage) stage {
+	return func(c *call) (*http.Response, error) {
+		// The editor must not send the credential to where the guard would not.
+		if err := ch.checkAddress(c.current.URL); err != nil {
+			return nil, &permanent{err}
+		}
+		if err := auth(c.ctx, c.current); err != nil {
+			return nil, &permanent{err}
+		}
+		scheme, secret, _ := strings.Cut(c.current.Header.Get("Authorization"), " ")
+		c.scheme = scheme
+		if secret == "" {
+			// Without a scheme the whole value is the credential.
+			c.scheme, secret = "", scheme
+		}
+		c.secrets = append(c.secrets, secret)
+		return next(c)
+	}
+}
+
+// report turns everything but a success into an Error.
+func (ch *chain) report(next stage) stage {
+	return func(c *call) (*http.Response, error) {
+		rsp, err := next(c)
+		if err != nil {
+			return nil, ch.failed(c, err)
+		}
+		if rsp.StatusCode/100 != 2 {
+			return nil, ch.refused(c, rsp)
+		}
+		if err := checkSuccess(c.operation, rsp); err != nil {
+			return nil, answerError(c.operation.ID, rsp, err)
+		}
+		return rsp, nil
+	}
+}
+
+// describe fills in what is known of the call.
+func (c *call) describe(e *Error) {
+	e.Method, e.Path = c.request.Method, c.request.URL.EscapedPath()
+	e.Operation = c.operation.ID
+	e.Attempts = max(1, c.attempt)
+	e.scheme = c.scheme
+	e.Path = redact(e.Path, c.secrets)
+	e.Body = []byte(redact(string(e.Body), c.secrets))
+	for i := range e.Errors {
+		o := &e.Errors[i]
+		o.Status, o.Title = redact(o.Status, c.secrets), redact(o.Title, c.secrets)
+		o.Detail, o.Pointer = redact(o.Detail, c.secrets), redact(o.Pointer, c.secrets)
+	}
+	e.RequestID = redact(e.RequestID, c.secrets)
+	if e.cause != nil && redact(e.cause.Error(), c.secrets) != e.cause.Error() {
+		e.cause = errors.New(redact(e.cause.Error(), c.secrets))
+	}
+}
+
+// failed is the error of a call that got no answer, or one that broke off.
+func (ch *chain) failed(c *call, err error) error {
+	e := &Error{cause: err}
+	var broken *unreadable
+	if errors.As(err, &broken) {
+		e.StatusCode = broken.rsp.StatusCode
+		e.RequestID = broken.rsp.Header.Get("X-Request-Id")
+	}
+	var final *permanent
+	if errors.As(err, &final) {
+		e.cause = final.err
+	}
+	writes := !isRead(c)
+	e.OutcomeUnknown = writes && (c.sent || c.uncertain)
+	c.describe(e)
+	return e
+}
+
+// refused is the error of a call that was answered with something else than 2xx.
+func (ch *chain) refused(c *call, rsp *http.Response) error {
+	body, _ := io.ReadAll(rsp.Body)
+	e := &Error{
+		StatusCode: rsp.StatusCode,
+		RetryAfter: retryAfter(rsp.Header, time.Now()),
+		RequestID:  rsp.Header.Get("X-Request-Id"),
+		Body:       body,
+		Errors:     readErrors(rsp.Header.Get("Content-Type"), body),
+	}
+	// Who answers 4xx has not done it, whoever answers 5xx may have.
+	e.OutcomeUnknown = !isRead(c) && (rsp.StatusCode >= 500 || c.uncertain && rsp.StatusCode != http.StatusNotFound)
+	c.describe(e)
+	return e
+}
+
+// checkSuccess returns an error if a success is not what the contract says.
+func checkSuccess(op gen.Operation, rsp *http.Response) error {
+	held, ok := rsp.Body.(*heldBody)
+	contentType := rsp.Header.Get("Content-Type")
+	switch {
+	case op.ContentType == "application/json" && !op.Unspecified:
+		if ok && len(held.bytes) == 0 {
+			return errors.New("the answer has no body")
+		}
+		if !strings.Contains(contentType, "json") {
+			return fmt.Errorf("the answer is %q and not JSON", contentType)
+		}
+	case op.ContentType == "text/csv":
+		if !strings.Contains(contentType, "csv") {
+			_ = rsp.Body.Close()
+			return fmt.Errorf("the answer is %q and not CSV", contentType)
+		}
+	}
+	return nil
+}
+
+// answerError is the error of a success that is not what the contract says. The
+// operation was carried out, as far as anybody can tell.
+func answerError(operation string, rsp *http.Response, err error) *Error {
+	e := &Error{
+		Operation:  operation,
+		StatusCode: rsp.StatusCode,
+		RequestID:  rsp.Header.Get("X-Request-Id"),
+		Attempts:   1,
+		cause:      fmt.Errorf("the answer is not what the contract says: %w", err),
+	}
+	if req := rsp.Request; req != nil {
+		e.Method, e.Path = req.Method, req.URL.EscapedPath()
+	}
+	if held, ok := rsp.Body.(*heldBody); ok {
+		e.Body = held.bytes[:min(len(held.bytes), maxErrorBody)]
+		e.OutcomeUnknown = !isRead(held.call)
+		held.call.describe(e)
+	}
+	return e
+}

@@ -1,0 +1,432 @@
+package clarify_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/gen"
+)
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	auth := authn.APIKey(testKey)
+	for _, tt := range []struct {
+		name      string
+		workspace string
+		auth      authn.RequestEditorFn
+		opt       clarify.Option
+		want      string
+	}{
+		{"no workspace", "", auth, nil, "workspace"},
+		{"a workspace that climbs", "..", auth, nil, "workspace"},
+		{"no editor", "acme", nil, nil, "authn.APIKey(key)"},
+		{"a base URL without a scheme", "acme", auth, clarify.WithBaseURL("api.clarify.ai/v1"), "https://api.clarify.ai/v1"},
+		{"a base URL of another scheme", "acme", auth, clarify.WithBaseURL("ftp://api.clarify.ai/v1"), "https://api.clarify.ai/v1"},
+		{"a base URL without a host", "acme", auth, clarify.WithBaseURL("https://:443/v1"), "https://api.clarify.ai/v1"},
+		{"a base URL with a query", "acme", auth, clarify.WithBaseURL("https://api.clarify.ai/v1?a=b"), "query"},
+		{"a base URL with a user", "acme", auth, clarify.WithBaseURL("https://user:" + testKey + "@api.clarify.ai/v1"), "user"},
+		{"a base URL that is malformed", "acme", auth, clarify.WithBaseURL("https://a b:" + testKey + "@/"), "base URL"},
+		{"a nil HTTP client", "acme", auth, clarify.WithHTTPClient(nil), "HTTP client"},
+		{"a nil logger", "acme", auth, clarify.WithLogger(nil), "logger"},
+		{"less than no retries", "acme", auth, clarify.WithRetries(-1), "-1 retries"},
+		{"no user agent", "acme", auth, clarify.WithUserAgent(""), "user agent"},
+		{"a user agent with a line break", "acme", auth, clarify.WithUserAgent("a\r\nb"), "user agent"},
+		{"no response", "acme", auth, clarify.WithMaxResponseSize(0), "0 bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var opts []clarify.Option
+			if tt.opt != nil {
+				opts = append(opts, tt.opt)
+			}
+			client, err := clarify.New(tt.workspace, tt.auth, opts...)
+			if client != nil || err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), testKey) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if _, err := clarify.New("acme", auth, nil); err == nil {
+		t.Error("a nil option is taken")
+	}
+}
+
+func TestRequestsGoToTheAPIUnlessSaidOtherwise(t *testing.T) {
+	for _, tt := range []struct{ workspace, base, want string }{
+		{"acme", "", "https://api.clarify.ai/v1/workspaces/acme/schemas"},
+		{"a/b ü", "", "https://api.clarify.ai/v1/workspaces/a%2Fb%20%C3%BC/schemas"},
+		{"acme", "https://sandbox.example/clarify/v1/", "https://sandbox.example/clarify/v1/workspaces/acme/schemas"},
+		{"acme", "http://127.0.0.1:80", "http://127.0.0.1:80/workspaces/acme/schemas"},
+	} {
+		var sent *http.Request
+		hc := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			sent = r
+			return nil, errors.New("enough")
+		})}
+		opts := []clarify.Option{clarify.WithHTTPClient(hc), clarify.WithRetries(0)}
+		if tt.base != "" {
+			opts = append(opts, clarify.WithBaseURL(tt.base))
+		}
+		client, err := clarify.New(tt.workspace, authn.APIKey(testKey), opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = client.GetSchemasWithResponse(t.Context())
+		if sent == nil || sent.URL.String() != tt.want || sent.Header.Get("Authorization") != "api-key "+testKey {
+			t.Errorf("%+v, want %s", sent, tt.want)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestUserAgentNamesTheModule(t *testing.T) {
+	for want, opts := range map[string][]clarify.Option{
+		"clarify-go/":  nil,
+		"importer/1.2": {clarify.WithUserAgent("importer/1.2")},
+	} {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+		if err := calls["read"](t.Context(), server.connect(t, opts...)); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.requests()[0].Header.Get("User-Agent"); !strings.HasPrefix(got, want) {
+			t.Errorf("User-Agent %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheEditorIsAskedForEachAttempt(t *testing.T) {
+	var n atomic.Int32
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if n.Load() < 3 {
+			answer(w, 429, "", "Retry-After", "0")
+			return
+		}
+		answer(w, 200, emptyPage)
+	})
+	key := authn.APIKeyFunc(func(context.Context) (string, error) { return fmt.Sprintf("key-number-%d", n.Add(1)), nil })
+	client, err := clarify.New("acme", key, clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := calls["read"](t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range server.requests() {
+		if got, want := r.Header.Get("Authorization"), fmt.Sprintf("api-key key-number-%d", i+1); got != want {
+			t.Errorf("attempt %d sent %q, want %q", i+1, got, want)
+		}
+	}
+}
+
+func TestAnEditorThatFailsSendsNothing(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+	client, err := clarify.New("acme", authn.APIKey("Bearer "+testKey), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = calls["create"](t.Context(), client)
+	if !errors.Is(err, authn.ErrCredential) || errors.Is(err, clarify.ErrOutcomeUnknown) || len(server.requests()) != 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+// The credential stays with the API, wherever a request is led.
+func TestTheCredentialGoesNowhereElse(t *testing.T) {
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		elsewhere.Add(1)
+		answer(w, 200, emptyPage)
+	}))
+	defer other.Close()
+
+	t.Run("by a redirect", func(t *testing.T) {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			for _, target := range []string{other.URL + "/v1/workspaces/acme/objects/person/resources", "http://127.0.0.1/elsewhere", "/elsewhere"} {
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == "/elsewhere" {
+						elsewhere.Add(1)
+					}
+					http.Redirect(w, r, target, status)
+				}))
+				client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(server.URL+"/v1"), clarify.WithRetries(0),
+					clarify.WithHTTPClient(&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var e *clarify.Error
+				if err := calls["read"](t.Context(), client); !errors.As(err, &e) || e.StatusCode != status || !strings.Contains(err.Error(), "redirects are not followed") {
+					t.Errorf("%v", err)
+				}
+				server.Close()
+			}
+		}
+	})
+	t.Run("by an editor of the call", func(t *testing.T) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) }))
+		defer server.Close()
+		client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(server.URL+"/v1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		otherURL, err := url.Parse(other.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, edit := range map[string]func(*http.Request){
+			"to another host":      func(r *http.Request) { r.URL.Host = otherURL.Host },
+			"to another scheme":    func(r *http.Request) { r.URL.Scheme = "https" },
+			"to another path":      func(r *http.Request) { r.URL.Path = "/v1/other"; r.URL.RawPath = "" },
+			"to another workspace": func(r *http.Request) { r.URL.Path = "/v1/workspaces/acme2/schemas"; r.URL.RawPath = "" },
+			"to another name":      func(r *http.Request) { r.Host = "evil.example" },
+			"with a user":          func(r *http.Request) { r.URL.User = url.User("x") },
+		} {
+			_, err := client.GetSchemasWithResponse(t.Context(), func(_ context.Context, r *http.Request) error {
+				edit(r)
+				return nil
+			})
+			if err == nil {
+				t.Errorf("a request was sent %s", name)
+			}
+		}
+	})
+	if n := elsewhere.Load(); n != 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	large := `{"data":"` + strings.Repeat("x", 2<<20) + `"}`
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	chunk := bytes.Repeat([]byte(" "), 1<<20)
+	for range 64 {
+		_, _ = z.Write(chunk)
+	}
+	_ = z.Close()
+	for name, handle := range map[string]http.HandlerFunc{
+		"with a length": func(w http.ResponseWriter, r *http.Request) {
+			answer(w, 200, large, "Content-Length", fmt.Sprint(len(large)))
+		},
+		"without a length": func(w http.ResponseWriter, r *http.Request) {
+			answer(w, 200, large[:1<<20])
+			answerMore(w, large[1<<20:])
+		},
+		"compressed": func(w http.ResponseWriter, r *http.Request) {
+			answer(w, 200, zipped.String(), "Content-Encoding", "gzip")
+		},
+	} {
+		for _, call := range []string{"read", "create"} {
+			t.Run(name+"/"+call, func(t *testing.T) {
+				server := serve(t, handle)
+				err := calls[call](t.Context(), server.connect(t, clarify.WithMaxResponseSize(1<<20)))
+				if err == nil || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
+					t.Errorf("%v", err)
+				}
+				if errors.Is(err, clarify.ErrOutcomeUnknown) != (call == "create") {
+					t.Errorf("%v", err)
+				}
+				if n := len(server.requests()); n != 1 {
+					t.Errorf("%d requests arrived", n)
+				}
+			})
+		}
+	}
+	t.Run("of failures the beginning is kept", func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 400, large) })
+		var e *clarify.Error
+		err := calls["read"](t.Context(), server.connect(t))
+		if !errors.As(err, &e) || e.StatusCode != 400 || len(e.Body) != 64<<10 {
+			t.Errorf("%d bytes, %.100v", len(e.Body), err)
+		}
+	})
+}
+
+func answerMore(w http.ResponseWriter, more string) {
+	w.(http.Flusher).Flush()
+	_, _ = io.WriteString(w, more)
+}
+
+func TestTheCallersTransportAndTimeoutAreRespected(t *testing.T) {
+	used := 0
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	inner := server.client.Transport
+	hc := &http.Client{Timeout: 50 * time.Millisecond, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		used++
+		return inner.RoundTrip(r)
+	})}
+	client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(hc), clarify.WithRetries(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = calls["read"](t.Context(), client)
+	var timeout interface{ Timeout() bool }
+	if !errors.As(err, &timeout) || !timeout.Timeout() || used != 2 {
+		t.Errorf("%d attempts, %v", used, err)
+	}
+	if hc.CheckRedirect != nil {
+		t.Error("the caller's HTTP client was changed")
+	}
+}
+
+func TestLogsSayWhatHappenedAndShowNothingPrivate(t *testing.T) {
+	var out bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	n := 0
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if n++; n == 1 {
+			answer(w, 429, `{"errors":[{"detail":"`+testKey+`"}]}`, "Retry-After", "0")
+			return
+		}
+		answer(w, 201, `{"data":{"type":"person","id":"secret-id","attributes":{"salary":123456,"note":"very private"}}}`)
+	})
+	create := func(opts ...clarify.Option) string {
+		out.Reset()
+		n = 0
+		client, err := clarify.New("acme", authn.APIKey(testKey), append(opts,
+			clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client), clarify.WithLogger(logger))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.CreateRecordWithResponse(t.Context(), "person", &gen.CreateRecordParams{Silent: ptr(true)}, gen.CreateRecordRequest{
+			Data: gen.NewRecord{Type: "person", Attributes: gen.Attributes{"note": "very private"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	plain := create()
+	for _, want := range []string{`"method":"POST"`, `"operation":"createRecord"`, `"path":"/v1/workspaces/acme/objects/person/records"`, `"status":429`, `"status":201`, `"attempt":1`, `"attempt":2`, `"duration":`, `"level":"WARN"`} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("the log has no %s:\n%s", want, plain)
+		}
+	}
+	for _, not := range []string{testKey, "very private", "body", "silent"} {
+		if strings.Contains(plain, not) {
+			t.Errorf("the log has %q:\n%s", not, plain)
+		}
+	}
+	bodies := create(clarify.WithLogBodies())
+	for _, want := range []string{`\"note\":\"(text of 12)\"`, `\"salary\":\"(number of 6)\"`} {
+		if !strings.Contains(bodies, want) {
+			t.Errorf("the log has no %s:\n%s", want, bodies)
+		}
+	}
+	for _, not := range []string{testKey, "very private", "123456", "secret-id"} {
+		if strings.Contains(bodies, not) {
+			t.Errorf("the log has %q:\n%s", not, bodies)
+		}
+	}
+}
+
+// A server may repeat a credential; an error does not.
+func TestNothingShowsTheCredential(t *testing.T) {
+	const token = "token+of/the?test&7f3a"
+	echo := url.QueryEscape(token) + " " + token
+	for name, handle := range map[string]http.HandlerFunc{
+		"in an error document": func(w http.ResponseWriter, r *http.Request) {
+			answer(w, 401, fmt.Sprintf(`{"errors":[{"status":%q,"title":%q,"detail":%q,"source":{"pointer":%q}}]}`, echo, echo, echo, echo), "X-Request-Id", echo)
+		},
+		"in a text":               func(w http.ResponseWriter, r *http.Request) { answer(w, 500, echo, "Content-Type", "text/plain") },
+		"in a success of no JSON": func(w http.ResponseWriter, r *http.Request) { answer(w, 200, echo, "Content-Type", echo) },
+		"in a broken success":     func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"data":{"id":"`+token) },
+		"nowhere":                 func(w http.ResponseWriter, r *http.Request) { hangUp(w) },
+	} {
+		server := serve(t, handle)
+		client, err := clarify.New("acme", authn.Bearer(token), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client), clarify.WithRetries(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, call := range calls {
+			err := call(t.Context(), client)
+			if err == nil {
+				continue
+			}
+			for ; err != nil; err = errors.Unwrap(err) {
+				shown := fmt.Sprintf("%v %+v %#v %q %s", err, err, err, err, err)
+				var e *clarify.Error
+				if errors.As(err, &e) {
+					shown += fmt.Sprintf("%s %+v %s", e.Body, e.Errors, e.RequestID)
+				}
+				if strings.Contains(shown, token) || strings.Contains(shown, url.QueryEscape(token)) {
+					t.Errorf("%s, %s: %s", name, kind, shown)
+				}
+			}
+		}
+		for _, v := range []any{client, *client} {
+			if shown := fmt.Sprintf("%v %+v", v, v); strings.Contains(shown, token) {
+				t.Errorf("%T: %s", v, shown)
+			}
+		}
+	}
+}
+
+func TestTheAnswersRequestDoesNotShowTheCredential(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+	res, err := server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := fmt.Sprintf("%+v", res.HTTPResponse.Request); strings.Contains(shown, testKey) {
+		t.Error(shown)
+	}
+}
+
+func TestAllOperationsPassTheChain(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 418, `{"errors":[{"detail":"no"}]}`) })
+	client := server.connect(t)
+	var e *clarify.Error
+	if _, err := client.GetLayoutByID(t.Context(), "x"); !errors.As(err, &e) || e.Operation != "getLayoutById" {
+		t.Errorf("a bare method: %v", err)
+	}
+	if _, err := client.CreateListWithBodyWithResponse(t.Context(), "person", nil, "application/json", strings.NewReader(`{}`)); !errors.As(err, &e) || e.Operation != "createList" {
+		t.Errorf("a method with any body: %v", err)
+	}
+	if _, err := client.GetUserWithResponse(t.Context(), ""); err == nil || errors.As(err, new(*clarify.Error)) || len(server.requests()) != 2 {
+		t.Errorf("an empty id: %v", err)
+	}
+}
+
+func TestOneClientServesManyGoroutines(t *testing.T) {
+	sandbox := clarifytest.NewServer(clarifytest.WithTB(t))
+	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: sandbox.AccessToken})
+	client, err := clarify.New(sandbox.Workspace, authn.TokenSource(source), clarify.WithBaseURL(sandbox.BaseURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for i := range 100 {
+		group.Go(func() {
+			created, err := client.CreateRecordWithResponse(t.Context(), "person", nil, gen.CreateRecordRequest{
+				Data: gen.NewRecord{Type: "person", Attributes: gen.Attributes{"job_title": fmt.Sprint(i)}},
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got, err := client.GetRecordWithResponse(t.Context(), "person", created.JSON201.Data.ID, nil)
+			if err != nil || got.JSON200.Data.Attributes["job_title"] != fmt.Sprint(i) {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	group.Wait()
+}

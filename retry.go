@@ -1,0 +1,149 @@
+package clarify
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	// firstBackoff doubles with each attempt, up to mostBackoff.
+	firstBackoff = 500 * time.Millisecond
+	mostBackoff  = 16 * time.Second
+	// mostWait is the longest that the API may ask to wait for: its rate limit
+	// looks back 60 seconds. If it asks for more, that is the caller's to decide.
+	mostWait = 90 * time.Second
+	// mostWaiting is how long one call waits between its attempts altogether.
+	mostWaiting = 4 * time.Minute
+)
+
+// readsByPost are the operations that change nothing although they are a POST.
+var readsByPost = map[string]bool{
+	"getListRowsCsv":        true,
+	"getRecordingArtifacts": true,
+}
+
+func isRead(c *call) bool {
+	return c.request.Method == http.MethodGet || c.request.Method == http.MethodHead || readsByPost[c.operation.ID]
+}
+
+// repeatable reports whether doing a call twice is the same as doing it once.
+func repeatable(c *call) bool {
+	switch c.request.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return readsByPost[c.operation.ID] || matchesOn(c.body)
+}
+
+// matchesOn reports whether a body has match_on: then the API finds what an
+// earlier attempt made.
+func matchesOn(body []byte) bool {
+	var request struct {
+		MatchOn string `json:"match_on"`
+	}
+	return len(body) > 0 && json.Unmarshal(body, &request) == nil && request.MatchOn != ""
+}
+
+// retry repeats a call as long as that is safe and may help.
+func (ch *chain) retry(next stage) stage {
+	return func(c *call) (*http.Response, error) {
+		var waited time.Duration
+		for {
+			c.prepare()
+			rsp, err := next(c)
+			delay, again := ch.again(c, rsp, err)
+			if !again || c.attempt > ch.config.retries || waited+delay > mostWaiting {
+				return rsp, err
+			}
+			if deadline, ok := c.ctx.Deadline(); ok && time.Until(deadline) < delay {
+				// There will be no time for another attempt: what the API said now is
+				// worth more than the context's error then.
+				return rsp, err
+			}
+			c.uncertain = c.uncertain || mayBeDone(c, rsp, err)
+			c.sent = false
+			ch.logRetry(c, rsp, err, delay)
+			if rsp != nil {
+				_ = rsp.Body.Close()
+			}
+			if stopped := wait(c.ctx, delay); stopped != nil {
+				return nil, stopped
+			}
+			waited += delay
+		}
+	}
+}
+
+// again reports whether a call may be repeated, and how long to wait before.
+func (ch *chain) again(c *call, rsp *http.Response, err error) (time.Duration, bool) {
+	backoff := fullJitter(c.attempt)
+	if err != nil {
+		if c.ctx.Err() != nil || !passing(err) {
+			return 0, false
+		}
+		return backoff, !c.sent || c.repeat
+	}
+	asked := retryAfter(rsp.Header, time.Now())
+	if asked > mostWait {
+		return 0, false
+	}
+	switch rsp.StatusCode {
+	case http.StatusTooManyRequests:
+		if asked == 0 {
+			asked = min(resetAfter(rsp.Header), mostWait)
+		}
+		if asked == 0 {
+			return backoff, true
+		}
+		// Those who were refused together should not come back together.
+		return asked + rand.N(firstBackoff), true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return max(asked, backoff), c.repeat
+	case http.StatusConflict:
+		// The schema is being changed, so nothing was done.
+		return max(asked, backoff), c.operation.Tag == "Schemas"
+	}
+	return 0, false
+}
+
+// mayBeDone reports whether the attempt that just ended may have had an effect.
+func mayBeDone(c *call, rsp *http.Response, err error) bool {
+	if err != nil {
+		return c.sent
+	}
+	return rsp.StatusCode >= 500
+}
+
+// fullJitter is a random part of what doubles with each attempt.
+func fullJitter(attempt int) time.Duration {
+	most := mostBackoff
+	if attempt < 6 {
+		most = min(most, firstBackoff<<(attempt-1))
+	}
+	return rand.N(most) + 1
+}
+
+// passing reports whether an error may be gone the next time.
+func passing(err error) bool {
+	var final *permanent
+	var unknownHost *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	return !errors.As(err, &final) &&
+		!errors.As(err, &certificate) &&
+		!(errors.As(err, &unknownHost) && unknownHost.IsNotFound)
+}
+
+// resetAfter is when the rate limit starts anew, as the API says.
+func resetAfter(header http.Header) time.Duration {
+	seconds, err := strconv.ParseFloat(header.Get("X-RateLimit-Reset"), 64)
+	if err != nil {
+		return 0
+	}
+	return clampSeconds(seconds)
+}
