@@ -147,7 +147,7 @@ func (e *Error) said() []string {
 			text = object.Title
 		}
 		if object.Pointer != "" {
-			text += " at " + object.Pointer
+			text = strings.TrimSuffix(text, ".") + " at " + object.Pointer
 		}
 		if text != "" {
 			said = append(said, oneLine(text))

@@ -1,0 +1,462 @@
+package clarify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// Page is a page of records.
+type Page[T any] struct {
+	// Records are the page's records, in the order that was asked for.
+	Records []Record[T]
+	// Included are the related records that [Include] asked for, each once. They
+	// are of any object: [As] gives them a type.
+	Included []Record[json.RawMessage]
+	// Meta says how large the collection is, as far as the API tells.
+	Meta gen.ResourcePageMeta
+}
+
+// sender sends a request of one operation, which editors complete.
+type sender func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error)
+
+// reader reads an operation that lists page by page. P is a page.
+type reader[P any] struct {
+	client  *Client
+	listing *listing
+	send    sender
+	decode  func(rsp *http.Response) (P, envelope, error)
+	cut     func(page P, n int) // leaves the first n entries
+}
+
+// envelope is what a page says about itself.
+type envelope struct {
+	count       int
+	fingerprint uint64 // of the ids of its entries
+	links       pageLinks
+	total       *int // how many entries there are on all pages
+}
+
+// pageLinks is the member links of a page.
+type pageLinks struct {
+	Next nextLink `json:"next"`
+}
+
+// nextLink tells a link that is null from one that is not there.
+type nextLink struct {
+	sent    bool
+	address string // empty if it is null
+}
+
+func (l *nextLink) UnmarshalJSON(b []byte) error {
+	l.sent = true
+	var address *string
+	if err := json.Unmarshal(b, &address); err != nil {
+		return err
+	}
+	if address != nil {
+		l.address = *address
+	}
+	return nil
+}
+
+// step is one request of an iteration, and what is to be remembered for it.
+type step struct {
+	link      *url.URL // where the page is, nil for one that is addressed by its offset
+	offset    int      // how many entries stand before the page
+	size      int      // how many entries to ask for, 0 to leave that to the API
+	remaining int      // how many entries are wanted yet, -1 for all
+
+	follows bool   // whether there was a page before
+	before  uint64 // its fingerprint
+	trail   trail
+}
+
+// trail finds a loop in links that do not say how far they lead, without keeping
+// them all (Brent's algorithm).
+type trail struct {
+	mark        string
+	steps, most int
+}
+
+func (t *trail) looped(link string) bool {
+	if link == t.mark {
+		return true
+	}
+	if t.steps++; t.steps > t.most {
+		t.mark, t.steps, t.most = link, 0, 2*t.most+1
+	}
+	return false
+}
+
+// fetched is a page that was read, and where the next one is.
+type fetched[P any] struct {
+	page    P
+	next    *step // nil if this is the last one
+	err     error // the page cannot be used
+	nextErr error // the page can be used, but what comes after it cannot be read
+}
+
+// pages reads page by page. While the caller uses one, the next is fetched.
+func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
+		var none P
+		q, params, err := r.listing.readQuery(opts)
+		if err != nil {
+			yield(none, err)
+			return
+		}
+		first := r.listing.first(q)
+		if first.remaining == 0 {
+			return
+		}
+		inner, cancel := context.WithCancel(ctx)
+		prefetch := &ahead[P]{results: make(chan fetched[P], 1)}
+		// However the loop is left, no request and no goroutine outlives it.
+		defer prefetch.wait()
+		defer cancel()
+
+		current := r.fetch(inner, params, first)
+		for {
+			switch {
+			case ctx.Err() != nil:
+				yield(none, ctx.Err())
+				return
+			case current.err != nil:
+				yield(none, current.err)
+				return
+			}
+			if next := current.next; next != nil {
+				prefetch.start(func() fetched[P] { return r.fetch(inner, params, *next) })
+			}
+			if !yield(current.page, nil) {
+				return
+			}
+			switch {
+			case current.nextErr != nil:
+				yield(none, current.nextErr)
+				return
+			case current.next == nil:
+				return
+			}
+			current = prefetch.take()
+		}
+	}
+}
+
+// ahead is a page that is being fetched while another one is in use.
+type ahead[P any] struct {
+	results  chan fetched[P]
+	pending  bool
+	panicked any
+}
+
+func (a *ahead[P]) start(fetch func() fetched[P]) {
+	a.pending = true
+	go func() {
+		result := fetched[P]{err: errors.New("clarify: the goroutine that fetches pages was ended")}
+		defer func() {
+			// What panics is code of the caller's, such as an UnmarshalJSON: the
+			// caller should be able to recover.
+			a.panicked = recover()
+			a.results <- result
+		}()
+		result = fetch()
+	}()
+}
+
+func (a *ahead[P]) take() fetched[P] {
+	result := <-a.results
+	a.pending = false
+	if a.panicked != nil {
+		panic(a.panicked)
+	}
+	return result
+}
+
+func (a *ahead[P]) wait() {
+	if a.pending {
+		<-a.results
+	}
+}
+
+// first returns the step to the first page.
+func (l *listing) first(q *query) step {
+	s := step{remaining: -1}
+	if q.limit != nil {
+		s.remaining = *q.limit
+	}
+	if q.offset != nil {
+		s.offset = *q.offset
+	}
+	wanted := q.pageSize != nil || q.limit != nil || q.offset != nil
+	if l.paging == pagingAlways || l.paging == pagingOnDemand && wanted {
+		s.size = maxPageSize
+		if q.pageSize != nil {
+			s.size = *q.pageSize
+		}
+		s.shrink()
+	}
+	return s
+}
+
+// shrink asks for no more than what is wanted.
+func (s *step) shrink() {
+	if s.remaining >= 0 {
+		s.size = min(s.size, s.remaining)
+	}
+}
+
+// edit makes a request that of a step.
+func (s *step) edit(params parameters) gen.RequestEditorFn {
+	return func(_ context.Context, req *http.Request) error {
+		if s.link != nil {
+			link := *s.link
+			req.URL, req.Host = &link, link.Host
+			return nil
+		}
+		all := append(parameters{}, params...)
+		if s.size > 0 {
+			if s.offset > 0 {
+				all.add(strconv.Itoa(s.offset), "page", "offset")
+			}
+			all.add(strconv.Itoa(s.size), "page", "limit")
+		}
+		req.URL.RawQuery = all.encode()
+		return nil
+	}
+}
+
+func (r *reader[P]) fetch(ctx context.Context, params parameters, s step) fetched[P] {
+	rsp, err := r.send(ctx, s.edit(params))
+	if err != nil {
+		return fetched[P]{err: err}
+	}
+	page, e, err := r.decode(rsp)
+	if err == nil && s.follows && e.count > 0 && e.fingerprint == s.before {
+		err = errors.New("the page has the same entries as the one before")
+	}
+	if err != nil {
+		return fetched[P]{err: answerError(r.listing.operation, rsp, err)}
+	}
+	if s.remaining >= 0 && e.count > s.remaining {
+		r.cut(page, s.remaining)
+	}
+	next, err := r.client.after(s, e)
+	if err != nil {
+		err = answerError(r.listing.operation, rsp, err)
+	}
+	return fetched[P]{page: page, next: next, nextErr: err}
+}
+
+// after returns the step to the page after the one that s led to, nil if there
+// is none or if no more is wanted.
+func (c *Client) after(s step, e envelope) (*step, error) {
+	next := s
+	next.follows, next.before = true, e.fingerprint
+	next.offset = s.offset + e.count
+	if s.remaining >= 0 {
+		next.remaining = max(0, s.remaining-e.count)
+		if next.remaining == 0 {
+			return nil, nil
+		}
+	}
+	switch link := e.links.Next; {
+	case link.address != "":
+		if err := c.follow(&next, s, link.address); err != nil {
+			return nil, err
+		}
+	case !link.sent && e.total != nil && e.count > 0 && next.offset < *e.total:
+		// Older descriptions of the API have no links. What is left would be lost.
+		next.link = nil
+		if next.size == 0 {
+			next.size = maxPageSize
+		}
+		next.shrink()
+	default:
+		return nil, nil
+	}
+	if e.count == 0 && (e.total == nil || next.offset >= *e.total) {
+		return nil, errors.New("the page is empty, and yet there is a next one")
+	}
+	return &next, nil
+}
+
+// follow makes next the step to where a link leads.
+func (c *Client) follow(next *step, from step, link string) error {
+	u, err := c.checkLink(link)
+	if err != nil {
+		return err
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("the query of links.next is malformed")
+	}
+	if query.Has("page[offset]") {
+		offset, err := strconv.Atoi(query.Get("page[offset]"))
+		if err != nil {
+			return fmt.Errorf("the offset %q of links.next is not a number", query.Get("page[offset]"))
+		}
+		if offset <= from.offset {
+			return fmt.Errorf("links.next does not advance: it leads to offset %d, and this page is at %d", offset, from.offset)
+		}
+		next.offset = offset
+	} else if next.trail.looped(u.String()) {
+		return errors.New("links.next does not advance: it leads to where it led before")
+	}
+	size, err := strconv.Atoi(query.Get("page[limit]"))
+	if from.size > 0 && next.remaining >= 0 && (err != nil || size > next.remaining) {
+		query.Set("page[limit]", strconv.Itoa(next.remaining))
+		u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	}
+	next.link = u
+	return nil
+}
+
+// entries is a page of anything but records.
+type entries[E any] struct {
+	Data  []*E      `json:"data"` // pointers, so that null is not taken for an entry
+	Links pageLinks `json:"links"`
+	Meta  struct {
+		TotalRecords *int `json:"total_records"`
+	} `json:"meta"`
+}
+
+// list reads entries one by one. id tells them apart.
+func list[E any](ctx context.Context, c *Client, l *listing, send sender, id func(*E) string, opts []QueryOption) iter.Seq2[E, error] {
+	r := &reader[*entries[E]]{
+		client:  c,
+		listing: l,
+		send:    send,
+		cut:     func(page *entries[E], n int) { page.Data = page.Data[:n] },
+		decode: func(rsp *http.Response) (*entries[E], envelope, error) {
+			page := &entries[E]{}
+			if err := readAnswer(rsp, page); err != nil {
+				return nil, envelope{}, err
+			}
+			if page.Data == nil {
+				return nil, envelope{}, errNoData
+			}
+			ids := newFingerprint()
+			for _, entry := range page.Data {
+				if entry == nil {
+					return nil, envelope{}, errors.New("an entry is null")
+				}
+				if id(entry) == "" {
+					return nil, envelope{}, errors.New("an entry has no id")
+				}
+				ids.add(id(entry))
+			}
+			return page, envelope{len(page.Data), ids.sum(), page.Links, page.Meta.TotalRecords}, nil
+		},
+	}
+	return func(yield func(E, error) bool) {
+		var none E
+		for page, err := range r.pages(ctx, opts) {
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, entry := range page.Data {
+				if err := ctx.Err(); err != nil {
+					yield(none, err)
+					return
+				}
+				if !yield(*entry, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// recordPages reads records page by page.
+func recordPages[T any](ctx context.Context, c *Client, l *listing, send sender, opts []QueryOption) iter.Seq2[*Page[T], error] {
+	r := &reader[*Page[T]]{
+		client:  c,
+		listing: l,
+		send:    send,
+		cut:     func(page *Page[T], n int) { page.Records = page.Records[:n] },
+		decode:  readPage[T],
+	}
+	return r.pages(ctx, opts)
+}
+
+func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
+	var document struct {
+		Data     []wireRecord[T]               `json:"data"`
+		Included []wireRecord[json.RawMessage] `json:"included"`
+		Links    pageLinks                     `json:"links"`
+		Meta     gen.ResourcePageMeta          `json:"meta"`
+	}
+	if err := readAnswer(rsp, &document); err != nil {
+		return nil, envelope{}, err
+	}
+	if document.Data == nil {
+		return nil, envelope{}, errNoData
+	}
+	page := &Page[T]{Meta: document.Meta}
+	var err error
+	if page.Records, err = readRecords(document.Data); err != nil {
+		return nil, envelope{}, err
+	}
+	if document.Included != nil {
+		if page.Included, err = readRecords(document.Included); err != nil {
+			return nil, envelope{}, err
+		}
+	}
+	ids := newFingerprint()
+	for i := range page.Records {
+		ids.add(page.Records[i].ID)
+	}
+	return page, envelope{len(page.Records), ids.sum(), document.Links, document.Meta.TotalRecords}, nil
+}
+
+// records takes pages of records apart.
+func records[T any](ctx context.Context, pages iter.Seq2[*Page[T], error]) iter.Seq2[Record[T], error] {
+	return func(yield func(Record[T], error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				yield(Record[T]{}, err)
+				return
+			}
+			for i := range page.Records {
+				if err := ctx.Err(); err != nil {
+					yield(Record[T]{}, err)
+					return
+				}
+				if !yield(page.Records[i], nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fingerprint tells whether two pages have the same entries without keeping
+// their ids.
+type fingerprint struct{ hash maphash.Hash }
+
+var fingerprintSeed = maphash.MakeSeed()
+
+func newFingerprint() *fingerprint {
+	f := &fingerprint{}
+	f.hash.SetSeed(fingerprintSeed)
+	return f
+}
+
+func (f *fingerprint) add(id string) {
+	_, _ = f.hash.WriteString(id)
+	_ = f.hash.WriteByte(0)
+}
+
+func (f *fingerprint) sum() uint64 { return f.hash.Sum64() }

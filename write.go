@@ -1,0 +1,241 @@
+package clarify
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Fields are fields of a record by name, for an update of exactly these. A nil
+// value sends null, which clears a field.
+type Fields map[string]any
+
+// WriteOption changes how a record is written. What is wrong with it comes out
+// as the error of the call that it is given to, before anything is sent.
+//
+// An option may be used again, and by several goroutines at once.
+type WriteOption func(*writing)
+
+// MatchOn makes [Records.Create] update the record that has the same value of a
+// unique field, if there is one. The field must be among the attributes with a
+// value. Such a create is repeated when its outcome is not known.
+//
+// Unique are, as the API has it, the email_addresses of a person and the domains
+// of a company (any one of them counts), the name of a deal, and for custom
+// objects what was configured; meetings and tasks have no unique field.
+func MatchOn(field string) WriteOption {
+	return func(w *writing) {
+		switch {
+		case field == "":
+			w.fail("MatchOn: the field is empty")
+		case w.matchOn != "" && w.matchOn != field:
+			w.fail("MatchOn %q: the API matches on one field, and MatchOn %q is given too", field, w.matchOn)
+		}
+		w.matchOn = field
+	}
+}
+
+// Silent keeps the app and Slack from announcing the change. For calls that take
+// no options there is [Records.Silent].
+func Silent() WriteOption {
+	return func(w *writing) { w.silent = true }
+}
+
+// Append has [Records.Update] add to what these fields hold, which are
+// collections, as [Collection], or lists. They must be among the changes.
+func Append(fields ...string) WriteOption { return combine("Append", "append", fields) }
+
+// Remove has [Records.Update] take items out of these fields, which are
+// collections. They must be among the changes.
+func Remove(fields ...string) WriteOption { return combine("Remove", "remove", fields) }
+
+// Replace has [Records.Update] replace all that these fields hold, which are
+// collections. They must be among the changes.
+func Replace(fields ...string) WriteOption { return combine("Replace", "replace", fields) }
+
+// Merge has [Records.Update] change only those members of these fields that are
+// sent, where without it the value is replaced. The fields are objects, such as
+// a person's name, and must be among the changes. To merge records there is
+// [Records.Merge].
+func Merge(fields ...string) WriteOption { return combine("Merge", "merge", fields) }
+
+func combine(option, how string, fields []string) WriteOption {
+	fields = slices.Clone(fields)
+	return func(w *writing) {
+		if len(fields) == 0 {
+			w.fail("%s: there is no field", option)
+		}
+		for _, field := range fields {
+			w.strategies = append(w.strategies, strategy{option, how, field})
+		}
+	}
+}
+
+// writing is what options ask for.
+type writing struct {
+	matchOn    string
+	silent     bool
+	strategies []strategy
+	err        error // the first one
+}
+
+type strategy struct{ option, how, field string }
+
+func (w *writing) fail(format string, args ...any) {
+	if w.err == nil {
+		w.err = fmt.Errorf("clarify: "+format, args...)
+	}
+}
+
+func readWriting(opts []WriteOption, silent bool) (*writing, error) {
+	w := &writing{silent: silent}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("clarify: an option is nil")
+		}
+		opt(w)
+	}
+	return w, w.err
+}
+
+// silence is the parameter silent.
+func silence(silent bool) *bool {
+	if !silent {
+		return nil
+	}
+	return &silent
+}
+
+// attributes are attributes that may be sent, encoded.
+type attributes struct {
+	json    json.RawMessage
+	members map[string]json.RawMessage
+}
+
+// encodeAttributes encodes what a caller wants to write, and refuses what the API
+// would. what is how messages call it.
+func encodeAttributes(what string, value any) (*attributes, error) {
+	b, err := encode(value)
+	if err != nil {
+		return nil, fmt.Errorf("clarify: the %s cannot be encoded: %w", what, err)
+	}
+	if b[0] != '{' {
+		return nil, fmt.Errorf("clarify: the %s must be an object in JSON, and a %T is %s", what, value, kindOfJSON(b))
+	}
+	a := &attributes{json: b}
+	if err := json.Unmarshal(b, &a.members); err != nil {
+		return nil, fmt.Errorf("clarify: the %s cannot be encoded: %w", what, err)
+	}
+	var system []string
+	for name := range a.members {
+		if strings.HasPrefix(name, "_") {
+			system = append(system, strconv.Quote(name))
+		}
+	}
+	if len(system) > 0 {
+		slices.Sort(system)
+		return nil, fmt.Errorf("clarify: the %s have %s: names that begin with _ are set by the system and cannot be written; "+
+			"leave them out, in a built-in type by setting its System to the zero value", what, strings.Join(system, ", "))
+	}
+	return a, nil
+}
+
+func kindOfJSON(b []byte) string {
+	switch b[0] {
+	case '[':
+		return "a list"
+	case '"':
+		return "a text"
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "true or false"
+	}
+	return "a number"
+}
+
+// hasValue reports whether a field is among the attributes and not empty.
+func (a *attributes) hasValue(field string) bool {
+	switch value := a.members[field]; string(value) {
+	case "", "null", `""`, "[]", "{}":
+		return false
+	default:
+		var collection struct {
+			Items *[]json.RawMessage `json:"items"`
+		}
+		return json.Unmarshal(value, &collection) != nil || collection.Items == nil || len(*collection.Items) > 0
+	}
+}
+
+// meta is how the fields of an update combine with what is there.
+func (w *writing) meta(changes *attributes) (map[string]map[string]string, error) {
+	if len(w.strategies) == 0 {
+		return nil, nil
+	}
+	meta := map[string]map[string]string{}
+	for _, s := range w.strategies {
+		value, ok := changes.members[s.field]
+		if !ok {
+			return nil, fmt.Errorf("clarify: %s %q: the changes do not have this field", s.option, s.field)
+		}
+		kind, err := s.kind(value)
+		if err != nil {
+			return nil, fmt.Errorf("clarify: %s %q: %w", s.option, s.field, err)
+		}
+		if before, twice := meta[s.field]; twice && before[kind] != s.how {
+			return nil, fmt.Errorf("clarify: %s %q: another way to combine is given for the field", s.option, s.field)
+		}
+		meta[s.field] = map[string]string{kind: s.how}
+	}
+	return meta, nil
+}
+
+// kind is what the API calls the kind of field that a strategy is for.
+func (s strategy) kind(value json.RawMessage) (string, error) {
+	switch {
+	case s.how == "merge" && value[0] == '{':
+		return "object", nil
+	case s.how == "merge":
+		return "", errors.New("the value is no object")
+	case s.how == "append" && value[0] == '[':
+		return "array", nil
+	}
+	var collection struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	if value[0] != '{' || json.Unmarshal(value, &collection) != nil || collection.Items == nil {
+		return "", fmt.Errorf(`the value must be a collection, which is {"items": […]} in JSON; see Collection`)
+	}
+	return "collection", nil
+}
+
+// entryBody is a record in the body of a request.
+type entryBody struct {
+	Type       string          `json:"type"`
+	ID         string          `json:"id,omitempty"`
+	Attributes json.RawMessage `json:"attributes"`
+}
+
+// writeBody is the body of a request that writes records. Data is one or several.
+type writeBody struct {
+	Data    any                          `json:"data"`
+	MatchOn string                       `json:"match_on,omitempty"`
+	Meta    map[string]map[string]string `json:"meta,omitempty"`
+}
+
+// checkIDs refuses ids that are not sent in a path, where the generated client
+// would refuse them.
+func checkIDs(what string, ids []string) error {
+	if len(ids) == 0 {
+		return fmt.Errorf("clarify: %s is empty: there is nothing to do", what)
+	}
+	for i, id := range ids {
+		if id == "" || id == "." || id == ".." {
+			return fmt.Errorf("clarify: %s[%d] is %q, which is no id", what, i, id)
+		}
+	}
+	return nil
+}
