@@ -17,7 +17,7 @@ import (
 // and for credentials in what they noted.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, secret := range []string{testKey} {
+	for _, secret := range append(fileSecrets, testKey) {
 		if shown.contains(secret) {
 			fmt.Println("FAIL: a credential appears in an error, a log line or a formatted value")
 			code = 1

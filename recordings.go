@@ -1,0 +1,161 @@
+package clarify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// UploadedRecording is audio or video that was uploaded to a meeting.
+type UploadedRecording struct {
+	// ID is the recording's id.
+	ID string
+	// MeetingID is the meeting's id, as the API answered it.
+	MeetingID string
+	// Key is what storage calls the file.
+	Key string
+	// Record is what the API answered when the upload was confirmed. It is nil if
+	// that failed.
+	Record *gen.Resource
+}
+
+// RecordingID uploads into a recording that is there already, instead of a new
+// one.
+func RecordingID(id string) RecordingOption {
+	return recordingOption(func(o *transferOptions) error {
+		if id == "" {
+			return errors.New("clarify: the recording's id is empty")
+		}
+		o.recording.RecordingID = &id
+		return nil
+	})
+}
+
+// RecordingTranscript gives the API the transcript of what is uploaded, a
+// segment for each time that somebody speaks.
+func RecordingTranscript(segments ...gen.TranscriptSegment) RecordingOption {
+	return recordingOption(func(o *transferOptions) error {
+		if len(segments) == 0 {
+			return errors.New("clarify: the transcript has no segments")
+		}
+		o.recording.Transcript = &segments
+		return nil
+	})
+}
+
+// UploadRecording adds audio or video to a meeting. contentType is its media
+// type, which begins with audio/ or video/, as in video/mp4. It sends the bytes
+// of r, which must be size in number, to storage as a form that the API has
+// signed, and then confirms the upload. They are streamed, so that memory does
+// not grow with them.
+//
+// What is said of the reader, of repetition, of storage and of ctx at
+// [Client.UploadAttachment] holds here too. If confirming failed, the result
+// comes along with the error: the file is in storage, and
+// ConfirmMediaUploadWithResponse with the meeting's id and the result's ID
+// confirms it again.
+func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType string, r io.Reader, size int64, opts ...RecordingOption) (*UploadedRecording, error) {
+	o := &transferOptions{}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errNilOption
+		}
+		if err := opt.forRecording(o); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkReader(ctx, r, size); err != nil {
+		return nil, err
+	}
+	if !isMedia(contentType) {
+		return nil, fmt.Errorf("clarify: the media type %q is none of audio or video: it should look like audio/mpeg or video/mp4", contentType)
+	}
+	o.recording.ContentType = contentType
+	answer, err := c.InitMediaUploadWithResponse(ctx, meetingID, &gen.InitMediaUploadParams{Silent: silence(o.silent)}, o.recording)
+	if err != nil {
+		return nil, err
+	}
+	if answer.JSON201 == nil {
+		return nil, incomplete("initMediaUpload", answer.HTTPResponse, "data")
+	}
+	place := answer.JSON201.Data
+	for _, member := range []struct{ name, value string }{
+		{"recordingId", place.RecordingID}, {"upload.url", place.Upload.URL},
+	} {
+		if member.value == "" {
+			return nil, incomplete("initMediaUpload", answer.HTTPResponse, member.name)
+		}
+	}
+	to, err := newSigned(http.MethodPost, place.Upload.URL, slices.Collect(maps.Values(place.Upload.Fields))...)
+	if err != nil {
+		return nil, err
+	}
+	form, err := newForm(place.Upload.Fields, contentType)
+	if err != nil {
+		return nil, to.fail(0, err)
+	}
+	form.reader, form.size, form.progress = r, size, o.progress
+	if err := c.upload(ctx, to, *form); err != nil {
+		return nil, err
+	}
+	uploaded := &UploadedRecording{ID: place.RecordingID, MeetingID: place.MeetingID, Key: place.Key}
+	confirmed, err := c.ConfirmMediaUploadWithResponse(ctx, meetingID, place.RecordingID, &gen.ConfirmMediaUploadParams{Silent: silence(o.silent)})
+	if err != nil {
+		return uploaded, err
+	}
+	if confirmed.JSON200 != nil {
+		uploaded.Record = &confirmed.JSON200.Data
+	}
+	return uploaded, nil
+}
+
+func isMedia(contentType string) bool {
+	if !strings.HasPrefix(contentType, "audio/") && !strings.HasPrefix(contentType, "video/") {
+		return false
+	}
+	_, _, err := mime.ParseMediaType(contentType)
+	return err == nil && !strings.ContainsFunc(contentType, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// newForm is a form as S3 wants it: the file is its last part, because what
+// comes after it is ignored. The other parts are sorted, so that the form of an
+// upload is always the same.
+func newForm(fields map[string]string, contentType string) (*payload, error) {
+	var framing bytes.Buffer
+	w := multipart.NewWriter(&framing)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if strings.EqualFold(name, "file") {
+			return nil, errors.New("the form that the API gave has a file already")
+		}
+		if err := w.WriteField(name, fields[name]); err != nil {
+			return nil, err
+		}
+	}
+	_, err := w.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {`form-data; name="file"; filename="recording"`},
+		"Content-Type":        {contentType},
+	})
+	if err != nil {
+		return nil, err
+	}
+	before := framing.Len()
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return &payload{
+		head:        framing.Bytes()[:before:before],
+		tail:        framing.Bytes()[before:],
+		contentType: w.FormDataContentType(),
+	}, nil
+}

@@ -1,0 +1,144 @@
+package clarify
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// Text makes rich text of plain text: a paragraph for each line, an empty one
+// for an empty line. Lines end with \n, \r\n or \r. The API refuses a plain
+// string where it wants rich text, with 422.
+//
+//	clarify.Task{Description: clarify.Text("Call Ada\nand Grace")}
+//	gen.NewComment{Message: clarify.Text("They want a demo."), …}
+//	clarify.Fields{"description": clarify.Fields{"text": clarify.Text("…")}} // as the API has it
+//
+// What looks like markup is text like any other. The result is never empty, has
+// the shape that decoded JSON has, and belongs to the caller.
+func Text(s string) []gen.RichTextBlock {
+	s = lineEnds.Replace(s)
+	blocks := make([]gen.RichTextBlock, 0, strings.Count(s, "\n")+1)
+	for line := range strings.SplitSeq(s, "\n") {
+		content := []any{}
+		if line != "" {
+			content = append(content, map[string]any{"type": "text", "text": line, "styles": map[string]any{}})
+		}
+		blocks = append(blocks, gen.RichTextBlock{"type": "paragraph", "content": content})
+	}
+	return blocks
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// PlainText returns the text in rich text, without its styles. It takes the
+// blocks as they come from the API: typed, or as the list of any that they are
+// inside of attributes that are a map.
+//
+//	clarify.PlainText(task.Description)
+//	clarify.PlainText(attributes["notes"].([]any))
+//
+// Each block begins a line, whatever its type, and the blocks nested in it
+// follow on lines of their own. A link is its text; a row of a table is a line,
+// with tabs between the cells. Nothing is added, neither bullets nor numbers
+// nor indentation, and what is no text, such as an image, is an empty line.
+//
+// PlainText(Text(s)) is s, but for its line ends, which become \n.
+func PlainText[Blocks ~[]gen.RichTextBlock | ~[]map[string]any | ~[]any](blocks Blocks) string {
+	var p plainText
+	v := reflect.ValueOf(blocks)
+	for i := range v.Len() {
+		p.block(v.Index(i).Interface())
+	}
+	return p.String()
+}
+
+type plainText struct {
+	strings.Builder
+	begun bool // whether there is a line already
+}
+
+func (p *plainText) block(v any) {
+	text, isText := v.(string)
+	object, isObject := objectOf(v)
+	if !isText && !isObject {
+		return
+	}
+	if p.begun {
+		p.WriteByte('\n')
+	}
+	p.begun = true
+	p.WriteString(text)
+	p.inline(object)
+	for _, child := range listOf(object["children"]) {
+		p.block(child)
+	}
+}
+
+// inline writes what stands within a line: a text, a link around texts, and
+// whatever else has a text or a content.
+func (p *plainText) inline(v any) {
+	if text, ok := v.(string); ok {
+		p.WriteString(text)
+		return
+	}
+	for _, element := range listOf(v) {
+		p.inline(element)
+	}
+	object, _ := objectOf(v)
+	if text, ok := object["text"].(string); ok {
+		p.WriteString(text)
+	}
+	if content, ok := object["content"]; ok {
+		p.inline(content)
+	}
+	p.rows(listOf(object["rows"]))
+}
+
+func (p *plainText) rows(rows []any) {
+	for i, row := range rows {
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		object, _ := objectOf(row)
+		for j, cell := range listOf(object["cells"]) {
+			if j > 0 {
+				p.WriteByte('\t')
+			}
+			p.inline(cell)
+		}
+	}
+}
+
+// objectOf and listOf also take what a caller put together from gen's types.
+
+func objectOf(v any) (map[string]any, bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		return v, v != nil
+	case gen.RichTextBlock:
+		return v, v != nil
+	}
+	return nil, false
+}
+
+func listOf(v any) []any {
+	switch v := v.(type) {
+	case []any:
+		return v
+	case []gen.RichTextBlock:
+		return anyOf(v)
+	case []map[string]any:
+		return anyOf(v)
+	}
+	return nil
+}
+
+func anyOf[T any](list []T) []any {
+	all := make([]any, len(list))
+	for i, element := range list {
+		all[i] = element
+	}
+	return all
+}
