@@ -3,85 +3,149 @@ package clarify_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/oapi-codegen/nullable"
 	"golang.org/x/oauth2"
 
+	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
 	"github.com/clarify-go/clarify/gen"
 )
 
 func Example() {
-	server, err := gen.NewServerURL("acme") // the slug in your app's address
-	if err != nil {
-		log.Fatal(err)
-	}
-	// For this example: a sandbox in the place of the API.
-	sandbox := clarifytest.NewServer(clarifytest.WithAPIKey("key-of-the-example"))
-	defer sandbox.Close()
-	server = sandbox.URL
-
-	client, err := gen.NewClientWithResponses(server, gen.WithRequestEditorFn(authn.APIKey("key-of-the-example")))
+	client, err := clarify.New("acme", authn.APIKeyFromEnv()) // the slug in your app's address
 	if err != nil {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	created, err := client.CreateRecordWithResponse(ctx, "person", nil, gen.CreateRecordRequest{
-		Data: gen.NewRecord{Type: "person", Attributes: gen.Attributes{
-			"name": map[string]any{"first_name": "Ada", "last_name": "Lovelace"},
-		}},
-	})
+	for person, err := range clarify.People(client).All(ctx, clarify.Where("email_addresses", clarify.Contains, "@acme.com")) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(person.ID, person.Attributes.Name, person.Attributes.EmailAddresses)
+	}
+}
+
+// What a newcomer does first, against a sandbox in the place of the API.
+func Example_records() {
+	sandbox := clarifytest.NewServer()
+	defer sandbox.Close()
+	client, err := clarify.New(sandbox.Workspace, authn.APIKey(sandbox.APIKey), clarify.WithBaseURL(sandbox.BaseURL))
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(created.Status())
+	ctx := context.Background()
+	people := clarify.People(client)
 
-	res, err := client.GetResourcesWithResponse(ctx, "person", nil)
+	ada, err := people.Create(ctx, clarify.Person{
+		Name:           clarify.Name{FirstName: "Ada", LastName: "Lovelace"},
+		EmailAddresses: clarify.Collection{"ada@acme.com"},
+	}, clarify.MatchOn("email_addresses"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ada, err = people.Update(ctx, ada.ID, clarify.Fields{"job_title": nil})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ada, err = people.Update(ctx, ada.ID, clarify.Person{EmailAddresses: clarify.Collection{"ada@home.example"}}, clarify.Append("email_addresses"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(ada.Attributes.Name, ada.Attributes.EmailAddresses)
+
+	for page, err := range people.Pages(ctx,
+		clarify.Where("_created_at", clarify.IsOnOrAfter, time.Now().AddDate(0, -1, 0)),
+		clarify.Where("job_title", clarify.IsEmpty),
+		clarify.OrderBy("_created_at", clarify.Descending),
+		clarify.Include("company"),
+		clarify.PageSize(100),
+	) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(len(page.Records), len(page.Included))
+	}
+
+	for range 2 {
+		err = people.Delete(ctx, ada.ID)
+		if errors.Is(err, clarify.ErrNotFound) {
+			fmt.Println("there is no such person")
+		}
+	}
+	// Output:
+	// Ada Lovelace [ada@acme.com ada@home.example]
+	// 1 0
+	// there is no such person
+}
+
+func Example_customObject() {
+	client, err := clarify.New("acme", authn.APIKeyFromEnv())
+	if err != nil {
+		log.Fatal(err)
+	}
+	type Vehicle struct {
+		Plate string `json:"plate,omitempty"`
+	}
+	vehicles := clarify.NewRecords[Vehicle](client, "c_vehicle")
+	_, _ = vehicles.Get(context.Background(), "3f8f2a9e-8a55-4a35-9d52-5f1f2b8c7a01")
+}
+
+func Example_files() {
+	client, err := clarify.New("acme", authn.APIKeyFromEnv())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	ada, err := clarify.People(client).Get(ctx, "3f8f2a9e-8a55-4a35-9d52-5f1f2b8c7a01")
+	if err != nil {
+		log.Fatal(err)
+	}
+	const listID, size = "a1c3e5f7-9b0d-4f2a-8c6e-0d2f4a6b8c0b", 1 << 20
+	file, out := os.Stdin, os.Stdout
+
+	attached, err := client.UploadAttachment(ctx, "person", ada.ID, "cv.pdf", file, size)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.DownloadAttachment(ctx, "person", ada.ID, attached.ID, out)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.ExportList(ctx, "person", listID, out) // CSV
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func Example_generatedClient() {
+	server, err := gen.NewServerURL("acme")
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := gen.NewClientWithResponses(server, gen.WithRequestEditorFn(authn.APIKeyFromEnv()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	res, err := c.GetSchemasWithResponse(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
 	if res.JSON200 == nil {
 		log.Fatalf("%s: %s", res.Status(), res.Body)
 	}
-	for _, person := range res.JSON200.Data {
-		fmt.Println(person.Type, person.Attributes["name"])
-	}
-	// Output:
-	// 201 Created
-	// person map[first_name:Ada full_name:Ada Lovelace last_name:Lovelace]
-}
-
-func Example_apiKeyFromEnv() {
-	server, err := gen.NewServerURL("acme") // the slug in your app's address
-	if err != nil {
-		log.Fatal(err)
-	}
-	client, err := gen.NewClientWithResponses(server, gen.WithRequestEditorFn(authn.APIKeyFromEnv()))
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx := context.Background()
-	res, err := client.GetResourcesWithResponse(ctx, "person", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, person := range res.JSON200.Data {
-		fmt.Println(person.ID, person.Attributes["name"])
-	}
 }
 
 func Example_oAuth() {
 	ctx := context.Background()
 	clientID, clientSecret, state, code := "", "", "", ""
-	server, err := gen.NewServerURL("acme")
-	if err != nil {
-		log.Fatal(err)
-	}
-
 	cfg := authn.NewConfig(clientID, clientSecret, "https://app.example/callback")
 	verifier := oauth2.GenerateVerifier()
 	loginURL := cfg.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)) // send the user there
@@ -90,8 +154,7 @@ func Example_oAuth() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := gen.NewClientWithResponses(server,
-		gen.WithRequestEditorFn(authn.TokenSource(cfg.TokenSource(ctx, token))))
+	client, err := clarify.New("acme", authn.TokenSource(cfg.TokenSource(ctx, token)))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -158,12 +221,11 @@ func Example_filter() {
 
 func TestImport(t *testing.T) {
 	sandbox := clarifytest.NewServer(clarifytest.WithTB(t))
-	client, err := gen.NewClientWithResponses(sandbox.URL, gen.WithRequestEditorFn(authn.APIKey(sandbox.APIKey)))
+	client, err := clarify.New(sandbox.Workspace, authn.APIKey(sandbox.APIKey), clarify.WithBaseURL(sandbox.BaseURL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := client.GetResourcesWithResponse(t.Context(), "person", nil)
-	if err != nil || res.JSON200 == nil || len(res.JSON200.Data) != 0 {
-		t.Errorf("%+v, %v", res, err)
+	for range clarify.People(client).All(t.Context()) {
+		t.Error("a new sandbox has a person")
 	}
 }

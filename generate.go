@@ -1,10 +1,76 @@
 // Package clarify is a client of the Clarify CRM API.
 //
-// The typed client is in the package gen, generated from openapi.yaml. What
-// authenticates it is in the package authn. A Clarify to test against is in the
-// package clarifytest.
+//	client, err := clarify.New("acme", authn.APIKeyFromEnv())
+//	if err != nil {
+//		return err
+//	}
+//	people := clarify.People(client)
+//	for person, err := range people.All(ctx, clarify.Where("email_addresses", clarify.Contains, "@acme.com")) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(person.ID, person.Attributes.Name)
+//	}
+//
+// # Records
+//
+// [People], [Companies], [Deals], [Meetings] and [Tasks] are the records of the
+// built-in objects, each with a type for its attributes. [NewRecords] is for
+// custom objects and for types of your own:
+//
+//	type Vehicle struct {
+//		Plate string `json:"plate"`
+//	}
+//	vehicles := clarify.NewRecords[Vehicle](client, "c_vehicle")
+//
+// Records are created, read, updated and deleted one by one or many at a time.
+// An update sends what it is given and nothing else; [Fields] with a nil value
+// clears a field. [MatchOn] makes a create update the record that is there.
+//
+// # All operations
+//
+// A [Client] has the methods of the generated client, package gen, for every
+// operation of the API. They take and return what is on the wire, and pass the
+// same chain as everything else here.
+//
+// # Errors
+//
+// Anything but a success is an [Error], with all that the API said. What it is
+// about is asked with errors.Is and the Err… variables:
+//
+//	if errors.Is(err, clarify.ErrNotFound) {
+//		// …
+//	}
+//
+// Arguments that cannot work are an error before anything is sent.
+//
+// # What is repeated
+//
+// Unless [WithRetries] says otherwise a request is sent up to four times:
+//
+//   - after 429, whatever it is, once the time has passed that the API asks for;
+//   - after 409 to a change of a schema, which another one held up;
+//   - after 502, 503, 504, no answer, or one that broke off, if doing it twice is
+//     the same as doing it once: reads, deletes, replacing PUTs, and creates with
+//     match_on;
+//   - after a failure before anything was sent.
+//
+// Between attempts there is a random wait that grows, or what Retry-After or
+// X-RateLimit-Reset says, up to 90 seconds. A write that may have happened, and
+// is not to be repeated, ends with [ErrOutcomeUnknown].
+//
+// A request is held back while the API's headers say that its endpoint has no
+// room for it. Other endpoints are not held up. All waiting ends with the
+// context.
+//
+// # Credentials
+//
+// A credential is set anew for each attempt, sent to the workspace's address and
+// nowhere else, and appears in no error and no log line. Redirects are not
+// followed.
 package clarify
 
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/types.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/client.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config internal/contract/spec.yaml openapi.yaml
+//go:generate go run ./internal/operations docs/operations.md

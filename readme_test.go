@@ -20,9 +20,17 @@ func TestCodeInTheREADMECompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := os.ReadFile("example_test.go")
+	files, err := filepath.Glob("example*_test.go")
 	if err != nil {
 		t.Fatal(err)
+	}
+	var examples []byte
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples = append(examples, b...)
 	}
 	plain := func(line string) string {
 		code, _, _ := strings.Cut(line, "//")
@@ -66,7 +74,7 @@ func TestREADMENamesWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, link := range regexp.MustCompile(`\]\(([A-Za-z][^):]*)\)`).FindAllStringSubmatch(string(readme), -1) {
+	for _, link := range regexp.MustCompile(`\]\(([A-Za-z][^):]*)\)`).FindAllStringSubmatch(goBlock.ReplaceAllString(string(readme), ""), -1) {
 		if _, err := os.Stat(link[1]); err != nil {
 			t.Errorf("the README leads to %s: %v", link[1], err)
 		}
@@ -89,6 +97,16 @@ func TestREADMENamesWhatIsThere(t *testing.T) {
 		if !strings.Contains(string(makefile), fmt.Sprintf("\n%s:", target[1])) {
 			t.Errorf("the README calls make %s, which is no target", target[1])
 		}
+	}
+}
+
+func TestTheSandboxDoesNotDependOnTheClient(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./clarifytest").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(strings.Fields(string(out)), "github.com/clarify-go/clarify") {
+		t.Error("clarifytest imports the root package")
 	}
 }
 

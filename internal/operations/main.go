@@ -1,0 +1,96 @@
+// Command operations writes docs/operations.md: every operation of the API with
+// the vendor's id, the request, and the calls that send it.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// short are the calls that say the same in fewer words, by operation id. client
+// is a *clarify.Client, records a *clarify.Records.
+var short = map[string][]string{
+	"createRecord":                          {"records.Create(ctx, attributes)"},
+	"getResource":                           {"records.Get(ctx, id)"},
+	"getResources":                          {"records.All(ctx)", "records.Pages(ctx)"},
+	"updateRecord":                          {"records.Update(ctx, id, changes)"},
+	"updateRecords":                         {"records.Update(ctx, id, changes)"},
+	"deleteRecord":                          {"records.Delete(ctx, id)"},
+	"deleteRecords":                         {"records.Delete(ctx, ids...)"},
+	"mergeRecords":                          {"records.Merge(ctx, id, sources...)"},
+	"getDeletedResources":                   {"records.Deleted(ctx)"},
+	"getListResources":                      {"records.InList(ctx, list)"},
+	"getRecordRelationships":                {"records.Related(ctx, id, relationship)"},
+	"updateRecordRelationship":              {"records.Link(ctx, id, relationship, refs...)"},
+	"deleteRecordRelationship":              {"records.Unlink(ctx, id, relationship, refs...)"},
+	"getActivities":                         {"client.Activities(ctx, object, id)"},
+	"getSchemaActivities":                   {"client.SchemaActivities(ctx, object)"},
+	"getRecipients":                         {"client.Recipients(ctx, campaignID)"},
+	"getLists":                              {"client.Lists(ctx, object)"},
+	"getWorkspaceLists":                     {"client.WorkspaceLists(ctx)"},
+	"getSchemas":                            {"client.Schemas(ctx)"},
+	"getUsers":                              {"client.Users(ctx)"},
+	"getWorkflows":                          {"client.Workflows(ctx)"},
+	"listRecordAttachments":                 {"client.Attachments(ctx, object, id)"},
+	"getSignedUrlForRecordAttachmentUpload": {"client.UploadAttachment(ctx, object, id, name, reader, size)"},
+	"addRecordAttachment":                   {"client.UploadAttachment(ctx, object, id, name, reader, size)"},
+	"getRecordAttachment":                   {"client.DownloadAttachment(ctx, object, id, attachmentID, writer)"},
+	"initMediaUpload":                       {"client.UploadRecording(ctx, meetingID, contentType, reader, size)"},
+	"confirmMediaUpload":                    {"client.UploadRecording(ctx, meetingID, contentType, reader, size)"},
+	"getListRowsCsv":                        {"client.ExportList(ctx, object, list, writer)"},
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: operations FILE")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "operations:", err)
+		os.Exit(1)
+	}
+}
+
+func run(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	write(f)
+	return f.Close()
+}
+
+func write(w io.Writer) {
+	operations := gen.Operations()
+	fmt.Fprintf(w, `<!-- Made from openapi.yaml by internal/operations. Do not edit. -->
+
+# Operations
+
+All %d operations of the API. The vendor's id is the one in Clarify's own documentation, the path is
+below %s. The generated call is a method of gen.ClientWithResponses
+and of clarify.Client. Where there is a shorter one, client is a *clarify.Client and records a
+*clarify.Records, made by clarify.People(client) and its like or by clarify.NewRecords[T](client, object).
+`, len(operations), "`"+gen.ServerURL+"`")
+	var tags []string
+	byTag := map[string][]gen.Operation{}
+	for _, op := range operations {
+		if byTag[op.Tag] == nil {
+			tags = append(tags, op.Tag)
+		}
+		byTag[op.Tag] = append(byTag[op.Tag], op)
+	}
+	for _, tag := range tags {
+		fmt.Fprintf(w, "\n## %s\n\n| id | | request | generated call | short call |\n|---|---|---|---|---|\n", tag)
+		for _, op := range byTag[tag] {
+			var calls []string
+			for _, call := range short[op.ID] {
+				calls = append(calls, "`"+call+"`")
+			}
+			fmt.Fprintf(w, "| %s | %s | `%s %s` | `%sWithResponse` | %s |\n", op.ID, op.Summary, op.Method, op.Path, op.Name, strings.Join(calls, ", "))
+		}
+	}
+}
