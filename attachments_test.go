@@ -22,6 +22,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 )
@@ -1114,6 +1116,25 @@ func TestRequestsToStorageAreLoggedWithoutTheirAddress(t *testing.T) {
 	for _, secret := range fileSecrets {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log shows %q", secret)
+		}
+	}
+}
+
+// An HTTP client made by oauth2.NewClient adds its token to every request.
+func TestStorageGetsNoTokenFromTheTransport(t *testing.T) {
+	f := newFiles(t)
+	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testKey})
+	f.client.Transport = &oauth2.Transport{Source: source, Base: &oauth2.Transport{Source: source, Base: f.client.Transport}}
+	client := f.connect()
+	if _, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.stored()) == 0 {
+		t.Error("storage got nothing")
+	}
+	for _, r := range f.stored() {
+		if got := r.Header.Get("Authorization"); got != "" {
+			t.Errorf("storage got the header Authorization: %s", got)
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -90,6 +92,7 @@ func New(workspace string, auth authn.RequestEditorFn, opts ...Option) (*Client,
 	}
 	storage := hc
 	storage.Jar = nil
+	storage.Transport = withoutCredential(hc.Transport)
 
 	chain := newChain(&hc, base, auth, c)
 	client, err := gen.NewClientWithResponses(base.String(), gen.WithHTTPClient(chain))
@@ -128,6 +131,10 @@ func WithBaseURL(address string) Option {
 // never followed. A nil transport gets one with sensible timeouts. A timeout of
 // hc bounds each attempt, with its answer; the context of a call bounds all of
 // them together.
+//
+// Files are sent to storage hosts through the same transport, without cookies
+// and without the token of an [oauth2.Transport]. A transport of yours that adds
+// a credential by itself must look at the host.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config) error {
 		if hc == nil {
@@ -196,6 +203,20 @@ func WithMaxResponseSize(bytes int64) Option {
 		}
 		c.maxResponseSize = bytes
 		return nil
+	}
+}
+
+// withoutCredential returns what is below a transport that adds an access token
+// to every request, whichever host it is for.
+func withoutCredential(t http.RoundTripper) http.RoundTripper {
+	for {
+		adding, ok := t.(*oauth2.Transport)
+		if !ok {
+			return t
+		}
+		if t = adding.Base; t == nil {
+			return defaultTransport()
+		}
 	}
 }
 
