@@ -70,7 +70,7 @@
 // followed.
 package clarify
 
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/types.yaml openapi.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/client.yaml openapi.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config internal/contract/spec.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config gen/types.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config gen/client.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config internal/contract/spec.yaml openapi.yaml
 //go:generate go run ./internal/operations docs/operations.md

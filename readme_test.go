@@ -131,3 +131,22 @@ func TestLibraryDependsOnLittle(t *testing.T) {
 		}
 	}
 }
+
+// The tool directive and tools.go name the same generator, and generate.go runs
+// it.
+func TestTheGeneratorIsPinned(t *testing.T) {
+	const generator = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
+	for name, want := range map[string]string{
+		"go.mod":      "\ntool " + generator,
+		"tools.go":    "import _ \"" + generator + "\"",
+		"generate.go": "//go:generate go tool oapi-codegen ",
+	} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), want) {
+			t.Errorf("%s has no %q", name, want)
+		}
+	}
+}

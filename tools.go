@@ -1,6 +1,9 @@
-//go:build tools
+//go:build tools && ignore
 
 package clarify
 
-// The import pins the generator that generate.go runs, in go.mod.
+// The generator that generate.go runs. The tool directive in go.mod pins its
+// version. "ignore" is in the constraint because "go mod tidy", in a module that
+// imports this package, looks at all files but those, and would have its users
+// download the generator.
 import _ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
