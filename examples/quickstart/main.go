@@ -1,6 +1,7 @@
 // Command quickstart does the main job once: it creates people in Clarify, lists
 // them page by page with an API key and again with an OAuth access token, and
-// shows what happens when the two are mixed up.
+// shows what happens when the two are mixed up. It prints each request that is
+// sent, below the call that sent it.
 //
 // Without an account it starts a sandbox for itself:
 //
@@ -16,14 +17,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 
+	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
-	"github.com/clarify-go/clarify/gen"
 )
 
 func main() {
@@ -35,7 +38,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
+func run(ctx context.Context, w io.Writer, getenv func(string) string) error {
+	out := &lockedWriter{w: w}
 	key, workspace := getenv("CLARIFY_API_KEY"), getenv("CLARIFY_WORKSPACE")
 	switch {
 	case key == "" && workspace == "":
@@ -45,25 +49,22 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 	case workspace == "":
 		return errors.New("CLARIFY_API_KEY is set but CLARIFY_WORKSPACE is not: set both for your own workspace, or neither for a sandbox")
 	}
-	server, err := gen.NewServerURL(workspace)
-	if err != nil {
-		return err
-	}
-	if base := getenv("CLARIFY_BASE_URL"); base != "" {
-		server = strings.TrimSuffix(base, "/") + "/workspaces/" + url.PathEscape(workspace)
-	}
-	return withWorkspace(ctx, out, server, key)
+	return withWorkspace(ctx, out, workspace, key, getenv("CLARIFY_BASE_URL"))
 }
 
 // withWorkspace only reads: the workspace is somebody's.
-func withWorkspace(ctx context.Context, out io.Writer, server, key string) error {
-	fmt.Fprintf(out, "Clarify is at %s. Nothing will be changed there.\n", server)
-	client, err := gen.NewClientWithResponses(server, gen.WithRequestEditorFn(authn.APIKey(key)))
+func withWorkspace(ctx context.Context, out io.Writer, workspace, key, baseURL string) error {
+	opts := []clarify.Option{printRequests(out)}
+	if baseURL != "" {
+		opts = append(opts, clarify.WithBaseURL(baseURL))
+	}
+	client, err := clarify.New(workspace, authn.APIKey(key), opts...)
 	if err != nil {
 		return err
 	}
-	heading(out, "The first pages of people, with the API key")
-	return listPeople(ctx, out, client, 5, 2)
+	fmt.Fprintf(out, "This reads from the workspace %s. Nothing will be changed there.\n", workspace)
+	heading(out, "The first ten people, five a page, with the API key")
+	return listPeople(ctx, out, client, clarify.PageSize(5), clarify.Limit(10))
 }
 
 func withSandbox(ctx context.Context, out io.Writer) error {
@@ -71,8 +72,11 @@ func withSandbox(ctx context.Context, out io.Writer) error {
 	defer sandbox.Close()
 	fmt.Fprintln(out, "CLARIFY_API_KEY and CLARIFY_WORKSPACE are not set, so this starts a sandbox.")
 	fmt.Fprintf(out, "Clarify is at %s for now.\n", sandbox.URL)
+	connect := func(auth authn.RequestEditorFn) (*clarify.Client, error) {
+		return clarify.New(sandbox.Workspace, auth, clarify.WithBaseURL(sandbox.BaseURL), printRequests(out))
+	}
 
-	withKey, err := gen.NewClientWithResponses(sandbox.URL, gen.WithRequestEditorFn(authn.APIKey(sandbox.APIKey)))
+	withKey, err := connect(authn.APIKey(sandbox.APIKey))
 	if err != nil {
 		return err
 	}
@@ -81,11 +85,11 @@ func withSandbox(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	heading(out, "List them, three a page")
-	if err := listPeople(ctx, out, withKey, 3, 0); err != nil {
+	if err := listPeople(ctx, out, withKey, clarify.PageSize(3)); err != nil {
 		return err
 	}
 
-	withToken, err := gen.NewClientWithResponses(sandbox.URL, gen.WithRequestEditorFn(authn.Bearer(sandbox.AccessToken)))
+	withToken, err := connect(authn.Bearer(sandbox.AccessToken))
 	if err != nil {
 		return err
 	}
@@ -93,99 +97,98 @@ func withSandbox(ctx context.Context, out io.Writer) error {
 	if err := createPeople(ctx, out, withToken); err != nil {
 		return err
 	}
-	if err := listPeople(ctx, out, withToken, 3, 0); err != nil {
+	if err := listPeople(ctx, out, withToken, clarify.PageSize(3)); err != nil {
 		return err
 	}
 
-	mixedUp, err := gen.NewClientWithResponses(sandbox.URL, gen.WithRequestEditorFn(authn.Bearer(sandbox.APIKey)))
+	mixedUp, err := connect(authn.Bearer(sandbox.APIKey))
 	if err != nil {
 		return err
 	}
 	heading(out, "The commonest mistake, the API key sent as Bearer: authn.Bearer(key)")
-	if err := listPeople(ctx, out, mixedUp, 3, 0); err == nil {
-		return errors.New("the sandbox took the API key as a Bearer token")
-	} else {
-		fmt.Fprintf(out, "   %v\n", err)
+	err = listPeople(ctx, out, mixedUp)
+	if !errors.Is(err, clarify.ErrUnauthorized) {
+		return fmt.Errorf("the sandbox should have refused the API key as a Bearer token: %w", err)
 	}
+	fmt.Fprintf(out, "   %v\n", err)
 
 	heading(out, "A key with its scheme in front is refused before anything is sent")
-	twice, err := gen.NewClientWithResponses(sandbox.URL, gen.WithRequestEditorFn(authn.APIKey("api-key "+sandbox.APIKey)))
+	twice, err := connect(authn.APIKey("api-key " + sandbox.APIKey))
 	if err != nil {
 		return err
 	}
-	if err := listPeople(ctx, out, twice, 3, 0); err == nil {
-		return errors.New("a key with its scheme in front was sent")
-	} else {
-		fmt.Fprintf(out, "   %v\n", err)
+	err = listPeople(ctx, out, twice)
+	if !errors.Is(err, authn.ErrCredential) {
+		return fmt.Errorf("a key with its scheme in front should have been refused: %w", err)
 	}
+	fmt.Fprintf(out, "   %v\n", err)
 	return nil
 }
 
-func createPeople(ctx context.Context, out io.Writer, client *gen.ClientWithResponses) error {
-	names := [][2]string{
-		{"Ada", "Lovelace"}, {"Charles", "Babbage"}, {"Grace", "Hopper"}, {"Alan", "Turing"},
-		{"Katherine", "Johnson"}, {"Edsger", "Dijkstra"}, {"Barbara", "Liskov"}, {"Tony", "Hoare"},
-	}
-	// match_on makes it safe to run again: who is there already is updated.
-	request := gen.CreateRecordsRequest{MatchOn: new(string)}
-	*request.MatchOn = "email_addresses"
-	for _, name := range names {
-		request.Data = append(request.Data, gen.NewRecord{Type: "person", Attributes: gen.Attributes{
-			"name":            map[string]any{"first_name": name[0], "last_name": name[1]},
-			"email_addresses": map[string]any{"items": []string{strings.ToLower(name[0]) + "@example.com"}},
-		}})
-	}
-	res, err := client.CreateBulkRecordsWithResponse(ctx, "person", nil, request)
-	if err != nil {
-		return err
-	}
-	if res.JSON201 == nil {
-		return failure(res.Status(), res.JSONDefault)
-	}
-	fmt.Fprintf(out, "   POST /objects/person/records/bulk answered %s: %d people\n", res.Status(), len(res.JSON201.Data))
-	return nil
-}
-
-// listPeople prints pages of people, all of them if pages is 0.
-func listPeople(ctx context.Context, out io.Writer, client *gen.ClientWithResponses, limit, pages int) error {
-	for page := 0; pages == 0 || page < pages; page++ {
-		offset := page * limit
-		res, err := client.GetResourcesWithResponse(ctx, "person", &gen.GetResourcesParams{
-			Page:      &gen.RecordsPage{Offset: &offset, Limit: &limit},
-			SortOrder: &gen.SortOrder{Column: "_created_at", Dir: gen.SortDirectionASC},
-		})
+func createPeople(ctx context.Context, out io.Writer, client *clarify.Client) error {
+	for _, name := range []clarify.Name{
+		{FirstName: "Ada", LastName: "Lovelace"}, {FirstName: "Charles", LastName: "Babbage"},
+		{FirstName: "Grace", LastName: "Hopper"}, {FirstName: "Alan", LastName: "Turing"},
+		{FirstName: "Katherine", LastName: "Johnson"}, {FirstName: "Edsger", LastName: "Dijkstra"},
+		{FirstName: "Barbara", LastName: "Liskov"}, {FirstName: "Tony", LastName: "Hoare"},
+	} {
+		// MatchOn makes it safe to run again: who is there already is updated.
+		person, err := clarify.People(client).Create(ctx, clarify.Person{
+			Name:           name,
+			EmailAddresses: clarify.Collection{strings.ToLower(name.FirstName) + "@example.com"},
+		}, clarify.MatchOn("email_addresses"))
 		if err != nil {
 			return err
 		}
-		if res.JSON200 == nil {
-			return failure(res.Status(), res.JSONDefault)
-		}
-		query, _ := url.QueryUnescape(res.HTTPResponse.Request.URL.RawQuery)
-		fmt.Fprintf(out, "   GET /objects/person/resources?%s\n", query)
-		for _, person := range res.JSON200.Data {
-			name, _ := person.Attributes["name"].(map[string]any)
-			fullName, _ := name["full_name"].(string)
-			fmt.Fprintf(out, "      %s  %s\n", person.ID, fullName)
-		}
-		if next, err := res.JSON200.Links.Next.Get(); err != nil || next == "" {
-			return nil
-		}
+		fmt.Fprintf(out, "      %s  %s\n", person.ID, person.Attributes.Name)
 	}
 	return nil
 }
 
-// failure says what the API said.
-func failure(status string, document *gen.ErrorDocument) error {
-	if document == nil || document.Errors == nil || len(*document.Errors) == 0 {
-		return fmt.Errorf("the API answered %s", status)
+func listPeople(ctx context.Context, out io.Writer, client *clarify.Client, opts ...clarify.QueryOption) error {
+	opts = append(opts, clarify.OrderBy("_created_at", clarify.Ascending))
+	for person, err := range clarify.People(client).All(ctx, opts...) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "      %s  %s\n", person.ID, person.Attributes.Name)
 	}
-	var details []string
-	for _, e := range *document.Errors {
-		details = append(details, e.Detail)
-	}
-	return fmt.Errorf("the API answered %s: %s", status, strings.Join(details, "; "))
+	return nil
 }
 
 func heading(out io.Writer, text string) {
 	fmt.Fprintf(out, "\n%s\n", text)
+}
+
+// lockedWriter is for the goroutine that uses a page and the one that fetches the
+// next.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// printRequests prints each request with its answer's status, and no credential.
+func printRequests(out io.Writer) clarify.Option {
+	return clarify.WithHTTPClient(&http.Client{Transport: printing{out}})
+}
+
+type printing struct{ out io.Writer }
+
+func (p printing) RoundTrip(req *http.Request) (*http.Response, error) {
+	rsp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	address := req.URL.Path
+	if query, err := url.QueryUnescape(req.URL.RawQuery); err == nil && query != "" {
+		address += "?" + query
+	}
+	fmt.Fprintf(p.out, "   %s %s: %s\n", req.Method, address, rsp.Status)
+	return rsp, nil
 }
