@@ -3,6 +3,7 @@ package clarify
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,8 +95,10 @@ func (c *call) takeBody() error {
 	return nil
 }
 
-// prepare makes the copy of the request that the next attempt sends.
-func (c *call) prepare() {
+// prepare makes the copy of the request that the next attempt sends, and returns
+// how many there were before.
+func (c *call) prepare() (before int) {
+	before = c.attempt
 	c.attempt++
 	c.sent = false
 	c.current = c.request.Clone(c.ctx)
@@ -104,6 +107,7 @@ func (c *call) prepare() {
 		c.current.ContentLength = int64(len(c.body))
 		c.current.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
 	}
+	return before
 }
 
 // send is the last stage: it sends the request, and notes whether it began to.
@@ -148,7 +152,7 @@ func (ch *chain) read(next stage) stage {
 		}
 		limit := ch.config.maxResponseSize
 		if rsp.StatusCode/100 != 2 {
-			limit = maxErrorBody
+			limit = maxErrorAnswer
 		} else if c.operation.ContentType == "text/csv" {
 			return rsp, nil
 		}
@@ -157,18 +161,18 @@ func (ch *chain) read(next stage) stage {
 			return nil, &unreadable{rsp, err}
 		}
 		// Of an answer that reports a failure the beginning is enough.
-		rsp.Body = &heldBody{Reader: bytes.NewReader(body), bytes: body, call: c}
+		rsp.Body = &heldBody{Reader: bytes.NewReader(body), bytes: body, reads: isRead(c), describe: c.describe}
 		return rsp, nil
 	}
 }
 
 func readBody(rsp *http.Response, limit int64) ([]byte, error) {
 	defer rsp.Body.Close()
-	if rsp.ContentLength > limit {
+	if rsp.ContentLength > limit && rsp.StatusCode/100 == 2 {
 		return nil, tooLarge(limit)
 	}
 	var b bytes.Buffer
-	if rsp.ContentLength > 0 {
+	if rsp.ContentLength > 0 && rsp.ContentLength <= limit {
 		// One more than the length, and ReadFrom finds the end without growing.
 		b.Grow(int(rsp.ContentLength) + bytes.MinRead)
 	}
@@ -183,11 +187,14 @@ func tooLarge(limit int64) error {
 	return &permanent{fmt.Errorf("the answer is larger than %d bytes; see WithMaxResponseSize", limit)}
 }
 
-// heldBody is the body of an answer that has been read already.
+// heldBody is the body of an answer that has been read already. What it knows of
+// the call is a function, in which nobody who looks at answers by reflection
+// finds the credential.
 type heldBody struct {
 	*bytes.Reader
-	bytes []byte
-	call  *call
+	bytes    []byte
+	reads    bool // whether the call only reads
+	describe func(*Error)
 }
 
 func (*heldBody) Close() error { return nil }
@@ -309,9 +316,12 @@ func (c *call) describe(e *Error) {
 	e.Method, e.Path = c.request.Method, c.request.URL.EscapedPath()
 	e.Operation = c.operation.ID
 	e.Attempts = max(1, c.attempt)
-	e.scheme = c.scheme
+	e.scheme, e.uncertain = c.scheme, c.uncertain
 	e.Path = redact(e.Path, c.secrets)
-	e.Body = []byte(redact(string(e.Body), c.secrets))
+	if cut := len(e.Body) > maxErrorBody; cut {
+		e.Body = e.Body[:maxErrorBody]
+	}
+	e.Body = []byte(redactCut(string(e.Body), c.secrets))
 	for i := range e.Errors {
 		o := &e.Errors[i]
 		o.Status, o.Title = redact(o.Status, c.secrets), redact(o.Title, c.secrets)
@@ -335,6 +345,10 @@ func (ch *chain) failed(c *call, err error) error {
 	if errors.As(err, &final) {
 		e.cause = final.err
 	}
+	var held *heldBack
+	if errors.As(err, &held) {
+		e.RetryAfter = held.left
+	}
 	writes := !isRead(c)
 	e.OutcomeUnknown = writes && (c.sent || c.uncertain)
 	c.describe(e)
@@ -344,6 +358,8 @@ func (ch *chain) failed(c *call, err error) error {
 // refused is the error of a call that was answered with something else than 2xx.
 func (ch *chain) refused(c *call, rsp *http.Response) error {
 	body, _ := io.ReadAll(rsp.Body)
+	// Before anything is cut out of it.
+	body = []byte(redactCut(string(body), c.secrets))
 	e := &Error{
 		StatusCode: rsp.StatusCode,
 		RetryAfter: retryAfter(rsp.Header, time.Now()),
@@ -352,8 +368,11 @@ func (ch *chain) refused(c *call, rsp *http.Response) error {
 		Errors:     readErrors(rsp.Header.Get("Content-Type"), body),
 	}
 	// Who answers 4xx has not done it, whoever answers 5xx may have.
-	e.OutcomeUnknown = !isRead(c) && (rsp.StatusCode >= 500 || c.uncertain && rsp.StatusCode != http.StatusNotFound)
+	e.OutcomeUnknown = !isRead(c) && (rsp.StatusCode >= 500 || c.uncertain)
 	c.describe(e)
+	if e.foundGone() {
+		e.OutcomeUnknown = false
+	}
 	return e
 }
 
@@ -369,6 +388,11 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 		if !strings.Contains(contentType, "json") {
 			return fmt.Errorf("the answer is %q and not JSON", contentType)
 		}
+	case op.ID != "" && op.ContentType != "text/csv":
+		// A body may be missing, but a page of somebody else's is no success.
+		if ok && len(held.bytes) > 0 && !(strings.Contains(contentType, "json") && json.Valid(held.bytes)) {
+			return fmt.Errorf("the answer is %q and not JSON", contentType)
+		}
 	case op.ContentType == "text/csv":
 		if !strings.Contains(contentType, "csv") {
 			_ = rsp.Body.Close()
@@ -376,6 +400,15 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 		}
 	}
 	return nil
+}
+
+// answersAddress are the operations that answer signed addresses, which are no
+// business of an error's, and change nothing that anybody sees.
+var answersAddress = map[string]bool{
+	"getRecordAttachment":                   true,
+	"getRecordingArtifacts":                 true,
+	"getSignedUrlForRecordAttachmentUpload": true,
+	"initMediaUpload":                       true,
 }
 
 // answerError is the error of a success that is not what the contract says. The
@@ -392,9 +425,11 @@ func answerError(operation string, rsp *http.Response, err error) *Error {
 		e.Method, e.Path = req.Method, req.URL.EscapedPath()
 	}
 	if held, ok := rsp.Body.(*heldBody); ok {
-		e.Body = held.bytes[:min(len(held.bytes), maxErrorBody)]
-		e.OutcomeUnknown = !isRead(held.call)
-		held.call.describe(e)
+		if !answersAddress[operation] {
+			e.Body = held.bytes
+		}
+		e.OutcomeUnknown = !held.reads && !answersAddress[operation]
+		held.describe(e)
 	}
 	return e
 }

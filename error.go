@@ -34,8 +34,13 @@ var (
 	ErrOutcomeUnknown = errors.New("clarify: outcome unknown")
 )
 
-// maxErrorBody is how much of an answer an Error keeps, in bytes.
-const maxErrorBody = 64 << 10
+const (
+	// maxErrorBody is how much of an answer an Error keeps, in bytes.
+	maxErrorBody = 64 << 10
+	// maxErrorAnswer is how much of an answer that reports a failure is read, in
+	// bytes: of a refused bulk request it may be long.
+	maxErrorAnswer = 4 << 20
+)
 
 // Error is a request that did not succeed: the API answered something else than
 // 2xx, its answer is not what the contract says, or there was none.
@@ -65,8 +70,9 @@ type Error struct {
 	// OutcomeUnknown is true for a write that may have happened or not.
 	OutcomeUnknown bool
 
-	scheme string // under which the credential was sent
-	cause  error
+	scheme    string // under which the credential was sent
+	uncertain bool   // whether an earlier attempt may have been carried out
+	cause     error
 }
 
 // ErrorObject is one problem, as the API describes it.
@@ -167,7 +173,7 @@ func (e *Error) advice() string {
 		return "this operation needs a Personal key; a Workspace key is not enough"
 	case e.StatusCode == http.StatusForbidden:
 		return "the credential has no access; a key is for one workspace"
-	case e.StatusCode == http.StatusNotFound && e.Attempts > 1 && e.Method == http.MethodDelete:
+	case e.foundGone():
 		return "an earlier attempt may have deleted it"
 	case e.StatusCode == http.StatusNotFound:
 		return "besides the id check the object's name, the workspace, and that the base URL ends in /v1"
@@ -181,6 +187,12 @@ func (e *Error) advice() string {
 		return "redirects are not followed; check the base URL"
 	}
 	return ""
+}
+
+// foundGone reports whether a deletion found nothing after an attempt that may
+// have deleted it.
+func (e *Error) foundGone() bool {
+	return e.StatusCode == http.StatusNotFound && e.Method == http.MethodDelete && e.uncertain
 }
 
 func (e *Error) adviceOnCredential() string {
@@ -227,7 +239,7 @@ func readErrors(contentType string, body []byte) []ErrorObject {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	if err := decoder.Decode(&document); err != nil {
+	if err := decoder.Decode(&document); err != nil && len(document.Errors) == 0 {
 		return explainBody(contentType, body)
 	}
 	var found []ErrorObject
@@ -287,11 +299,40 @@ func redact(s string, secrets []string) string {
 		if len(secret) < 8 {
 			continue
 		}
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+		for _, form := range append(inJSON(secret), secret, url.QueryEscape(secret), url.PathEscape(secret)) {
 			s = strings.ReplaceAll(s, form, "[redacted]")
 		}
 	}
 	return s
+}
+
+// redactCut is redact for a text that was cut, maybe within a secret.
+func redactCut(s string, secrets []string) string {
+	s = redact(s, secrets)
+	for _, secret := range secrets {
+		for n := len(secret) - 1; n >= 4; n-- {
+			if strings.HasSuffix(s, secret[:n]) {
+				s = s[:len(s)-n] + "[redacted]"
+				break
+			}
+		}
+	}
+	return s
+}
+
+// inJSON returns how a text may stand in JSON.
+func inJSON(s string) []string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil
+	}
+	escaped := string(b[1 : len(b)-1])
+	plain, err := encode(s)
+	if err != nil {
+		return []string{escaped}
+	}
+	unescaped := string(plain[1 : len(plain)-1])
+	return []string{escaped, strings.ReplaceAll(escaped, "/", `\/`), unescaped, strings.ReplaceAll(unescaped, "/", `\/`)}
 }
 
 // retryAfter is what the header says, in seconds or as a date (RFC 9110,

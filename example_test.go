@@ -74,16 +74,18 @@ func Example_records() {
 		fmt.Println(len(page.Records), len(page.Included))
 	}
 
-	for range 2 {
-		err = people.Delete(ctx, ada.ID)
-		if errors.Is(err, clarify.ErrNotFound) {
-			fmt.Println("there is no such person")
-		}
+	err = people.Delete(ctx, ada.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ada, err = people.Get(ctx, ada.ID)
+	if errors.Is(err, clarify.ErrNotFound) {
+		fmt.Println("there is no such person:", ada)
 	}
 	// Output:
 	// Ada Lovelace [ada@acme.com ada@home.example]
 	// 1 0
-	// there is no such person
+	// there is no such person: <nil>
 }
 
 func Example_customObject() {

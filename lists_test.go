@@ -72,7 +72,7 @@ func listFake(t *testing.T, total int) *fake {
 		offset, limit := number(r, "page[offset]", 0), min(4, number(r, "page[limit]", 4))
 		data := []string{}
 		for i := offset; i < min(offset+limit, total); i++ {
-			data = append(data, fmt.Sprintf(`{"type":"x","id":"%d","_id":"%d","attributes":{"type":"workflow"},"more":1.0}`, i, i))
+			data = append(data, fmt.Sprintf(`{"type":"x","id":"%d","_id":"%d","attributes":{"type":"workflow","data":[]},"more":1.0}`, i, i))
 		}
 		next := "null"
 		if offset+limit < total {

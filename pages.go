@@ -77,6 +77,7 @@ type step struct {
 	remaining int      // how many entries are wanted yet, -1 for all
 
 	follows bool   // whether there was a page before
+	empty   bool   // whether it was empty
 	before  uint64 // its fingerprint
 	trail   trail
 }
@@ -111,6 +112,9 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 	return func(yield func(P, error) bool) {
 		var none P
 		q, params, err := r.listing.readQuery(opts)
+		if err == nil && ctx == nil {
+			err = errors.New("clarify: the context is nil")
+		}
 		if err != nil {
 			yield(none, err)
 			return
@@ -251,7 +255,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step) fetche
 	if s.remaining >= 0 && e.count > s.remaining {
 		r.cut(page, s.remaining)
 	}
-	next, err := r.client.after(s, e)
+	next, err := r.client.after(s, e, rsp.Request)
 	if err != nil {
 		err = answerError(r.listing.operation, rsp, err)
 	}
@@ -260,7 +264,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step) fetche
 
 // after returns the step to the page after the one that s led to, nil if there
 // is none or if no more is wanted.
-func (c *Client) after(s step, e envelope) (*step, error) {
+func (c *Client) after(s step, e envelope, sent *http.Request) (*step, error) {
 	next := s
 	next.follows, next.before = true, e.fingerprint
 	next.offset = s.offset + e.count
@@ -272,7 +276,7 @@ func (c *Client) after(s step, e envelope) (*step, error) {
 	}
 	switch link := e.links.Next; {
 	case link.address != "":
-		if err := c.follow(&next, s, link.address); err != nil {
+		if err := c.follow(&next, s, link.address, sent); err != nil {
 			return nil, err
 		}
 	case !link.sent && e.total != nil && e.count > 0 && next.offset < *e.total:
@@ -285,17 +289,21 @@ func (c *Client) after(s step, e envelope) (*step, error) {
 	default:
 		return nil, nil
 	}
-	if e.count == 0 && (e.total == nil || next.offset >= *e.total) {
+	if e.count == 0 && (s.empty || e.total == nil || next.offset >= *e.total) {
 		return nil, errors.New("the page is empty, and yet there is a next one")
 	}
+	next.empty = e.count == 0
 	return &next, nil
 }
 
 // follow makes next the step to where a link leads.
-func (c *Client) follow(next *step, from step, link string) error {
+func (c *Client) follow(next *step, from step, link string, sent *http.Request) error {
 	u, err := c.checkLink(link)
 	if err != nil {
 		return err
+	}
+	if sent != nil && sent.URL.Path != u.Path {
+		return fmt.Errorf("links.next leads to another collection, %s", u.EscapedPath())
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -308,6 +316,9 @@ func (c *Client) follow(next *step, from step, link string) error {
 		}
 		if offset <= from.offset {
 			return fmt.Errorf("links.next does not advance: it leads to offset %d, and this page is at %d", offset, from.offset)
+		}
+		if offset < next.offset {
+			return fmt.Errorf("links.next leads to offset %d, and this page reaches to %d: entries would come twice", offset, next.offset)
 		}
 		next.offset = offset
 	} else if next.trail.looped(u.String()) {

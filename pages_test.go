@@ -387,8 +387,23 @@ func TestPagesThatGoInCirclesEnd(t *testing.T) {
 		},
 		"the page repeats though the offset grows": {
 			func(f *fake, r *http.Request, n int) string {
-				return page(resources(f, fmt.Sprint("page[offset]=", n)), 9, "a", "b")
+				return page(resources(f, fmt.Sprint("page[offset]=", 2*n)), 9, "a", "b")
 			}, 2, []string{"the same entries"},
+		},
+		"the link leads to another collection": {
+			func(f *fake, r *http.Request, n int) string {
+				return page(strings.Replace(resources(f, "page[offset]=1"), "/person/", "/company/", 1), 9, "a")
+			}, 1, []string{"another collection", "/objects/company/resources"},
+		},
+		"the pages overlap": {
+			func(f *fake, r *http.Request, n int) string {
+				return page(resources(f, fmt.Sprint("page[offset]=", n)), 9, fmt.Sprint(n), fmt.Sprint(n+1))
+			}, 2, []string{"offset 1", "reaches to 2", "twice"},
+		},
+		"empty pages go on": {
+			func(f *fake, r *http.Request, n int) string {
+				return page(resources(f, fmt.Sprint("page[offset]=", n)), 2_000_000_000)
+			}, 0, []string{"empty"},
 		},
 		"the link without offset repeats": {
 			func(f *fake, r *http.Request, n int) string {
@@ -437,9 +452,6 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 		pages []string // NEXT stands for the address of the next one
 		want  []string
 	}{
-		"pages that overlap": {
-			[]string{`"data":[1,2],NEXT`, `"data":[2,3]`}, []string{"1", "2", "2", "3"},
-		},
 		"an empty page within the collection": {
 			[]string{`"data":[1],"meta":{"total_records":3},NEXT`, `"data":[],"meta":{"total_records":3},NEXT`, `"data":[2]`}, []string{"1", "2"},
 		},

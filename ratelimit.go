@@ -1,6 +1,7 @@
 package clarify
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"sync"
@@ -36,7 +37,7 @@ func (ch *chain) limitRate(next stage) stage {
 			return next(c)
 		}
 		if err := ch.limits.enter(c, key, ch.logHeld); err != nil {
-			return nil, &permanent{err}
+			return nil, err
 		}
 		rsp, err := next(c)
 		var header http.Header
@@ -56,6 +57,7 @@ func (l *limits) enter(c *call, key string, held func(*call, time.Duration)) err
 		e = &endpoint{}
 		l.endpoints[key] = e
 	}
+	logged := false
 	for {
 		left := time.Until(e.reset)
 		if e.known && left <= 0 {
@@ -72,9 +74,17 @@ func (l *limits) enter(c *call, key string, held func(*call, time.Duration)) err
 			e.changed = make(chan struct{})
 		}
 		changed := e.changed
+		inFlight := e.inFlight
 		l.mu.Unlock()
 
-		held(c, left)
+		// What is on its way may still make room before.
+		if deadline, ok := c.ctx.Deadline(); ok && inFlight == 0 && time.Until(deadline) < left {
+			return &heldBack{left}
+		}
+		if !logged {
+			logged = true
+			held(c, left)
+		}
 		timer := time.NewTimer(left)
 		var err error
 		select {
@@ -85,11 +95,21 @@ func (l *limits) enter(c *call, key string, held func(*call, time.Duration)) err
 		}
 		timer.Stop()
 		if err != nil {
-			return err
+			return &permanent{err}
 		}
 		l.mu.Lock()
 	}
 }
+
+// heldBack is a request that the API would refuse until after its context has
+// ended.
+type heldBack struct{ left time.Duration }
+
+func (h *heldBack) Error() string {
+	return "the API's rate limit leaves no room for " + h.left.Round(time.Millisecond).String() + ", and the context ends before: " + context.DeadlineExceeded.Error()
+}
+
+func (h *heldBack) Unwrap() error { return context.DeadlineExceeded }
 
 // leave notes the end of a request and what its answer said.
 func (l *limits) leave(key string, header http.Header) {
@@ -98,7 +118,12 @@ func (l *limits) leave(key string, header http.Header) {
 	e := l.endpoints[key]
 	e.inFlight--
 	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
-	if reset := min(resetAfter(header), mostWait); err == nil && reset > 0 {
+	reset := min(resetAfter(header), mostWait)
+	if asked := retryAfter(header, time.Now()); asked > 0 && asked < reset {
+		// Who says when to come back knows better than the end of the window.
+		reset = asked
+	}
+	if err == nil && reset > 0 {
 		e.known, e.remaining, e.reset = true, remaining, time.Now().Add(reset)
 	}
 	if e.changed != nil {

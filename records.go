@@ -226,8 +226,8 @@ const deleteBatch = 100
 // not say.
 //
 // A record that is not there is an error that matches [ErrNotFound], but not if
-// the request was repeated: then an earlier attempt may have deleted it, and it
-// is gone as it should be.
+// the request was repeated because no answer came to an earlier attempt, which
+// may have deleted it: then it is gone as it should be.
 func (r *Records[T]) Delete(ctx context.Context, ids ...string) error {
 	if len(ids) == 1 {
 		return r.deleteOne(ctx, ids[0])
@@ -291,7 +291,7 @@ func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
 // outcome is not known.
 func goneBefore(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Attempts > 1 && errors.Is(e, ErrNotFound)
+	return errors.As(err, &e) && e.foundGone()
 }
 
 // finish ends a call whose answer says no more than that it succeeded.

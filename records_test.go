@@ -248,7 +248,7 @@ func TestWhatIsSentWhereTheSandboxDoesNotTell(t *testing.T) {
 		},
 		"delete several": {
 			func(r *clarify.Records[map[string]any]) error { return r.Silent().Delete(t.Context(), "x", "<", "x") },
-			"person", `anything`, `DELETE person/records?silent=true {"items":["x","\u003c"]}`,
+			"person", `{"anything":true}`, `DELETE person/records?silent=true {"items":["x","\u003c"]}`,
 		},
 		"merge": {
 			func(r *clarify.Records[map[string]any]) error { return r.Silent().Merge(t.Context(), "x", "y", "z") },

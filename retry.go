@@ -38,7 +38,8 @@ func repeatable(c *call) bool {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
 		return true
 	}
-	return readsByPost[c.operation.ID] || matchesOn(c.body)
+	upserts := c.operation.ID == "createRecord" || c.operation.ID == "createBulkRecords"
+	return readsByPost[c.operation.ID] || upserts && matchesOn(c.body)
 }
 
 // matchesOn reports whether a body has match_on: then the API finds what an
@@ -54,9 +55,16 @@ func matchesOn(body []byte) bool {
 func (ch *chain) retry(next stage) stage {
 	return func(c *call) (*http.Response, error) {
 		var waited time.Duration
+		var last *http.Response // of the attempt before, nil if it had none
 		for {
-			c.prepare()
+			before := c.prepare()
 			rsp, err := next(c)
+			var held *heldBack
+			if errors.As(err, &held) && last != nil {
+				// What the API said to the attempt before is worth more.
+				c.attempt, c.sent = before, false
+				return last, nil
+			}
 			delay, again := ch.again(c, rsp, err)
 			if !again || c.attempt > ch.config.retries || waited+delay > mostWaiting {
 				return rsp, err
@@ -69,9 +77,7 @@ func (ch *chain) retry(next stage) stage {
 			c.uncertain = c.uncertain || mayBeDone(c, rsp, err)
 			c.sent = false
 			ch.logRetry(c, rsp, err, delay)
-			if rsp != nil {
-				_ = rsp.Body.Close()
-			}
+			last = rsp
 			if stopped := wait(c.ctx, delay); stopped != nil {
 				return nil, stopped
 			}
@@ -134,7 +140,9 @@ func passing(err error) bool {
 	var final *permanent
 	var unknownHost *net.DNSError
 	var certificate *tls.CertificateVerificationError
+	var held *heldBack
 	return !errors.As(err, &final) &&
+		!errors.As(err, &held) &&
 		!errors.As(err, &certificate) &&
 		!(errors.As(err, &unknownHost) && unknownHost.IsNotFound)
 }

@@ -702,6 +702,9 @@ func WithBaseURL(server string) ClientOption {
 }
 
 func (c *Client) do(ctx context.Context, req *http.Request, editors []RequestEditorFn) (*http.Response, error) {
+	if ctx == nil {
+		return nil, errors.New("the context is nil")
+	}
 	req = req.WithContext(ctx)
 	for _, edit := range c.RequestEditors {
 		if err := edit(ctx, req); err != nil {

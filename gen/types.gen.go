@@ -5366,14 +5366,20 @@ func (v *Activity) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Activity
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -5504,7 +5510,7 @@ func (v *ActivityAttributes) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ActivityAttributes
 	if raw, ok := members["_created_at"]; ok {
@@ -5524,6 +5530,9 @@ func (v *ActivityAttributes) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("aggKey: %w", err)
 		}
 		delete(members, "aggKey")
+	}
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
 	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
@@ -5726,14 +5735,20 @@ func (v *AsyncTask) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read AsyncTask
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -6296,7 +6311,7 @@ func (v *Comment) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Comment
 	if raw, ok := members["_created_at"]; ok {
@@ -6334,6 +6349,9 @@ func (v *Comment) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("entity: %w", err)
 		}
 		delete(members, "entity")
+	}
+	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("message is missing")
 	}
 	if raw, ok := members["message"]; ok {
 		if err := json.Unmarshal(raw, &read.Message); err != nil {
@@ -6386,9 +6404,12 @@ func (v *CommentUpdate) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CommentUpdate
+	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("message is missing")
+	}
 	if raw, ok := members["message"]; ok {
 		if err := json.Unmarshal(raw, &read.Message); err != nil {
 			return fmt.Errorf("message: %w", err)
@@ -6428,9 +6449,12 @@ func (v *CreateDelegationRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateDelegationRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6467,9 +6491,12 @@ func (v *CreateGrantRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateGrantRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6506,9 +6533,12 @@ func (v *CreateGrantsRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateGrantsRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6548,9 +6578,12 @@ func (v *CreateRecordRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateRecordRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6593,9 +6626,12 @@ func (v *CreateRecordsRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateRecordsRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6641,9 +6677,12 @@ func (v *CreateResourceRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateResourceRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6680,9 +6719,12 @@ func (v *CreateWorkflowRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read CreateWorkflowRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -6719,14 +6761,20 @@ func (v *Delegation) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Delegation
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -6989,7 +7037,7 @@ func (v *EnumOptionMetadata) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read EnumOptionMetadata
 	if raw, ok := members["color"]; ok {
@@ -6997,6 +7045,9 @@ func (v *EnumOptionMetadata) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("color: %w", err)
 		}
 		delete(members, "color")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -7253,14 +7304,20 @@ func (v *Grant) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Grant
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -7667,7 +7724,7 @@ func (v *Layout) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Layout
 	if raw, ok := members["_created_at"]; ok {
@@ -7699,6 +7756,9 @@ func (v *Layout) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("_updated_by: %w", err)
 		}
 		delete(members, "_updated_by")
+	}
+	if raw := members["tree"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("tree is missing")
 	}
 	if raw, ok := members["tree"]; ok {
 		if err := json.Unmarshal(raw, &read.Tree); err != nil {
@@ -7748,9 +7808,12 @@ func (v *LayoutUpdateAttributes) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read LayoutUpdateAttributes
+	if raw := members["tree"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("tree is missing")
+	}
 	if raw, ok := members["tree"]; ok {
 		if err := json.Unmarshal(raw, &read.Tree); err != nil {
 			return fmt.Errorf("tree: %w", err)
@@ -7787,14 +7850,20 @@ func (v *List) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read List
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -8498,9 +8567,12 @@ func (v *MergeRecordsRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read MergeRecordsRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -8666,7 +8738,7 @@ func (v *NewComment) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read NewComment
 	if raw, ok := members["_event_id"]; ok {
@@ -8686,6 +8758,9 @@ func (v *NewComment) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("entity: %w", err)
 		}
 		delete(members, "entity")
+	}
+	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("message is missing")
 	}
 	if raw, ok := members["message"]; ok {
 		if err := json.Unmarshal(raw, &read.Message); err != nil {
@@ -8927,9 +9002,12 @@ func (v *NewRelationship) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read NewRelationship
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -9200,9 +9278,12 @@ func (v *PatchEnumRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read PatchEnumRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -9341,14 +9422,20 @@ func (v *Recipient) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Recipient
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -9983,9 +10070,12 @@ func (v *RelationshipChange) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read RelationshipChange
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -10112,14 +10202,20 @@ func (v *Resource) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Resource
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -10172,9 +10268,12 @@ func (v *ResourceIdentifier) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ResourceIdentifier
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
+	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
 			return fmt.Errorf("id: %w", err)
@@ -10319,14 +10418,20 @@ func (v *Schema) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Schema
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -10382,14 +10487,20 @@ func (v *SchemaValidation) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read SchemaValidation
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -10799,9 +10910,12 @@ func (v *UpdateGrantRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UpdateGrantRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -10838,9 +10952,12 @@ func (v *UpdateLayoutRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UpdateLayoutRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -10877,9 +10994,12 @@ func (v *UpdateRecordRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UpdateRecordRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -10922,9 +11042,12 @@ func (v *UpdateWorkflowRequest) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UpdateWorkflowRequest
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -10961,14 +11084,20 @@ func (v *User) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read User
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -11312,14 +11441,20 @@ func (v *Workflow) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read Workflow
+	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("attributes is missing")
+	}
 	if raw, ok := members["attributes"]; ok {
 		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
 			return fmt.Errorf("attributes: %w", err)
 		}
 		delete(members, "attributes")
+	}
+	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("id is missing")
 	}
 	if raw, ok := members["id"]; ok {
 		if err := json.Unmarshal(raw, &read.ID); err != nil {
@@ -12083,9 +12218,12 @@ func (v *ActivityPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ActivityPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12137,9 +12275,12 @@ func (v *AsyncTaskDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read AsyncTaskDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12176,9 +12317,12 @@ func (v *AttachmentLinkDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read AttachmentLinkDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12215,9 +12359,12 @@ func (v *AttachmentPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read AttachmentPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12269,9 +12416,12 @@ func (v *AttachmentUploadDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read AttachmentUploadDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12308,9 +12458,12 @@ func (v *DelegationDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read DelegationDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12347,9 +12500,12 @@ func (v *DelegationList) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read DelegationList
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12389,9 +12545,12 @@ func (v *GrantDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read GrantDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12428,9 +12587,12 @@ func (v *GrantList) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read GrantList
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12476,9 +12638,12 @@ func (v *ListDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ListDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12515,9 +12680,12 @@ func (v *ListPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ListPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12569,9 +12737,12 @@ func (v *MediaUploadDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read MediaUploadDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12608,9 +12779,12 @@ func (v *RecipientPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read RecipientPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12662,9 +12836,12 @@ func (v *RecordDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read RecordDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12701,9 +12878,12 @@ func (v *RecordPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read RecordPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12755,9 +12935,12 @@ func (v *RecordingArtifactsDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read RecordingArtifactsDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12794,9 +12977,12 @@ func (v *ResourceDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ResourceDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12851,9 +13037,12 @@ func (v *ResourcePage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read ResourcePage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12914,9 +13103,12 @@ func (v *SchemaDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read SchemaDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -12953,9 +13145,12 @@ func (v *SchemaPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read SchemaPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -13001,9 +13196,12 @@ func (v *SchemaValidationDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read SchemaValidationDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -13082,9 +13280,12 @@ func (v *UserDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UserDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -13121,9 +13322,12 @@ func (v *UserPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read UserPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -13175,9 +13379,12 @@ func (v *WorkflowDocument) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read WorkflowDocument
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)
@@ -13214,9 +13421,12 @@ func (v *WorkflowPage) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if members == nil {
-		return nil
+		return errors.New("null takes the place of an object")
 	}
 	var read WorkflowPage
+	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
+		return errors.New("data is missing")
+	}
 	if raw, ok := members["data"]; ok {
 		if err := json.Unmarshal(raw, &read.Data); err != nil {
 			return fmt.Errorf("data: %w", err)

@@ -97,9 +97,15 @@ func TestAnswersAreDecodedByWhetherTheySucceeded(t *testing.T) {
 
 func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 	for name, body := range map[string]string{
-		"malformed":    `{"data":`,
-		"another type": `{"data":[]}`,
-		"a bad moment": `{"data":{"type":"user","id":"x","attributes":{"_created_at":"yesterday"}}}`,
+		"malformed":                           `{"data":`,
+		"another type":                        `{"data":[]}`,
+		"nothing":                             `{}`,
+		"null":                                `null`,
+		"no data":                             `{"data":null}`,
+		"no id":                               `{"data":{"type":"user","attributes":{}}}`,
+		"no attributes":                       `{"data":{"type":"user","id":"x","attributes":null}}`,
+		"a failure that says it is a success": `{"errors":[{"status":"422","detail":"no"}]}`,
+		"a bad moment":                        `{"data":{"type":"user","id":"x","attributes":{"_created_at":"yesterday"}}}`,
 	} {
 		client := answering(t, 200, "application/json", body)
 		res, err := client.GetUserWithResponse(context.Background(), "x")
@@ -110,6 +116,22 @@ func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 		if res == nil || string(res.Body) != body {
 			t.Errorf("%s: what was received is lost: %+v", name, res)
 		}
+	}
+}
+
+func TestAnEntryThatIsNullIsATypedError(t *testing.T) {
+	client := answering(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":1},"data":[null]}`)
+	var answer *gen.AnswerError
+	if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &answer) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestANilContextIsAnError(t *testing.T) {
+	client := answering(t, 200, "application/json", `{}`)
+	//lint:ignore SA1012 it is what is tested
+	if _, err := client.GetSchemasWithResponse(nil); err == nil {
+		t.Error("a nil context is taken")
 	}
 }
 

@@ -23,7 +23,7 @@ var short = map[string][]string{
 	"deleteRecords":                         {"records.Delete(ctx, ids...)"},
 	"mergeRecords":                          {"records.Merge(ctx, id, sources...)"},
 	"getDeletedResources":                   {"records.Deleted(ctx)"},
-	"getListResources":                      {"records.InList(ctx, list)"},
+	"getListResources":                      {"records.InList(ctx, list)", "records.InListPages(ctx, list)"},
 	"getRecordRelationships":                {"records.Related(ctx, id, relationship)"},
 	"updateRecordRelationship":              {"records.Link(ctx, id, relationship, refs...)"},
 	"deleteRecordRelationship":              {"records.Unlink(ctx, id, relationship, refs...)"},
