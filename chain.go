@@ -264,11 +264,11 @@ func origin(u *url.URL) string {
 func (c *Client) checkLink(link string) (*url.URL, error) {
 	u, err := url.Parse(link)
 	if err != nil {
-		return nil, errors.New("clarify: the API answered a link that is malformed")
+		return nil, errors.New("a link is malformed")
 	}
 	u = c.chain.base.ResolveReference(u)
 	if err := c.chain.checkAddress(u); err != nil {
-		return nil, fmt.Errorf("clarify: the API answered a link that is not followed: %w", err)
+		return nil, fmt.Errorf("a link is not followed: %w", err)
 	}
 	return u, nil
 }

@@ -163,6 +163,10 @@ func find(v reflect.Value, text string, seen map[uintptr]bool) string {
 		return find(v.Elem(), text, seen)
 	case reflect.Struct:
 		for i := range v.NumField() {
+			// A context is in use by the transport for as long as it likes.
+			if v.Type().Field(i).Name == "ctx" {
+				continue
+			}
 			if path := find(v.Field(i), text, seen); path != "" {
 				return "." + v.Type().Field(i).Name + path
 			}
