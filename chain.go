@@ -95,10 +95,8 @@ func (c *call) takeBody() error {
 	return nil
 }
 
-// prepare makes the copy of the request that the next attempt sends, and returns
-// how many there were before.
-func (c *call) prepare() (before int) {
-	before = c.attempt
+// prepare makes the copy of the request that the next attempt sends.
+func (c *call) prepare() {
 	c.attempt++
 	c.sent = false
 	c.current = c.request.Clone(c.ctx)
@@ -107,7 +105,6 @@ func (c *call) prepare() (before int) {
 		c.current.ContentLength = int64(len(c.body))
 		c.current.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
 	}
-	return before
 }
 
 // send is the last stage: it sends the request, and notes whether it began to.
@@ -173,7 +170,7 @@ func readBody(rsp *http.Response, limit int64) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	if rsp.ContentLength > 0 && rsp.ContentLength <= limit {
-		// One more than the length, and ReadFrom finds the end without growing.
+		// With this much to spare ReadFrom finds the end without growing.
 		b.Grow(int(rsp.ContentLength) + bytes.MinRead)
 	}
 	_, err := b.ReadFrom(io.LimitReader(rsp.Body, limit+1))
@@ -318,10 +315,7 @@ func (c *call) describe(e *Error) {
 	e.Attempts = max(1, c.attempt)
 	e.scheme, e.uncertain = c.scheme, c.uncertain
 	e.Path = redact(e.Path, c.secrets)
-	if cut := len(e.Body) > maxErrorBody; cut {
-		e.Body = e.Body[:maxErrorBody]
-	}
-	e.Body = []byte(redactCut(string(e.Body), c.secrets))
+	e.Body = []byte(redactCut(string(e.Body[:min(len(e.Body), maxErrorBody)]), c.secrets))
 	for i := range e.Errors {
 		o := &e.Errors[i]
 		o.Status, o.Title = redact(o.Status, c.secrets), redact(o.Title, c.secrets)
@@ -349,8 +343,7 @@ func (ch *chain) failed(c *call, err error) error {
 	if errors.As(err, &held) {
 		e.RetryAfter = held.left
 	}
-	writes := !isRead(c)
-	e.OutcomeUnknown = writes && (c.sent || c.uncertain)
+	e.OutcomeUnknown = !isRead(c) && (c.sent || c.uncertain)
 	c.describe(e)
 	return e
 }

@@ -72,7 +72,7 @@ func New(workspace string, auth authn.RequestEditorFn, opts ...Option) (*Client,
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, errors.New("clarify: an option is nil")
+			return nil, errNilOption
 		}
 		if err := opt(&c); err != nil {
 			return nil, err
@@ -249,6 +249,11 @@ func defaultUserAgent() string {
 	}
 	return "clarify-go/" + version + " (" + goVersion + ")"
 }
+
+var (
+	errNilOption  = errors.New("clarify: an option is nil")
+	errNilContext = errors.New("clarify: the context is nil")
+)
 
 // wait returns after d, or earlier with the context's error.
 func wait(ctx context.Context, d time.Duration) error {

@@ -113,7 +113,7 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 		var none P
 		q, params, err := r.listing.readQuery(opts)
 		if err == nil && ctx == nil {
-			err = errors.New("clarify: the context is nil")
+			err = errNilContext
 		}
 		if err != nil {
 			yield(none, err)

@@ -271,7 +271,7 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 	q := &query{}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, nil, errors.New("clarify: an option is nil")
+			return nil, nil, errNilOption
 		}
 		opt(q)
 	}

@@ -57,12 +57,13 @@ func (ch *chain) retry(next stage) stage {
 		var waited time.Duration
 		var last *http.Response // of the attempt before, nil if it had none
 		for {
-			before := c.prepare()
+			c.prepare()
 			rsp, err := next(c)
 			var held *heldBack
 			if errors.As(err, &held) && last != nil {
-				// What the API said to the attempt before is worth more.
-				c.attempt, c.sent = before, false
+				// What the API said to the attempt before is worth more, and this one
+				// was none.
+				c.attempt--
 				return last, nil
 			}
 			delay, again := ch.again(c, rsp, err)

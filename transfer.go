@@ -66,8 +66,6 @@ func (f WriteOption) forTransfer(o *transferOptions) error {
 func (f WriteOption) forRecording(o *transferOptions) error { return f.forTransfer(o) }
 func (f WriteOption) forExport(o *transferOptions) error    { return f.forTransfer(o) }
 
-var errNilOption = errors.New("clarify: an option is nil")
-
 // OnProgress has report called while bytes move: done of them have, out of
 // total, which is -1 if it is not known. done never becomes smaller, not even
 // when an upload begins anew, and a transfer that succeeds ends with a call in
@@ -108,7 +106,7 @@ func (p *progress) moved(done int64) {
 func checkReader(ctx context.Context, r io.Reader, size int64) error {
 	switch {
 	case ctx == nil:
-		return errors.New("clarify: the context is nil")
+		return errNilContext
 	case isNil(r):
 		return errors.New("clarify: the reader is nil")
 	case size < 0:
@@ -120,7 +118,7 @@ func checkReader(ctx context.Context, r io.Reader, size int64) error {
 func checkWriter(ctx context.Context, w io.Writer) error {
 	switch {
 	case ctx == nil:
-		return errors.New("clarify: the context is nil")
+		return errNilContext
 	case isNil(w):
 		return errors.New("clarify: the writer is nil")
 	}

@@ -94,7 +94,7 @@ func readWriting(opts []WriteOption, silent bool) (*writing, error) {
 	w := &writing{silent: silent}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, errors.New("clarify: an option is nil")
+			return nil, errNilOption
 		}
 		opt(w)
 	}
