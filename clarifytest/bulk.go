@@ -2,11 +2,7 @@ package clarifytest
 
 import "net/http"
 
-type recordPage struct {
-	Links pageLinks  `json:"links"`
-	Meta  pageMeta   `json:"meta"`
-	Data  []resource `json:"data"`
-}
+type recordPage = collection[resource]
 
 // createBulkRecords: POST /objects/{object}/records/bulk
 func createBulkRecords(c *call) (reply, *failure) {

@@ -13,6 +13,7 @@ import (
 
 // call is a request to an operation, by someone who may make it.
 type call struct {
+	server    *Server
 	request   *http.Request
 	query     url.Values
 	body      []byte

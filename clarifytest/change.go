@@ -14,6 +14,7 @@ type change struct {
 	user    string
 	now     time.Time
 	undo    []func()
+	settle  []func() // what is to be done once nothing can be undone any more
 	written []*record
 }
 
@@ -27,25 +28,33 @@ func (c *change) commit() {
 	for _, r := range c.written {
 		c.table(r.spec).learn(r)
 	}
-	for _, t := range c.state.tables {
-		t.compact()
-		t.forget(c.now)
+	for _, settle := range c.settle {
+		settle()
 	}
 }
 
-func (c *change) table(spec *objectSpec) *table { return c.state.tables[spec.name] }
+// table returns the records of an object, for changing them. It copies the
+// table if a snapshot has it.
+func (c *change) table(spec *objectSpec) *table {
+	t := c.state.table(spec)
+	if t.epoch != c.state.epoch {
+		t = t.clone(c.state.epoch)
+		c.state.tables.put(c, spec.name, t)
+	}
+	return t
+}
 
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
 func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, *failure) {
 	r := &record{
-		spec:       spec,
-		id:         c.state.newID(),
-		attributes: attributes,
-		createdAt:  c.now,
-		updatedAt:  c.now,
-		createdBy:  c.user,
-		updatedBy:  c.user,
+		spec:      spec,
+		id:        c.state.newID(),
+		given:     attributes,
+		createdAt: c.now,
+		updatedAt: c.now,
+		createdBy: c.user,
+		updatedBy: c.user,
 	}
 	if f := c.checkPlace(r, attributes, at); f != nil {
 		return nil, f
@@ -64,12 +73,12 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer)
 
 // update changes some attributes of a record; the others stay.
 func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, *failure) {
-	attributes := maps.Clone(old.attributes)
+	attributes := maps.Clone(old.attributes())
 	var found problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
 		value := changes[field]
 		if s, ok := how[field]; ok {
-			combined, f := s.combine(old.spec, field, old.attributes[field], value, at.member(field))
+			combined, f := s.combine(old.spec, field, old.attribute(field), value, at.member(field))
 			if f == nil {
 				// Combined values are new values: a name needs its full name again.
 				combined, f = checkAttribute(old.spec, field, combined, at.member(field))
@@ -82,12 +91,11 @@ func (c *change) update(old *record, changes map[string]any, how strategies, at 
 	if f := found.failure(); f != nil {
 		return nil, f
 	}
-	r := *old
-	r.attributes = attributes
-	if f := c.checkPlace(&r, changes, at); f != nil {
+	r := old.with(attributes)
+	if f := c.checkPlace(r, changes, at); f != nil {
 		return nil, f
 	}
-	return c.replace(old, &r), nil
+	return c.replace(old, r), nil
 }
 
 // replace puts a changed record where the one of the same id is.
@@ -124,6 +132,7 @@ func (c *change) remove(r *record) {
 	kept := deletion{at: c.now, resource: c.state.resource(r)}
 	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
 	place := t.take(r)
+	c.settle = append(c.settle, t.compact, func() { t.forget(c.now) })
 	t.deleted = append(t.deleted, kept)
 	c.undo = append(c.undo, func() {
 		t.deleted = t.deleted[:len(t.deleted)-1]
@@ -133,8 +142,7 @@ func (c *change) remove(r *record) {
 
 // bequeath makes references to source references to heir.
 func (c *change) bequeath(source, heir *record) {
-	c.state.heirs[source.id] = heir.id
-	c.undo = append(c.undo, func() { delete(c.state.heirs, source.id) })
+	c.state.heirs.put(c, source.id, heir.id)
 }
 
 // checkPlace checks what takes the other records to check: that what the record
@@ -147,8 +155,8 @@ func (c *change) checkPlace(r *record, changes map[string]any, at pointer) *fail
 			found.add(invalid(at.member(field), "There is no %s with this id.", referenced(field).name))
 		}
 	}
-	for _, key := range r.spec.uniqueKeys(r.attributes) {
-		if id, taken := c.table(r.spec).unique[key]; taken && id != r.id {
+	for _, key := range r.spec.uniqueKeys(r) {
+		if id, taken := c.state.table(r.spec).unique[key]; taken && id != r.id {
 			found.add(failAt(http.StatusBadRequest, at.member(r.spec.unique),
 				"Another %s has the value %q: %s is unique.", r.spec.name, key, r.spec.unique))
 		}

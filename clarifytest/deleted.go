@@ -34,7 +34,7 @@ func getDeletedResources(c *call) (reply, *failure) {
 	s := c.workspace.state
 	_ = s.read(func() *failure {
 		now := s.clock()
-		for _, d := range s.tables[spec.name].deleted {
+		for _, d := range s.table(spec).deleted {
 			outside := func(test func(time.Time) bool) bool { return !test(d.at) }
 			if now.Sub(d.at) <= retention && !slices.ContainsFunc(tests, outside) {
 				matching = append(matching, d.resource)

@@ -94,7 +94,7 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if failed != nil {
 			return filter{}, failed
 		}
-		kinds, fold := s.tables[owner.name].kindOf(field)
+		kinds, fold := s.table(owner).kindOf(field)
 		if kinds == kindUnknown {
 			kinds = kindAny
 		}

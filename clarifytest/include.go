@@ -91,7 +91,7 @@ func (s *state) referring(records []*record, i inclusion) map[*record][]*record 
 		return nil
 	}
 	referring := map[*record][]*record{}
-	for _, other := range s.tables[i.target.name].all() {
+	for _, other := range s.table(i.target).all() {
 		if r := s.refer(other, referenceTo(records[0].spec)); r != nil {
 			referring[r] = append(referring[r], other)
 		}

@@ -83,8 +83,8 @@ func TestAPanicInAWriteUndoesIt(t *testing.T) {
 		_, f := c.insert(objects["deal"], map[string]any{"name": "Big"}, "")
 		return f
 	})
-	if f != nil || len(s.tables["deal"].all()) != 1 {
-		t.Errorf("%v, %d deals", f, len(s.tables["deal"].all()))
+	if f != nil || len(s.table(objects["deal"]).all()) != 1 {
+		t.Errorf("%v, %d deals", f, len(s.table(objects["deal"]).all()))
 	}
 }
 

@@ -53,7 +53,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 		if f != nil {
 			return f
 		}
-		for field := range source.attributes {
+		for field := range source.attributes() {
 			value := c.state.value(source, field)
 			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) {
 				lacking[field] = value

@@ -41,8 +41,8 @@ func createRecord(c *call) (reply, *failure) {
 func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *failure) {
 	var match *record
 	if matchOn != "" {
-		for _, key := range spec.uniqueKeys(e.attributes) {
-			id, ok := c.table(spec).unique[key]
+		for _, key := range spec.uniqueKeysOf(e.attributes[spec.unique]) {
+			id, ok := c.state.table(spec).unique[key]
 			if !ok {
 				continue
 			}
@@ -167,9 +167,14 @@ func (c *call) write() (*objectSpec, map[string]any, *failure) {
 	if f != nil {
 		return nil, nil, f
 	}
-	if f := readSilent(c.query); f != nil {
-		return nil, nil, f
-	}
-	document, f := c.document()
+	document, f := c.input()
 	return spec, document, f
+}
+
+// input reads what all writes with a body have in common: silent, and the body.
+func (c *call) input() (map[string]any, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return nil, f
+	}
+	return c.document()
 }

@@ -31,9 +31,9 @@ func (r *record) linkage() linkage { return linkage{r.spec.name, r.id} }
 
 // resource renders a record, with the relationships that it holds itself.
 func (s *state) resource(r *record) resource {
-	attributes := make(map[string]any, len(r.attributes)+5)
+	attributes := make(map[string]any, len(r.attributes())+5)
 	relationships := map[string]relationship{}
-	for field, value := range r.attributes {
+	for field, value := range r.attributes() {
 		target := referenced(field)
 		if target == nil {
 			attributes[field] = value

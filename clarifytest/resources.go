@@ -52,7 +52,7 @@ func getResources(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		matching := s.sorted(filter.apply(s.tables[spec.name].all()), order)
+		matching := s.sorted(filter.apply(s.table(spec).all()), order)
 		answer.Links = p.links(c.request, c.query, len(matching))
 		answer.Meta = p.meta(len(matching))
 		answer.Data, answer.Included = s.include(part(p, matching), inclusions)
@@ -169,10 +169,9 @@ func (c *change) relate(r *record, relations []relation) (*record, *failure) {
 			}
 			switch {
 			case !relation.many:
-				related := *r
-				related.attributes = maps.Clone(r.attributes)
-				related.attributes[referenceTo(relation.target)] = id
-				r = c.swap(r, &related)
+				attributes := maps.Clone(r.attributes())
+				attributes[referenceTo(relation.target)] = id
+				r = c.swap(r, r.with(attributes))
 			case oneToMany[r.spec.name][relation.target.name]:
 				if _, f := c.update(other, map[string]any{referenceTo(r.spec): r.id}, nil, relation.at); f != nil {
 					return nil, f

@@ -132,12 +132,16 @@ func referenced(field string) *objectSpec {
 func referenceTo(spec *objectSpec) string { return spec.name + "_id" }
 
 // uniqueKeys returns what the index of the object's unique field has for a
-// record with these attributes.
-func (o *objectSpec) uniqueKeys(attributes map[string]any) []string {
+// record.
+func (o *objectSpec) uniqueKeys(r *record) []string {
 	if o.unique == "" {
 		return nil
 	}
-	value := attributes[o.unique]
+	return o.uniqueKeysOf(r.attribute(o.unique))
+}
+
+// uniqueKeysOf is uniqueKeys for a value of the unique field.
+func (o *objectSpec) uniqueKeysOf(value any) []string {
 	field, _ := o.field(o.unique)
 	values := []any{value}
 	if items, ok := collectionItems(value); ok {

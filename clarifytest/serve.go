@@ -36,11 +36,17 @@ var handlers = map[string]handler{
 	"updateRecords":       updateRecords,
 }
 
-// reply is what a handler answers. Its body is encoded as JSON, and left out if
-// the status is 204.
+// reply is what a handler answers. Its body is encoded as JSON, unless it is
+// plain, and left out if the status is 204.
 type reply struct {
 	status int
 	body   any
+}
+
+// plain is a body that is sent as it is.
+type plain struct {
+	contentType string
+	text        []byte
 }
 
 // exchange is a request and its answer, from the first byte to the transcript.
@@ -58,9 +64,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.router.find(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: w.Header()}
 	status, body := x.run()
-	if len(body) > 0 {
-		x.header.Set("Content-Type", "application/json; charset=utf-8")
-	}
 	if op != nil && s.config.validate {
 		for _, what := range op.checkAnswer(r, status, x.header, body) {
 			x.violation(InAnswer, fmt.Sprintf("%d: %s", status, what))
@@ -111,6 +114,11 @@ func (x *exchange) encode(r reply) (int, []byte) {
 	if r.status == http.StatusNoContent {
 		return r.status, nil
 	}
+	if p, ok := r.body.(plain); ok {
+		x.header.Set("Content-Type", p.contentType)
+		return r.status, p.text
+	}
+	x.header.Set("Content-Type", "application/json; charset=utf-8")
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
@@ -169,6 +177,7 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 		return reply{}, fail(http.StatusNotImplemented, "The sandbox does not serve the operation %s.", x.op.id)
 	}
 	return handle(&call{
+		server:    x.server,
 		request:   x.request,
 		query:     query,
 		body:      body,

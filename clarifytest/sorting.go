@@ -3,40 +3,16 @@ package clarifytest
 import (
 	"cmp"
 	"encoding/json"
-	"slices"
+	"fmt"
 	"strings"
 )
 
-// sorted sorts records by a column. Ties keep the order of all, turned around
-// if it is descending, so that descending is ascending backwards but for the
-// records without a value.
+// sorted sorts records by a column.
 func (s *state) sorted(records []*record, order sortOrder) []*record {
 	if order.column == "" {
 		return records
 	}
-	type keyed struct {
-		record *record
-		value  any
-	}
-	var valued []keyed
-	var rest []*record
-	for _, r := range records {
-		if value := s.value(r, order.column); isEmpty(value) {
-			rest = append(rest, r)
-		} else {
-			valued = append(valued, keyed{r, value})
-		}
-	}
-	slices.SortStableFunc(valued, func(a, b keyed) int { return compareValues(a.value, b.value) })
-	if order.descending {
-		slices.Reverse(valued)
-		slices.Reverse(rest)
-	}
-	result := make([]*record, 0, len(records))
-	for _, k := range valued {
-		result = append(result, k.record)
-	}
-	return append(result, rest...)
+	return sortedBy(records, order.descending, func(r *record) any { return s.value(r, order.column) })
 }
 
 // compareValues compares values of one kind, and orders kinds among each other
@@ -46,10 +22,8 @@ func compareValues(a, b any) int {
 		return order
 	}
 	switch a := a.(type) {
-	case json.Number:
-		x, _ := parseDecimal(a.String())
-		y, _ := parseDecimal(b.(json.Number).String())
-		return cmp.Compare(x, y)
+	case json.Number, int, int64, float64:
+		return cmp.Compare(sortNumber(a), sortNumber(b))
 	case bool:
 		if a == b.(bool) {
 			return 0
@@ -63,12 +37,19 @@ func compareValues(a, b any) int {
 
 func sortRank(value any) int {
 	switch value.(type) {
-	case json.Number:
+	case json.Number, int, int64, float64:
 		return 0
 	case bool:
 		return 1
 	}
 	return 2
+}
+
+// sortNumber is what a number sorts by. Numbers in records fit a decimal; others
+// are counts and ranks.
+func sortNumber(value any) decimal {
+	n, _ := parseDecimal(fmt.Sprint(value))
+	return n
 }
 
 // sortText is what a value sorts by as text: itself, or all the texts in it.

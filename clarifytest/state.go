@@ -1,6 +1,8 @@
 package clarifytest
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -8,42 +10,62 @@ import (
 // retention is how long a deleted record is listed.
 const retention = 30 * 24 * time.Hour
 
-// state is the records of a workspace. All access goes through read and write.
+// state is what a workspace holds. All access goes through read and write.
 // Records never change once they are in a table: a change puts another one in
 // their place. So what read and write return may be used after they have
-// returned, and a snapshot need only copy the tables.
+// returned.
 type state struct {
 	clock func() time.Time
 	newID func() string
 
-	mu     sync.RWMutex
-	tables map[string]*table // by object
-	heirs  map[string]string // the id of each merged record to that of the one it went into
+	mu    sync.RWMutex
+	epoch *epoch
+	holdings
+}
+
+// holdings is everything that a workspace holds, and its copy is a snapshot of
+// all of it: see [Server.Snapshot]. So every field is a shelf, and whatever else
+// a workspace comes to hold becomes a field here.
+type holdings struct {
+	tables shelf[*table] // by object
+	heirs  shelf[string] // the id of each merged record to that of the one it went into
 }
 
 func newState(clock func() time.Time, newID func() string) *state {
-	s := &state{
-		clock:  clock,
-		newID:  newID,
-		tables: map[string]*table{},
-		heirs:  map[string]string{},
-	}
-	for name, spec := range objects {
-		s.tables[name] = newTable(spec)
-	}
+	s := &state{clock: clock, newID: newID, epoch: new(epoch)}
+	_ = s.write("", func(c *change) *failure {
+		for _, name := range slices.Sorted(maps.Keys(objects)) {
+			s.tables.put(c, name, newTable(objects[name], s.epoch))
+		}
+		return nil
+	})
 	return s
 }
 
 // record is one record, whole and immutable.
 type record struct {
-	spec       *objectSpec
-	id         string
-	attributes map[string]any // without the system's
-	links      map[string][]string
-	createdAt  time.Time
-	updatedAt  time.Time
-	createdBy  string
-	updatedBy  string
+	spec      *objectSpec
+	id        string
+	given     map[string]any // see attributes
+	links     map[string][]string
+	createdAt time.Time
+	updatedAt time.Time
+	createdBy string
+	updatedBy string
+}
+
+// attributes are the fields of the record, without the system's. The map must
+// not be changed.
+func (r *record) attributes() map[string]any { return r.given }
+
+// attribute is the value of one of the attributes.
+func (r *record) attribute(field string) any { return r.given[field] }
+
+// with returns a record that is r but for its attributes.
+func (r *record) with(attributes map[string]any) *record {
+	changed := *r
+	changed.given = attributes
+	return &changed
 }
 
 // read calls f while nothing changes.
@@ -73,9 +95,15 @@ func (s *state) write(user string, f func(*change) *failure) *failure {
 	return nil
 }
 
+// table returns the records of an object, for reading.
+func (s *state) table(spec *objectSpec) *table {
+	t, _ := s.tables.find(spec.name)
+	return t
+}
+
 // find returns a record, or nil.
 func (s *state) find(spec *objectSpec, id string) *record {
-	return s.tables[spec.name].find(id)
+	return s.table(spec).find(id)
 }
 
 // get is find with the answer that the API gives if there is none.
@@ -93,7 +121,7 @@ func (s *state) follow(spec *objectSpec, id string) *record {
 		if r := s.find(spec, id); r != nil {
 			return r
 		}
-		heir, ok := s.heirs[id]
+		heir, ok := s.heirs.find(id)
 		if !ok {
 			return nil
 		}
@@ -104,7 +132,7 @@ func (s *state) follow(spec *objectSpec, id string) *record {
 // refer returns the record that a field of r refers to, or nil.
 func (s *state) refer(r *record, field string) *record {
 	target := referenced(field)
-	id, ok := r.attributes[field].(string)
+	id, ok := r.attribute(field).(string)
 	if target == nil || !ok {
 		return nil
 	}
@@ -126,7 +154,7 @@ func (s *state) value(r *record, field string) any {
 		return r.updatedBy
 	}
 	if referenced(field) == nil {
-		return r.attributes[field]
+		return r.attribute(field)
 	}
 	if target := s.refer(r, field); target != nil {
 		return target.id

@@ -2,6 +2,7 @@ package clarifytest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // table is the records of one object. Looking one up, adding, changing and
 // deleting one take the same time however many there are.
 type table struct {
+	epoch   *epoch
 	spec    *objectSpec
 	unique  map[string]string // key of the unique field to the id of the record that has it
 	kinds   map[string]kind   // of the custom fields
@@ -29,13 +31,26 @@ type deletion struct {
 	resource resource
 }
 
-func newTable(spec *objectSpec) *table {
+func newTable(spec *objectSpec, e *epoch) *table {
 	return &table{
+		epoch:  e,
 		spec:   spec,
 		unique: map[string]string{},
 		kinds:  map[string]kind{},
 		places: map[string]int{},
 	}
+}
+
+// clone returns a copy that may be changed within an epoch.
+func (t *table) clone(e *epoch) *table {
+	copied := *t
+	copied.epoch = e
+	copied.unique = maps.Clone(t.unique)
+	copied.kinds = maps.Clone(t.kinds)
+	copied.deleted = slices.Clone(t.deleted)
+	copied.order = slices.Clone(t.order)
+	copied.places = maps.Clone(t.places)
+	return &copied
 }
 
 // find returns the record with the id, or nil.
@@ -90,7 +105,7 @@ func (t *table) add(r *record) {
 func (t *table) put(r *record, place int) {
 	t.order[place] = r
 	t.places[r.id] = place
-	for _, key := range t.spec.uniqueKeys(r.attributes) {
+	for _, key := range t.spec.uniqueKeys(r) {
 		t.unique[key] = r.id
 	}
 }
@@ -100,7 +115,7 @@ func (t *table) take(r *record) int {
 	place := t.places[r.id]
 	t.order[place] = nil
 	delete(t.places, r.id)
-	for _, key := range t.spec.uniqueKeys(r.attributes) {
+	for _, key := range t.spec.uniqueKeys(r) {
 		delete(t.unique, key)
 	}
 	return place
@@ -129,7 +144,7 @@ func (t *table) forget(now time.Time) {
 
 // learn notes the kinds of a record's custom fields.
 func (t *table) learn(r *record) {
-	for field, value := range r.attributes {
+	for field, value := range r.attributes() {
 		if _, known := t.spec.field(field); !known {
 			t.kinds[field] |= kindOf(value)
 		}

@@ -1,0 +1,72 @@
+package clarifytest
+
+import "slices"
+
+// collection is a page of a collection, as it is answered.
+type collection[T any] struct {
+	Links pageLinks `json:"links"`
+	Meta  pageMeta  `json:"meta"`
+	Data  []T       `json:"data"`
+}
+
+// pageOf is the answer of an operation that lists: the part of all that
+// page[offset] and page[limit] ask for, in the order of sortOrder if the
+// request has one. column returns what a value has in a column, nil if there is
+// nothing; it is nil for operations that do not sort. all is sorted in place.
+func pageOf[T any](c *call, all []T, column func(value T, name string) any) (collection[T], *failure) {
+	p, f := readPage(c.query)
+	if f != nil {
+		return collection[T]{}, f
+	}
+	if column != nil {
+		order, f := readSortOrder(c.query)
+		if f != nil {
+			return collection[T]{}, f
+		}
+		if order.column != "" {
+			all = sortedBy(all, order.descending, func(value T) any { return column(value, order.column) })
+		}
+	}
+	return collection[T]{
+		Links: p.links(c.request, c.query, len(all)),
+		Meta:  p.meta(len(all)),
+		Data:  append([]T{}, part(p, all)...),
+	}, nil
+}
+
+// attributeOf is the column of resources: an attribute, or the id.
+func attributeOf(r resource, name string) any {
+	if name == "_id" || name == "id" {
+		return r.ID
+	}
+	return r.Attributes[name]
+}
+
+// sortedBy sorts by a key. Values whose key is empty come last in both
+// directions; ties keep the order of all, turned around if it is descending, so
+// that descending is ascending backwards but for those.
+func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
+	type keyed struct {
+		value T
+		key   any
+	}
+	var valued []keyed
+	var rest []T
+	for _, value := range all {
+		if k := key(value); isEmpty(k) {
+			rest = append(rest, value)
+		} else {
+			valued = append(valued, keyed{value, k})
+		}
+	}
+	slices.SortStableFunc(valued, func(a, b keyed) int { return compareValues(a.key, b.key) })
+	if descending {
+		slices.Reverse(valued)
+		slices.Reverse(rest)
+	}
+	result := make([]T, 0, len(all))
+	for _, k := range valued {
+		result = append(result, k.value)
+	}
+	return append(result, rest...)
+}
