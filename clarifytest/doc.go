@@ -34,8 +34,13 @@
 //
 // # Time, ids and randomness
 //
-// The clock is given by [WithClock] and everything random by [WithSeed]. With
-// both, the same requests in the same order get the same answers.
+// The clock is given by [WithClock], which takes the one of a [Clock], and
+// everything random by [WithSeed]. With both, the same requests in the same order
+// get the same answers.
+//
+// [Server.Snapshot] and [Server.Restore] put a server back to what it held, and
+// [WithSnapshot] starts servers with it. Both take no time worth counting, so
+// that tests can share what is costly to set up and still not share a server.
 //
 // # Limits: what this package does not know of the real API
 //

@@ -28,6 +28,26 @@ func newEntropy(seed *uint64, purpose byte) *entropy {
 	return e
 }
 
+// sequence is a place in what an entropy gives.
+type sequence struct {
+	rnd  rand.ChaCha8
+	last uint64
+}
+
+func (e *entropy) sequence() sequence {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return sequence{*e.rnd, e.last}
+}
+
+// restore has the entropy go on from a place.
+func (e *entropy) restore(s sequence) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	rnd := s.rnd
+	e.rnd, e.last = &rnd, s.last
+}
+
 // uuid returns ids that ascend, so that records made within one millisecond
 // stay in the order they were made in when they are sorted by _created_at and
 // _id, and a table never needs sorting for that.

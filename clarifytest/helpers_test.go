@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -327,3 +328,8 @@ func newRequest(t testing.TB, method, target, body string) *http.Request {
 	}
 	return request
 }
+
+var moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
+
+// stripMoments makes answers comparable that were given at different times.
+func stripMoments(raw string) string { return moments.ReplaceAllString(raw, "") }

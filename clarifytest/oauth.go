@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,9 +33,30 @@ type authServer struct {
 	entropy *entropy
 	issue   func(token string, expires time.Time)
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	grants
+}
+
+// grants are what clients can trade for an access token.
+type grants struct {
 	codes   map[string]authorization
 	refresh map[string]authorization
+}
+
+func (g grants) clone() grants {
+	return grants{maps.Clone(g.codes), maps.Clone(g.refresh)}
+}
+
+func (a *authServer) copyGrants() grants {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.grants.clone()
+}
+
+func (a *authServer) restoreGrants(g grants) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.grants = g.clone()
 }
 
 // authorization is what a client was allowed.
@@ -66,8 +88,7 @@ func newAuthServer(clock func() time.Time, e *entropy, issue func(string, time.T
 		clock:   clock,
 		entropy: e,
 		issue:   issue,
-		codes:   map[string]authorization{},
-		refresh: map[string]authorization{},
+		grants:  grants{map[string]authorization{}, map[string]authorization{}},
 	}
 }
 

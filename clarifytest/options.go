@@ -16,6 +16,7 @@ type Option func(*config)
 
 type config struct {
 	workspace   string
+	named       bool // whether an option named the workspace
 	apiKey      string
 	accessToken string
 	address     string
@@ -25,12 +26,15 @@ type config struct {
 	validate    bool
 	log         func(Request)
 	tb          TB
+	snapshot    *Snapshot
+
+	fromSnapshot bool
 }
 
 // WithWorkspace names the server's first workspace. The default is "acme". Any
 // name will do that can be one segment of a path: not "", "." or "..".
 func WithWorkspace(name string) Option {
-	return func(c *config) { c.workspace = name }
+	return func(c *config) { c.workspace, c.named = name, true }
 }
 
 // WithAPIKey sets the API key of the first workspace, instead of a random one.
@@ -64,6 +68,16 @@ func WithClock(now func() time.Time) Option {
 // it they are random.
 func WithSeed(seed uint64) Option {
 	return func(c *config) { c.seed = &seed }
+}
+
+// WithSnapshot starts the server with what another one held: its workspaces,
+// with their credentials, and its sequences of ids and credentials. That costs
+// next to nothing however much it is, so tests that need the same records can
+// each have a server of their own that starts with them. The first workspace is
+// that of the snapshot, so this option does not go with [WithWorkspace],
+// [WithAPIKey], [WithAccessToken] or [WithSeed].
+func WithSnapshot(snapshot *Snapshot) Option {
+	return func(c *config) { c.snapshot, c.fromSnapshot = snapshot, true }
 }
 
 // WithRateLimit sets how many requests each operation of a workspace takes in
@@ -113,6 +127,11 @@ func newConfig(opts []Option) (*config, error) {
 	if err := checkWorkspaceName(c.workspace); err != nil {
 		return nil, err
 	}
+	if c.fromSnapshot {
+		if err := c.useSnapshot(); err != nil {
+			return nil, err
+		}
+	}
 	if c.clock == nil {
 		return nil, errors.New("WithClock: the clock is nil")
 	}
@@ -129,6 +148,20 @@ func newConfig(opts []Option) (*config, error) {
 		return nil, errors.New("WithAccessToken: the token is the API key as well")
 	}
 	return c, nil
+}
+
+func (c *config) useSnapshot() error {
+	switch {
+	case c.snapshot == nil:
+		return errors.New("WithSnapshot: the snapshot is nil")
+	case c.named || c.apiKey != "" || c.accessToken != "":
+		return errors.New("WithSnapshot: the first workspace and its credentials are those of the snapshot, so no other option can set them")
+	case c.seed != nil:
+		return errors.New("WithSnapshot: ids and credentials go on as in the snapshot, so WithSeed cannot set them")
+	}
+	first := c.snapshot.first
+	c.workspace, c.apiKey, c.accessToken = first.Name, first.APIKey, first.AccessToken
+	return nil
 }
 
 func checkWorkspaceName(name string) error {

@@ -147,7 +147,7 @@ func (x *exchange) handle() (reply, *failure) {
 	if w == nil {
 		return reply{}, notFound("There is no workspace of this name.")
 	}
-	if caller.workspace != w {
+	if caller.workspace != w.Name {
 		return reply{}, fail(http.StatusForbidden, "The credential belongs to another workspace.")
 	}
 	q, ok := s.limiter.take(rateKey, now)

@@ -40,7 +40,8 @@ type Server struct {
 	violations  violations
 	transcript  transcript
 
-	mu         sync.RWMutex
+	registry   sync.Mutex            // held while workspaces come and go, before a state's lock
+	mu         sync.RWMutex          // held for a moment, after a state's lock
 	workspaces map[string]*workspace // by name
 	holders    map[string]holder     // by credential
 
@@ -95,6 +96,9 @@ func Start(opts ...Option) (*Server, error) {
 		idle:         map[net.Conn]struct{}{},
 	}
 	s.auth = newAuthServer(c.clock, s.credentials, s.issueToken)
+	if c.snapshot != nil {
+		s.restore(c.snapshot)
+	}
 	first := s.addWorkspace(c.workspace, c.apiKey, c.accessToken)
 	s.URL, s.APIKey, s.AccessToken = first.URL, first.APIKey, first.AccessToken
 	s.http = &http.Server{

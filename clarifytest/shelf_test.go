@@ -133,6 +133,26 @@ func TestHoldingsAreShelves(t *testing.T) {
 	}
 }
 
+// What belongs to a workspace and is not in its holdings would not be in a
+// snapshot either.
+func TestAWorkspaceHoldsNothingElse(t *testing.T) {
+	for _, test := range []struct {
+		all    reflect.Type
+		fields []string
+	}{
+		{reflect.TypeFor[workspace](), []string{"Workspace", "state"}},
+		{reflect.TypeFor[state](), []string{"clock", "newID", "mu", "epoch", "holdings"}},
+	} {
+		var fields []string
+		for i := range test.all.NumField() {
+			fields = append(fields, test.all.Field(i).Name)
+		}
+		if !slices.Equal(fields, test.fields) {
+			t.Errorf("%s has the fields %v, not %v: what a snapshot must have goes to holdings", test.all, fields, test.fields)
+		}
+	}
+}
+
 func TestPageOf(t *testing.T) {
 	request := httptest.NewRequest("GET", "http://example.com/v1/workspaces/acme/lists?page%5Blimit%5D=2", nil)
 	column := func(value string, name string) any {

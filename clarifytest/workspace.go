@@ -18,7 +18,7 @@ type workspace struct {
 
 // holder is whom a credential stands for.
 type holder struct {
-	workspace *workspace
+	workspace string // its name
 	scheme    string
 	user      string
 	expires   time.Time // never if zero
@@ -35,6 +35,8 @@ func (s *Server) AddWorkspace(name string) Workspace {
 }
 
 func (s *Server) addWorkspace(name, key, token string) Workspace {
+	s.registry.Lock()
+	defer s.registry.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.workspaces[name]; w != nil {
@@ -53,16 +55,18 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 			APIKey:      key,
 			AccessToken: token,
 		},
-		state: newState(s.config.clock, s.ids.uuid),
+		state: s.newState(),
 	}
 	// Ids of users are opaque and not safe in a path: a program that forgets to
 	// escape them should find out here.
 	user := "google-oauth2|" + s.credentials.digits(21)
 	s.workspaces[name] = w
-	s.holders[key] = holder{workspace: w, scheme: schemeAPIKey, user: user}
-	s.holders[token] = holder{workspace: w, scheme: schemeBearer, user: user}
+	s.holders[key] = holder{workspace: name, scheme: schemeAPIKey, user: user}
+	s.holders[token] = holder{workspace: name, scheme: schemeBearer, user: user}
 	return w.Workspace
 }
+
+func (s *Server) newState() *state { return newState(s.config.clock, s.ids.uuid) }
 
 // issueToken makes an access token valid for the first workspace.
 func (s *Server) issueToken(token string, expires time.Time) {

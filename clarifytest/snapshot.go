@@ -1,0 +1,113 @@
+package clarifytest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Snapshot is what a server held at one time. It does not change, and may be
+// used by several servers and goroutines at once.
+type Snapshot struct {
+	first       Workspace
+	workspaces  []heldWorkspace
+	holders     map[string]holder
+	grants      grants
+	ids         sequence
+	credentials sequence
+}
+
+// heldWorkspace is a workspace in a snapshot.
+type heldWorkspace struct {
+	Workspace
+	holdings holdings
+}
+
+// Snapshot returns all that the server's workspaces hold, their credentials, and
+// the places that the sequences of ids and credentials have reached. It costs
+// next to nothing however much that is: what a write changes is copied at the
+// first such write.
+//
+// The rest is not what a workspace holds: the clock, the requests counted by the
+// rate limit, faults, the transcript and violations.
+func (s *Server) Snapshot() *Snapshot {
+	s.registry.Lock()
+	defer s.registry.Unlock()
+	snapshot := &Snapshot{first: Workspace{Name: s.Workspace, APIKey: s.APIKey, AccessToken: s.AccessToken}}
+	all := s.sortedWorkspaces()
+	defer lock(all)()
+	for _, w := range all {
+		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.holdings})
+		w.state.epoch = new(epoch)
+	}
+	snapshot.grants = s.auth.copyGrants()
+	snapshot.ids = s.ids.sequence()
+	snapshot.credentials = s.credentials.sequence()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	snapshot.holders = maps.Clone(s.holders)
+	return snapshot
+}
+
+// Restore puts the server back to what it was at the snapshot: workspaces added
+// since are gone, those that were there hold what they held, credentials given
+// out since are no longer valid, and the same requests in the same order get
+// the same ids and credentials again. See [Server.Snapshot] for what stays as
+// it is.
+//
+// The snapshot must be of this server, or of one that was started with the same
+// name and credentials of the first workspace, as by [WithSnapshot]; else
+// Restore panics. Requests that are being answered meanwhile may find either
+// state, but no mixture of both.
+func (s *Server) Restore(snapshot *Snapshot) {
+	if snapshot == nil || snapshot.first.Name != s.Workspace || snapshot.first.APIKey != s.APIKey || snapshot.first.AccessToken != s.AccessToken {
+		panic("clarifytest: Restore: the snapshot is of another server")
+	}
+	s.restore(snapshot)
+}
+
+func (s *Server) restore(snapshot *Snapshot) {
+	s.registry.Lock()
+	defer s.registry.Unlock()
+	defer lock(s.sortedWorkspaces())()
+	workspaces := map[string]*workspace{}
+	for _, held := range snapshot.workspaces {
+		w := &workspace{Workspace: held.Workspace}
+		w.URL = s.workspaceURL(held.Name)
+		if there := s.findWorkspace(held.Name); there != nil {
+			w.state = there.state
+		} else {
+			w.state = s.newState()
+		}
+		w.state.holdings = held.holdings
+		w.state.epoch = new(epoch)
+		workspaces[held.Name] = w
+	}
+	s.auth.restoreGrants(snapshot.grants)
+	s.ids.restore(snapshot.ids)
+	s.credentials.restore(snapshot.credentials)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.workspaces = workspaces
+	s.holders = maps.Clone(snapshot.holders)
+}
+
+// lock keeps workspaces from being read and written until unlock is called: all
+// at once, so that no write is seen that came after another one in another
+// workspace that is not.
+func lock(all []*workspace) (unlock func()) {
+	for _, w := range all {
+		w.state.mu.Lock()
+	}
+	return func() {
+		for _, w := range all {
+			w.state.mu.Unlock()
+		}
+	}
+}
+
+func (s *Server) sortedWorkspaces() []*workspace {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(s.workspaces), func(a, b *workspace) int { return strings.Compare(a.Name, b.Name) })
+}
