@@ -18,13 +18,14 @@ type call struct {
 	query     url.Values
 	body      []byte
 	workspace *workspace
+	schemas   *schemas // as they are while the request is answered
 	user      string
 }
 
-// object returns the table that the path names.
+// object returns the object that the path names.
 func (c *call) object() (*objectSpec, *failure) {
 	name := c.request.PathValue("object")
-	spec := objects[name]
+	spec := c.schemas.find(name)
 	if spec == nil {
 		return nil, notFound("There is no object of this name.")
 	}

@@ -26,7 +26,8 @@ func (c *change) rollback() {
 
 func (c *change) commit() {
 	for _, r := range c.written {
-		c.table(r.spec).learn(r)
+		spec := c.state.spec(r)
+		c.table(spec).learn(spec, r)
 	}
 	for _, settle := range c.settle {
 		settle()
@@ -44,11 +45,33 @@ func (c *change) table(spec *objectSpec) *table {
 	return t
 }
 
+// setSchemas replaces the schemas. Objects that are new have no records, those
+// that are no more have none left; what else is to become of records is the
+// caller's business.
+func (c *change) setSchemas(next *schemas) {
+	s, old := c.state, c.state.schemas
+	s.schemas = next
+	c.undo = append(c.undo, func() { s.schemas = old })
+	for _, spec := range next.objects {
+		if s.table(spec) == nil {
+			s.tables.put(c, spec.name, newTable(spec, s.epoch))
+		}
+	}
+	if old == nil {
+		return
+	}
+	for _, spec := range old.objects {
+		if next.find(spec.name) == nil {
+			s.tables.remove(c, spec.name)
+		}
+	}
+}
+
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
 func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, *failure) {
 	r := &record{
-		spec:      spec,
+		object:    spec.name,
 		id:        c.state.newID(),
 		given:     attributes,
 		createdAt: c.now,
@@ -74,14 +97,15 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer)
 // update changes some attributes of a record; the others stay.
 func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, *failure) {
 	attributes := maps.Clone(old.attributes())
+	spec := c.state.spec(old)
 	var found problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
 		value := changes[field]
 		if s, ok := how[field]; ok {
-			combined, f := s.combine(old.spec, field, old.attribute(field), value, at.member(field))
+			combined, f := s.combine(spec, field, old.attribute(field), value, at.member(field))
 			if f == nil {
 				// Combined values are new values: a name needs its full name again.
-				combined, f = checkAttribute(old.spec, field, combined, at.member(field))
+				combined, f = checkAttribute(spec, field, combined, at.member(field))
 			}
 			found.add(f)
 			value = combined
@@ -105,30 +129,16 @@ func (c *change) replace(old, r *record) *record {
 }
 
 func (c *change) swap(old, r *record) *record {
-	t := c.table(old.spec)
+	t := c.table(c.state.spec(old))
 	t.put(r, t.take(old))
 	c.undo = append(c.undo, func() { t.put(old, t.take(r)) })
 	c.written = append(c.written, r)
 	return r
 }
 
-// link adds records to those that r is linked to, and returns what r is then.
-// It is no change of the records themselves: they keep their _updated_at.
-func (c *change) link(r *record, others ...*record) *record {
-	linked := *r
-	linked.links = make(map[string][]string, len(r.links)+1)
-	for name, ids := range r.links {
-		linked.links[name] = slices.Clone(ids)
-	}
-	for _, other := range others {
-		linked.links[other.spec.name] = append(linked.links[other.spec.name], other.id)
-	}
-	return c.swap(r, &linked)
-}
-
 // remove deletes a record.
 func (c *change) remove(r *record) {
-	t := c.table(r.spec)
+	t := c.table(c.state.spec(r))
 	kept := deletion{at: c.now, resource: c.state.resource(r)}
 	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
 	place := t.take(r)
@@ -149,16 +159,23 @@ func (c *change) bequeath(source, heir *record) {
 // refers to exists, as far as it is among the changes, and that no other has
 // its unique values.
 func (c *change) checkPlace(r *record, changes map[string]any, at pointer) *failure {
+	spec := c.state.spec(r)
 	var found problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
-		if id, ok := changes[field].(string); ok && referenced(field) != nil && c.state.find(referenced(field), id) == nil {
-			found.add(invalid(at.member(field), "There is no %s with this id.", referenced(field).name))
+		id, ok := changes[field].(string)
+		if !ok {
+			continue
+		}
+		if target := spec.reference(field); target != nil && c.state.find(target, id) == nil {
+			found.add(invalid(at.member(field), "There is no %s with this id.", target.name))
 		}
 	}
-	for _, key := range r.spec.uniqueKeys(r) {
-		if id, taken := c.state.table(r.spec).unique[key]; taken && id != r.id {
-			found.add(failAt(http.StatusBadRequest, at.member(r.spec.unique),
-				"Another %s has the value %q: %s is unique.", r.spec.name, key, r.spec.unique))
+	for _, u := range c.state.table(spec).unique {
+		for _, key := range u.keys(r.attribute(u.field)) {
+			if id, taken := u.ids[key]; taken && id != r.id {
+				found.add(failAt(http.StatusBadRequest, at.member(u.field),
+					"Another %s has the value %q: %s is unique.", r.object, key, u.field))
+			}
 		}
 	}
 	return found.failure()

@@ -10,6 +10,7 @@ import (
 const (
 	decimalDigits = 16
 	decimalScale  = 4
+	decimalUnit   = 10_000 // 10^decimalScale
 )
 
 var (

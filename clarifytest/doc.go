@@ -70,26 +70,31 @@
 //
 // Fields:
 //
-//   - Only the fields that the vendor's examples show have a kind of their own:
-//     name, email_addresses, domains, phone_numbers, labels, participants,
-//     job_title, avatar_url, company_id, assignee_id, amount, stage,
-//     description, and the system's. Any other name is accepted as a custom
-//     field, whose kind comes from its values: a string that is a date or an
-//     RFC 3339 moment is a date, another string is text and also a single
-//     select, a number a number, a boolean a checkbox, an array a multi select,
-//     an object with an array called items a collection, another object a
-//     location. A field that has had values of several kinds has all of them.
-//   - A value that is not what a field with a kind of its own takes answers 422.
-//   - Options of selects are not known, so none is refused.
+//   - The schemas have only the fields that the vendor's examples show: name,
+//     email_addresses, phone_numbers, job_title, avatar_url, labels and company_id
+//     of a person; name, domains and labels of a company; name, amount, stage,
+//     assignee_id, labels and company_id of a deal; participants and labels of a
+//     meeting; description, assignee_id and labels of a task; and the system's.
+//     The options of stage are not known, so none is refused.
+//   - A value that is not what the schema says of its field answers 422.
+//   - Any other name is accepted as an attribute, whose kind comes from its
+//     values: a string that is a date or an RFC 3339 moment is a date, another
+//     string is text and also a single select, a number a number, a boolean a
+//     checkbox, an array a multi select, an object with an array called items a
+//     collection, another object a location. A field that has had values of
+//     several kinds has all of them.
 //   - A field that no record has ever had is empty in all of them: filtering
 //     and sorting by it is not an error.
 //   - A number that is the value of an attribute answers 400 unless it fits
 //     DECIMAL(16,4): twelve digits before the point, four after it.
-//   - A field X_id, where X is an object, refers to a record. It must exist when
-//     it is written; else 422. Once it is deleted the field reads null, and once
-//     it is merged into another, that one's id.
-//   - The names people, companies, deals, meetings and tasks are to-many
-//     relationships: as attributes they answer 422.
+//   - A field X_id that the schema does not have, where X is an object, refers to
+//     a record, as company_id does. It must exist when it is written; else 422.
+//     Once it is deleted the field reads null, and once it is merged into
+//     another, that one's id.
+//   - There is one relationship between each two of the five objects. A company
+//     has people and deals because they refer to it; the others are many-to-many
+//     and called by the plural of the object that they lead to. As attributes
+//     to-many relationships answer 422.
 //   - Email addresses and domains are compared without regard to case, all else
 //     with regard to it. That goes for unique values, strategies and filters.
 //
@@ -126,9 +131,12 @@
 //     _deleted_at count, except that Is compares whole seconds.
 //   - A dotted field names the queried object first and follows up to three
 //     references. A user's id is not a reference.
-//   - include takes the name of an object (company: the record that company_id
-//     refers to) or its plural (deals: all deals that either refer to the
-//     record, are linked to it, or are referred to by it). getRecord accepts it
-//     too and answers with included.
+//   - include takes the names of relationships (deals), of fields that refer to a
+//     record, with or without _id (company), and the plural of the object that
+//     one of these leads to (companies), which is then answered as a list.
+//     getRecord accepts it too and answers with included.
+//   - A record's relationships are those that lead somewhere and that it holds
+//     itself, many-to-many ones and references; a one-to-many relationship is
+//     among them if it is included.
 //   - Ids are UUIDs that ascend in the order of creation.
 package clarifytest

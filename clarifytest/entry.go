@@ -106,8 +106,8 @@ func readIDs(value any, at pointer) ([]string, *failure) {
 	return ids, nil
 }
 
-// readMatchOn reads the member match_on of a create: the object's unique field,
-// or empty if it is not sent.
+// readMatchOn reads the member match_on of a create: a unique field of the
+// object, or empty if it is not sent.
 func readMatchOn(spec *objectSpec, document map[string]any) (string, *failure) {
 	const at pointer = "/match_on"
 	value, sent := document["match_on"]
@@ -118,7 +118,7 @@ func readMatchOn(spec *objectSpec, document map[string]any) (string, *failure) {
 	switch {
 	case !ok || field == "":
 		return "", invalid(at, "match_on must name a field.")
-	case field != spec.unique:
+	case spec.matchField(field) == nil:
 		return "", invalid(at, "%s is not a unique field of %s.", field, spec.name)
 	}
 	return field, nil

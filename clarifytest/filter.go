@@ -81,9 +81,15 @@ type filter struct {
 }
 
 type compiled struct {
-	path  []string // the references to follow from the record
-	field string
+	path  []reference // to follow from the record
+	field reference
 	meets matcher
+}
+
+// reference is a field and the object that it refers to, nil if to none.
+type reference struct {
+	field  string
+	target *objectSpec
 }
 
 // compile looks the fields up. It needs the state's lock, as the filter does.
@@ -94,7 +100,7 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if failed != nil {
 			return filter{}, failed
 		}
-		kinds, fold := s.table(owner).kindOf(field)
+		kinds, fold := s.table(owner).kindOf(owner, field)
 		if kinds == kindUnknown {
 			kinds = kindAny
 		}
@@ -102,14 +108,14 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if err != nil {
 			return filter{}, badRequest("The filter on %s: %v.", c.field, err)
 		}
-		f.conditions = append(f.conditions, compiled{path, field, meets})
+		f.conditions = append(f.conditions, compiled{path, reference{field, owner.reference(field)}, meets})
 	}
 	return f, nil
 }
 
 // resolve takes a dotted field such as person.company_id.name apart, which
 // begins with the object it is about.
-func resolve(spec *objectSpec, dotted string) (path []string, field string, owner *objectSpec, f *failure) {
+func resolve(spec *objectSpec, dotted string) (path []reference, field string, owner *objectSpec, f *failure) {
 	segments := strings.Split(dotted, ".")
 	if len(segments) == 1 {
 		return nil, dotted, spec, nil
@@ -117,15 +123,16 @@ func resolve(spec *objectSpec, dotted string) (path []string, field string, owne
 	if segments[0] != spec.name {
 		return nil, "", nil, badRequest("The filter on %s: a field with dots begins with the object, %s.", dotted, spec.name)
 	}
-	path, field = segments[1:len(segments)-1], segments[len(segments)-1]
-	if len(path) > maxDepth {
+	names, field := segments[1:len(segments)-1], segments[len(segments)-1]
+	if len(names) > maxDepth {
 		return nil, "", nil, badRequest("The filter on %s: it follows more than %d references.", dotted, maxDepth)
 	}
 	owner = spec
-	for _, reference := range path {
-		if owner = referenced(reference); owner == nil {
-			return nil, "", nil, badRequest("The filter on %s: %s does not refer to records.", dotted, reference)
+	for _, name := range names {
+		if owner = owner.reference(name); owner == nil {
+			return nil, "", nil, badRequest("The filter on %s: %s does not refer to records.", dotted, name)
 		}
+		path = append(path, reference{name, owner})
 	}
 	return path, field, owner, nil
 }
@@ -135,11 +142,11 @@ func (f filter) holds(r *record) bool {
 	return !slices.ContainsFunc(f.conditions, func(c compiled) bool {
 		owner := r
 		for _, reference := range c.path {
-			if owner = f.state.refer(owner, reference); owner == nil {
+			if owner = f.state.referTo(reference.target, owner, reference.field); owner == nil {
 				return !c.meets(nil)
 			}
 		}
-		return !c.meets(f.state.value(owner, c.field))
+		return !c.meets(f.state.valueIn(c.field.target, owner, c.field.field))
 	})
 }
 

@@ -6,35 +6,29 @@ import (
 	"strings"
 )
 
-// inclusion is a relationship whose records are to come along.
-type inclusion struct {
-	target *objectSpec
-	many   bool
-}
-
-// readInclude reads include, names of relationships separated by commas.
-func readInclude(query url.Values) ([]inclusion, *failure) {
+// readInclude reads include, names of relationships of an object separated by
+// commas.
+func readInclude(spec *objectSpec, query url.Values) ([]*relation, *failure) {
 	if len(query["include"]) > 1 {
 		return nil, badRequest("The parameter include is sent more than once.")
 	}
-	var inclusions []inclusion
+	var inclusions []*relation
 	for name := range strings.SplitSeq(query.Get("include"), ",") {
-		switch {
-		case name == "":
-		case objects[name] != nil:
-			inclusions = append(inclusions, inclusion{target: objects[name]})
-		case plurals[name] != nil:
-			inclusions = append(inclusions, inclusion{target: plurals[name], many: true})
-		default:
+		if name == "" {
+			continue
+		}
+		r := spec.relation(name)
+		if r == nil {
 			return nil, badRequest("include: there is no relationship %q.", name)
 		}
+		inclusions = append(inclusions, r)
 	}
 	return inclusions, nil
 }
 
-// include renders records, and the records related to them that are asked for,
-// each once.
-func (s *state) include(records []*record, inclusions []inclusion) (data, included []resource) {
+// include renders records of one object, and the records related to them that
+// are asked for, each once.
+func (s *state) include(records []*record, inclusions []*relation) (data, included []resource) {
 	data, included = []resource{}, []resource{}
 	for _, r := range records {
 		data = append(data, s.resource(r))
@@ -44,11 +38,11 @@ func (s *state) include(records []*record, inclusions []inclusion) (data, includ
 		seen[r] = true
 	}
 	for _, inclusion := range inclusions {
-		referring := s.referring(records, inclusion)
+		referring := s.referring(inclusion, records...)
 		for i, r := range records {
-			related := s.related(r, inclusion, referring)
+			related := s.relatedBy(inclusion, r, referring)
 			if inclusion.many {
-				data[i].Relationships[inclusion.target.plural] = toMany(related)
+				data[i].relate(inclusion.name, toMany(related))
 			}
 			for _, other := range related {
 				if !seen[other] {
@@ -61,16 +55,33 @@ func (s *state) include(records []*record, inclusions []inclusion) (data, includ
 	return data, included
 }
 
-// related returns the records of a relationship of r.
-func (s *state) related(r *record, i inclusion, referring map[*record][]*record) []*record {
-	var related []*record
-	if other := s.refer(r, referenceTo(i.target)); other != nil {
-		related = append(related, other)
+// related returns the records that a relationship of r leads to.
+func (s *state) related(by *relation, r *record) []*record {
+	return s.relatedBy(by, r, s.referring(by, r))
+}
+
+func (s *state) relatedBy(by *relation, r *record, referring map[*record][]*record) []*record {
+	switch by.kind {
+	case oneToMany:
+		return referring[r]
+	case manyToMany:
+		return s.linked(by, r)
 	}
-	if !i.many {
-		return related
+	if other := s.referTo(by.target, r, by.field); other != nil {
+		return []*record{other}
 	}
-	return distinct(slices.Concat(related, s.linked(r, i.target), referring[r]))
+	return nil
+}
+
+// linked returns the records that r is linked to by a many-to-many relationship.
+func (s *state) linked(by *relation, r *record) []*record {
+	var records []*record
+	for _, id := range r.links[by.field] {
+		if other := s.follow(by.target, id); other != nil {
+			records = append(records, other)
+		}
+	}
+	return distinct(records)
 }
 
 // distinct leaves each record where it stands first.
@@ -83,16 +94,17 @@ func distinct(records []*record) []*record {
 	})
 }
 
-// referring finds the records of a to-many relationship that refer to one of
-// records. It looks at all there are, once for a whole page, because nothing
+// referring finds, for a one-to-many relationship, the records that refer to one
+// of records. It looks at all there are, once for a whole page, because nothing
 // else needs an index from a record to those that refer to it.
-func (s *state) referring(records []*record, i inclusion) map[*record][]*record {
-	if !i.many || len(records) == 0 {
+func (s *state) referring(by *relation, records ...*record) map[*record][]*record {
+	if by.kind != oneToMany || len(records) == 0 {
 		return nil
 	}
+	target := s.spec(records[0])
 	referring := map[*record][]*record{}
-	for _, other := range s.table(i.target).all() {
-		if r := s.refer(other, referenceTo(records[0].spec)); r != nil {
+	for _, other := range s.table(by.target).all() {
+		if r := s.referTo(target, other, by.inverse); r != nil {
 			referring[r] = append(referring[r], other)
 		}
 	}

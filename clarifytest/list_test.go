@@ -132,7 +132,7 @@ func TestQueryErrors(t *testing.T) {
 		"sortOrder=name", "sortOrder[by]=name", "sortOrder[column]=name&sortOrder[column]=x&sortOrder[dir]=ASC",
 		"filter=x", "filter[]=x", "filter[name", "filter[name]]=x", "filter[na[me]]=x", "filter[name][Is][x]=y", "filter[name][Is]=x&filter[name][Is]=y",
 		"filter[name]x[Is]=y",
-		"include=employer", "include=company_id", "include=company&include=deals",
+		"include=employer", "include=companies_id", "include=company&include=deals",
 		"x=%zz", "a;b=c",
 	} {
 		t.Run(query, func(t *testing.T) {

@@ -1,6 +1,10 @@
 package clarifytest
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 // mergeRecords: POST /objects/{object}/records/{record}/merges
 func mergeRecords(c *call) (reply, *failure) {
@@ -59,10 +63,12 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 				lacking[field] = value
 			}
 		}
-		for _, other := range objects {
-			linked := c.state.linked(source, other)
-			if len(linked) > 0 {
-				heir = c.link(heir, linked...)
+		for _, field := range slices.Sorted(maps.Keys(source.links)) {
+			by := spec.relationOf(field)
+			isHeir := func(r *record) bool { return r.object == heir.object && r.id == heir.id }
+			linked := slices.DeleteFunc(c.state.linked(by, source), isHeir)
+			if heir, f = c.link(by, heir, linked, "/data/attributes/sources"); f != nil {
+				return f
 			}
 		}
 		c.remove(source)

@@ -159,7 +159,10 @@ func matcherOf(one kind, op operator, operand string, fold bool) (matcher, error
 	case kindMultiSelect:
 		return func(value any) bool {
 			items, ok := value.([]any)
-			return ok && slices.Contains(items, any(operand))
+			if !ok {
+				items, _ = collectionItems(value)
+			}
+			return slices.Contains(items, any(operand))
 		}, nil
 	case kindCollection, kindLocation:
 		matches := textTest(op, operand, fold)

@@ -41,8 +41,9 @@ func createRecord(c *call) (reply, *failure) {
 func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *failure) {
 	var match *record
 	if matchOn != "" {
-		for _, key := range spec.uniqueKeysOf(e.attributes[spec.unique]) {
-			id, ok := c.state.table(spec).unique[key]
+		index := c.state.table(spec).uniqueIndex(matchOn)
+		for _, key := range index.keys(e.attributes[matchOn]) {
+			id, ok := index.ids[key]
 			if !ok {
 				continue
 			}
@@ -79,7 +80,7 @@ func (c *call) one() (data resource, included []resource, f *failure) {
 	if f != nil {
 		return resource{}, nil, f
 	}
-	inclusions, f := readInclude(c.query)
+	inclusions, f := readInclude(spec, c.query)
 	if f != nil {
 		return resource{}, nil, f
 	}

@@ -1,10 +1,5 @@
 package clarifytest
 
-import (
-	"maps"
-	"slices"
-)
-
 // resource is a record as it is answered.
 type resource struct {
 	Type          string                  `json:"type"`
@@ -27,31 +22,45 @@ type linkage struct {
 	ID   string `json:"id"`
 }
 
-func (r *record) linkage() linkage { return linkage{r.spec.name, r.id} }
+func (r *record) linkage() linkage { return linkage{r.object, r.id} }
+
+// relate says which records a relationship leads to.
+func (r *resource) relate(name string, to relationship) {
+	if r.Relationships == nil {
+		r.Relationships = map[string]relationship{}
+	}
+	r.Relationships[name] = to
+}
 
 // resource renders a record, with the relationships that it holds itself.
 func (s *state) resource(r *record) resource {
-	attributes := make(map[string]any, len(r.attributes())+5)
-	relationships := map[string]relationship{}
+	spec := s.spec(r)
+	rendered := resource{
+		Type:       r.object,
+		ID:         r.id,
+		Attributes: make(map[string]any, len(r.attributes())+len(systemFields)),
+	}
 	for field, value := range r.attributes() {
-		target := referenced(field)
+		target := spec.reference(field)
 		if target == nil {
-			attributes[field] = value
+			rendered.Attributes[field] = value
 			continue
 		}
-		attributes[field] = nil
-		if other := s.refer(r, field); other != nil {
-			attributes[field] = other.id
-			relationships[target.name] = relationship{Data: other.linkage()}
+		rendered.Attributes[field] = nil
+		if other := s.referTo(target, r, field); other != nil {
+			rendered.Attributes[field] = other.id
+			rendered.relate(relationName(field), relationship{Data: other.linkage()})
 		}
 	}
 	for _, field := range systemFields {
-		attributes[field] = s.value(r, field)
+		rendered.Attributes[field] = s.valueIn(nil, r, field)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.links)) {
-		relationships[objects[name].plural] = toMany(s.linked(r, objects[name]))
+	for field := range r.links {
+		if by := spec.relationOf(field); by != nil {
+			rendered.relate(by.name, toMany(s.linked(by, r)))
+		}
 	}
-	return resource{Type: r.spec.name, ID: r.id, Attributes: attributes, Relationships: relationships}
+	return rendered
 }
 
 func toMany(records []*record) relationship {
@@ -60,15 +69,4 @@ func toMany(records []*record) relationship {
 		data[i] = r.linkage()
 	}
 	return relationship{Data: data, Meta: &relationshipMeta{len(data)}}
-}
-
-// linked returns the records of an object that r is linked to.
-func (s *state) linked(r *record, to *objectSpec) []*record {
-	var records []*record
-	for _, id := range r.links[to.name] {
-		if other := s.follow(to, id); other != nil {
-			records = append(records, other)
-		}
-	}
-	return distinct(records)
 }

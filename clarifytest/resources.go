@@ -41,7 +41,7 @@ func getResources(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	inclusions, f := readInclude(c.query)
+	inclusions, f := readInclude(spec, c.query)
 	if f != nil {
 		return reply{}, f
 	}
@@ -52,7 +52,7 @@ func getResources(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		matching := s.sorted(filter.apply(s.table(spec).all()), order)
+		matching := s.sorted(spec, filter.apply(s.table(spec).all()), order)
 		answer.Links = p.links(c.request, c.query, len(matching))
 		answer.Meta = p.meta(len(matching))
 		answer.Data, answer.Included = s.include(part(p, matching), inclusions)
@@ -77,7 +77,7 @@ func createResource(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	relations, f := readRelationships(e)
+	relations, f := readRelationships(spec, e)
 	if f != nil {
 		return reply{}, f
 	}
@@ -96,16 +96,15 @@ func createResource(c *call) (reply, *failure) {
 	return reply{http.StatusCreated, answer}, f
 }
 
-// relation is a relationship of a record that is being created.
-type relation struct {
-	target *objectSpec
-	many   bool
-	ids    []string
-	at     pointer
+// linkages are the records that a relationship of a new record is to lead to.
+type linkages struct {
+	by  *relation
+	ids []string
+	at  pointer
 }
 
 // readRelationships reads the member relationships of an entry.
-func readRelationships(e entry) ([]relation, *failure) {
+func readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
 	at := e.at.member("relationships")
 	if e.relationships == nil {
 		return nil, nil
@@ -114,72 +113,68 @@ func readRelationships(e entry) ([]relation, *failure) {
 	if !ok {
 		return nil, invalid(at, "The relationships must be an object.")
 	}
-	var relations []relation
+	var all []linkages
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		r, f := readRelation(name, object[name], at.member(name))
-		if _, twice := e.attributes[name+"_id"]; twice && f == nil {
-			f = invalid(r.at, "%s is among the attributes, too.", referenceTo(r.target))
+		l, f := readLinkages(spec, name, object[name], at.member(name))
+		if f == nil && l.by.kind == manyToOne {
+			if _, twice := e.attributes[l.by.field]; twice {
+				f = invalid(l.at, "%s is among the attributes, too.", l.by.field)
+			}
 		}
 		found.add(f)
-		relations = append(relations, r)
+		all = append(all, l)
 	}
-	return relations, found.failure()
+	return all, found.failure()
 }
 
-func readRelation(name string, value any, at pointer) (relation, *failure) {
+func readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, *failure) {
+	l := linkages{by: spec.relation(name), at: at.member("data")}
+	if l.by == nil {
+		return l, invalid(at, "There is no relationship %s.", name)
+	}
 	object, _ := value.(map[string]any)
-	data := object["data"]
-	r := relation{target: objects[name], at: at.member("data")}
-	linkages := []any{data}
-	if plurals[name] != nil {
-		r.target, r.many = plurals[name], true
-		linkages, _ = data.([]any)
-	}
-	switch {
-	case r.target == nil:
-		return r, invalid(at, "There is no relationship %s.", name)
-	case r.many && linkages == nil:
-		return r, invalid(r.at, "data must be an array of objects with type and id.")
-	}
-	for i, linkage := range linkages {
-		itemAt := r.at
-		if r.many {
-			itemAt = r.at.item(i)
+	list := []any{object["data"]}
+	if l.by.many {
+		var ok bool
+		if list, ok = object["data"].([]any); !ok {
+			return l, invalid(l.at, "data must be an array of objects with type and id.")
 		}
-		object, _ := linkage.(map[string]any)
+	}
+	for i, item := range list {
+		itemAt := l.at
+		if l.by.many {
+			itemAt = l.at.item(i)
+		}
+		object, _ := item.(map[string]any)
 		id, ok := object["id"].(string)
-		if !ok || object["type"] != r.target.name {
-			return r, invalid(itemAt, "A linkage must be an object with the type %q and an id.", r.target.name)
+		if !ok || object["type"] != l.by.target.name {
+			return l, invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.target.name)
 		}
-		if !slices.Contains(r.ids, id) {
-			r.ids = append(r.ids, id)
+		if !slices.Contains(l.ids, id) {
+			l.ids = append(l.ids, id)
 		}
 	}
-	return r, nil
+	if l.by.kind == manyToOne && len(l.ids) > 1 {
+		return l, invalid(l.at, "%s leads to one record at most.", name)
+	}
+	return l, nil
 }
 
-// relate gives a record its relationships, and returns what it is then.
-func (c *change) relate(r *record, relations []relation) (*record, *failure) {
-	for _, relation := range relations {
-		for _, id := range relation.ids {
-			other := c.state.find(relation.target, id)
+// relate gives a new record its relationships, and returns what it is then.
+func (c *change) relate(r *record, all []linkages) (*record, *failure) {
+	for _, l := range all {
+		var others []*record
+		for _, id := range l.ids {
+			other := c.state.find(l.by.target, id)
 			if other == nil {
-				return nil, invalid(relation.at, "There is no %s with the id %q.", relation.target.name, id)
+				return nil, invalid(l.at, "There is no %s with the id %q.", l.by.target.name, id)
 			}
-			switch {
-			case !relation.many:
-				attributes := maps.Clone(r.attributes())
-				attributes[referenceTo(relation.target)] = id
-				r = c.swap(r, r.with(attributes))
-			case oneToMany[r.spec.name][relation.target.name]:
-				if _, f := c.update(other, map[string]any{referenceTo(r.spec): r.id}, nil, relation.at); f != nil {
-					return nil, f
-				}
-			default:
-				r = c.link(r, other)
-				c.link(other, r)
-			}
+			others = append(others, other)
+		}
+		var f *failure
+		if r, f = c.link(l.by, r, others, l.at); f != nil {
+			return nil, f
 		}
 	}
 	return r, nil

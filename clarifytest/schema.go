@@ -1,175 +1,188 @@
 package clarifytest
 
 import (
-	"net/mail"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// objectSpec is what the package knows of an object.
+// schemas are the schemas of a workspace. They are immutable and make a whole:
+// a change of one object makes other schemas. So they may be used without the
+// state's lock, and a snapshot shares them.
+type schemas struct {
+	objects []*objectSpec // in the order in which they are listed
+	byName  map[string]*objectSpec
+}
+
+// objectSpec is the schema of an object.
 type objectSpec struct {
-	name   string
-	plural string
-	fields map[string]fieldSpec
-	unique string // the field whose values no two records share, or empty
+	name     string
+	plural   string         // what the records that another one is linked to are called; empty for a custom object
+	document map[string]any // its JSON Schema, without properties
+	fields   map[string]*fieldSpec
+	unique   []string // the fields whose values no two records share
+	schemas  *schemas // that it is one of
 }
 
-// fieldSpec is what the package knows of a field.
-type fieldSpec struct {
-	kind  kind
-	check checkFunc // nil if any value will do
-	fold  bool      // letters of values are compared in either case
-}
-
-// systemFields are those that every record has and that nobody can set.
-var systemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"}
-
-// commonFields are the fields that mean the same in every object.
-var commonFields = map[string]fieldSpec{
-	"_id":         {kind: kindID},
-	"_created_at": {kind: kindDate},
-	"_updated_at": {kind: kindDate},
-	"_created_by": {kind: kindID},
-	"_updated_by": {kind: kindID},
-
-	"email_addresses": {kind: kindCollection, check: collectionOf(checkEmail), fold: true},
-	"domains":         {kind: kindCollection, check: collectionOf(checkDomain), fold: true},
-	"phone_numbers":   {kind: kindCollection, check: collectionOf(anyItem)},
-	"labels":          {kind: kindCollection, check: collectionOf(anyItem)},
-	"participants":    {kind: kindCollection, check: collectionOf(anyItem)},
-	"assignee_id":     {kind: kindID, check: checkText},
-}
-
-// objects are the objects of every workspace, by name.
-var objects = byName(
-	&objectSpec{
-		name:   "person",
-		plural: "people",
-		unique: "email_addresses",
-		fields: map[string]fieldSpec{
-			"name":       {kind: kindText, check: checkName},
-			"job_title":  {kind: kindText, check: checkText},
-			"avatar_url": {kind: kindText, check: checkText},
-		},
-	},
-	&objectSpec{
-		name:   "company",
-		plural: "companies",
-		unique: "domains",
-		fields: map[string]fieldSpec{
-			"name": {kind: kindText, check: checkText},
-		},
-	},
-	&objectSpec{
-		name:   "deal",
-		plural: "deals",
-		unique: "name",
-		fields: map[string]fieldSpec{
-			"name":   {kind: kindText, check: checkText},
-			"amount": {kind: kindNumber, check: checkNumber},
-			"stage":  {kind: kindSelect, check: checkText},
-		},
-	},
-	&objectSpec{
-		name:   "meeting",
-		plural: "meetings",
-	},
-	&objectSpec{
-		name:   "task",
-		plural: "tasks",
-		fields: map[string]fieldSpec{
-			"description": {kind: kindText, check: checkRichText},
-		},
-	},
-)
-
-// plurals are the objects by their plurals, which name to-many relationships.
-var plurals = func() map[string]*objectSpec {
-	index := map[string]*objectSpec{}
-	for _, spec := range objects {
-		index[spec.plural] = spec
+// newSchemas makes schemas of objects, which it gives to them as theirs.
+func newSchemas(objects []*objectSpec) *schemas {
+	s := &schemas{byName: make(map[string]*objectSpec, len(objects))}
+	for _, o := range objects {
+		own := *o
+		own.schemas = s
+		s.objects = append(s.objects, &own)
+		s.byName[own.name] = &own
 	}
-	return index
-}()
-
-// oneToMany are the references that the vendor's examples show: object to the
-// objects whose plural it has as a relationship because they refer to it.
-var oneToMany = map[string]map[string]bool{
-	"company": {"person": true, "deal": true},
+	return s
 }
 
-func byName(specs ...*objectSpec) map[string]*objectSpec {
-	index := map[string]*objectSpec{}
-	for _, spec := range specs {
-		index[spec.name] = spec
+// newObject makes an object of its fields.
+func newObject(name, plural string, document map[string]any, fields map[string]*fieldSpec) *objectSpec {
+	o := &objectSpec{name: name, plural: plural, document: document, fields: fields}
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		if fields[field].unique {
+			o.unique = append(o.unique, field)
+		}
 	}
-	return index
+	return o
 }
 
-// field returns what is known of a field, which is nothing of a custom field.
-func (o *objectSpec) field(name string) (fieldSpec, bool) {
+// find returns an object, or nil if there is none of this name.
+func (s *schemas) find(name string) *objectSpec { return s.byName[name] }
+
+// custom tells whether an object is the workspace's own.
+func (o *objectSpec) custom() bool { return strings.HasPrefix(o.name, customPrefix) }
+
+// customPrefix is what the names of custom objects begin with.
+const customPrefix = "c_"
+
+// undeclaredReference is what a field is that no schema has and that is called
+// after an object.
+var undeclaredReference = &fieldSpec{kind: kindID, check: checkText}
+
+// field returns what is known of a field. That is nothing, and false, if the
+// schema does not have it, unless it is called after an object: such a field
+// refers to records of it.
+func (o *objectSpec) field(name string) (*fieldSpec, bool) {
 	if f, ok := o.fields[name]; ok {
 		return f, true
 	}
-	if f, ok := commonFields[name]; ok {
-		return f, true
+	if o.reference(name) != nil {
+		return undeclaredReference, true
 	}
-	if referenced(name) != nil {
-		return fieldSpec{kind: kindID, check: checkText}, true
-	}
-	return fieldSpec{}, false
+	return nil, false
 }
 
-// referenced is the object that a field of this name refers to, or nil.
-func referenced(field string) *objectSpec {
-	name, ok := strings.CutSuffix(field, "_id")
+// folds tells whether the letters of a field's values are compared in either
+// case.
+func (o *objectSpec) folds(field string) bool {
+	f := o.fields[field]
+	return f != nil && f.fold
+}
+
+// reference is the object that a field refers to, or nil.
+func (o *objectSpec) reference(field string) *objectSpec {
+	if f, ok := o.fields[field]; ok {
+		if f.relation == nil || f.relation.kind != manyToOne {
+			return nil
+		}
+		return o.schemas.find(f.relation.object)
+	}
+	name, ok := strings.CutSuffix(field, referenceSuffix)
 	if !ok {
 		return nil
 	}
-	return objects[name]
+	return o.schemas.find(name)
 }
 
-// referenceTo is the name of the field that refers to an object.
-func referenceTo(spec *objectSpec) string { return spec.name + "_id" }
+// referenceSuffix is what the names of fields that refer to a record end in.
+const referenceSuffix = "_id"
 
-// uniqueKeys returns what the index of the object's unique field has for a
-// record.
-func (o *objectSpec) uniqueKeys(r *record) []string {
-	if o.unique == "" {
-		return nil
-	}
-	return o.uniqueKeysOf(r.attribute(o.unique))
+// A relation is a relationship of an object, as seen from there.
+type relation struct {
+	name    string // as records have it among their relationships
+	field   string // of the object, which the relationship belongs to
+	kind    string // manyToOne, oneToMany or manyToMany
+	target  *objectSpec
+	inverse string // the field at the target; empty if there is none
+	many    bool   // whether it is answered as a list
 }
 
-// uniqueKeysOf is uniqueKeys for a value of the unique field.
-func (o *objectSpec) uniqueKeysOf(value any) []string {
-	field, _ := o.field(o.unique)
-	values := []any{value}
-	if items, ok := collectionItems(value); ok {
-		values = items
+// The kinds of relationships, as a schema has them.
+const (
+	manyToOne  = "many-to-one"
+	oneToMany  = "one-to-many"
+	manyToMany = "many-to-many"
+)
+
+// relation returns the relationship of a name, or nil. The name is that of the
+// field, which may lack _id if it refers to one record. The plural of an object
+// is a name for the only relationship that leads to it.
+func (o *objectSpec) relation(name string) *relation {
+	for _, field := range []string{name, name + referenceSuffix} {
+		if r := o.relationOf(field); r != nil {
+			return r
+		}
 	}
-	var keys []string
-	for _, v := range values {
-		text, ok := v.(string)
-		if !ok || text == "" {
+	var found *relation
+	for _, field := range slices.Sorted(maps.Keys(o.fields)) {
+		r := o.relationOf(field)
+		if r == nil || r.target.plural != name {
 			continue
 		}
-		if field.fold {
-			text = folded(text)
+		if found != nil {
+			return nil
 		}
-		keys = append(keys, text)
+		found = r
+		found.name, found.many = name, true
 	}
-	return keys
+	return found
 }
 
-// folded makes texts equal that differ in the case of letters only.
-func folded(text string) string { return strings.ToLower(text) }
-
-// validEmail takes an address alone, without a name before it.
-func validEmail(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text
+// relationOf returns the relationship that belongs to a field, or nil.
+func (o *objectSpec) relationOf(field string) *relation {
+	f := o.fields[field]
+	switch {
+	case f != nil && f.relation != nil:
+		target := o.schemas.find(f.relation.object)
+		if target == nil {
+			return nil
+		}
+		r := &relation{
+			name:    field,
+			field:   field,
+			kind:    f.relation.kind,
+			target:  target,
+			inverse: f.relation.field,
+			many:    f.relation.kind != manyToOne,
+		}
+		if !r.many {
+			r.name = relationName(field)
+		}
+		return r
+	case f != nil:
+		return nil
+	}
+	target := o.reference(field)
+	if target == nil {
+		return nil
+	}
+	return &relation{name: relationName(field), field: field, kind: manyToOne, target: target}
 }
 
-func validDomain(text string) bool {
-	return text != "" && !strings.ContainsAny(text, " \t\r\n/@:")
+// relationName is what the relationship of a field is called that refers to one
+// record.
+func relationName(field string) string {
+	if name := strings.TrimSuffix(field, referenceSuffix); name != "" {
+		return name
+	}
+	return field
+}
+
+// matchField returns the field that match_on names, if it is unique.
+func (o *objectSpec) matchField(name string) *fieldSpec {
+	if f := o.fields[name]; f != nil && f.unique {
+		return f
+	}
+	return nil
 }

@@ -176,12 +176,15 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 	if handle == nil {
 		return reply{}, fail(http.StatusNotImplemented, "The sandbox does not serve the operation %s.", x.op.id)
 	}
+	w.state.gate.RLock()
+	defer w.state.gate.RUnlock()
 	return handle(&call{
 		server:    x.server,
 		request:   x.request,
 		query:     query,
 		body:      body,
 		workspace: w,
+		schemas:   w.state.currentSchemas(),
 		user:      user,
 	})
 }

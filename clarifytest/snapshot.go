@@ -92,16 +92,18 @@ func (s *Server) restore(snapshot *Snapshot) {
 	s.holders = maps.Clone(snapshot.holders)
 }
 
-// lock keeps workspaces from being read and written until unlock is called: all
-// at once, so that no write is seen that came after another one in another
-// workspace that is not.
+// lock waits for the requests that the workspaces are answering, and keeps them
+// from being read and written until unlock is called: all at once, so that no
+// write is seen that came after another one in another workspace that is not.
 func lock(all []*workspace) (unlock func()) {
 	for _, w := range all {
+		w.state.gate.Lock()
 		w.state.mu.Lock()
 	}
 	return func() {
 		for _, w := range all {
 			w.state.mu.Unlock()
+			w.state.gate.Unlock()
 		}
 	}
 }

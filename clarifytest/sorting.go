@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// sorted sorts records by a column.
-func (s *state) sorted(records []*record, order sortOrder) []*record {
+// sorted sorts records of an object by a column.
+func (s *state) sorted(spec *objectSpec, records []*record, order sortOrder) []*record {
 	if order.column == "" {
 		return records
 	}
-	return sortedBy(records, order.descending, func(r *record) any { return s.value(r, order.column) })
+	target := spec.reference(order.column)
+	return sortedBy(records, order.descending, func(r *record) any { return s.valueIn(target, r, order.column) })
 }
 
 // compareValues compares values of one kind, and orders kinds among each other

@@ -1,8 +1,6 @@
 package clarifytest
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -18,25 +16,29 @@ type state struct {
 	clock func() time.Time
 	newID func() string
 
+	// gate is held for reading while a request is answered, and by whoever
+	// replaces the schemas that the request has to do with. It is taken before mu.
+	gate sync.RWMutex
+
 	mu    sync.RWMutex
 	epoch *epoch
 	holdings
 }
 
 // holdings is everything that a workspace holds, and its copy is a snapshot of
-// all of it: see [Server.Snapshot]. So every field is a shelf, and whatever else
-// a workspace comes to hold becomes a field here.
+// all of it: see [Server.Snapshot]. So every field is a shelf or points to what
+// never changes, and whatever else a workspace comes to hold becomes a field
+// here.
 type holdings struct {
-	tables shelf[*table] // by object
-	heirs  shelf[string] // the id of each merged record to that of the one it went into
+	schemas *schemas
+	tables  shelf[*table] // by object
+	heirs   shelf[string] // the id of each merged record to that of the one it went into
 }
 
 func newState(clock func() time.Time, newID func() string) *state {
 	s := &state{clock: clock, newID: newID, epoch: new(epoch)}
 	_ = s.write("", func(c *change) *failure {
-		for _, name := range slices.Sorted(maps.Keys(objects)) {
-			s.tables.put(c, name, newTable(objects[name], s.epoch))
-		}
+		c.setSchemas(standardSchemas())
 		return nil
 	})
 	return s
@@ -44,7 +46,7 @@ func newState(clock func() time.Time, newID func() string) *state {
 
 // record is one record, whole and immutable.
 type record struct {
-	spec      *objectSpec
+	object    string
 	id        string
 	given     map[string]any // see attributes
 	links     map[string][]string
@@ -95,6 +97,16 @@ func (s *state) write(user string, f func(*change) *failure) *failure {
 	return nil
 }
 
+// currentSchemas returns the schemas as they are now. It takes the state's lock.
+func (s *state) currentSchemas() *schemas {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.schemas
+}
+
+// spec returns the object that a record is of.
+func (s *state) spec(r *record) *objectSpec { return s.schemas.find(r.object) }
+
 // table returns the records of an object, for reading.
 func (s *state) table(spec *objectSpec) *table {
 	t, _ := s.tables.find(spec.name)
@@ -131,7 +143,12 @@ func (s *state) follow(spec *objectSpec, id string) *record {
 
 // refer returns the record that a field of r refers to, or nil.
 func (s *state) refer(r *record, field string) *record {
-	target := referenced(field)
+	return s.referTo(s.spec(r).reference(field), r, field)
+}
+
+// referTo is refer for a field that is known to refer to an object, or to none
+// if that is nil.
+func (s *state) referTo(target *objectSpec, r *record, field string) *record {
 	id, ok := r.attribute(field).(string)
 	if target == nil || !ok {
 		return nil
@@ -141,6 +158,12 @@ func (s *state) refer(r *record, field string) *record {
 
 // value returns a field of a record as it reads, system fields included.
 func (s *state) value(r *record, field string) any {
+	return s.valueIn(s.spec(r).reference(field), r, field)
+}
+
+// valueIn is value for a field that is known to refer to an object, or to none
+// if that is nil.
+func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 	switch field {
 	case "_id":
 		return r.id
@@ -153,11 +176,11 @@ func (s *state) value(r *record, field string) any {
 	case "_updated_by":
 		return r.updatedBy
 	}
-	if referenced(field) == nil {
+	if target == nil {
 		return r.attribute(field)
 	}
-	if target := s.refer(r, field); target != nil {
-		return target.id
+	if other := s.referTo(target, r, field); other != nil {
+		return other.id
 	}
 	return nil
 }

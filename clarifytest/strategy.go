@@ -68,7 +68,6 @@ func (s strategies) checkFields(changes map[string]any) *failure {
 
 // combine returns the value that a field has after sent came to it.
 func (s strategy) combine(spec *objectSpec, field string, old, sent any, at pointer) (any, *failure) {
-	known, _ := spec.field(field)
 	switch s.target {
 	case "collection":
 		items, ok := collectionItems(sent)
@@ -76,7 +75,7 @@ func (s strategy) combine(spec *objectSpec, field string, old, sent any, at poin
 			return nil, invalid(at, "The strategy collection needs an object with items.")
 		}
 		before, _ := collectionItems(old)
-		return map[string]any{"items": s.combineItems(before, items, known.fold)}, nil
+		return map[string]any{"items": s.combineItems(before, items, spec.folds(field))}, nil
 	case "array":
 		items, ok := sent.([]any)
 		if !ok {

@@ -2,8 +2,10 @@ package clarifytest
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -11,10 +13,9 @@ import (
 // deleting one take the same time however many there are.
 type table struct {
 	epoch   *epoch
-	spec    *objectSpec
-	unique  map[string]string // key of the unique field to the id of the record that has it
-	kinds   map[string]kind   // of the custom fields
-	deleted []deletion        // oldest first
+	unique  []uniqueIndex
+	kinds   map[string]kind // of the fields that the schema does not have
+	deleted []deletion      // oldest first
 
 	// order has the records as they were created, with gaps where one was
 	// deleted. That is the order of _created_at and _id, too, unless the clock
@@ -25,6 +26,47 @@ type table struct {
 	unsorted bool
 }
 
+// uniqueIndex finds records by the values of a unique field.
+type uniqueIndex struct {
+	field string
+	fold  bool
+	ids   map[string]string // of the record that has a key
+}
+
+// keys returns what the index has for a value of the field: its text, or those
+// of its items.
+func (u *uniqueIndex) keys(value any) []string {
+	items, ok := collectionItems(value)
+	if !ok {
+		items = []any{value}
+	}
+	var keys []string
+	for _, item := range items {
+		text := keyText(item)
+		if text == "" {
+			continue
+		}
+		if u.fold {
+			text = folded(text)
+		}
+		keys = append(keys, text)
+	}
+	return keys
+}
+
+// keyText is a text that values have in common if they are the same. It is empty
+// for values that do not count.
+func keyText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		n, _ := parseDecimal(v.String())
+		return strconv.FormatInt(int64(n), 10)
+	}
+	return ""
+}
+
 // deletion is a record that was deleted, as it was.
 type deletion struct {
 	at       time.Time
@@ -32,20 +74,47 @@ type deletion struct {
 }
 
 func newTable(spec *objectSpec, e *epoch) *table {
-	return &table{
+	t := &table{
 		epoch:  e,
-		spec:   spec,
-		unique: map[string]string{},
 		kinds:  map[string]kind{},
 		places: map[string]int{},
 	}
+	t.index(spec)
+	return t
+}
+
+// index makes the indexes that an object's unique fields need.
+func (t *table) index(spec *objectSpec) {
+	t.unique = nil
+	for _, field := range spec.unique {
+		u := uniqueIndex{field: field, fold: spec.folds(field), ids: map[string]string{}}
+		for _, r := range t.all() {
+			for _, key := range u.keys(r.attribute(field)) {
+				u.ids[key] = r.id
+			}
+		}
+		t.unique = append(t.unique, u)
+	}
+}
+
+// uniqueIndex returns the index of a unique field, or nil.
+func (t *table) uniqueIndex(field string) *uniqueIndex {
+	for i := range t.unique {
+		if t.unique[i].field == field {
+			return &t.unique[i]
+		}
+	}
+	return nil
 }
 
 // clone returns a copy that may be changed within an epoch.
 func (t *table) clone(e *epoch) *table {
 	copied := *t
 	copied.epoch = e
-	copied.unique = maps.Clone(t.unique)
+	copied.unique = slices.Clone(t.unique)
+	for i := range copied.unique {
+		copied.unique[i].ids = maps.Clone(t.unique[i].ids)
+	}
 	copied.kinds = maps.Clone(t.kinds)
 	copied.deleted = slices.Clone(t.deleted)
 	copied.order = slices.Clone(t.order)
@@ -83,8 +152,8 @@ func (t *table) all() []*record {
 
 // kindOf is the kind of a field, and whether its texts match in either case. It
 // is unknown if no record has had the field.
-func (t *table) kindOf(field string) (k kind, fold bool) {
-	if f, known := t.spec.field(field); known {
+func (t *table) kindOf(spec *objectSpec, field string) (k kind, fold bool) {
+	if f, known := spec.field(field); known && f.kind != kindUnknown {
 		return f.kind, f.fold
 	}
 	return t.kinds[field], false
@@ -105,8 +174,10 @@ func (t *table) add(r *record) {
 func (t *table) put(r *record, place int) {
 	t.order[place] = r
 	t.places[r.id] = place
-	for _, key := range t.spec.uniqueKeys(r) {
-		t.unique[key] = r.id
+	for _, u := range t.unique {
+		for _, key := range u.keys(r.attribute(u.field)) {
+			u.ids[key] = r.id
+		}
 	}
 }
 
@@ -115,8 +186,10 @@ func (t *table) take(r *record) int {
 	place := t.places[r.id]
 	t.order[place] = nil
 	delete(t.places, r.id)
-	for _, key := range t.spec.uniqueKeys(r) {
-		delete(t.unique, key)
+	for _, u := range t.unique {
+		for _, key := range u.keys(r.attribute(u.field)) {
+			delete(u.ids, key)
+		}
 	}
 	return place
 }
@@ -142,10 +215,10 @@ func (t *table) forget(now time.Time) {
 	t.deleted = t.deleted[n:]
 }
 
-// learn notes the kinds of a record's custom fields.
-func (t *table) learn(r *record) {
+// learn notes the kinds of a record's fields that the schema does not have.
+func (t *table) learn(spec *objectSpec, r *record) {
 	for field, value := range r.attributes() {
-		if _, known := t.spec.field(field); !known {
+		if f, known := spec.field(field); !known || f.kind == kindUnknown {
 			t.kinds[field] |= kindOf(value)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/mail"
 	"slices"
 	"strings"
 )
@@ -29,17 +30,19 @@ func checkAttributes(spec *objectSpec, attributes map[string]any, at pointer) (m
 }
 
 func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, *failure) {
+	field, known := spec.field(name)
 	switch {
 	case name == "":
 		return nil, invalid(at, "A field's name cannot be empty.")
 	case strings.HasPrefix(name, "_"):
 		return nil, invalid(at, "%s is set by the system.", name)
-	case plurals[name] != nil:
+	case known && field.toMany():
 		return nil, invalid(at, "%s is a to-many relationship, not an attribute.", name)
+	case value == nil && known && field.required:
+		return nil, invalid(at, "The value must not be null.")
 	case value == nil:
 		return nil, nil
-	}
-	if field, known := spec.field(name); known && field.check != nil {
+	case known && field.check != nil:
 		return field.check(value, at)
 	}
 	if _, ok := value.(json.Number); ok {
@@ -62,6 +65,36 @@ func checkNumber(value any, at pointer) (any, *failure) {
 	}
 	if _, err := parseDecimal(number.String()); err != nil {
 		return nil, failAt(http.StatusBadRequest, at, "The number %v.", err)
+	}
+	return value, nil
+}
+
+func checkBoolean(value any, at pointer) (any, *failure) {
+	if _, ok := value.(bool); !ok {
+		return nil, invalid(at, "The value must be true or false.")
+	}
+	return value, nil
+}
+
+func checkDate(value any, at pointer) (any, *failure) {
+	text, _ := value.(string)
+	if _, wholeDay, ok := parseMoment(text); !ok || !wholeDay {
+		return nil, invalid(at, "The value must be a date of the form 2026-02-03, or null.")
+	}
+	return value, nil
+}
+
+func checkMoment(value any, at pointer) (any, *failure) {
+	text, _ := value.(string)
+	if _, wholeDay, ok := parseMoment(text); !ok || wholeDay {
+		return nil, invalid(at, "The value must be a moment of the form 2026-02-03T04:05:06.789Z, or null.")
+	}
+	return value, nil
+}
+
+func checkObject(value any, at pointer) (any, *failure) {
+	if _, ok := value.(map[string]any); !ok {
+		return nil, invalid(at, "The value must be an object or null.")
 	}
 	return value, nil
 }
@@ -113,13 +146,28 @@ func collectionOf(check checkFunc) checkFunc {
 		if !ok {
 			return nil, invalid(at, `A collection must be an object with items, an array: {"items": []}.`)
 		}
-		var found problems
-		for i, item := range items {
-			_, f := check(item, at.member("items").item(i))
-			found.add(f)
-		}
-		return value, found.failure()
+		return value, checkItems(items, check, at.member("items"))
 	}
+}
+
+// arrayOf returns a check for an array, each item of which passes check.
+func arrayOf(check checkFunc) checkFunc {
+	return func(value any, at pointer) (any, *failure) {
+		items, ok := value.([]any)
+		if !ok {
+			return nil, invalid(at, "The value must be an array or null.")
+		}
+		return value, checkItems(items, check, at)
+	}
+}
+
+func checkItems(items []any, check checkFunc, at pointer) *failure {
+	var found problems
+	for i, item := range items {
+		_, f := check(item, at.item(i))
+		found.add(f)
+	}
+	return found.failure()
 }
 
 func anyItem(value any, _ pointer) (any, *failure) { return value, nil }
@@ -137,3 +185,16 @@ func checkDomain(value any, at pointer) (any, *failure) {
 	}
 	return value, nil
 }
+
+// validEmail takes an address alone, without a name before it.
+func validEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text
+}
+
+func validDomain(text string) bool {
+	return text != "" && !strings.ContainsAny(text, " \t\r\n/@:")
+}
+
+// folded makes texts equal that differ in the case of letters only.
+func folded(text string) string { return strings.ToLower(text) }
