@@ -15,6 +15,7 @@ import (
 type call struct {
 	server    *Server
 	request   *http.Request
+	op        *operation
 	query     url.Values
 	body      []byte
 	workspace *workspace

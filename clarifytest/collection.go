@@ -70,3 +70,12 @@ func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
 	}
 	return append(result, rest...)
 }
+
+// rendered turns the values of a page into what is answered.
+func rendered[T, R any](page collection[T], render func(T) R) collection[R] {
+	answer := collection[R]{Links: page.Links, Meta: page.Meta, Data: make([]R, len(page.Data))}
+	for i, value := range page.Data {
+		answer.Data[i] = render(value)
+	}
+	return answer
+}

@@ -46,7 +46,9 @@ var operations = sync.OnceValues(func() (*router, error) {
 			ops = append(ops, newOperation(doc, path, method, item, op))
 		}
 	}
-	return newRouter(ops), nil
+	rt := newRouter(ops)
+	rt.schemas = doc.Components.Schemas
+	return rt, nil
 })
 
 func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, spec *openapi3.Operation) *operation {

@@ -10,12 +10,16 @@
 //
 // # What it serves
 //
-// All operations on records and resources, with state: createRecord (with
-// match_on), createBulkRecords, getRecord, updateRecord, updateRecords,
-// deleteRecord, deleteRecords, mergeRecords, createResource, getResource,
-// getResources and getDeletedResources, for the objects person, company, deal,
-// meeting and task. Every other operation of the contract answers 501 with the
-// API's error document, whose detail names the operation.
+// With state, for the objects person, company, deal, meeting and task:
+//
+//   - Records and resources: createRecord (with match_on), createBulkRecords,
+//     getRecord, updateRecord, updateRecords, deleteRecord, deleteRecords,
+//     mergeRecords, createResource, getResource, getResources and
+//     getDeletedResources.
+//   - Users: getUsers and getUser; see [Server.AddUser].
+//
+// Every other operation of the contract answers 501 with the API's error
+// document, whose detail names the operation.
 //
 // Both authentication schemes, and the mistake of sending one credential under
 // the other's scheme; any number of workspaces, which never see each other's
@@ -50,7 +54,10 @@
 // Addresses and credentials:
 //
 //   - A credential of another workspace answers 403 where the workspace exists
-//     and 404 where it does not. Keys have no kinds (Personal, Workspace).
+//     and 404 where it does not.
+//   - A key of the kind Workspace acts as the user "system", who is not among the
+//     users. Only the access operations refuse it. Nobody's roles limit what they
+//     may do.
 //   - The authorization server asks no user, takes any client_id and any
 //     client_secret, and gives tokens for the first workspace, good for an hour.
 //     A refresh replaces the refresh token.

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // router finds the operation that a request is for. It is not an http.ServeMux
@@ -14,6 +16,7 @@ import (
 // redirect, which the API does not.
 type router struct {
 	bySegments map[int][]*operation // by the number of segments, in matching order
+	schemas    openapi3.Schemas     // those of the contract that have names
 }
 
 func newRouter(ops []*operation) *router {

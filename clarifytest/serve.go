@@ -31,6 +31,8 @@ var handlers = map[string]handler{
 	"getRecord":           getRecord,
 	"getResource":         getResource,
 	"getResources":        getResources,
+	"getUser":             getUser,
+	"getUsers":            getUsers,
 	"mergeRecords":        mergeRecords,
 	"updateRecord":        updateRecord,
 	"updateRecords":       updateRecords,
@@ -181,6 +183,7 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 	return handle(&call{
 		server:    x.server,
 		request:   x.request,
+		op:        x.op,
 		query:     query,
 		body:      body,
 		workspace: w,

@@ -25,8 +25,10 @@ type Server struct {
 	BaseURL     string // what stands before /workspaces/, for example "http://127.0.0.1:53721/v1"
 	URL         string // the address of the first workspace: BaseURL + "/workspaces/" + Workspace, escaped
 	Workspace   string // the name of the first workspace
-	APIKey      string // of the first workspace: for "Authorization: api-key APIKEY"
+	APIKey      string // of the first workspace: for "Authorization: api-key APIKEY"; a Personal key
 	AccessToken string // of the first workspace: for "Authorization: Bearer ACCESSTOKEN"; does not expire
+
+	WorkspaceKey string // of the first workspace: an API key of the kind Workspace, which the access operations refuse
 
 	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once
 	TokenURL     string // where it trades a code or a refresh token for an access token
@@ -100,7 +102,7 @@ func Start(opts ...Option) (*Server, error) {
 		s.restore(c.snapshot)
 	}
 	first := s.addWorkspace(c.workspace, c.apiKey, c.accessToken)
-	s.URL, s.APIKey, s.AccessToken = first.URL, first.APIKey, first.AccessToken
+	s.URL, s.APIKey, s.AccessToken, s.WorkspaceKey = first.URL, first.APIKey, first.AccessToken, first.WorkspaceKey
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,

@@ -33,6 +33,7 @@ type holdings struct {
 	schemas *schemas
 	tables  shelf[*table] // by object
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
+	users   shelf[user]
 }
 
 func newState(clock func() time.Time, newID func() string) *state {

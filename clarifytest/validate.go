@@ -132,23 +132,14 @@ func explain(err error) []string {
 }
 
 func explainSchema(e *openapi3.SchemaError) []string {
-	var branches openapi3.MultiError
-	_ = errors.As(e.Origin, &branches)
-	if e.SchemaField == "allOf" && len(branches) > 0 {
-		return explain(branches)
+	var lines []string
+	for _, d := range differences(e) {
+		if d.at != "" {
+			d.what = string(d.at) + ": " + d.what
+		}
+		lines = append(lines, d.what)
 	}
-	reason := e.Reason
-	if reason == "" {
-		reason = "does not match " + e.SchemaField
-	}
-	line, _, _ := strings.Cut(reason, "\n")
-	if len(branches) > 0 {
-		line += " (" + strings.Join(explain(branches), "; ") + ")"
-	}
-	if at := e.JSONPointer(); len(at) > 0 {
-		line = "/" + strings.Join(at, "/") + ": " + line
-	}
-	return []string{line}
+	return lines
 }
 
 func within(place, reason string, err error) []string {

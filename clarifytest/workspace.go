@@ -1,13 +1,19 @@
 package clarifytest
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
 
 // A Workspace is where records live: each has its own, and its own credentials.
 type Workspace struct {
 	Name        string
 	URL         string // for gen.NewClient: the server's BaseURL, then the escaped name
-	APIKey      string
-	AccessToken string
+	APIKey      string // of the kind Personal: it acts as the workspace's first user
+	AccessToken string // it acts as the workspace's first user
+
+	WorkspaceKey string // an API key of the kind Workspace: it acts as nobody
 }
 
 // workspace is a workspace's state.
@@ -20,7 +26,7 @@ type workspace struct {
 type holder struct {
 	workspace string // its name
 	scheme    string
-	user      string
+	user      string    // systemUser if it acts as nobody
 	expires   time.Time // never if zero
 }
 
@@ -54,16 +60,30 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 			URL:         s.workspaceURL(name),
 			APIKey:      key,
 			AccessToken: token,
+
+			WorkspaceKey: workspaceKey(key),
 		},
 		state: s.newState(),
 	}
 	// Ids of users are opaque and not safe in a path: a program that forgets to
 	// escape them should find out here.
 	user := "google-oauth2|" + s.credentials.digits(21)
+	_ = w.state.write(systemUser, func(c *change) *failure {
+		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: "admin@sandbox.example", Admin: true})
+		return nil
+	})
 	s.workspaces[name] = w
 	s.holders[key] = holder{workspace: name, scheme: schemeAPIKey, user: user}
 	s.holders[token] = holder{workspace: name, scheme: schemeBearer, user: user}
+	s.holders[w.WorkspaceKey] = holder{workspace: name, scheme: schemeAPIKey, user: systemUser}
 	return w.Workspace
+}
+
+// workspaceKey is the key of the kind Workspace that goes with a Personal one.
+// Being made from it, it is the same wherever that is.
+func workspaceKey(personal string) string {
+	sum := sha256.Sum256([]byte(personal))
+	return "sandbox-workspace-key-" + hex.EncodeToString(sum[:16])
 }
 
 func (s *Server) newState() *state { return newState(s.config.clock, s.ids.uuid) }

@@ -1,0 +1,188 @@
+package clarifytest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// systemUser is the actor of what no user did.
+const systemUser = "system"
+
+// A User is a member of a workspace, with credentials that act as that member.
+type User struct {
+	ID        string // opaque, and not safe in a path without escaping
+	FirstName string
+	LastName  string
+	Email     string
+	Admin     bool
+
+	APIKey      string // of the kind Personal
+	AccessToken string // does not expire
+}
+
+// user is a member as the workspace holds it.
+type user struct {
+	User
+	createdAt time.Time
+}
+
+type userResource struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	Attributes userAttributes `json:"attributes"`
+}
+
+type userAttributes struct {
+	ID           string     `json:"_id"`
+	Name         personName `json:"name"`
+	Roles        userRoles  `json:"roles"`
+	Email        *string    `json:"email"`
+	CreatedAt    string     `json:"_created_at"`
+	UpdatedAt    string     `json:"_updated_at"`
+	LastActiveAt *string    `json:"last_active_at"`
+}
+
+type personName struct {
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	FullName  string `json:"full_name"`
+}
+
+type userRoles struct {
+	Items []string `json:"items"`
+}
+
+// AddUser adds a member to a workspace. An id and credentials that are empty are
+// chosen by the server; AddUser returns the user with them. It panics if there
+// is no workspace of this name, or if the id or a credential is in use.
+func (s *Server) AddUser(workspace string, u User) User {
+	s.registry.Lock()
+	defer s.registry.Unlock()
+	w := s.mustFindWorkspace("AddUser", workspace)
+	u = s.equip(u)
+	f := w.state.write(systemUser, func(c *change) *failure {
+		if _, taken := c.state.users.find(u.ID); taken || u.ID == systemUser {
+			return badRequest("The id is taken.")
+		}
+		c.addUser(u)
+		return nil
+	})
+	if f != nil {
+		panic(fmt.Sprintf("clarifytest: AddUser: the user %q is there already", u.ID))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holders[u.APIKey] = holder{workspace: workspace, scheme: schemeAPIKey, user: u.ID}
+	s.holders[u.AccessToken] = holder{workspace: workspace, scheme: schemeBearer, user: u.ID}
+	return u
+}
+
+// equip gives a user what it lacks of an id and credentials.
+func (s *Server) equip(u User) User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.ID == "" {
+		u.ID = "google-oauth2|" + s.credentials.digits(21)
+	}
+	if u.APIKey == "" {
+		u.APIKey = "sandbox-key-" + s.credentials.hex()
+	}
+	if u.AccessToken == "" {
+		u.AccessToken = "sandbox-token-" + s.credentials.hex()
+	}
+	for _, credential := range []string{u.APIKey, u.AccessToken} {
+		if _, taken := s.holders[credential]; taken || !sendable(credential) || u.APIKey == u.AccessToken {
+			panic("clarifytest: AddUser: a credential must be in use nowhere else, and of printable ASCII characters without spaces")
+		}
+	}
+	return u
+}
+
+func (c *change) addUser(u User) {
+	u.APIKey, u.AccessToken = "", ""
+	c.state.users.put(c, u.ID, user{u, c.now})
+}
+
+func (u user) resource() userResource {
+	attributes := userAttributes{
+		ID: u.ID,
+		Name: personName{
+			FirstName: u.FirstName,
+			LastName:  u.LastName,
+			FullName:  strings.TrimSpace(u.FirstName + " " + u.LastName),
+		},
+		Roles:     userRoles{[]string{"member"}},
+		CreatedAt: formatMoment(u.createdAt),
+		UpdatedAt: formatMoment(u.createdAt),
+	}
+	if u.Admin {
+		attributes.Roles.Items[0] = "admin"
+	}
+	if u.Email != "" {
+		attributes.Email = &u.Email
+	}
+	return userResource{"user", u.ID, attributes}
+}
+
+func (u user) column(name string) any {
+	switch name {
+	case "_id", "id":
+		return u.ID
+	case "name":
+		return u.resource().Attributes.Name.FullName
+	case "email":
+		return u.Email
+	case "roles":
+		return u.resource().Attributes.Roles.Items[0]
+	case "_created_at", "_updated_at":
+		return formatMoment(u.createdAt)
+	}
+	return nil
+}
+
+// getUsers: GET /users
+func getUsers(c *call) (reply, *failure) {
+	var users []user
+	_ = c.workspace.state.read(func() *failure {
+		users = c.workspace.state.users.all()
+		return nil
+	})
+	found, f := pageOf(c, users, user.column)
+	return reply{http.StatusOK, rendered(found, user.resource)}, f
+}
+
+// getUser: GET /users/{userId}
+func getUser(c *call) (reply, *failure) {
+	var answer struct {
+		Data userResource `json:"data"`
+	}
+	s := c.workspace.state
+	f := s.read(func() *failure {
+		u, f := s.users.get("user", c.request.PathValue("userId"))
+		if f == nil {
+			answer.Data = u.resource()
+		}
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// needUser refuses the keys that act as nobody, where the API wants to know whose
+// access it is about.
+func (c *call) needUser() *failure {
+	if c.user == systemUser {
+		return fail(http.StatusForbidden, "This operation needs a Personal key. A Workspace key was sent.")
+	}
+	return nil
+}
+
+// mustFindWorkspace is for methods of the server that tests call.
+func (s *Server) mustFindWorkspace(method, name string) *workspace {
+	w := s.findWorkspace(name)
+	if w == nil {
+		panic(fmt.Sprintf("clarifytest: %s: there is no workspace %q", method, name))
+	}
+	return w
+}
