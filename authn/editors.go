@@ -2,6 +2,7 @@ package authn
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"reflect"
@@ -83,17 +84,22 @@ func Bearer(token string) RequestEditorFn {
 // of the token endpoint's answer (RFC 6749, section 5.2). A nil source, a nil
 // token, and a token whose type is not Bearer are reported as [ErrCredential].
 //
-// The context of a request does not reach source, because its Token method
-// takes none: bound the source's own requests by the context or HTTP client it
-// was built with. The editor is safe for concurrent use, as every
-// [oauth2.TokenSource] must be.
+// A [Source] is told the context of each request, and which of its tokens the
+// API has refused; so is any source with its methods TokenContext and Renew. To
+// another source the context does not get, because its Token method takes none:
+// bound its requests by the context or HTTP client it was built with. The editor
+// is safe for concurrent use, as every [oauth2.TokenSource] must be.
 func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 	missing := isNil(source)
-	return edit(func(context.Context) (string, error) {
+	return edit(func(ctx context.Context) (string, error) {
 		if missing {
 			return "", refuseCredential("TokenSource was given a nil source: pass one, such as the TokenSource of an oauth2.Config")
 		}
-		token, err := source.Token()
+		token, err := ask(ctx, source)
+		var own *refusal
+		if errors.As(err, &own) && err == error(own) {
+			return "", err
+		}
 		if err != nil {
 			if token == nil {
 				token = new(oauth2.Token)
@@ -108,6 +114,33 @@ func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 		}
 		return tokenInput.header(token.AccessToken)
 	})
+}
+
+type rejectedKey struct{}
+
+// WithRejectedToken returns a context for the editor that [TokenSource] returns:
+// the API has answered 401 to token, so a source that can is to get another
+// one. Other editors and sources do as ever. A client that uses it should do so
+// once for a request, and repeat the request only if the Authorization header
+// has changed.
+func WithRejectedToken(ctx context.Context, token string) context.Context {
+	return context.WithValue(ctx, rejectedKey{}, &token)
+}
+
+func ask(ctx context.Context, source oauth2.TokenSource) (*oauth2.Token, error) {
+	if rejected, ok := ctx.Value(rejectedKey{}).(*string); ok {
+		if s, ok := source.(interface {
+			Renew(context.Context, string) (*oauth2.Token, error)
+		}); ok {
+			return s.Renew(ctx, *rejected)
+		}
+	}
+	if s, ok := source.(interface {
+		TokenContext(context.Context) (*oauth2.Token, error)
+	}); ok {
+		return s.TokenContext(ctx)
+	}
+	return source.Token()
 }
 
 func static(in input, credential string) RequestEditorFn {
@@ -157,12 +190,12 @@ func prepare(ctx context.Context, req *http.Request) error {
 
 // isNil also finds the nil pointer or function inside an interface, which a
 // variable that was never assigned leaves behind.
-func isNil(source oauth2.TokenSource) bool {
+func isNil(source any) bool {
 	if source == nil {
 		return true
 	}
 	switch v := reflect.ValueOf(source); v.Kind() {
-	case reflect.Pointer, reflect.Func:
+	case reflect.Pointer, reflect.Func, reflect.Map:
 		return v.IsNil()
 	}
 	return false

@@ -24,7 +24,31 @@ var ErrCredential = errors.New("authn: unusable credential")
 // [InsecureAllowPlaintextHTTP] is the way round for test networks.
 var ErrInsecureAddress = errors.New("authn: insecure address")
 
-// refusal is the one error type of this package. Nothing a caller passed in may
+// ErrCallback is matched, by [errors.Is], when a callback of the authorization
+// server cannot end the login: the server refused ([AuthorizationError]), the
+// login is not the callback's ([ErrState]), or there is no code in it. The user
+// has to start another login.
+var ErrCallback = errors.New("authn: unusable callback")
+
+// ErrState is matched, by [errors.Is], when a callback does not belong to the
+// login it came with: its state is missing or another one, or the login is
+// finished already or took too long. Most often a session was lost; it may also
+// be that somebody tries to log the user in as somebody else (RFC 6749, section
+// 10.12). It matches [ErrCallback], too.
+var ErrState = fmt.Errorf("%w: not of this login", ErrCallback)
+
+// ErrNoToken is returned by a [TokenStore] that holds no token.
+var ErrNoToken = errors.New("authn: no token is stored")
+
+// ErrLoginRequired is matched, by [errors.Is], when no token can be had without
+// the user: none is stored ([ErrNoToken]), the stored one has expired and came
+// without a refresh token, or the authorization server answered invalid_grant
+// (RFC 6749, section 5.2), because the grant was revoked, has expired, or its
+// refresh token was spent elsewhere. Trying again does not help; log the user in
+// again, and save the token to the store.
+var ErrLoginRequired = errors.New("authn: the user has to log in again")
+
+// refusal is the error type of this package for whatever it refuses. Nothing a caller passed in may
 // become part of text unless it has been checked for credentials.
 type refusal struct {
 	text  string
@@ -34,7 +58,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.text }
 
-func (r *refusal) Is(target error) bool { return r.kind != nil && target == r.kind }
+func (r *refusal) Is(target error) bool { return r.kind != nil && errors.Is(r.kind, target) }
 
 func (r *refusal) Unwrap() error { return r.cause }
 
@@ -50,4 +74,18 @@ func refuseCredential(format string, args ...any) error {
 
 func refuseAddress(format string, args ...any) error {
 	return &refusal{kind: ErrInsecureAddress, text: "authn: " + fmt.Sprintf(format, args...)}
+}
+
+func refuseCallback(kind error, format string, args ...any) error {
+	return &refusal{kind: kind, text: "authn: " + fmt.Sprintf(format, args...)}
+}
+
+// tokenRefusal is a token request's failure as callers see it.
+func tokenRefusal(what string, err error) error {
+	r := &refusal{text: "authn: " + what + ": " + err.Error(), cause: err}
+	var failed *tokenFailure
+	if errors.As(err, &failed) && failed.loginAgain {
+		r.kind = ErrLoginRequired
+	}
+	return r
 }

@@ -1,0 +1,187 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// tokenTimeout bounds one token request: net/http alone would wait for ever.
+const tokenTimeout = 30 * time.Second
+
+// app is a checked copy of an [oauth2.Config], and how its requests are sent.
+type app struct {
+	config *oauth2.Config
+	client *http.Client // nil for the one of the context, or else the default
+}
+
+func newApp(config *oauth2.Config, client *http.Client) (*app, error) {
+	if config == nil {
+		return nil, refuseCredential("the OAuth 2.0 configuration is nil: pass one from NewConfig")
+	}
+	own := *config
+	own.Scopes = slices.Clone(config.Scopes)
+	if own.ClientID == "" {
+		return nil, refuseCredential("the OAuth 2.0 configuration has no ClientID: pass the one that Clarify's support gave to the app")
+	}
+	if own.Endpoint.AuthStyle == oauth2.AuthStyleAutoDetect {
+		// Detecting sends the secret by Basic authentication first, which Clarify
+		// does not take, and spends a refresh token on some servers.
+		own.Endpoint.AuthStyle = oauth2.AuthStyleInParams
+	}
+	if err := checkEndpoint("TokenURL", own.Endpoint.TokenURL); err != nil {
+		return nil, err
+	}
+	return &app{config: &own, client: client}, nil
+}
+
+// checkEndpoint returns an error unless what is secret may be sent to the
+// address.
+func checkEndpoint(name, address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return refuseAddress("the OAuth 2.0 configuration's %s is malformed: Endpoint has the right one", name)
+	}
+	if u.Hostname() == "" {
+		return refuseAddress("the OAuth 2.0 configuration has no usable %s: Endpoint has the right one", name)
+	}
+	if err := checkAddress(context.Background(), u); err != nil {
+		return refuseAddress("the OAuth 2.0 configuration's %s: %s", name, strings.TrimPrefix(err.Error(), "authn: "))
+	}
+	return nil
+}
+
+// context returns one by which x/oauth2 sends its requests, and that ends them.
+// They carry secrets in their bodies, which a redirect must not take elsewhere.
+func (a *app) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	client := a.client
+	if client == nil {
+		client, _ = ctx.Value(oauth2.HTTPClient).(*http.Client)
+	}
+	if client == nil {
+		client = http.DefaultClient
+	}
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	return context.WithValue(ctx, oauth2.HTTPClient, &own), cancel
+}
+
+// exchange trades a code for a token (RFC 6749, section 4.1.3).
+func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
+	bounded, cancel := a.context(ctx)
+	defer cancel()
+	var opts []oauth2.AuthCodeOption
+	if verifier != "" {
+		opts = append(opts, oauth2.VerifierOption(verifier))
+	}
+	token, err := a.config.Exchange(bounded, code, opts...)
+	return a.checked(ctx, token, err, code, verifier)
+}
+
+// refresh trades a refresh token for a token (RFC 6749, section 6). If the
+// answer has no refresh token, the old one is in the result.
+func (a *app) refresh(ctx context.Context, refreshToken string) (*oauth2.Token, error) {
+	bounded, cancel := a.context(ctx)
+	defer cancel()
+	token, err := a.config.TokenSource(bounded, &oauth2.Token{RefreshToken: refreshToken}).Token()
+	return a.checked(ctx, token, err, refreshToken)
+}
+
+func (a *app) checked(ctx context.Context, token *oauth2.Token, err error, secrets ...string) (*oauth2.Token, error) {
+	if err != nil {
+		return nil, a.failure(ctx, err, append(secrets, a.config.ClientSecret)...)
+	}
+	if token.Type() != schemeBearer {
+		return nil, &tokenFailure{text: "the token endpoint gave a token whose type is not Bearer: Clarify accepts no other"}
+	}
+	if _, err := tokenInput.header(token.AccessToken); err != nil {
+		return nil, &tokenFailure{text: "the token endpoint gave an access token that cannot be sent"}
+	}
+	return token, nil
+}
+
+// tokenFailure is a token request that failed. Unlike an error of x/oauth2 it
+// holds nothing that is secret, so it may be wrapped and printed.
+type tokenFailure struct {
+	text       string
+	cause      error
+	loginAgain bool          // the grant is gone
+	passing    bool          // it may work the next time
+	retryAfter time.Duration // what the server asks for, or zero
+}
+
+func (f *tokenFailure) Error() string { return f.text }
+func (f *tokenFailure) Unwrap() error { return f.cause }
+
+func (a *app) failure(ctx context.Context, err error, secrets ...string) *tokenFailure {
+	f := &tokenFailure{text: describe(err, secrets), passing: true}
+	var answer *oauth2.RetrieveError
+	var request *url.Error
+	switch {
+	case errors.As(err, &answer):
+		clean := withoutSecrets(answer, secrets)
+		status := clean.Response.StatusCode
+		f.cause = clean
+		f.loginAgain = answer.ErrorCode == "invalid_grant"
+		f.passing = !f.loginAgain && (status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+			answer.ErrorCode == "temporarily_unavailable" || answer.ErrorCode == "server_error")
+		f.retryAfter = retryAfter(clean.Response.Header, time.Now())
+		if status/100 == 3 {
+			f.text += ": it redirects, and a token request is not sent elsewhere"
+		}
+	case ctx.Err() != nil:
+		f.cause, f.passing = ctx.Err(), false
+	case errors.As(err, &request):
+		f.cause = request.Err
+	}
+	return f
+}
+
+// withoutSecrets is an answer of the token endpoint without its body, which may
+// repeat what was sent, and without the request that led to it.
+func withoutSecrets(answer *oauth2.RetrieveError, secrets []string) *oauth2.RetrieveError {
+	clean := &oauth2.RetrieveError{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
+	if r := answer.Response; r != nil {
+		clean.Response.StatusCode = r.StatusCode
+		clean.Response.Status = strings.TrimSpace(fmt.Sprintf("%d %s", r.StatusCode, http.StatusText(r.StatusCode)))
+		if after := r.Header.Get("Retry-After"); after != "" && !repeats(after, secrets) {
+			clean.Response.Header.Set("Retry-After", after)
+		}
+		secrets = append(slices.Clone(secrets), sent(r)...)
+	}
+	for _, part := range []struct {
+		to   *string
+		from string
+	}{
+		{&clean.ErrorCode, answer.ErrorCode},
+		{&clean.ErrorDescription, answer.ErrorDescription},
+		{&clean.ErrorURI, answer.ErrorURI},
+	} {
+		if !repeats(part.from, secrets) {
+			*part.to = clip(part.from)
+		}
+	}
+	return clean
+}
+
+// retryAfter reads the header of that name, in seconds or as a date (RFC 9110,
+// section 10.2.3).
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	const most = time.Hour
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if d, err := time.ParseDuration(value + "s"); err == nil {
+		return min(max(0, d), most)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(0, at.Sub(now)), most)
+	}
+	return 0
+}
