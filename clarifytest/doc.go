@@ -17,6 +17,8 @@
 //     mergeRecords, createResource, getResource, getResources and
 //     getDeletedResources.
 //   - Users: getUsers and getUser; see [Server.AddUser].
+//   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
+//     writeWorkspaceSetting and deleteWorkspaceSetting.
 //
 // Every other operation of the contract answers 501 with the API's error
 // document, whose detail names the operation.
@@ -119,6 +121,14 @@
 //   - A merge takes from the sources, in their order, the fields that the target
 //     lacks. Values are not combined. References to a source become references
 //     to the target.
+//
+// Settings:
+//
+//   - They have the defaults that the vendor's document gives to eight of them;
+//     the others are missing until they are set.
+//   - A value must be what the contract says of the setting, else it answers 422,
+//     as do a missing value and an unknown key. Reading an unknown key answers
+//     404. Nothing depends on a setting.
 //
 // Reading:
 //

@@ -26,6 +26,10 @@ func simplify(doc *openapi3.T) error {
 		if s := ref.Value; s.Const != nil && s.Enum == nil {
 			s.Enum, s.Const = []any{s.Const}, nil
 		}
+		// A schema that says nothing takes null, too, which 3.0 is to be told.
+		if ref.Value.IsEmpty() {
+			ref.Value.Nullable = true
+		}
 		if hasNewKeyword(ref.Value) {
 			return errNewKeyword
 		}

@@ -22,20 +22,24 @@ type handler func(*call) (reply, *failure)
 // handlers are the operations that are served, by id. The other operations of
 // the contract answer 501.
 var handlers = map[string]handler{
-	"createBulkRecords":   createBulkRecords,
-	"createRecord":        createRecord,
-	"createResource":      createResource,
-	"deleteRecord":        deleteRecord,
-	"deleteRecords":       deleteRecords,
-	"getDeletedResources": getDeletedResources,
-	"getRecord":           getRecord,
-	"getResource":         getResource,
-	"getResources":        getResources,
-	"getUser":             getUser,
-	"getUsers":            getUsers,
-	"mergeRecords":        mergeRecords,
-	"updateRecord":        updateRecord,
-	"updateRecords":       updateRecords,
+	"createBulkRecords":        createBulkRecords,
+	"createRecord":             createRecord,
+	"createResource":           createResource,
+	"deleteRecord":             deleteRecord,
+	"deleteRecords":            deleteRecords,
+	"getDeletedResources":      getDeletedResources,
+	"getRecord":                getRecord,
+	"getResource":              getResource,
+	"getResources":             getResources,
+	"getUser":                  getUser,
+	"getUsers":                 getUsers,
+	"mergeRecords":             mergeRecords,
+	"readAllWorkspaceSettings": readAllWorkspaceSettings,
+	"readWorkspaceSettings":    readWorkspaceSettings,
+	"writeWorkspaceSetting":    writeWorkspaceSetting,
+	"deleteWorkspaceSetting":   deleteWorkspaceSetting,
+	"updateRecord":             updateRecord,
+	"updateRecords":            updateRecords,
 }
 
 // reply is what a handler answers. Its body is encoded as JSON, unless it is

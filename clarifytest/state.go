@@ -34,6 +34,8 @@ type holdings struct {
 	tables  shelf[*table] // by object
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
 	users   shelf[user]
+
+	settings shelf[any] // those that were set, by key
 }
 
 func newState(clock func() time.Time, newID func() string) *state {

@@ -1,0 +1,117 @@
+package clarifytest
+
+import (
+	"net/http"
+)
+
+// settingDefaults are the settings that have a value when nobody has set one, as
+// the vendor's document says.
+var settingDefaults = map[string]any{
+	"billingOveragesDisabled":       true,
+	"dealSummaryEnabled":            true,
+	"externalMeetingSummaryEnabled": false,
+	"lockMeetingRecordingScope":     false,
+	"meetingPrepScope":              "all",
+	"meetingRecordingScope":         "none",
+	"meetingSummaryEnabled":         true,
+	"meetingTaskScope":              "external",
+}
+
+// settingsSchema is the component of the contract that has all settings.
+const settingsSchema = "WorkspaceSettings"
+
+// isSetting tells whether there is a setting of this name.
+func (c *call) isSetting(key string) bool {
+	return memberSchema(c.server.router.schemas[settingsSchema].Value, key) != nil
+}
+
+// setting is the value of a setting, and whether it has one.
+func (s *state) setting(key string) (any, bool) {
+	if value, ok := s.settings.find(key); ok {
+		return value, true
+	}
+	value, ok := settingDefaults[key]
+	return value, ok
+}
+
+// readAllWorkspaceSettings: GET /settings
+func readAllWorkspaceSettings(c *call) (reply, *failure) {
+	all := map[string]any{}
+	s := c.workspace.state
+	_ = s.read(func() *failure {
+		for key := range c.server.router.schemas[settingsSchema].Value.Properties {
+			if value, ok := s.setting(key); ok {
+				all[key] = value
+			}
+		}
+		return nil
+	})
+	return reply{http.StatusOK, all}, nil
+}
+
+// readWorkspaceSettings: GET /settings/{key}
+func readWorkspaceSettings(c *call) (reply, *failure) {
+	key := c.request.PathValue("key")
+	if !c.isSetting(key) {
+		return reply{}, notFound("There is no setting of this name.")
+	}
+	answer := map[string]any{}
+	s := c.workspace.state
+	_ = s.read(func() *failure {
+		if value, ok := s.setting(key); ok {
+			answer["value"] = value
+		}
+		return nil
+	})
+	return reply{http.StatusOK, answer}, nil
+}
+
+// writeWorkspaceSetting: POST /settings
+func writeWorkspaceSetting(c *call) (reply, *failure) {
+	document, key, f := c.settingToWrite()
+	if f != nil {
+		return reply{}, f
+	}
+	value, sent := document["value"]
+	if !sent {
+		return reply{}, invalid("/value", "The value is missing.")
+	}
+	schema := memberSchema(c.server.router.schemas[settingsSchema].Value, key)
+	if f := conform(value, schema, "/value"); f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		change.state.settings.put(change, key, value)
+		return nil
+	})
+	return reply{http.StatusCreated, struct{}{}}, f
+}
+
+// deleteWorkspaceSetting: DELETE /settings
+func deleteWorkspaceSetting(c *call) (reply, *failure) {
+	_, key, f := c.settingToWrite()
+	if f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		change.state.settings.remove(change, key)
+		return nil
+	})
+	return done, f
+}
+
+// settingToWrite reads a request that names a setting in its body.
+func (c *call) settingToWrite() (document map[string]any, key string, f *failure) {
+	if f := readSilent(c.query); f != nil {
+		return nil, "", f
+	}
+	document, f = c.document()
+	if f != nil {
+		return nil, "", f
+	}
+	key, _ = document["key"].(string)
+	if !c.isSetting(key) {
+		return nil, "", invalid("/key", "The key must be the name of a setting.")
+	}
+	return document, key, nil
+}
