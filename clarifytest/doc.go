@@ -2,7 +2,10 @@
 // that keeps records in memory and answers as the Clarify API does.
 //
 //	srv := clarifytest.NewServer(clarifytest.WithTB(t))
-//	client, err := gen.NewClientWithResponses(srv.URL, gen.WithRequestEditorFn(authn.APIKey(srv.APIKey)))
+//	client, err := clarify.New(srv.Workspace, authn.APIKey(srv.APIKey), clarify.WithBaseURL(srv.BaseURL))
+//
+// [Server.API] is the generated client of package gen, ready for use, and
+// [Server.Client] an HTTP client that is authenticated and goes nowhere else.
 //
 // It starts empty, needs no account and no network, and a new one costs a
 // fraction of a millisecond, so that every test can have its own. Everything in
@@ -37,6 +40,21 @@
 // A difference is a [Violation]. Given a test by [WithTB], the server fails it
 // for each violation; see [Server.TakeViolations] for requests that are wrong
 // on purpose. A violation in an answer is a fault of this package.
+//
+// # What goes wrong
+//
+// [Server.Inject] has things go wrong with the requests that a test chooses: by
+// operation or by any other property, by number or at random from a seed. A
+// request can be answered with any status, header and body, be cut off before,
+// during or after the operation was carried out, get its answer late, slowly or
+// not whole, or have its credential revoked. [Server.RefuseConnections] closes
+// the port. What a fault answers is no violation.
+//
+// [Server.Requests] is a transcript of what arrived. For each request it says
+// which fault struck it and whether the operation was carried out, so that what
+// a program believes to have done can be compared with what it did. It has the
+// latest [TranscriptLength] requests, or as many as [WithTranscript] says; so a
+// server's memory grows with what its workspaces hold and not with the requests.
 //
 // # Time, ids and randomness
 //

@@ -26,6 +26,7 @@ type config struct {
 	validate    bool
 	log         func(Request)
 	tb          TB
+	transcript  int
 	snapshot    *Snapshot
 
 	fromSnapshot bool
@@ -106,6 +107,12 @@ func WithLog(log func(Request)) Option {
 	return func(c *config) { c.log = log }
 }
 
+// WithTranscript sets how many requests the server remembers for
+// [Server.Requests]; 0 is none. The default is [TranscriptLength].
+func WithTranscript(length int) Option {
+	return func(c *config) { c.transcript = length }
+}
+
 // TB is what the server needs of a [testing.TB].
 type TB interface {
 	Helper()
@@ -120,6 +127,8 @@ func newConfig(opts []Option) (*config, error) {
 		clock:     time.Now,
 		rateLimit: DefaultRateLimit,
 		validate:  true,
+
+		transcript: TranscriptLength,
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -137,6 +146,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.rateLimit < 1 {
 		return nil, fmt.Errorf("WithRateLimit: %d requests a minute: at least 1 is needed", c.rateLimit)
+	}
+	if c.transcript < 0 {
+		return nil, fmt.Errorf("WithTranscript: %d requests are less than none", c.transcript)
 	}
 	if !sendable(c.apiKey) {
 		return nil, errors.New("WithAPIKey: the key must consist of printable ASCII characters without spaces")

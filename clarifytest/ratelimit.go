@@ -21,6 +21,11 @@ func newLimiter(limit int) *limiter {
 	return &limiter{limit: limit, seen: map[string][]time.Time{}}
 }
 
+// rateKey is what the requests of one limit have in common.
+func rateKey(r *http.Request, operation string) string {
+	return r.PathValue("workspace") + "\x00" + operation
+}
+
 // quota is the state of one key's window.
 type quota struct {
 	limit, remaining int

@@ -31,6 +31,16 @@ func newRouter(ops []*operation) *router {
 	return rt
 }
 
+// has tells whether there is an operation with the id.
+func (rt *router) has(id string) bool {
+	for _, ops := range rt.bySegments {
+		if slices.ContainsFunc(ops, func(op *operation) bool { return op.id == id }) {
+			return true
+		}
+	}
+	return false
+}
+
 // compareSpecificity puts a path first that spells out what the other leaves
 // open, the leftmost segment deciding.
 func compareSpecificity(a, b *operation) int {

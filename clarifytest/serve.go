@@ -3,13 +3,10 @@ package clarifytest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
@@ -55,51 +52,44 @@ type plain struct {
 	text        []byte
 }
 
-// exchange is a request and its answer, from the first byte to the transcript.
+// exchange is a request to the API, from the first byte to the last of its
+// answer.
 type exchange struct {
 	server  *Server
 	request *http.Request
 	op      *operation // nil if the request reaches none
 	allowed []string   // if so, the methods of the path
 	header  http.Header
+
+	delivery *delivery
 }
 
-// serve answers any request.
+// serve answers any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
 	op, allowed := s.router.find(r)
-	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: w.Header()}
-	status, body := x.run()
-	if op != nil && s.config.validate {
-		for _, what := range op.checkAnswer(r, status, x.header, body) {
+	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
+	x.delivery = &delivery{server: s, w: w, r: r, operation: x.operationID(), work: x.run}
+	x.delivery.run()
+}
+
+// run returns the answer, checked against the contract.
+func (x *exchange) run() answer {
+	status, body := x.carryOut()
+	if x.op != nil && x.server.config.validate {
+		for _, what := range x.op.checkAnswer(x.request, status, x.header, body) {
 			x.violation(InAnswer, fmt.Sprintf("%d: %s", status, what))
 		}
 	}
-	scheme, _, _ := readAuthorization(r)
-	entry := Request{
-		Method:    r.Method,
-		Path:      r.URL.EscapedPath(),
-		Query:     r.URL.RawQuery,
-		Operation: x.operationID(),
-		Scheme:    scheme,
-		Status:    status,
-		Duration:  time.Since(began),
-	}
-	s.transcript.add(entry)
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
-	if s.config.log != nil {
-		s.config.log(entry)
-	}
+	return answer{status, x.header, body}
 }
 
-// run returns the answer. A panic in a handler is a fault of the sandbox, which
-// a test should see as that and not as a broken connection.
-func (x *exchange) run() (status int, body []byte) {
+// carryOut does what the request asks for. A panic in a handler is a fault of
+// the sandbox, which a test should see as that and not as a broken connection.
+func (x *exchange) carryOut() (status int, body []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.violation(InAnswer, fmt.Sprintf("the sandbox panicked: %v", p))
-			status, body = x.encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply())
+			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply(), x.header)
 		}
 	}()
 	r, f := x.handle()
@@ -109,22 +99,24 @@ func (x *exchange) run() (status int, body []byte) {
 			x.header[name] = values
 		}
 	}
-	return x.encode(r)
+	return encode(r, x.header)
 }
 
 func (f *failure) reply() reply {
 	return reply{f.status(), f.document()}
 }
 
-func (x *exchange) encode(r reply) (int, []byte) {
+// encode returns the status and the body of a reply, and sets the header that
+// goes with it.
+func encode(r reply, header http.Header) (int, []byte) {
 	if r.status == http.StatusNoContent {
 		return r.status, nil
 	}
 	if p, ok := r.body.(plain); ok {
-		x.header.Set("Content-Type", p.contentType)
+		header.Set("Content-Type", p.contentType)
 		return r.status, p.text
 	}
-	x.header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Type", "application/json; charset=utf-8")
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
@@ -139,7 +131,7 @@ func (x *exchange) encode(r reply) (int, []byte) {
 func (x *exchange) handle() (reply, *failure) {
 	s, r := x.server, x.request
 	now := s.config.clock()
-	rateKey := r.PathValue("workspace") + "\x00" + x.operationID()
+	rateKey := rateKey(r, x.operationID())
 	s.limiter.peek(rateKey, now).setHeaders(x.header)
 
 	if x.op == nil {
@@ -210,15 +202,14 @@ func (x *exchange) unrouted() *failure {
 }
 
 func (x *exchange) readBody() ([]byte, *failure) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, x.request.Body, MaxBodyBytes))
-	if err == nil {
-		return body, nil
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	body, err := x.delivery.body, x.delivery.bodyErr
+	switch {
+	case len(body) > MaxBodyBytes:
 		return nil, fail(http.StatusRequestEntityTooLarge, "The request body is larger than %d bytes.", MaxBodyBytes)
+	case err != nil:
+		return nil, badRequest("The request body could not be read.")
 	}
-	return nil, badRequest("The request body could not be read.")
+	return body, nil
 }
 
 func (x *exchange) violation(where, what string) {

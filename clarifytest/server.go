@@ -41,13 +41,18 @@ type Server struct {
 	auth        *authServer
 	violations  violations
 	transcript  transcript
+	faults      faults
+	busy        busy
 
 	registry   sync.Mutex            // held while workspaces come and go, before a state's lock
 	mu         sync.RWMutex          // held for a moment, after a state's lock
 	workspaces map[string]*workspace // by name
 	holders    map[string]holder     // by credential
 
+	transport *http.Transport // of clients
 	http      *http.Server
+	door      *door
+	closing   chan struct{} // closed when nothing waits any more
 	served    chan struct{} // closed when nothing is accepted any more
 	connsMu   sync.Mutex
 	idle      map[net.Conn]struct{} // connections that have not sent anything yet
@@ -92,9 +97,13 @@ func Start(opts ...Option) (*Server, error) {
 		limiter:      newLimiter(c.rateLimit),
 		router:       router,
 		violations:   violations{tb: c.tb},
+		transcript:   transcript{size: c.transcript},
 		workspaces:   map[string]*workspace{},
 		holders:      map[string]holder{},
+		door:         newDoor(listener),
+		transport:    &http.Transport{},
 		served:       make(chan struct{}),
+		closing:      make(chan struct{}),
 		idle:         map[net.Conn]struct{}{},
 	}
 	s.auth = newAuthServer(c.clock, s.credentials, s.issueToken)
@@ -111,7 +120,7 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(listener)
+		_ = s.http.Serve(s.door)
 	}()
 	if c.tb != nil {
 		c.tb.Cleanup(func() {
@@ -135,7 +144,9 @@ func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case authorizePath, tokenPath:
-			s.auth.ServeHTTP(w, r)
+			d := &delivery{server: s, w: w, r: r, private: true}
+			d.work = func() answer { return answerOf(s.auth, r) }
+			d.run()
 		default:
 			s.serve(w, r)
 		}
@@ -149,6 +160,8 @@ func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 		defer cancel()
+		close(s.closing)
+		s.transport.CloseIdleConnections()
 		// Shutdown waits for seconds for a connection that has not sent anything,
 		// such as one that a client opened ahead of need.
 		stopped := make(chan error, 1)
@@ -157,6 +170,11 @@ func (s *Server) Close() {
 		s.closeUnused()
 		if err := <-stopped; err != nil {
 			_ = s.http.Close()
+		}
+		// Work may go on for a request whose connection is gone.
+		select {
+		case <-s.busy.wait():
+		case <-ctx.Done():
 		}
 	})
 }

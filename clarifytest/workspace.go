@@ -28,6 +28,7 @@ type holder struct {
 	scheme    string
 	user      string    // systemUser if it acts as nobody
 	expires   time.Time // never if zero
+	revoked   bool
 }
 
 // AddWorkspace adds an empty workspace with credentials of its own, or returns
@@ -93,8 +94,21 @@ func (s *Server) issueToken(token string, expires time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.holders[s.AccessToken]
-	h.expires = expires
+	h.expires, h.revoked = expires, false
 	s.holders[token] = h
+}
+
+// Revoke has an API key or access token be valid no more: requests with it
+// answer 401. The refresh token that an access token came with stays valid, so a
+// client that has it gets another. [Server.Restore] makes a credential valid
+// again that was at the snapshot.
+func (s *Server) Revoke(credential string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h, ok := s.holders[credential]; ok {
+		h.revoked = true
+		s.holders[credential] = h
+	}
 }
 
 func (s *Server) findWorkspace(name string) *workspace {
@@ -107,7 +121,7 @@ func (s *Server) findHolder(credential string) (holder, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	h, ok := s.holders[credential]
-	if ok && !h.expires.IsZero() && !s.config.clock().Before(h.expires) {
+	if h.revoked || ok && !h.expires.IsZero() && !s.config.clock().Before(h.expires) {
 		return holder{}, false
 	}
 	return h, ok

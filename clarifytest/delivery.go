@@ -1,0 +1,241 @@
+package clarifytest
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// delivery is the answering of one request: with what the work comes to, unless
+// there is a plan for it. All requests that a server gets pass through one.
+type delivery struct {
+	server    *Server
+	w         http.ResponseWriter
+	r         *http.Request
+	operation string // its id, empty if there is none
+	private   bool   // the query and the body hold secrets
+	work      func() answer
+
+	began   time.Time
+	plan    plan
+	body    []byte // at most one byte more than MaxBodyBytes
+	bodyErr error
+	worked  int // the status that the work came to, 0 if it was not done
+	entry   Request
+}
+
+func (d *delivery) run() {
+	d.server.busy.begin()
+	defer d.server.busy.end()
+	d.began = time.Now()
+	d.plan = d.server.faults.strike(d.r, d.operation)
+	d.deliver()
+	if d.server.config.log != nil {
+		d.server.config.log(d.entry)
+	}
+}
+
+func (d *delivery) deliver() {
+	f := Fault{}
+	if d.plan.main != nil {
+		f = *d.plan.main
+	}
+	if f.effect == effectHangUp {
+		d.lose(true)
+		return
+	}
+	d.readBody()
+	if !d.wait(d.plan.before) {
+		return
+	}
+	if f.before != nil {
+		f.before(d.server, d.r)
+	}
+	if f.effect == effectResetDuring {
+		d.disconnect(false)
+	}
+	a := d.instead(f)
+	if f.works() {
+		done := d.work()
+		d.worked = done.status
+		if f.effect != effectAnswer {
+			a = done
+		}
+	}
+	if !d.wait(d.plan.after) {
+		return
+	}
+	switch f.effect {
+	case effectReset, effectResetDuring:
+		d.lose(false)
+	case effectCut:
+		d.cut(a, f.bytes)
+	case effectSlow:
+		d.drip(a, f.bytes, f.delay)
+	default:
+		d.send(a)
+	}
+}
+
+// works tells whether the operation is carried out all the same.
+func (f Fault) works() bool {
+	return f.late || f.effect == effectNone || f.effect == effectResetDuring
+}
+
+// instead is the answer of a fault that has one. If it is one of the API, it
+// has the headers of the rate limit.
+func (d *delivery) instead(f Fault) answer {
+	if !f.api {
+		return f.answer
+	}
+	a := f.answer
+	a.header = a.header.Clone()
+	q := d.server.limiter.peek(rateKey(d.r, d.operation), d.server.config.clock())
+	if a.status == http.StatusTooManyRequests {
+		q.remaining = 0
+		q.reset = max(q.reset, wholeSeconds(f.limit))
+	}
+	q.setHeaders(a.header)
+	return a
+}
+
+// readBody takes the request's body off the connection, so that it can be worked
+// on when that is gone, and so that the server notices if the client goes.
+func (d *delivery) readBody() {
+	var body bytes.Buffer
+	if d.r.ContentLength > 0 {
+		body.Grow(int(min(d.r.ContentLength, MaxBodyBytes)) + bytes.MinRead)
+	}
+	_, d.bodyErr = body.ReadFrom(io.LimitReader(d.r.Body, MaxBodyBytes+1))
+	d.body = body.Bytes()
+	d.r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(d.body), failingReader{d.bodyErr}))
+}
+
+// failingReader is the end of a body that may have ended too early.
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) { return 0, cmp.Or(r.err, io.EOF) }
+
+// wait returns false if the client or the server did not wait so long.
+func (d *delivery) wait(t time.Duration) bool {
+	if t <= 0 {
+		return true
+	}
+	timer := time.NewTimer(t)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-d.server.closing:
+	case <-d.r.Context().Done():
+	}
+	d.lose(false)
+	return false
+}
+
+// note enters the request in the transcript. That comes before the client can
+// see what it gets, so that a test finds there what it has an answer to.
+func (d *delivery) note(status int) {
+	if d.entry.Method != "" {
+		return
+	}
+	scheme, _, _ := readAuthorization(d.r)
+	d.entry = Request{
+		Method:    d.r.Method,
+		Path:      d.r.URL.EscapedPath(),
+		Operation: d.operation,
+		Scheme:    scheme,
+		Status:    status,
+		Fault:     d.plan.String(),
+		Done:      d.worked >= 200 && d.worked < 300,
+		Duration:  time.Since(d.began),
+	}
+	if !d.private {
+		d.entry.Query = d.r.URL.RawQuery
+		d.entry.Header = withoutCredentials(d.r.Header)
+		d.entry.Body = remembered(d.body)
+	}
+	d.server.transcript.add(d.entry)
+}
+
+// remembered is the part of a body that the transcript has. It is a copy where
+// it would keep much more than itself in memory.
+func remembered(body []byte) []byte {
+	if len(body) <= MaxTranscriptBody {
+		return body
+	}
+	return bytes.Clone(body[:MaxTranscriptBody])
+}
+
+func (d *delivery) head(a answer) {
+	d.note(a.status)
+	header := d.w.Header()
+	for name, values := range a.header {
+		header[name] = values
+	}
+}
+
+func (d *delivery) send(a answer) {
+	d.head(a)
+	d.w.WriteHeader(a.status)
+	_, _ = d.w.Write(a.body)
+}
+
+// cut sends the head of an answer and a part of its body.
+func (d *delivery) cut(a answer, n int) {
+	if len(a.body) == 0 {
+		d.lose(true)
+		return
+	}
+	d.announce(a)
+	_, _ = d.w.Write(a.body[:min(n, len(a.body)-1)])
+	_ = http.NewResponseController(d.w).Flush()
+	d.disconnect(true)
+}
+
+// drip sends the body of an answer in pieces.
+func (d *delivery) drip(a answer, n int, every time.Duration) {
+	d.announce(a)
+	control := http.NewResponseController(d.w)
+	for rest := a.body; len(rest) > 0; {
+		piece := rest[:min(n, len(rest))]
+		rest = rest[len(piece):]
+		_ = control.Flush()
+		if !d.wait(every) {
+			return
+		}
+		if _, err := d.w.Write(piece); err != nil {
+			return
+		}
+	}
+}
+
+// announce sends the head of an answer with the length of the whole body, so
+// that the client can tell whether it got all of it.
+func (d *delivery) announce(a answer) {
+	d.head(a)
+	d.w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	d.w.WriteHeader(a.status)
+}
+
+// lose ends the connection without an answer.
+func (d *delivery) lose(gently bool) {
+	d.note(0)
+	d.disconnect(gently)
+}
+
+// disconnect closes the connection, or resets it.
+func (d *delivery) disconnect(gently bool) {
+	conn, _, err := http.NewResponseController(d.w).Hijack()
+	if err != nil {
+		return // It is closed already.
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && !gently {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,489 @@
+package clarifytest_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// attempt sends a request on a connection of its own, and does not mind if no
+// answer comes.
+func (a *api) attempt(method, target string, body any) (*http.Response, string, error) {
+	a.t.Helper()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	text := ""
+	if body != nil {
+		text = fmt.Sprint(body)
+	}
+	request := newRequest(a.t, method, a.url+target, text)
+	request.Header.Set("Authorization", a.auth)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, "", err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	return response, string(raw), err
+}
+
+// createDeal tries to create a deal.
+func (a *api) createDeal() (*http.Response, string, error) {
+	return a.attempt("POST", "/objects/deal/records", oneRecord("deal", `{"stage":"Won"}`))
+}
+
+func (a *api) latest() clarifytest.Request {
+	a.t.Helper()
+	requests := a.srv.Requests()
+	if len(requests) == 0 {
+		a.t.Fatal("the transcript is empty")
+	}
+	return requests[len(requests)-1]
+}
+
+func TestFaults(t *testing.T) {
+	lost := func(err error) bool {
+		return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	}
+	const noAnswer = 0
+	for _, test := range []struct {
+		fault  clarifytest.Fault
+		name   string
+		status int // noAnswer if the connection ends first
+		done   bool
+		check  func(t *testing.T, response *http.Response, body string, err error)
+	}{
+		{clarifytest.Status(503), "status 503", 503, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if !strings.Contains(body, `"status":"503"`) || r.Header.Get("X-RateLimit-Limit") != "3000" || r.Header.Get("Retry-After") != "" {
+				t.Errorf("%v %s", r.Header, body)
+			}
+		}},
+		{clarifytest.Status(500).AfterWork(), "status 500 after work", 500, true, nil},
+		{clarifytest.Status(429), "status 429", 429, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if r.Header.Get("Retry-After") != "" || r.Header.Get("X-RateLimit-Remaining") != "0" {
+				t.Errorf("%v", r.Header)
+			}
+		}},
+		{clarifytest.RateLimited(1500 * time.Millisecond), "rate limited", 429, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if r.Header.Get("Retry-After") != "2" || r.Header.Get("X-RateLimit-Remaining") != "0" || r.Header.Get("X-RateLimit-Reset") != "2" {
+				t.Errorf("%v", r.Header)
+			}
+		}},
+		{clarifytest.Respond(299, http.Header{"X-A": {"b", "c"}}, "text"), "respond 299", 299, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if !slices.Equal(r.Header.Values("X-A"), []string{"b", "c"}) || body != "text" || r.Header.Get("X-RateLimit-Limit") != "" {
+				t.Errorf("%v %s", r.Header, body)
+			}
+		}},
+		{clarifytest.Respond(200, nil, "").AfterWork(), "respond 200 after work", 200, true, nil},
+		{clarifytest.HTML(502), "HTML 502", 502, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if r.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(body, "<h1>Bad Gateway</h1>") {
+				t.Errorf("%v %s", r.Header, body)
+			}
+		}},
+		{clarifytest.Redirect(307, "http://elsewhere.example/"), "redirect 307", 307, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if r.Header.Get("Location") != "http://elsewhere.example/" {
+				t.Errorf("%v", r.Header)
+			}
+		}},
+		{clarifytest.Latency(time.Millisecond), "latency 1ms", 201, true, nil},
+		{clarifytest.Latency(time.Millisecond).AfterWork(), "latency 1ms after work", 201, true, nil},
+		{clarifytest.Revoke(), "revoke", 401, false, nil},
+		{clarifytest.HangUp(), "hang up", noAnswer, false, func(t *testing.T, _ *http.Response, _ string, err error) {
+			if !lost(err) {
+				t.Errorf("%v", err)
+			}
+		}},
+		{clarifytest.ResetBeforeWork(), "reset before work", noAnswer, false, nil},
+		{clarifytest.ResetDuringWork(), "reset during work", noAnswer, true, nil},
+		{clarifytest.ResetAfterWork(), "reset after work", noAnswer, true, func(t *testing.T, _ *http.Response, _ string, err error) {
+			if !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("%v", err)
+			}
+		}},
+		{clarifytest.CutBody(10), "cut body", 201, true, func(t *testing.T, _ *http.Response, body string, err error) {
+			if len(body) != 10 || !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%q, %v", body, err)
+			}
+		}},
+		{clarifytest.CutBody(0), "cut body", 201, true, nil},
+		{clarifytest.CutBody(1 << 20), "cut body", 201, true, func(t *testing.T, r *http.Response, body string, err error) {
+			if int64(len(body)) != r.ContentLength-1 || !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%q, %v", body, err)
+			}
+		}},
+		{clarifytest.SlowBody(100, time.Millisecond), "slow body", 201, true, func(t *testing.T, r *http.Response, body string, err error) {
+			if int64(len(body)) != r.ContentLength || err != nil || !strings.Contains(body, `"stage":"Won"`) {
+				t.Errorf("%q, %v", body, err)
+			}
+		}},
+	} {
+		t.Run(test.fault.String(), func(t *testing.T) {
+			a := start(t)
+			injection := a.srv.Inject(test.fault, clarifytest.Operation("createRecord"), clarifytest.Times(1))
+			response, body, err := a.createDeal()
+			a.srv.Wait()
+			switch {
+			case test.status == noAnswer && err == nil:
+				t.Fatalf("there is an answer: %s", body)
+			case test.status != noAnswer && response == nil:
+				t.Fatalf("there is no answer: %v", err)
+			case test.status != noAnswer && response.StatusCode != test.status:
+				t.Fatalf("got %s: %s", response.Status, body)
+			}
+			if test.check != nil {
+				test.check(t, response, body, err)
+			}
+			got := a.latest()
+			if got.Fault != test.name || got.Done != test.done || got.Status != test.status || got.Operation != "createRecord" {
+				t.Errorf("the transcript has %+v", got)
+			}
+			if injection.Struck() != 1 {
+				t.Errorf("it struck %d times", injection.Struck())
+			}
+
+			if test.name == "revoke" {
+				a.refused(401, "", "GET", "/objects/deal/resources", nil)
+				a.auth = "Bearer " + a.srv.AccessToken
+			}
+			if deals := len(a.list("deal").ids()); (deals == 1) != test.done {
+				t.Errorf("there are %d deals", deals)
+			}
+			// Once was enough.
+			a.create("deal", `{}`)
+			if got := a.latest(); got.Fault != "" || !got.Done {
+				t.Errorf("the transcript has %+v", got)
+			}
+		})
+	}
+}
+
+// An answer without a body has nothing to cut but its head.
+func TestACutAnswerWithoutABodyIsLost(t *testing.T) {
+	a := start(t)
+	first, second := a.create("deal", `{}`), a.create("deal", `{}`)
+	a.srv.Inject(clarifytest.CutBody(5))
+	_, _, err := a.attempt("POST", "/objects/deal/records/"+first+"/merges", fmt.Sprintf(`{"data":{"type":"deal","attributes":{"sources":[%q]}}}`, second))
+	if err == nil {
+		t.Error("there is an answer")
+	}
+	if got := a.latest(); got.Status != 0 || !got.Done {
+		t.Errorf("the transcript has %+v", got)
+	}
+}
+
+func TestConditions(t *testing.T) {
+	isFirst := clarifytest.Matching(func(r *http.Request) bool { return r.URL.Query().Get("page[limit]") == "1" })
+	for _, test := range []struct {
+		name string
+		when []clarifytest.Condition
+		want string // what becomes of the requests below
+	}{
+		{"none", nil, "xxxxxx"},
+		{"an operation", []clarifytest.Condition{clarifytest.Operation("createRecord", "deleteRecord")}, "x..x.."},
+		{"a method", []clarifytest.Condition{clarifytest.Method("GET", "PUT")}, ".xx.xx"},
+		{"a predicate", []clarifytest.Condition{isFirst}, ".x..x."},
+		{"all of several", []clarifytest.Condition{clarifytest.Method("GET"), isFirst, clarifytest.Times(1)}, ".x...."},
+		{"a workspace", []clarifytest.Condition{clarifytest.InWorkspace("acme")}, "xxxxxx"},
+		{"another workspace", []clarifytest.Condition{clarifytest.InWorkspace("globex")}, "......"},
+		{"numbers", []clarifytest.Condition{clarifytest.At(2, 6, 9)}, ".x...x"},
+		{"numbers of what is left", []clarifytest.Condition{clarifytest.At(2), clarifytest.Method("GET")}, "..x..."},
+		{"times", []clarifytest.Condition{clarifytest.Times(4)}, "xxxx.."},
+		{"times of what is left", []clarifytest.Condition{clarifytest.Times(3), clarifytest.Method("GET")}, ".xx.x."},
+		{"never", []clarifytest.Condition{clarifytest.Probability(0, 1)}, "......"},
+		{"always", []clarifytest.Condition{clarifytest.Probability(1, 1)}, "xxxxxx"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := start(t)
+			a.srv.Inject(clarifytest.Status(503), test.when...)
+			got := ""
+			for range 2 {
+				for _, send := range []func() *answer{
+					func() *answer { return a.send("POST", "/objects/deal/records", oneRecord("deal", `{}`)) },
+					func() *answer { return a.send("GET", "/objects/deal/resources?page[limit]=1", nil) },
+					func() *answer { return a.send("GET", "/objects/deal/resources", nil) },
+				} {
+					if send().status == 503 {
+						got += "x"
+					} else {
+						got += "."
+					}
+				}
+			}
+			if got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestProbabilityRepeatsFromItsSeed(t *testing.T) {
+	struck := func(seed uint64) string {
+		a := start(t)
+		a.srv.Inject(clarifytest.Status(503), clarifytest.Probability(0.3, seed))
+		got := ""
+		for range 200 {
+			got += fmt.Sprint(a.send("GET", "/users", nil).status, " ")
+		}
+		return got
+	}
+	first := struck(1)
+	if struck(1) != first || struck(2) == first {
+		t.Error("the seed does not make the choice")
+	}
+	if n := strings.Count(first, "503"); n < 30 || n > 90 {
+		t.Errorf("%d of 200 requests were struck with a probability of 0.3", n)
+	}
+}
+
+func TestSeveralFaults(t *testing.T) {
+	a := start(t)
+	slow := a.srv.Inject(clarifytest.Latency(time.Millisecond))
+	first := a.srv.Inject(clarifytest.Status(503), clarifytest.Times(1))
+	second := a.srv.Inject(clarifytest.Status(500))
+	late := a.srv.Inject(clarifytest.Latency(2 * time.Millisecond).AfterWork())
+
+	a.want(503, "GET", "/users", nil)
+	if got := a.latest().Fault; got != "latency 1ms, status 503, latency 2ms after work" {
+		t.Errorf("the transcript has %q", got)
+	}
+	if got := a.latest().Duration; got < 3*time.Millisecond {
+		t.Errorf("it took %v", got)
+	}
+	a.want(500, "GET", "/users", nil)
+	second.Remove()
+	second.Remove()
+	a.want(200, "GET", "/users", nil)
+	if slow.Struck() != 3 || first.Struck() != 1 || second.Struck() != 1 || late.Struck() != 3 {
+		t.Errorf("they struck %d, %d, %d, %d times", slow.Struck(), first.Struck(), second.Struck(), late.Struck())
+	}
+	a.srv.RemoveFaults()
+	a.want(200, "GET", "/users", nil)
+	if got := a.latest().Fault; got != "" {
+		t.Errorf("the transcript has %q", got)
+	}
+}
+
+func TestFaultsOfTheOAuthFlow(t *testing.T) {
+	a := start(t)
+	a.srv.Inject(clarifytest.HTML(502), clarifytest.Matching(func(r *http.Request) bool { return r.URL.Path == "/oauth2/token" }))
+	response, err := http.Post(a.srv.TokenURL, "application/x-www-form-urlencoded", strings.NewReader("code=secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if got := a.latest(); response.StatusCode != 502 || got.Path != "/oauth2/token" || got.Fault != "HTML 502" || got.Body != nil || got.Query != "" {
+		t.Errorf("%s, %+v", response.Status, got)
+	}
+	a.want(200, "GET", "/users", nil)
+}
+
+// A token that is revoked in the middle of things is replaced by a refresh.
+func TestARevokedTokenIsReplacedByARefresh(t *testing.T) {
+	a := start(t)
+	login := func() (token, refresh string) {
+		got := a.redeem(200, a.authorize(nil).Query().Get("code"), "client_secret", "secret")
+		return got.text("access_token"), got.text("refresh_token")
+	}
+	token, refresh := login()
+	a.auth = "Bearer " + token
+	a.want(200, "GET", "/users", nil)
+	a.srv.Inject(clarifytest.Revoke(), clarifytest.Times(1))
+	a.refused(401, "", "GET", "/users", nil)
+	a.refused(401, "", "GET", "/users", nil)
+	token = a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client").text("access_token")
+	a.auth = "Bearer " + token
+	a.want(200, "GET", "/users", nil)
+
+	// The first workspace's own token is not what others are made from.
+	a.srv.Revoke(a.srv.AccessToken)
+	a.srv.Revoke("nothing")
+	a.auth = "Bearer " + a.srv.AccessToken
+	a.refused(401, "", "GET", "/users", nil)
+	token, _ = login()
+	a.auth = "Bearer " + token
+	a.want(200, "GET", "/users", nil)
+}
+
+func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
+	a := start(t)
+	arrived := make(chan struct{}, 2)
+	a.srv.Inject(clarifytest.Latency(time.Hour), clarifytest.Matching(func(*http.Request) bool {
+		arrived <- struct{}{}
+		return true
+	}))
+	client := &http.Client{Timeout: 50 * time.Millisecond}
+	if _, err := client.Do(newRequest(t, "POST", a.url+"/objects/deal/records", "{}")); err == nil {
+		t.Fatal("there is an answer")
+	}
+	<-arrived
+	a.srv.Wait()
+	if got := a.latest(); got.Status != 0 || got.Done || got.Fault != "latency 1h0m0s" {
+		t.Errorf("the transcript has %+v", got)
+	}
+
+	ended := make(chan error)
+	go func() {
+		_, err := http.Get(a.url)
+		ended <- err
+	}()
+	<-arrived
+	began := time.Now()
+	a.srv.Close()
+	if err := <-ended; err == nil || time.Since(began) > 3*time.Second {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+func TestRefusedConnections(t *testing.T) {
+	a := start(t)
+	a.want(200, "GET", "/users", nil)
+	a.srv.RefuseConnections()
+	a.srv.RefuseConnections()
+	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%v", err)
+	}
+	if err := a.srv.AcceptConnections(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.srv.AcceptConnections(); err != nil {
+		t.Fatal(err)
+	}
+	a.want(200, "GET", "/users", nil)
+	a.srv.RefuseConnections()
+	a.srv.Close()
+	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestFaultsForManyAtOnce(t *testing.T) {
+	a := start(t)
+	faults := []clarifytest.Fault{
+		clarifytest.Status(503), clarifytest.ResetBeforeWork(), clarifytest.ResetDuringWork(), clarifytest.ResetAfterWork(),
+		clarifytest.CutBody(5), clarifytest.HangUp(), clarifytest.HTML(200).AfterWork(), clarifytest.Latency(time.Millisecond),
+	}
+	for i, fault := range faults {
+		a.srv.Inject(fault, clarifytest.Operation("createRecord"), clarifytest.Probability(0.1, uint64(i)))
+	}
+	const clients, each = 8, 25
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			for range each {
+				_, _, _ = a.createDeal()
+			}
+		})
+		wg.Go(func() { a.srv.Inject(clarifytest.Status(500), clarifytest.Operation("getUser")).Remove() })
+	}
+	wg.Wait()
+	a.srv.Wait()
+	done, struck := 0, 0
+	requests := a.srv.Requests()
+	for _, r := range requests {
+		if r.Done {
+			done++
+		}
+		if r.Fault != "" {
+			struck++
+		}
+	}
+	if len(requests) != clients*each || struck == 0 {
+		t.Errorf("%d requests, %d of them struck", len(requests), struck)
+	}
+	if deals := len(a.list("deal").ids()); deals != done {
+		t.Errorf("there are %d deals, and the transcript has %d that were created", deals, done)
+	}
+}
+
+func TestFaultsThatCannotBe(t *testing.T) {
+	a := start(t)
+	ok := clarifytest.Status(503)
+	for want, inject := range map[string]func(){
+		"Status: 200":                   func() { a.srv.Inject(clarifytest.Status(200)) },
+		"Respond: 99":                   func() { a.srv.Inject(clarifytest.Respond(99, nil, "")) },
+		"HTML: 600":                     func() { a.srv.Inject(clarifytest.HTML(600)) },
+		"Redirect: 200":                 func() { a.srv.Inject(clarifytest.Redirect(200, "/")) },
+		"Redirect: the location":        func() { a.srv.Inject(clarifytest.Redirect(302, "")) },
+		"RateLimited: -1s":              func() { a.srv.Inject(clarifytest.RateLimited(-time.Second)) },
+		"Latency: -1s":                  func() { a.srv.Inject(clarifytest.Latency(-time.Second)) },
+		"CutBody: -1":                   func() { a.srv.Inject(clarifytest.CutBody(-1)) },
+		"SlowBody: pieces of 0":         func() { a.srv.Inject(clarifytest.SlowBody(0, 0)) },
+		`AfterWork: the fault "reset`:   func() { a.srv.Inject(clarifytest.ResetBeforeWork().AfterWork()) },
+		`Operation: the contract has`:   func() { a.srv.Inject(ok, clarifytest.Operation("createRecords")) },
+		"Matching: the function":        func() { a.srv.Inject(ok, clarifytest.Matching(nil)) },
+		"At: the numbers [0]":           func() { a.srv.Inject(ok, clarifytest.At(0)) },
+		"Times: 0":                      func() { a.srv.Inject(ok, clarifytest.Times(0)) },
+		"Probability: 1.5":              func() { a.srv.Inject(ok, clarifytest.Probability(1.5, 0)) },
+		"Inject: the fault is the zero": func() { a.srv.Inject(clarifytest.Fault{}) },
+	} {
+		func() {
+			defer func() {
+				if got, _ := recover().(string); !strings.HasPrefix(got, "clarifytest: "+want) {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			}()
+			inject()
+		}()
+	}
+	a.want(200, "GET", "/users", nil)
+	if _, err := clarifytest.Start(clarifytest.WithTranscript(-1)); err == nil {
+		t.Error("WithTranscript takes -1")
+	}
+}
+
+func TestTheTranscriptHasWhatWasSent(t *testing.T) {
+	a := start(t, clarifytest.WithTranscript(2))
+	a.list("deal")
+	request := newRequest(t, "POST", a.url+"/objects/deal/records?silent=true", oneRecord("deal", `{}`))
+	request.Header.Set("Authorization", a.auth)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Cookie", "a=secret")
+	request.Header.Set("X-Request", "7")
+	a.do(request)
+	got := a.latest()
+	if string(got.Body) != oneRecord("deal", `{}`) || got.Query != "silent=true" || got.Header.Get("X-Request") != "7" {
+		t.Errorf("the transcript has %+v", got)
+	}
+	if got.Header.Get("Authorization") != "" || got.Header.Get("Cookie") != "" || got.Scheme != "api-key" {
+		t.Errorf("the transcript has credentials: %+v", got)
+	}
+	long := oneRecord("deal", fmt.Sprintf(`{"description":%q}`, strings.Repeat("x", 2*clarifytest.MaxTranscriptBody)))
+	a.want(201, "POST", "/objects/deal/records", long)
+	if got := a.latest(); string(got.Body) != long[:clarifytest.MaxTranscriptBody] {
+		t.Errorf("%d bytes are kept", len(got.Body))
+	}
+	a.list("deal")
+	if n := len(a.srv.Requests()); n != 2 {
+		t.Errorf("%d requests are kept", n)
+	}
+	none := start(t, clarifytest.WithTranscript(0))
+	none.list("deal")
+	if n := len(none.srv.Requests()); n != 0 {
+		t.Errorf("%d requests are kept", n)
+	}
+}
+
+func TestARequestReadsWell(t *testing.T) {
+	for want, r := range map[string]clarifytest.Request{
+		"GET /v1/a?b=c 200 1.5ms": {Method: "GET", Path: "/v1/a", Query: "b=c", Status: 200, Duration: 1500 * time.Microsecond},
+		"POST /v1/a no answer 2s [reset after work]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
+	} {
+		if got := r.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package clarifytest
+
+import "net/http"
+
+// recorder takes an answer from an http.Handler.
+type recorder struct {
+	answer
+	wrote bool
+}
+
+// answerOf has a handler answer into memory.
+func answerOf(h http.Handler, r *http.Request) answer {
+	w := &recorder{answer: answer{status: http.StatusOK, header: http.Header{}}}
+	h.ServeHTTP(w, r)
+	return w.answer
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	w.wrote = true
+	w.body = append(w.body, p...)
+	return len(p), nil
+}
