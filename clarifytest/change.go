@@ -16,6 +16,7 @@ type change struct {
 	undo    []func()
 	settle  []func() // what is to be done once nothing can be undone any more
 	written []*record
+	witness witness
 }
 
 func (c *change) rollback() {
@@ -29,8 +30,9 @@ func (c *change) commit() {
 		spec := c.state.spec(r)
 		c.table(spec).learn(spec, r)
 	}
-	for _, settle := range c.settle {
-		settle()
+	// What settles may add to what is to be settled.
+	for i := 0; i < len(c.settle); i++ {
+		c.settle[i]()
 	}
 }
 
@@ -50,6 +52,9 @@ func (c *change) table(spec *objectSpec) *table {
 // caller's business.
 func (c *change) setSchemas(next *schemas) {
 	s, old := c.state, c.state.schemas
+	if c.witness.schemas == nil {
+		c.witness.schemas = old
+	}
 	s.schemas = next
 	c.undo = append(c.undo, func() { s.schemas = old })
 	for _, spec := range next.objects {
@@ -83,6 +88,7 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer)
 		return nil, f
 	}
 	t := c.table(spec)
+	c.witness.adding(spec.name, t)
 	latest, unsorted := t.latest, t.unsorted
 	t.add(r)
 	c.undo = append(c.undo, func() {
@@ -130,7 +136,9 @@ func (c *change) replace(old, r *record) *record {
 
 func (c *change) swap(old, r *record) *record {
 	t := c.table(c.state.spec(old))
-	t.put(r, t.take(old))
+	place := t.take(old)
+	t.put(r, place)
+	c.witness.touching(old, place)
 	c.undo = append(c.undo, func() { t.put(old, t.take(r)) })
 	c.written = append(c.written, r)
 	return r
@@ -139,10 +147,11 @@ func (c *change) swap(old, r *record) *record {
 // remove deletes a record.
 func (c *change) remove(r *record) {
 	t := c.table(c.state.spec(r))
-	kept := deletion{at: c.now, resource: c.state.resource(r)}
+	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.resource(r)}
 	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
 	place := t.take(r)
-	c.settle = append(c.settle, t.compact, func() { t.forget(c.now) })
+	c.witness.touching(r, place)
+	c.settle = append(c.settle, t.compact, func() { c.forgetDeleted(t) })
 	t.deleted = append(t.deleted, kept)
 	c.undo = append(c.undo, func() {
 		t.deleted = t.deleted[:len(t.deleted)-1]
@@ -153,6 +162,14 @@ func (c *change) remove(r *record) {
 // bequeath makes references to source references to heir.
 func (c *change) bequeath(source, heir *record) {
 	c.state.heirs.put(c, source.id, heir.id)
+	c.witness.merging(source, heir)
+}
+
+// forgetDeleted drops the deletions that are listed no more.
+func (c *change) forgetDeleted(t *table) {
+	for _, d := range t.forget(c.now) {
+		c.state.histories.remove(c, d.resource.ID)
+	}
 }
 
 // checkPlace checks what takes the other records to check: that what the record

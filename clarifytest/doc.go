@@ -19,6 +19,7 @@
 //     getRecord, updateRecord, updateRecords, deleteRecord, deleteRecords,
 //     mergeRecords, createResource, getResource, getResources and
 //     getDeletedResources.
+//   - Activities: getActivities and getSchemaActivities.
 //   - Users: getUsers and getUser; see [Server.AddUser].
 //   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
 //     writeWorkspaceSetting and deleteWorkspaceSetting.
@@ -139,6 +140,19 @@
 //   - A merge takes from the sources, in their order, the fields that the target
 //     lacks. Values are not combined. References to a source become references
 //     to the target.
+//
+// Activities:
+//
+//   - They come oldest first. One has the events of one write, and types are
+//     written as in clarify:update. A write that changes no value leaves none.
+//   - The create of a record lists its attributes as added. An update goes into
+//     objects, and into arrays by index. A merge tells the target what it gained.
+//   - A relationship that is set or unset is an event of the records at both ends,
+//     except that the other end of a reference does not have it if it was set when
+//     the record was created.
+//   - A deleted record has its activities as long as it is listed.
+//   - A workspace remembers at least its latest [EventLimit] events, and always
+//     that a record was created or deleted.
 //
 // Settings:
 //

@@ -2,9 +2,11 @@ package clarifytest
 
 import (
 	crand "crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
+	"strings"
 	"sync"
 )
 
@@ -59,9 +61,19 @@ func (e *entropy) uuid() string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], e.last<<16|e.rnd.Uint64()>>48)
 	binary.BigEndian.PutUint64(b[8:], e.rnd.Uint64())
+	return formatUUID(b)
+}
+
+// derivedID is a UUID that follows from some texts, for what is not worth
+// keeping an id of.
+func derivedID(texts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
+	return formatUUID([16]byte(sum[:16]))
+}
+
+func formatUUID(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-
 	var text [36]byte
 	hex.Encode(text[:8], b[:4])
 	hex.Encode(text[9:13], b[4:6])

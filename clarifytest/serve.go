@@ -24,6 +24,8 @@ var handlers = map[string]handler{
 	"createResource":           createResource,
 	"deleteRecord":             deleteRecord,
 	"deleteRecords":            deleteRecords,
+	"getActivities":            getActivities,
+	"getSchemaActivities":      getSchemaActivities,
 	"getDeletedResources":      getDeletedResources,
 	"getRecord":                getRecord,
 	"getResource":              getResource,

@@ -26,8 +26,8 @@ type state struct {
 }
 
 // holdings is everything that a workspace holds, and its copy is a snapshot of
-// all of it: see [Server.Snapshot]. So every field is a shelf or points to what
-// never changes, and whatever else a workspace comes to hold becomes a field
+// all of it: see [Server.Snapshot]. So every field is a shelf, a number or points
+// to what never changes, and whatever else a workspace comes to hold becomes a field
 // here.
 type holdings struct {
 	schemas *schemas
@@ -35,7 +35,10 @@ type holdings struct {
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
 	users   shelf[user]
 
-	settings shelf[any] // those that were set, by key
+	settings  shelf[any]     // those that were set, by key
+	histories shelf[history] // by the id of a record, or schemaSubject
+	events    uint64         // how many events there were
+	forgotten uint64         // how many of them are forgotten
 }
 
 func newState(clock func() time.Time, newID func() string) *state {
@@ -95,6 +98,7 @@ func (s *state) write(user string, f func(*change) *failure) *failure {
 	if failed := f(c); failed != nil {
 		return failed
 	}
+	c.remember()
 	done = true
 	c.commit()
 	return nil

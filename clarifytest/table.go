@@ -70,7 +70,9 @@ func keyText(value any) string {
 // deletion is a record that was deleted, as it was.
 type deletion struct {
 	at       time.Time
-	resource resource
+	by       string
+	record   *record
+	resource resource // the record as it was answered
 }
 
 func newTable(spec *objectSpec, e *epoch) *table {
@@ -206,13 +208,15 @@ func (t *table) compact() {
 	}
 }
 
-// forget drops the deletions that are listed no more.
-func (t *table) forget(now time.Time) {
+// forget drops the deletions that are listed no more, and returns them.
+func (t *table) forget(now time.Time) []deletion {
 	n := 0
 	for n < len(t.deleted) && now.Sub(t.deleted[n].at) > retention {
 		n++
 	}
+	forgotten := t.deleted[:n]
 	t.deleted = t.deleted[n:]
+	return forgotten
 }
 
 // learn notes the kinds of a record's fields that the schema does not have.
