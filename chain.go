@@ -46,11 +46,15 @@ type call struct {
 	uncertain bool          // whether an earlier attempt may have been carried out
 	secrets   []string      // credentials that were sent, to be kept out of errors
 	scheme    string        // of the last of them
+
+	rejected   string // an access token that the API answered 401 to
+	renewing   bool   // whether this attempt is to have another one
+	notRenewed error  // why there is none
 }
 
 // newChain assembles the life of a request. It is read from the bottom up: the
-// call is reported on, repeated, held back, authenticated, guarded, and sent;
-// then its answer is read.
+// call is reported on, repeated, given another token, held back, authenticated,
+// guarded, and sent; then its answer is read.
 func newChain(hc *http.Client, base *url.URL, auth authn.RequestEditorFn, c config) *chain {
 	ch := &chain{config: c, base: base, routes: newRoutes(), limits: newLimits()}
 	next := ch.send(hc)
@@ -59,6 +63,7 @@ func newChain(hc *http.Client, base *url.URL, auth authn.RequestEditorFn, c conf
 	next = ch.guard(next)
 	next = ch.authenticate(auth, next)
 	next = ch.limitRate(next)
+	next = ch.renew(next)
 	next = ch.retry(next)
 	ch.do = ch.report(next)
 	return ch
@@ -277,7 +282,14 @@ func (ch *chain) authenticate(auth authn.RequestEditorFn, next stage) stage {
 		if err := ch.checkAddress(c.current.URL); err != nil {
 			return nil, &permanent{err}
 		}
-		if err := auth(c.ctx, c.current); err != nil {
+		ctx := c.ctx
+		if c.renewing {
+			ctx = authn.WithRejectedToken(ctx, c.rejected)
+		}
+		if err := auth(ctx, c.current); err != nil {
+			if c.renewing {
+				return nil, &notRenewed{err}
+			}
 			return nil, &permanent{err}
 		}
 		scheme, secret, _ := strings.Cut(c.current.Header.Get("Authorization"), " ")
@@ -287,6 +299,9 @@ func (ch *chain) authenticate(auth authn.RequestEditorFn, next stage) stage {
 			c.scheme, secret = "", scheme
 		}
 		c.secrets = append(c.secrets, secret)
+		if c.renewing && secret == c.rejected {
+			return nil, new(notRenewed)
+		}
 		return next(c)
 	}
 }
@@ -359,6 +374,7 @@ func (ch *chain) refused(c *call, rsp *http.Response) error {
 		RequestID:  rsp.Header.Get("X-Request-Id"),
 		Body:       body,
 		Errors:     readErrors(rsp.Header.Get("Content-Type"), body),
+		cause:      c.notRenewed,
 	}
 	// Who answers 4xx has not done it, whoever answers 5xx may have.
 	e.OutcomeUnknown = !isRead(c) && (rsp.StatusCode >= 500 || c.uncertain)

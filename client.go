@@ -47,7 +47,8 @@ type config struct {
 // New returns a client of a workspace. The workspace is the slug in the address
 // of the app, as in https://app.clarify.ai/acme. The requests are authenticated
 // by auth, which is called again for each attempt, so that a token refreshed
-// meanwhile is used:
+// meanwhile is used. If the API answers 401 to an access token of an
+// [authn.Source], that is renewed, and the request repeated, once:
 //
 //	clarify.New("acme", authn.APIKey(key))
 //	clarify.New("acme", authn.TokenSource(source))

@@ -108,8 +108,10 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns what went wrong underneath, such as a context's error or one of
-// the network. It is nil if the API answered what it is to answer.
+// Unwrap returns what went wrong underneath, such as a context's error, one of
+// the network, or the reason why an access token that the API has refused was
+// not renewed, for example [authn.ErrLoginRequired]. It is nil if the API answered what it is
+// to answer.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Error says in one line what was asked, what the answer was, and what to do.

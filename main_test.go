@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +18,7 @@ import (
 // and for credentials in what they noted.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, secret := range append(fileSecrets, testKey) {
+	for _, secret := range slices.Concat(fileSecrets, partnerSecrets, []string{testKey}) {
 		if shown.contains(secret) {
 			fmt.Println("FAIL: a credential appears in an error, a log line or a formatted value")
 			code = 1
