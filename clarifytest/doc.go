@@ -20,6 +20,7 @@
 //     mergeRecords, createResource, getResource, getResources and
 //     getDeletedResources.
 //   - Activities: getActivities and getSchemaActivities.
+//   - Comments: createComment, getComment, updateComment and deleteComment.
 //   - Users: getUsers and getUser; see [Server.AddUser].
 //   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
 //     writeWorkspaceSetting and deleteWorkspaceSetting.
@@ -153,6 +154,16 @@
 //   - A deleted record has its activities as long as it is listed.
 //   - A workspace remembers at least its latest [EventLimit] events, and always
 //     that a record was created or deleted.
+//
+// Comments:
+//
+//   - The record that a comment is on must exist; else 422. Once it is deleted,
+//     its comments answer 404; once it is merged, they are on the other record.
+//   - Only its author deletes a comment, as only its author changes it.
+//   - An _id that is taken answers 400. An _event_id must be a UUID and has no
+//     effect. Blocks of rich text are checked for their type.
+//   - In activities a comment is created, updated and deleted as an object of the
+//     entity comment, with the record as the target.
 //
 // Settings:
 //

@@ -209,20 +209,30 @@ func (c *change) eventsBetween(spec *objectSpec, before, after *record) []event 
 			}
 		}
 	}
-	for _, field := range slices.Sorted(maps.Keys(after.links)) {
+	for _, field := range linkFields(before, after) {
 		by := spec.relationOf(field)
 		if by == nil {
 			continue
 		}
-		old, new := before.links[field], after.links[field]
-		if gone := without(old, new); len(gone) > 0 {
+		was, is := before.links[field], after.links[field]
+		if gone := without(was, is); len(gone) > 0 {
 			events = append(events, by.event(eventUnsetRelationship, roleRefs, gone...))
 		}
-		if added := without(new, old); len(added) > 0 {
+		if added := without(is, was); len(added) > 0 {
 			events = append(events, by.event(eventSetRelationship, roleRefs, added...))
 		}
 	}
 	return events
+}
+
+// linkFields are the many-to-many relationships that any of the records has.
+func linkFields(all ...*record) []string {
+	var fields []string
+	for _, r := range all {
+		fields = slices.AppendSeq(fields, maps.Keys(r.links))
+	}
+	slices.Sort(fields)
+	return slices.Compact(fields)
 }
 
 // event is that the relationship was set or unset to the records with the ids.

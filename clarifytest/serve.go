@@ -20,6 +20,10 @@ type handler func(*call) (reply, *failure)
 // the contract answer 501.
 var handlers = map[string]handler{
 	"createBulkRecords":        createBulkRecords,
+	"createComment":            createComment,
+	"getComment":               getComment,
+	"updateComment":            updateComment,
+	"deleteComment":            deleteComment,
 	"createRecord":             createRecord,
 	"createResource":           createResource,
 	"deleteRecord":             deleteRecord,

@@ -35,7 +35,8 @@ type holdings struct {
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
 	users   shelf[user]
 
-	settings  shelf[any]     // those that were set, by key
+	settings  shelf[any] // those that were set, by key
+	comments  shelf[comment]
 	histories shelf[history] // by the id of a record, or schemaSubject
 	events    uint64         // how many events there were
 	forgotten uint64         // how many of them are forgotten

@@ -125,18 +125,23 @@ func checkRichText(value any, at pointer) (any, *failure) {
 	if !ok {
 		return nil, invalid(at, "Rich text must be an object with text, an array of blocks.")
 	}
-	blocks, ok := object["text"].([]any)
+	return value, checkBlocks(object["text"], at.member("text"))
+}
+
+// checkBlocks checks the blocks that rich text consists of.
+func checkBlocks(value any, at pointer) *failure {
+	blocks, ok := value.([]any)
 	if !ok {
-		return nil, invalid(at.member("text"), "Rich text must be an array of blocks.")
+		return invalid(at, "Rich text must be an array of blocks.")
 	}
 	var found problems
 	for i, block := range blocks {
 		object, _ := block.(map[string]any)
 		if kind, _ := object["type"].(string); !slices.Contains(blockTypes, kind) {
-			found.add(invalid(at.member("text").item(i), "A block must be an object whose type is one of %s.", strings.Join(blockTypes, ", ")))
+			found.add(invalid(at.item(i), "A block must be an object whose type is one of %s.", strings.Join(blockTypes, ", ")))
 		}
 	}
-	return value, found.failure()
+	return found.failure()
 }
 
 // collectionOf returns a check for {items: […]}, each item of which passes check.

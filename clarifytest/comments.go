@@ -1,0 +1,212 @@
+package clarifytest
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// comment is a remark on a record.
+type comment struct {
+	id        string
+	object    string
+	record    string
+	message   []any
+	createdAt time.Time
+	createdBy string
+	updatedAt time.Time // zero if it was not changed
+	updatedBy string
+}
+
+type commentDocument struct {
+	ID        string  `json:"_id"`
+	Message   []any   `json:"message"`
+	OwnerID   string  `json:"owner_id"`
+	Entity    string  `json:"entity"`
+	CreatedAt string  `json:"_created_at"`
+	CreatedBy string  `json:"_created_by"`
+	UpdatedAt *string `json:"_updated_at"`
+	UpdatedBy *string `json:"_updated_by"`
+}
+
+// uuid is how ids look that clients choose.
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// createComment: POST /comments
+func createComment(c *call) (reply, *failure) {
+	made, f := c.newComment()
+	if f != nil {
+		return reply{}, f
+	}
+	var answer commentDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		s := change.state
+		r := s.find(s.schemas.find(made.object), made.record)
+		if r == nil {
+			return invalid("/owner_id", "There is no %s with this id.", made.object)
+		}
+		if made.id == "" {
+			made.id = s.newID()
+		}
+		if _, taken := s.comments.find(made.id); taken {
+			return failAt(http.StatusBadRequest, "/_id", "Another comment has this id.")
+		}
+		made.createdAt, made.createdBy = change.now, change.user
+		s.comments.put(change, made.id, made)
+		change.noteComment(r, eventCreate, made, fieldUpdate{"message", absent{}, made.message})
+		answer = made.document(r)
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// newComment reads the comment that is to be made.
+func (c *call) newComment() (comment, *failure) {
+	document, f := c.message("NewComment")
+	if f != nil {
+		return comment{}, f
+	}
+	// The contract leaves open only whether these two are there.
+	id, _ := document["_id"].(string)
+	event, _ := document["_event_id"].(string)
+	made := comment{id: strings.ToLower(id)}
+	made.message, _ = document["message"].([]any)
+	made.object, _ = document["entity"].(string)
+	made.record, _ = document["owner_id"].(string)
+	var found problems
+	if document["_id"] != nil && !uuid.MatchString(id) {
+		found.add(invalid("/_id", "The id must be a UUID."))
+	}
+	if document["_event_id"] != nil && !uuid.MatchString(event) {
+		found.add(invalid("/_event_id", "The id must be a UUID."))
+	}
+	if c.schemas.find(made.object) == nil {
+		found.add(invalid("/entity", "There is no object of this name."))
+	}
+	return made, found.failure()
+}
+
+// message reads a request whose body has a message.
+func (c *call) message(schema string) (map[string]any, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return nil, f
+	}
+	document, f := c.document()
+	if f != nil {
+		return nil, f
+	}
+	if f := c.conform(document, schema, ""); f != nil {
+		return nil, f
+	}
+	return document, checkBlocks(document["message"], "/message")
+}
+
+// getComment: GET /comments/{id}
+func getComment(c *call) (reply, *failure) {
+	var answer commentDocument
+	s := c.workspace.state
+	f := s.read(func() *failure {
+		found, r, f := s.comment(c.request.PathValue("id"))
+		if f == nil {
+			answer = found.document(r)
+		}
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// updateComment: PATCH /comments/{id}
+func updateComment(c *call) (reply, *failure) {
+	document, f := c.message("CommentUpdate")
+	if f != nil {
+		return reply{}, f
+	}
+	var answer commentDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		old, r, f := change.ownComment(c.request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		changed := old
+		changed.message, _ = document["message"].([]any)
+		changed.updatedAt, changed.updatedBy = change.now, change.user
+		change.state.comments.put(change, changed.id, changed)
+		if changes := updatesBetween(map[string]any{"message": old.message}, map[string]any{"message": changed.message}); len(changes) > 0 {
+			change.noteComment(r, eventUpdate, changed, changes...)
+		}
+		answer = changed.document(r)
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// deleteComment: DELETE /comments/{id}
+func deleteComment(c *call) (reply, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return reply{}, f
+	}
+	var answer commentDocument
+	f := c.workspace.state.write(c.user, func(change *change) *failure {
+		old, r, f := change.ownComment(c.request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		change.state.comments.remove(change, old.id)
+		change.noteComment(r, eventDelete, old)
+		answer = old.document(r)
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// comment returns a comment and the record that it is about: the one that it was
+// written on, or the one which that was merged into. Once that is deleted, there
+// is no comment either.
+func (s *state) comment(id string) (comment, *record, *failure) {
+	found, f := s.comments.get("comment", strings.ToLower(id))
+	if f != nil {
+		return comment{}, nil, f
+	}
+	if spec := s.schemas.find(found.object); spec != nil {
+		if r := s.follow(spec, found.record); r != nil {
+			return found, r, nil
+		}
+	}
+	return comment{}, nil, notFound("There is no comment with this id: the record that it was about is deleted.")
+}
+
+// ownComment is comment for those who wrote it.
+func (c *change) ownComment(id string) (comment, *record, *failure) {
+	found, r, f := c.state.comment(id)
+	if f == nil && found.createdBy != c.user {
+		f = fail(http.StatusForbidden, "The comment is somebody else's.")
+	}
+	return found, r, f
+}
+
+func (c *change) noteComment(r *record, kind string, about comment, changes ...fieldUpdate) {
+	c.note(r.id, event{
+		kind:    kind,
+		subject: &participant{entity: "comment", id: about.id},
+		changes: changes,
+		role:    roleTarget,
+		others:  []participant{r.participant()},
+	})
+}
+
+func (c comment) document(about *record) commentDocument {
+	document := commentDocument{
+		ID:        c.id,
+		Message:   c.message,
+		OwnerID:   about.id,
+		Entity:    about.object,
+		CreatedAt: formatMoment(c.createdAt),
+		CreatedBy: c.createdBy,
+	}
+	if !c.updatedAt.IsZero() {
+		at := formatMoment(c.updatedAt)
+		document.UpdatedAt, document.UpdatedBy = &at, &c.updatedBy
+	}
+	return document
+}
