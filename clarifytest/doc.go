@@ -64,6 +64,9 @@
 // everything random by [WithSeed]. With both, the same requests in the same order
 // get the same answers.
 //
+// [Server.Seed] fills a workspace with people, companies, deals and meetings that
+// have to do with one another, a million of them within seconds.
+//
 // [Server.Snapshot] and [Server.Restore] put a server back to what it held, and
 // [WithSnapshot] starts servers with it. Both take no time worth counting, so
 // that tests can share what is costly to set up and still not share a server.

@@ -84,6 +84,12 @@ func formatUUID(b [16]byte) string {
 	return string(text[:])
 }
 
+func (e *entropy) number() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rnd.Uint64()
+}
+
 func (e *entropy) hex() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

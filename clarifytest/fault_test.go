@@ -479,7 +479,7 @@ func TestTheTranscriptHasWhatWasSent(t *testing.T) {
 
 func TestARequestReadsWell(t *testing.T) {
 	for want, r := range map[string]clarifytest.Request{
-		"GET /v1/a?b=c 200 1.5ms": {Method: "GET", Path: "/v1/a", Query: "b=c", Status: 200, Duration: 1500 * time.Microsecond},
+		"GET /v1/a?b=c 200 1.5ms":                    {Method: "GET", Path: "/v1/a", Query: "b=c", Status: 200, Duration: 1500 * time.Microsecond},
 		"POST /v1/a no answer 2s [reset after work]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
 	} {
 		if got := r.String(); got != want {

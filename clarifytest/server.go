@@ -36,6 +36,7 @@ type Server struct {
 	config      *config
 	ids         *entropy
 	credentials *entropy
+	seeds       *entropy // what seeded records follow from
 	limiter     *limiter
 	router      *router
 	auth        *authServer
@@ -94,6 +95,7 @@ func Start(opts ...Option) (*Server, error) {
 		config:       c,
 		ids:          newEntropy(c.seed, 'i'),
 		credentials:  newEntropy(c.seed, 'c'),
+		seeds:        newEntropy(c.seed, 's'),
 		limiter:      newLimiter(c.rateLimit),
 		router:       router,
 		violations:   violations{tb: c.tb},

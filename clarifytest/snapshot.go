@@ -15,6 +15,7 @@ type Snapshot struct {
 	grants      grants
 	ids         sequence
 	credentials sequence
+	seeds       sequence
 }
 
 // heldWorkspace is a workspace in a snapshot.
@@ -43,6 +44,7 @@ func (s *Server) Snapshot() *Snapshot {
 	snapshot.grants = s.auth.copyGrants()
 	snapshot.ids = s.ids.sequence()
 	snapshot.credentials = s.credentials.sequence()
+	snapshot.seeds = s.seeds.sequence()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	snapshot.holders = maps.Clone(s.holders)
@@ -86,6 +88,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 	s.auth.restoreGrants(snapshot.grants)
 	s.ids.restore(snapshot.ids)
 	s.credentials.restore(snapshot.credentials)
+	s.seeds.restore(snapshot.seeds)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.workspaces = workspaces

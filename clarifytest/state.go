@@ -34,6 +34,7 @@ type holdings struct {
 	tables  shelf[*table] // by object
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
 	users   shelf[user]
+	sown    shelf[int] // how many records were seeded
 
 	settings  shelf[any] // those that were set, by key
 	comments  shelf[comment]
@@ -56,6 +57,7 @@ type record struct {
 	object    string
 	id        string
 	given     map[string]any // see attributes
+	made      made           // what makes them if they were not given
 	links     map[string][]string
 	createdAt time.Time
 	updatedAt time.Time
@@ -65,15 +67,25 @@ type record struct {
 
 // attributes are the fields of the record, without the system's. The map must
 // not be changed.
-func (r *record) attributes() map[string]any { return r.given }
+func (r *record) attributes() map[string]any {
+	if r.given == nil && r.made.by != nil {
+		return r.made.attributes(r.object)
+	}
+	return r.given
+}
 
 // attribute is the value of one of the attributes.
-func (r *record) attribute(field string) any { return r.given[field] }
+func (r *record) attribute(field string) any {
+	if r.given == nil && r.made.by != nil {
+		return r.made.attribute(r.object, field)
+	}
+	return r.given[field]
+}
 
 // with returns a record that is r but for its attributes.
 func (r *record) with(attributes map[string]any) *record {
 	changed := *r
-	changed.given = attributes
+	changed.given, changed.made = attributes, made{}
 	return &changed
 }
 

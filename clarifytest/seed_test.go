@@ -1,0 +1,270 @@
+package clarifytest_test
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// everything returns the records of an object, of all pages.
+func (a *api) everything(object string, parameters ...string) []map[string]any {
+	a.t.Helper()
+	var all []map[string]any
+	for {
+		offset := fmt.Sprint(len(all))
+		page := a.list(object, append([]string{"page[offset]", offset}, parameters...)...)
+		for _, r := range page.at("data").([]any) {
+			all = append(all, r.(map[string]any))
+		}
+		if page.at("links", "next") == nil {
+			return all
+		}
+	}
+}
+
+func TestSeededRecordsAreWhatTheAPITakes(t *testing.T) {
+	clock := clarifytest.NewClock(epoch)
+	a := start(t, clarifytest.WithSeed(1), clarifytest.WithClock(clock.Now))
+	got := a.srv.Seed(t, 1500)
+	if got.Total() != 1500 || got.People < 750 || got.Companies == 0 || got.Deals == 0 || got.Meetings == 0 {
+		t.Errorf("there are %+v", got)
+	}
+	other := a.srv.AddWorkspace("copy")
+	b := &api{t: t, srv: a.srv, url: other.URL, auth: "api-key " + other.APIKey}
+	copies := map[string]string{}
+	for _, object := range []string{"company", "person", "deal", "meeting"} {
+		all := a.everything(object)
+		counts := map[string]int{"company": got.Companies, "person": got.People, "deal": got.Deals, "meeting": got.Meetings}
+		if len(all) != counts[object] {
+			t.Errorf("there are %d of %s, and %+v were seeded", len(all), object, got)
+		}
+		last := ""
+		for i, r := range all {
+			attributes := maps.Clone(r["attributes"].(map[string]any))
+			created, updated := attributes["_created_at"].(string), attributes["_updated_at"].(string)
+			if created < last || updated < created || updated > "2026-02-03T04:05:06.789Z" || created < "2024-02-03" {
+				t.Fatalf("created at %s, updated at %s, after %s", created, updated, last)
+			}
+			last = created
+			maps.DeleteFunc(attributes, func(name string, _ any) bool { return strings.HasPrefix(name, "_") })
+			if id, ok := attributes["company_id"].(string); ok {
+				attributes["company_id"] = copies[id]
+			}
+			if i >= 300 {
+				continue
+			}
+			kept := b.want(201, "POST", "/objects/"+object+"/records", oneRecord(object, asJSON(t, attributes)))
+			copies[r["id"].(string)] = kept.id()
+			for name, value := range attributes {
+				kept.equals(asJSON(t, value), "data", "attributes", name)
+			}
+		}
+	}
+}
+
+func TestSeededRecordsAreRelated(t *testing.T) {
+	a := start(t, clarifytest.WithSeed(2))
+	a.srv.Seed(t, 400)
+	attributes := func(r map[string]any) map[string]any { return r["attributes"].(map[string]any) }
+	companies, people := map[string]map[string]any{}, map[string]map[string]any{}
+	for _, r := range a.everything("company") {
+		companies[r["id"].(string)] = attributes(r)
+	}
+	employed := 0
+	for _, r := range a.everything("person") {
+		people[r["id"].(string)] = attributes(r)
+		id, ok := attributes(r)["company_id"].(string)
+		if !ok {
+			continue
+		}
+		employed++
+		domain := companies[id]["domains"].(map[string]any)["items"].([]any)[0].(string)
+		if email := attributes(r)["email_addresses"].(map[string]any)["items"].([]any)[0].(string); !strings.HasSuffix(email, "@"+domain) {
+			t.Errorf("%s works for %s", email, domain)
+		}
+	}
+	if employed < len(people)/2 {
+		t.Errorf("%d of %d people have a company", employed, len(people))
+	}
+	linked := func(r map[string]any, name string) []string {
+		relationships, _ := r["relationships"].(map[string]any)
+		relationship, _ := relationships[name].(map[string]any)
+		items, _ := relationship["data"].([]any)
+		var ids []string
+		for _, item := range items {
+			ids = append(ids, item.(map[string]any)["id"].(string))
+		}
+		return ids
+	}
+	dealsOf := map[string][]string{}
+	for _, deal := range a.everything("deal") {
+		if companies[attributes(deal)["company_id"].(string)] == nil {
+			t.Errorf("the deal %v has no company", attributes(deal)["name"])
+		}
+		for _, id := range linked(deal, "people") {
+			if people[id]["company_id"] != attributes(deal)["company_id"] {
+				t.Errorf("the deal %v has someone of another company", attributes(deal)["name"])
+			}
+			dealsOf[id] = append(dealsOf[id], deal["id"].(string))
+		}
+	}
+	for _, r := range a.everything("person", "include", "deals") {
+		id := r["id"].(string)
+		got, want := linked(r, "deals"), dealsOf[id]
+		slices.Sort(got)
+		slices.Sort(want)
+		equal(t, "the deals of "+id, got, want)
+	}
+	for _, meeting := range a.everything("meeting") {
+		emails := attributes(meeting)["participants"].(map[string]any)["items"].([]any)
+		ids := linked(meeting, "people")
+		if len(ids) == 0 || len(ids) != len(emails) || len(linked(meeting, "companies")) != 1 {
+			t.Errorf("the meeting %s has the people %v and the participants %v", meeting["id"], ids, emails)
+		}
+	}
+	first := a.list("person", "filter[person.company_id.name][Is not empty]", "", "page[limit]", "1")
+	if first.at("meta", "total_records") == nil || len(first.ids()) != 1 {
+		t.Errorf("got %s", first.raw)
+	}
+}
+
+func TestSeedFollowsFromTheSeed(t *testing.T) {
+	seeded := func(seed uint64, sizes ...int) string {
+		a := start(t, clarifytest.WithSeed(seed), clarifytest.WithClock(newClock().Now))
+		for _, n := range sizes {
+			a.srv.Seed(t, n)
+		}
+		return contents(a)
+	}
+	one := seeded(1, 200)
+	if seeded(1, 200) != one || seeded(2, 200) == one || seeded(1, 100, 100) == one {
+		t.Error("the records do not follow from the seed")
+	}
+	a := start(t, clarifytest.WithSeed(1), clarifytest.WithClock(newClock().Now))
+	empty := a.srv.Snapshot()
+	a.srv.Seed(t, 200)
+	a.srv.Restore(empty)
+	if contents(a) == one {
+		t.Error("Restore leaves seeded records")
+	}
+	a.srv.Seed(t, 200)
+	if contents(a) != one {
+		t.Error("after Restore other records are seeded")
+	}
+}
+
+func TestSeedAmongOthers(t *testing.T) {
+	clock := clarifytest.NewClock(epoch)
+	a := start(t, clarifytest.WithSeed(3), clarifytest.WithClock(clock.Now))
+	before := a.srv.Snapshot()
+	a.srv.Seed(t, 40)
+	company := a.everything("company")[0]["attributes"].(map[string]any)
+	domain := company["domains"].(map[string]any)["items"].([]any)[0].(string)
+	a.srv.Restore(before)
+
+	mine := a.create("company", fmt.Sprintf(`{"domains":{"items":[%q]}}`, domain))
+	a.srv.Seed(t, 40)
+	a.srv.Seed(t, 40)
+	clock.Advance(time.Hour)
+	newest := a.create("company", `{}`)
+	companies := a.everything("company")
+	if n := len(companies); n != 2*6+2 {
+		t.Errorf("there are %d companies", n)
+	}
+	if last := companies[len(companies)-1]["id"]; last != newest {
+		t.Errorf("the last company is %s", last)
+	}
+	have := a.list("company", "filter[domains][Contains]", domain).ids()
+	equal(t, "the companies with the domain that was taken", have, []string{mine})
+	if n := len(a.list("company", "filter[domains][Is empty]", "").ids()); n != 2 {
+		t.Errorf("%d companies have no domain", n)
+	}
+	seen := map[string]bool{}
+	for _, object := range []string{"person", "deal", "company", "meeting"} {
+		for _, r := range a.everything(object) {
+			if id := r["id"].(string); seen[id] {
+				t.Errorf("the id %s is there twice", id)
+			} else {
+				seen[id] = true
+			}
+		}
+	}
+
+	// They are records as all others.
+	person := a.everything("person")[3]["id"].(string)
+	got := a.patch(200, "person", person, `{"job_title":"Boss"}`, "")
+	got.equals(`"Boss"`, "data", "attributes", "job_title")
+	if got.at("data", "attributes", "name") == nil || got.at("data", "attributes", "email_addresses") == nil {
+		t.Errorf("an update took something away: %s", got.raw)
+	}
+	email := got.text("data", "attributes", "email_addresses", "items", 0)
+	a.refused(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
+		oneRecord("person", fmt.Sprintf(`{"email_addresses":{"items":[%q]}}`, email)))
+	a.want(200, "DELETE", "/objects/person/records/"+person, nil)
+	a.create("person", fmt.Sprintf(`{"email_addresses":{"items":[%q]}}`, email))
+}
+
+func TestSeedInSmallAndWrongNumbers(t *testing.T) {
+	for n := range 10 {
+		a := start(t)
+		if got := a.srv.Seed(t, n); got.Total() != n {
+			t.Errorf("%d records were asked for, there are %+v", n, got)
+		}
+		total := 0
+		for _, object := range []string{"person", "company", "deal", "meeting"} {
+			total += len(a.everything(object))
+		}
+		if total != n {
+			t.Errorf("%d records were asked for, there are %d", n, total)
+		}
+	}
+	a := start(t)
+	globex := a.srv.AddWorkspace("globex")
+	a.srv.SeedWorkspace(t, "globex", 20)
+	if n := len(a.everything("person")); n != 0 {
+		t.Errorf("the other workspace has %d people", n)
+	}
+	a.url, a.auth = globex.URL, "api-key "+globex.APIKey
+	if n := len(a.everything("person")); n != 11 {
+		t.Errorf("the workspace has %d people", n)
+	}
+	for what, seed := range map[string]func(clarifytest.TB){
+		"from 0 to":             func(tb clarifytest.TB) { a.srv.Seed(tb, -1) },
+		"to 10000000":           func(tb clarifytest.TB) { a.srv.Seed(tb, clarifytest.MaxSeed+1) },
+		`no workspace "nobody"`: func(tb clarifytest.TB) { a.srv.SeedWorkspace(tb, "nobody", 1) },
+	} {
+		tb := &failures{}
+		seed(tb)
+		if len(tb.messages) != 1 || !strings.Contains(tb.messages[0], what) {
+			t.Errorf("it fails with %q, not with %q", tb.messages, what)
+		}
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, what) {
+					t.Errorf("it panics with %q, not with %q", got, what)
+				}
+			}()
+			seed(nil)
+		}()
+	}
+}
+
+func BenchmarkSeed(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				srv := clarifytest.NewServer(clarifytest.WithSeed(1))
+				srv.Seed(b, n)
+				srv.Close()
+			}
+			runtime.GC()
+		})
+	}
+}
