@@ -9,16 +9,26 @@
 //
 // It starts empty, needs no account and no network, and a new one costs a
 // fraction of a millisecond, so that every test can have its own. Everything in
-// it happens at once: a read sees every write that was answered before it.
+// it happens at once, except changes of schemas: a read sees every write that was
+// answered before it.
 //
 // # What it serves
 //
-// With state, for the objects person, company, deal, meeting and task:
+// With state, for the objects person, company, deal, meeting and task, and for
+// the custom ones that a workspace makes:
 //
 //   - Records and resources: createRecord (with match_on), createBulkRecords,
 //     getRecord, updateRecord, updateRecords, deleteRecord, deleteRecords,
 //     mergeRecords, createResource, getResource, getResources and
 //     getDeletedResources.
+//   - Relationships of records: getRecordRelationships, updateRecordRelationship
+//     and deleteRecordRelationship.
+//   - Schemas: getSchemas, patchEnumFieldValues, createCustomObject,
+//     updateEntitySchema, deleteCustomObject, createSchemaProperties,
+//     createSchemaRelationshipProperties, deleteSchemaRelationshipProperty,
+//     updateSchemaPropertyOrder and updateSchemaPropertyVisibility. What records
+//     may hold, the operators of filters, unique values, references and includes
+//     follow from them.
 //   - Activities: getActivities and getSchemaActivities.
 //   - Comments: createComment, getComment, updateComment and deleteComment.
 //   - Users: getUsers and getUser; see [Server.AddUser].
@@ -143,7 +153,55 @@
 //     objects, one level deep. Appending to a collection leaves out what is there.
 //   - A merge takes from the sources, in their order, the fields that the target
 //     lacks. Values are not combined. References to a source become references
-//     to the target.
+//     to the target, and its links the target's, unless the schema has mergeable:
+//     false for the relationship: then they end. No record is linked to itself
+//     by a merge.
+//   - updateRecord answers 500 for a record of a custom object; see
+//     [WithQuirkCustomObjectPatch].
+//
+// Relationships of records:
+//
+//   - PATCH replaces what a many-to-many relationship leads to, adds to a
+//     one-to-many one, and sets a field that refers to one record, or clears it
+//     if none is sent. A record that is sent must exist; else 422. An id that is
+//     null stands for no record.
+//   - DELETE of what is not linked changes nothing and answers 200.
+//   - Links of many-to-many relationships do not change the _updated_at of the
+//     records; they come in the order in which they were made.
+//
+// Schemas:
+//
+//   - A change of the schemas is under way while the next request to the
+//     workspace is answered, unless that comes a second or more later; see
+//     [WithSchemaLag]. Until then the schemas, and what follows from them, are as
+//     before, and another change answers 409. patchEnumFieldValues and
+//     createCustomObject are done when they are answered.
+//   - The name of a custom object is c_ and its title in lower case, with _
+//     between words. One that is taken answers 400. There is no limit to their
+//     number. The answer has the plural, the icon and the color as xClarifyPlural,
+//     xClarifyIcon and xClarifyBackgroundColor.
+//   - A field is unique if its schema has xClarifyUnique: true. Making a field
+//     unique whose values are not answers 400.
+//   - Of a field's JSON Schema the type, the enum, the formats date, email and
+//     hostname, and what a collection's items are, bear on values; other keywords
+//     are kept and not enforced. A string with an enum or xClarifyEnumMetadata is
+//     a single select, {items} whose items have one a multi select, an object with
+//     first_name and last_name a name, one with an array called text rich text,
+//     any other object a location. A select without an enum takes any text.
+//   - A field that is made for what records hold already leaves it as it is.
+//   - A field that is removed is removed from all records, with its links. An
+//     option that is removed is cleared in all records; updateEntitySchema renames
+//     one that keeps its id in xClarifyEnumMetadata. A field with another type
+//     loses the values that it does not take. Records that lose a value have a new
+//     _updated_at.
+//   - updateEntitySchema needs properties, and deletes the fields that are not
+//     among them, except the system's, relationships, and those that every
+//     workspace has, of which it answers 422. Deleting a relationship or an
+//     object that every workspace has answers 422, too.
+//   - An order puts the fields that it does not name last. Hidden fields have
+//     hiddenInDetails in their xClarifyPresentation.
+//   - An edit of options without append or remove changes only how they are
+//     shown. One that is not acceptable answers 200 with isValid false.
 //
 // Activities:
 //

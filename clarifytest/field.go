@@ -87,6 +87,16 @@ func newField(name string, schema jsonSchema) *fieldSpec {
 	return f
 }
 
+// rank is the place of a field among the others of its object; 0 if it has none.
+func (f *fieldSpec) rank() float64 {
+	number, _ := subschema(f.schema, keyPresentation)["rank"].(json.Number)
+	rank, err := number.Float64()
+	if err != nil {
+		return 0
+	}
+	return rank
+}
+
 // toMany tells whether a field is a relationship that records do not hold as an
 // attribute.
 func (f *fieldSpec) toMany() bool { return f.relation != nil && f.relation.kind != manyToOne }

@@ -12,21 +12,19 @@ import (
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
 func (c *change) link(by *relation, r *record, others []*record, at pointer) (*record, *failure) {
-	switch by.kind {
-	case oneToMany:
-		for _, other := range others {
+	for _, other := range others {
+		other = c.again(other)
+		switch by.kind {
+		case manyToMany:
+			c.setLinks(other, by.inverse, appended(other.links[by.inverse], r.id))
+			r = c.again(r)
+			r = c.setLinks(r, by.field, appended(r.links[by.field], other.id))
+		case oneToMany:
 			if _, f := c.update(other, map[string]any{by.inverse: r.id}, nil, at); f != nil {
 				return nil, f
 			}
-		}
-	case manyToMany:
-		for _, other := range others {
-			// Of a record that is linked to itself this end is the other one, too.
-			c.addLink(c.state.find(by.target, other.id), by.inverse, r.id)
-			r = c.addLink(c.state.find(c.state.spec(r), r.id), by.field, other.id)
-		}
-	default:
-		for _, other := range others {
+			r = c.again(r)
+		case manyToOne:
 			var f *failure
 			if r, f = c.update(r, map[string]any{by.field: other.id}, nil, at); f != nil {
 				return nil, f
@@ -36,21 +34,63 @@ func (c *change) link(by *relation, r *record, others []*record, at pointer) (*r
 	return r, nil
 }
 
-// addLink adds an id to those that a record has at its end of a relationship.
-func (c *change) addLink(r *record, field, id string) *record {
-	if slices.Contains(r.links[field], id) {
-		return r
+// unlink removes records from those that a relationship of r leads to, and
+// returns what r is then.
+func (c *change) unlink(by *relation, r *record, others []*record) (*record, *failure) {
+	for _, other := range others {
+		other = c.again(other)
+		switch by.kind {
+		case manyToMany:
+			c.setLinks(other, by.inverse, c.without(other.links[by.inverse], r))
+			r = c.again(r)
+			r = c.setLinks(r, by.field, c.without(r.links[by.field], other))
+		case oneToMany:
+			if _, f := c.update(other, map[string]any{by.inverse: nil}, nil, ""); f != nil {
+				return nil, f
+			}
+			r = c.again(r)
+		case manyToOne:
+			var f *failure
+			if r, f = c.update(r, map[string]any{by.field: nil}, nil, ""); f != nil {
+				return nil, f
+			}
+		}
 	}
-	return c.setLinks(r, field, append(slices.Clone(r.links[field]), id))
+	return r, nil
+}
+
+// again returns a record as it is after others were changed: it may have been
+// linked to itself.
+func (c *change) again(r *record) *record { return c.state.find(c.state.spec(r), r.id) }
+
+// appended returns ids with one more, if it is not among them.
+func appended(ids []string, id string) []string {
+	if slices.Contains(ids, id) {
+		return ids
+	}
+	return append(slices.Clone(ids), id)
+}
+
+// without returns the ids that do not lead to a record.
+func (c *change) without(ids []string, r *record) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return c.state.follow(c.state.spec(r), id) == c.again(r)
+	})
 }
 
 // setLinks replaces what a record has at its end of a many-to-many relationship.
 func (c *change) setLinks(r *record, field string, ids []string) *record {
+	if slices.Equal(ids, r.links[field]) {
+		return r
+	}
 	linked := *r
 	linked.links = maps.Clone(r.links)
 	if linked.links == nil {
 		linked.links = map[string][]string{}
 	}
 	linked.links[field] = ids
+	if len(ids) == 0 {
+		delete(linked.links, field)
+	}
 	return c.swap(r, &linked)
 }

@@ -45,6 +45,9 @@ func readSources(spec *objectSpec, data any, target string) ([]string, *failure)
 	return sources, found.failure()
 }
 
+// mergeAt is where the sources of a merge stand in the body.
+const mergeAt pointer = "/data/attributes/sources"
+
 // merge gives the target what it lacks and the sources have, and deletes them.
 func (c *change) merge(spec *objectSpec, target string, sources []string) *failure {
 	heir, f := c.state.get(spec, target)
@@ -59,21 +62,72 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 		}
 		for field := range source.attributes() {
 			value := c.state.value(source, field)
-			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) {
+			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) && spec.inherits(field, value, heir) {
 				lacking[field] = value
 			}
 		}
-		for _, field := range slices.Sorted(maps.Keys(source.links)) {
-			by := spec.relationOf(field)
-			isHeir := func(r *record) bool { return r.object == heir.object && r.id == heir.id }
-			linked := slices.DeleteFunc(c.state.linked(by, source), isHeir)
-			if heir, f = c.link(by, heir, linked, "/data/attributes/sources"); f != nil {
+		if f := c.mergeLinks(spec, heir, source); f != nil {
+			return f
+		}
+		heir = c.again(heir)
+		c.remove(c.again(source))
+		c.bequeath(source, heir)
+	}
+	_, f = c.update(heir, lacking, nil, mergeAt)
+	return f
+}
+
+// inherits tells whether the target of a merge may take over a value that it
+// lacks. A record does not come to refer to itself by it.
+func (o *objectSpec) inherits(field string, value any, heir *record) bool {
+	by := o.relationOf(field)
+	if by == nil || by.inverse == "" {
+		return true
+	}
+	return o.fields[field].relation.mergeable && (by.target.name != heir.object || value != heir.id)
+}
+
+// mergeLinks gives heir the links of source. Those from others to source need no
+// change if they are to lead to heir: they follow the merge.
+func (c *change) mergeLinks(spec *objectSpec, heir, source *record) *failure {
+	for _, field := range slices.Sorted(maps.Keys(spec.fields)) {
+		by := spec.relationOf(field)
+		if by == nil || !by.many {
+			continue
+		}
+		mergeable := spec.fields[field].relation.mergeable
+		if by.kind == oneToMany && mergeable && by.target != spec {
+			continue
+		}
+		var taken, lost []*record
+		for _, other := range c.state.related(by, c.again(source)) {
+			if mergeable && (other.object != heir.object || other.id != heir.id) {
+				taken = append(taken, other)
+			} else {
+				lost = append(lost, other)
+			}
+		}
+		if f := c.forget(by, source, lost); f != nil {
+			return f
+		}
+		if by.kind == manyToMany {
+			if _, f := c.link(by, c.again(heir), taken, mergeAt); f != nil {
 				return f
 			}
 		}
-		c.remove(source)
-		c.bequeath(source, heir)
 	}
-	_, f = c.update(heir, lacking, nil, "/data/attributes/sources")
-	return f
+	return nil
+}
+
+// forget ends a relationship at the other end only.
+func (c *change) forget(by *relation, r *record, others []*record) *failure {
+	for _, other := range others {
+		other = c.again(other)
+		if by.kind == manyToMany {
+			c.setLinks(other, by.inverse, c.without(other.links[by.inverse], r))
+		} else if _, f := c.update(other, map[string]any{by.inverse: nil}, nil, mergeAt); f != nil {
+			return f
+		}
+	}
+	return nil
 }

@@ -28,6 +28,8 @@ type config struct {
 	tb          TB
 	transcript  int
 	snapshot    *Snapshot
+	schemaLag   schemaLag
+	patch500    bool
 
 	fromSnapshot bool
 }
@@ -87,6 +89,25 @@ func WithRateLimit(perMinute int) Option {
 	return func(c *config) { c.rateLimit = perMinute }
 }
 
+// WithSchemaLag sets how long a change of a workspace's schemas is under way:
+// until so many more requests to the workspace have been answered, or until the
+// clock has moved by so much, whichever comes first. Meanwhile the schemas read
+// as before, and another change of them answers 409. The default is one request
+// or one second; with 0 requests a change is made before it is answered.
+//
+// Creating a custom object and editing the options of a select take no time,
+// because their answers tell the outcome.
+func WithSchemaLag(requests int, time time.Duration) Option {
+	return func(c *config) { c.schemaLag = schemaLag{requests, time} }
+}
+
+// WithQuirkCustomObjectPatch says whether updateRecord answers 500 for a record
+// of a custom object, and changes nothing, as the live API is reported to do.
+// The default is that it does. updateRecords works either way.
+func WithQuirkCustomObjectPatch(on bool) Option {
+	return func(c *config) { c.patch500 = on }
+}
+
 // WithTB ties the server to a test or benchmark: it is closed when that ends,
 // and every [Violation] fails it. A violation in an answer is reported as soon
 // as it happens, one in a request when the server closes, unless
@@ -129,6 +150,8 @@ func newConfig(opts []Option) (*config, error) {
 		validate:  true,
 
 		transcript: TranscriptLength,
+		schemaLag:  defaultSchemaLag,
+		patch500:   true,
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -149,6 +172,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.transcript < 0 {
 		return nil, fmt.Errorf("WithTranscript: %d requests are less than none", c.transcript)
+	}
+	if c.schemaLag.requests < 0 || c.schemaLag.time < 0 {
+		return nil, fmt.Errorf("WithSchemaLag: %d requests or %v: neither may be negative", c.schemaLag.requests, c.schemaLag.time)
 	}
 	if !sendable(c.apiKey) {
 		return nil, errors.New("WithAPIKey: the key must consist of printable ASCII characters without spaces")

@@ -104,6 +104,9 @@ func updateRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
+	if spec.custom() && c.server.config.patch500 {
+		return reply{}, fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
+	}
 	id := c.request.PathValue("id")
 	e, f := readEntry(spec, document["data"], "/data", "id")
 	if f == nil && e.id != id {

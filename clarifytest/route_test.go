@@ -105,8 +105,7 @@ func TestLiteralPathsGoFirst(t *testing.T) {
 func TestNotServedYet(t *testing.T) {
 	a := start(t)
 	for path, operation := range map[string]string{
-		"/schemas": "getSchemas", "/lists": "getWorkspaceLists",
-		"/objects/person/records/1/relationships/deals": "getRecordRelationships",
+		"/lists": "getWorkspaceLists", "/workflows": "getWorkflows",
 	} {
 		detail := a.refused(501, "", "GET", path, nil).errorObject().Detail
 		if !strings.Contains(detail, operation) {

@@ -21,28 +21,42 @@ type handler func(*call) (reply, *failure)
 var handlers = map[string]handler{
 	"createBulkRecords":        createBulkRecords,
 	"createComment":            createComment,
-	"getComment":               getComment,
-	"updateComment":            updateComment,
-	"deleteComment":            deleteComment,
 	"createRecord":             createRecord,
 	"createResource":           createResource,
+	"deleteComment":            deleteComment,
 	"deleteRecord":             deleteRecord,
 	"deleteRecords":            deleteRecords,
+	"deleteWorkspaceSetting":   deleteWorkspaceSetting,
 	"getActivities":            getActivities,
-	"getSchemaActivities":      getSchemaActivities,
+	"getComment":               getComment,
 	"getDeletedResources":      getDeletedResources,
 	"getRecord":                getRecord,
 	"getResource":              getResource,
 	"getResources":             getResources,
+	"getSchemaActivities":      getSchemaActivities,
 	"getUser":                  getUser,
 	"getUsers":                 getUsers,
 	"mergeRecords":             mergeRecords,
 	"readAllWorkspaceSettings": readAllWorkspaceSettings,
 	"readWorkspaceSettings":    readWorkspaceSettings,
-	"writeWorkspaceSetting":    writeWorkspaceSetting,
-	"deleteWorkspaceSetting":   deleteWorkspaceSetting,
+	"updateComment":            updateComment,
 	"updateRecord":             updateRecord,
 	"updateRecords":            updateRecords,
+	"writeWorkspaceSetting":    writeWorkspaceSetting,
+
+	"createCustomObject":                 createCustomObject,
+	"createSchemaProperties":             createSchemaProperties,
+	"createSchemaRelationshipProperties": createSchemaRelationshipProperties,
+	"deleteCustomObject":                 deleteCustomObject,
+	"deleteRecordRelationship":           deleteRecordRelationship,
+	"deleteSchemaRelationshipProperty":   deleteSchemaRelationshipProperty,
+	"getRecordRelationships":             getRecordRelationships,
+	"getSchemas":                         getSchemas,
+	"patchEnumFieldValues":               patchEnumFieldValues,
+	"updateEntitySchema":                 updateEntitySchema,
+	"updateRecordRelationship":           updateRecordRelationship,
+	"updateSchemaPropertyOrder":          updateSchemaPropertyOrder,
+	"updateSchemaPropertyVisibility":     updateSchemaPropertyVisibility,
 }
 
 // reply is what a handler answers. Its body is encoded as JSON, unless it is
@@ -180,17 +194,17 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 	if handle == nil {
 		return reply{}, fail(http.StatusNotImplemented, "The sandbox does not serve the operation %s.", x.op.id)
 	}
-	w.state.gate.RLock()
-	defer w.state.gate.RUnlock()
-	return handle(&call{
-		server:    x.server,
-		request:   x.request,
-		op:        x.op,
-		query:     query,
-		body:      body,
-		workspace: w,
-		schemas:   w.state.currentSchemas(),
-		user:      user,
+	return w.state.answering(func() (reply, *failure) {
+		return handle(&call{
+			server:    x.server,
+			request:   x.request,
+			op:        x.op,
+			query:     query,
+			body:      body,
+			workspace: w,
+			schemas:   w.state.currentSchemas(),
+			user:      user,
+		})
 	})
 }
 

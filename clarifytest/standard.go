@@ -124,8 +124,11 @@ func objectDocument(name string, members jsonSchema) jsonSchema {
 // ranked gives a field its place among the others.
 func ranked(schema jsonSchema, rank int) jsonSchema {
 	presentation, _ := schema[keyPresentation].(map[string]any)
-	return with(schema, keyPresentation, with(presentation, "rank", json.Number(strconv.Itoa(rank))))
+	return with(schema, keyPresentation, with(presentation, "rank", wholeNumber(rank)))
 }
+
+// wholeNumber is a number as it is decoded from JSON.
+func wholeNumber(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 
 // with returns a copy of an object with another value for a member.
 func with(object map[string]any, member string, value any) map[string]any {

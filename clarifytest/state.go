@@ -31,6 +31,7 @@ type state struct {
 // here.
 type holdings struct {
 	schemas *schemas
+	work    *schemaWork   // nil unless the schemas are being changed
 	tables  shelf[*table] // by object
 	heirs   shelf[string] // the id of each merged record to that of the one it went into
 	users   shelf[user]

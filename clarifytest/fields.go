@@ -1,0 +1,129 @@
+package clarifytest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// createSchemaProperties: POST /schemas/{entity}/properties
+func createSchemaProperties(c *call) (reply, *failure) {
+	spec, attributes, f := c.fieldChange("CreateFieldsRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	return c.accept(func(d *draft) *failure {
+		const at pointer = "/data/attributes"
+		definitions, f := checkDefinitions(attributes, d.nextRank(spec.name), at)
+		var found problems
+		found.add(f)
+		for _, name := range slices.Sorted(maps.Keys(definitions)) {
+			found.add(spec.checkFree(name, at.member(name)))
+			d.setField(spec.name, name, definitions[name])
+		}
+		if len(attributes) == 0 {
+			found.add(invalid(at, "There must be at least one field."))
+		}
+		return found.failure()
+	})
+}
+
+// checkFree checks that an object can have another field of this name.
+func (o *objectSpec) checkFree(name string, at pointer) *failure {
+	switch {
+	case o.fields[name] != nil:
+		return invalid(at, "%s has a field %s already.", o.name, name)
+	case !usableName(name):
+		return invalid(at, "A field's name must not be empty, begin with _ or contain a dot or a bracket.")
+	}
+	return nil
+}
+
+// updateSchemaPropertyOrder: PATCH /schemas/{entity}/fields-order
+func updateSchemaPropertyOrder(c *call) (reply, *failure) {
+	spec, attributes, f := c.fieldChange("FieldOrderRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	const at pointer = "/data/attributes/order"
+	var order []string
+	var found problems
+	for i, value := range attributes["order"].([]any) {
+		name := value.(string)
+		switch {
+		case spec.fields[name] == nil:
+			found.add(invalid(at.item(i), "%s has no field %s.", spec.name, name))
+		case slices.Contains(order, name):
+			found.add(invalid(at.item(i), "The field %s is there twice.", name))
+		}
+		order = append(order, name)
+	}
+	if f := found.failure(); f != nil {
+		return reply{}, f
+	}
+	return c.accept(func(d *draft) *failure {
+		for _, name := range spec.ordered() {
+			if !slices.Contains(order, name) {
+				order = append(order, name)
+			}
+		}
+		for i, name := range order {
+			d.setField(spec.name, name, ranked(spec.fields[name].schema, i+1))
+		}
+		return nil
+	})
+}
+
+// ordered returns the names of the fields by their ranks. The system's, which
+// have none, are left out.
+func (o *objectSpec) ordered() []string {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(o.fields)), func(name string) bool { return strings.HasPrefix(name, "_") })
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(o.fields[a].rank(), o.fields[b].rank())
+	})
+	return names
+}
+
+// updateSchemaPropertyVisibility: PATCH /schemas/{entity}/fields-visibility
+func updateSchemaPropertyVisibility(c *call) (reply, *failure) {
+	spec, attributes, f := c.fieldChange("FieldVisibilityRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	const at pointer = "/data/attributes/hiddenInDetails"
+	hidden := attributes["hiddenInDetails"].(map[string]any)
+	var found problems
+	for _, name := range slices.Sorted(maps.Keys(hidden)) {
+		if spec.fields[name] == nil {
+			found.add(invalid(at.member(name), "%s has no field %s.", spec.name, name))
+		}
+	}
+	if f := found.failure(); f != nil {
+		return reply{}, f
+	}
+	return c.accept(func(d *draft) *failure {
+		for name, value := range hidden {
+			schema := spec.fields[name].schema
+			d.setField(spec.name, name, with(schema, keyPresentation, with(subschema(schema, keyPresentation), "hiddenInDetails", value)))
+		}
+		return nil
+	})
+}
+
+// fieldChange reads what requests have in common that change the fields of the
+// object that the path names: data.attributes.
+func (c *call) fieldChange(schema string) (*objectSpec, map[string]any, *failure) {
+	spec, f := c.entity()
+	if f != nil {
+		return nil, nil, f
+	}
+	document, f := c.input()
+	if f == nil {
+		f = c.conform(document, schema, "")
+	}
+	if f != nil {
+		return nil, nil, f
+	}
+	return spec, document["data"].(map[string]any)["attributes"].(map[string]any), nil
+}

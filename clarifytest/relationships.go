@@ -1,0 +1,158 @@
+package clarifytest
+
+import (
+	"net/http"
+	"slices"
+)
+
+type relatedPage struct {
+	recordPage
+	Included *[]resource `json:"included,omitempty"`
+}
+
+// getRecordRelationships: GET /objects/{object}/records/{id}/relationships/{relationship}
+func getRecordRelationships(c *call) (reply, *failure) {
+	by, f := c.relationship()
+	if f != nil {
+		return reply{}, f
+	}
+	inclusions, f := readInclude(by.target, c.query)
+	if f != nil {
+		return reply{}, f
+	}
+	var answer relatedPage
+	s := c.workspace.state
+	f = s.read(func() *failure {
+		r, f := c.owner(s)
+		if f != nil {
+			return f
+		}
+		target := s.schemas.find(by.target.name)
+		column := func(other *record, name string) any { return s.valueIn(target.reference(name), other, name) }
+		page, f := pageOf(c, s.related(by, r), column)
+		if f != nil {
+			return f
+		}
+		data, included := s.include(page.Data, inclusions)
+		answer.recordPage = recordPage{Links: page.Links, Meta: page.Meta, Data: data}
+		if c.query.Has("include") {
+			answer.Included = &included
+		}
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
+func updateRecordRelationship(c *call) (reply, *failure) {
+	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+		others, f := change.linkable(by, ids)
+		if f != nil {
+			return f
+		}
+		switch {
+		case by.kind == manyToOne && len(others) > 1:
+			return invalid("/data", "%s leads to one record at most.", by.field)
+		case by.kind == manyToOne && len(others) == 0, by.kind == manyToMany:
+			gone := slices.DeleteFunc(change.state.related(by, r), func(other *record) bool { return slices.Contains(others, other) })
+			if r, f = change.unlink(by, r, gone); f != nil {
+				return f
+			}
+		}
+		_, f = change.link(by, r, others, "/data")
+		return f
+	})
+}
+
+// deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
+func deleteRecordRelationship(c *call) (reply, *failure) {
+	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+		var gone []*record
+		for _, other := range change.state.related(by, r) {
+			if slices.ContainsFunc(ids, func(id string) bool { return change.state.follow(by.target, id) == other }) {
+				gone = append(gone, other)
+			}
+		}
+		_, f := change.unlink(by, r, gone)
+		return f
+	})
+}
+
+// changeRelationship reads what both changes of a relationship have in common.
+// f gets the ids that are sent.
+func (c *call) changeRelationship(f func(*change, *relation, *record, []string) *failure) (reply, *failure) {
+	by, failed := c.relationship()
+	if failed != nil {
+		return reply{}, failed
+	}
+	document, failed := c.input()
+	if failed == nil {
+		failed = c.conform(document, "RelationshipChange", "")
+	}
+	if failed != nil {
+		return reply{}, failed
+	}
+	ids, failed := readLinkedIDs(by, document["data"].([]any))
+	if failed != nil {
+		return reply{}, failed
+	}
+	failed = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, failed := c.owner(change.state)
+		if failed != nil {
+			return failed
+		}
+		return f(change, by, r, ids)
+	})
+	return done, failed
+}
+
+// readLinkedIDs reads the ids of records that a relationship leads to. One that
+// is null stands for no record.
+func readLinkedIDs(by *relation, data []any) ([]string, *failure) {
+	var ids []string
+	var found problems
+	for i, value := range data {
+		member := value.(map[string]any)
+		if member["type"] != by.target.name {
+			found.add(invalid(pointer("/data").item(i).member("type"), "The type must be %q, the object that the relationship leads to.", by.target.name))
+		}
+		id, ok := member["id"].(string)
+		if ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids, found.failure()
+}
+
+// linkable returns the records of the ids, each once. All must exist.
+func (c *change) linkable(by *relation, ids []string) ([]*record, *failure) {
+	var others []*record
+	var found problems
+	for _, id := range ids {
+		other := c.state.find(by.target, id)
+		if other == nil {
+			found.add(invalid("/data", "There is no %s with the id %q.", by.target.name, id))
+		}
+		others = append(others, other)
+	}
+	return distinct(others), found.failure()
+}
+
+// relationship returns the relationship that the path names.
+func (c *call) relationship() (*relation, *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return nil, f
+	}
+	name := c.request.PathValue("relationship")
+	by := spec.relation(name)
+	if by == nil {
+		return nil, notFound("%s has no relationship %s.", spec.name, name)
+	}
+	return by, nil
+}
+
+// owner returns the record that the path names, whose relationship it is.
+func (c *call) owner(s *state) (*record, *failure) {
+	return s.get(s.schemas.find(c.request.PathValue("object")), c.request.PathValue("id"))
+}

@@ -1,0 +1,376 @@
+package clarifytest
+
+import (
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Where the answer of createCustomObject has what its request calls icon and
+// backgroundColor.
+const (
+	keyIcon  = "xClarifyIcon"
+	keyColor = "xClarifyBackgroundColor"
+)
+
+type schemaPage struct {
+	Links struct {
+		Next *string `json:"next"`
+	} `json:"links"`
+	Data []schemaResource `json:"data"`
+}
+
+type schemaDocument struct {
+	Data schemaResource `json:"data"`
+}
+
+type schemaResource struct {
+	Type       string     `json:"type"`
+	ID         string     `json:"id"`
+	Attributes jsonSchema `json:"attributes"`
+}
+
+// resource renders the schema of an object.
+func (o *objectSpec) resource() schemaResource {
+	return schemaResource{Type: "schema", ID: o.name, Attributes: o.whole()}
+}
+
+// entity returns the object whose schema the path names.
+func (c *call) entity() (*objectSpec, *failure) {
+	spec := c.schemas.find(c.request.PathValue("entity"))
+	if spec == nil {
+		return nil, notFound("There is no object of this name.")
+	}
+	return spec, nil
+}
+
+// getSchemas: GET /schemas
+func getSchemas(c *call) (reply, *failure) {
+	var answer schemaPage
+	for _, o := range c.schemas.objects {
+		answer.Data = append(answer.Data, o.resource())
+	}
+	return reply{http.StatusOK, answer}, nil
+}
+
+// createCustomObject: POST /schemas/objects
+func createCustomObject(c *call) (reply, *failure) {
+	document, f := c.input()
+	if f == nil {
+		f = c.conform(document, "NewCustomObject", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	title, _ := document["name"].(string)
+	name := customPrefix + slug(title)
+	if name == customPrefix {
+		return reply{}, invalid("/name", "The name must have a letter or a digit.")
+	}
+	definitions, _ := document["properties"].(map[string]any)
+	properties, f := checkDefinitions(definitions, 1, "/properties")
+	if f != nil {
+		return reply{}, f
+	}
+	fields := systemFieldSpecs()
+	for field, schema := range properties {
+		fields[field] = newField(field, schema)
+	}
+	members := jsonSchema{"title": title}
+	for from, to := range map[string]string{"plural": keyPlural, "description": "description", "icon": keyIcon, "backgroundColor": keyColor} {
+		if value, has := document[from]; has {
+			members[to] = value
+		}
+	}
+	plural, _ := document["plural"].(string)
+	made := newObject(name, slug(plural), objectDocument(name, members), fields)
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		s := change.state
+		if f := s.checkIdle(); f != nil {
+			return f
+		}
+		if s.schemas.find(name) != nil {
+			return failAt(http.StatusBadRequest, "/name", "There is an object %s already.", name)
+		}
+		d := s.schemas.draft()
+		d.put(made)
+		change.setSchemas(newSchemas(d.objects))
+		return nil
+	})
+	return reply{http.StatusCreated, schemaDocument{made.resource()}}, f
+}
+
+// slug makes a name for addresses of one for people.
+func slug(title string) string {
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "_")
+}
+
+// updateEntitySchema: PUT /schemas/objects/{object}
+func updateEntitySchema(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f != nil {
+		return reply{}, f
+	}
+	return c.changeSchemas(func(d *draft) *failure { return d.replace(spec, document) })
+}
+
+// deleteCustomObject: DELETE /schemas/objects/{object}
+func deleteCustomObject(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	return c.changeSchemas(func(d *draft) *failure {
+		if !spec.custom() {
+			return fail(http.StatusUnprocessableEntity, "Only custom objects can be deleted: %s is not one.", spec.name)
+		}
+		d.removeObject(spec.name)
+		return nil
+	})
+}
+
+// changeSchemas has a change made in the background, and answers with its task.
+func (c *call) changeSchemas(f func(*draft) *failure) (reply, *failure) {
+	var task asyncTask
+	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+		task = change.schemaTask()
+		return change.draftSchemas(c, f)
+	})
+	return reply{http.StatusOK, map[string]any{"data": task}}, failed
+}
+
+// accept is changeSchemas for operations that answer without the task.
+func (c *call) accept(f func(*draft) *failure) (reply, *failure) {
+	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+		return change.draftSchemas(c, f)
+	})
+	return reply{http.StatusAccepted, struct{}{}}, failed
+}
+
+// draftSchemas begins the change that f makes.
+func (c *change) draftSchemas(call *call, f func(*draft) *failure) *failure {
+	if f := c.state.checkIdle(); f != nil {
+		return f
+	}
+	d := c.state.schemas.draft()
+	if failed := f(d); failed != nil {
+		return failed
+	}
+	if failed := c.checkUnique(d); failed != nil {
+		return failed
+	}
+	return c.beginSchemas(d, call.server.config.schemaLag)
+}
+
+// checkUnique checks that no two records share a value of a field that the
+// schemas make unique.
+func (c *change) checkUnique(d *draft) *failure {
+	for _, o := range d.objects {
+		before := c.state.schemas.find(o.name)
+		for _, field := range o.unique {
+			if before == nil || slices.Contains(before.unique, field) {
+				continue
+			}
+			u := uniqueIndex{field: field, fold: o.folds(field)}
+			seen := map[string]*record{}
+			for _, r := range c.state.table(before).all() {
+				for _, key := range u.keys(r.attribute(field)) {
+					if seen[key] != nil && seen[key] != r {
+						return fail(http.StatusBadRequest, "%s cannot be unique: more than one %s has the value %q.", field, o.name, key)
+					}
+					seen[key] = r
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type asyncTask struct {
+	Type       string              `json:"type"`
+	ID         string              `json:"id"`
+	Attributes asyncTaskAttributes `json:"attributes"`
+}
+
+type asyncTaskAttributes struct {
+	ID          string  `json:"_id"`
+	UserID      string  `json:"user_id"`
+	Type        string  `json:"type"`
+	Progress    int     `json:"progress"`
+	Total       *int    `json:"total"`
+	QueuedAt    string  `json:"queued_at"`
+	StartedAt   *string `json:"started_at"`
+	CompletedAt *string `json:"completed_at"`
+	FailedAt    *string `json:"failed_at"`
+	ErrorCode   *string `json:"error_code"`
+	CreatedAt   string  `json:"_created_at"`
+	UpdatedAt   string  `json:"_updated_at"`
+}
+
+// schemaTask is the task that makes a change of the schemas, as it begins. No
+// operation reads it back, so that nothing keeps it.
+func (c *change) schemaTask() asyncTask {
+	id, now := c.state.newID(), formatMoment(c.now)
+	return asyncTask{Type: "async-task", ID: id, Attributes: asyncTaskAttributes{
+		ID:        id,
+		UserID:    c.user,
+		Type:      "schema_modification",
+		QueuedAt:  now,
+		CreatedAt: now,
+		UpdatedAt: now,
+	}}
+}
+
+// replace gives an object another JSON Schema. System fields and relationships
+// stay as they are, and so do the types of the fields that an object of every
+// workspace has.
+func (d *draft) replace(spec *objectSpec, document jsonSchema) *failure {
+	var found problems
+	if id, sent := document["$id"]; sent && !endsIn(id, spec.name) {
+		found.add(invalid("/$id", "The $id must end in the object's name, %s.", spec.name))
+	}
+	if kind, sent := document["type"]; sent && kind != "object" {
+		found.add(invalid("/type", "The type must be object."))
+	}
+	properties, ok := document["properties"].(map[string]any)
+	if !ok {
+		found.add(invalid("/properties", "The properties must be an object with the JSON Schema of each field."))
+		return found.failure()
+	}
+	fields := map[string]*fieldSpec{}
+	rank := d.nextRank(spec.name)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		at := pointer("/properties").member(name)
+		field, f := spec.replaceField(name, properties[name], at)
+		found.add(f)
+		if f != nil {
+			continue
+		}
+		if presentation, old := subschema(field.schema, keyPresentation), spec.fields[name]; presentation == nil && !strings.HasPrefix(name, "_") {
+			if old != nil {
+				presentation = subschema(old.schema, keyPresentation)
+			}
+			if presentation == nil {
+				presentation = map[string]any{"rank": wholeNumber(rank)}
+				rank++
+			}
+			field = newField(name, with(field.schema, keyPresentation, presentation))
+		}
+		fields[name] = field
+	}
+	for _, name := range slices.Sorted(maps.Keys(spec.fields)) {
+		old := spec.fields[name]
+		switch field := fields[name]; {
+		case field != nil:
+			d.edit(spec.name, name, old, field)
+		case properties[name] != nil:
+		case spec.keeps(name) && standardField(spec, name) && old.relation == nil:
+			found.add(invalid("/properties", "%s is a field of every workspace and cannot be deleted.", name))
+		case spec.keeps(name):
+			fields[name] = old
+		default:
+			d.edits = append(d.edits, valueEdit{object: spec.name, field: name})
+		}
+	}
+	if f := found.failure(); f != nil {
+		return f
+	}
+	members := maps.Clone(document)
+	delete(members, "properties")
+	d.put(newObject(spec.name, spec.plural, objectDocument(spec.name, members), fields))
+	return nil
+}
+
+// keeps tells whether replacing the schema leaves a field alone that it does not
+// mention, or refuses to.
+func (o *objectSpec) keeps(name string) bool {
+	return strings.HasPrefix(name, "_") || o.fields[name].relation != nil || standardField(o, name)
+}
+
+// standardField tells whether a field is one that an object of every workspace
+// has at first.
+func standardField(o *objectSpec, name string) bool {
+	standard := standardSchemas().find(o.name)
+	return standard != nil && standard.fields[name] != nil && !strings.HasPrefix(name, "_")
+}
+
+// replaceField returns what a field is after its JSON Schema was replaced.
+func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpec, *failure) {
+	old := o.fields[name]
+	schema, ok := value.(map[string]any)
+	switch {
+	case !ok:
+		return nil, invalid(at, "A field must be a JSON Schema, an object.")
+	case old != nil && strings.HasPrefix(name, "_"):
+		if !reflect.DeepEqual(schema, old.schema) {
+			return nil, invalid(at, "%s is the system's.", name)
+		}
+		return old, nil
+	case old != nil && old.relation != nil:
+		for _, member := range []string{keyRelationship, "type", "oneOf"} {
+			if !reflect.DeepEqual(schema[member], old.schema[member]) {
+				return nil, invalid(at.member(member), "Relationships are changed by deleting them and making others.")
+			}
+		}
+		return newField(name, schema), nil
+	}
+	schema, f := checkDefinition(name, value, at)
+	if f != nil {
+		return nil, f
+	}
+	field := newField(name, schema)
+	if old != nil && standardField(o, name) && (field.kind != old.kind || field.unique != old.unique || schema["format"] != old.schema["format"]) {
+		return nil, invalid(at, "The type of %s is the same in every workspace.", name)
+	}
+	return field, nil
+}
+
+// edit notes what becomes of the values of a field that is replaced by another.
+func (d *draft) edit(object, name string, old, field *fieldSpec) {
+	if old.relation != nil || reflect.DeepEqual(defining(old.schema), defining(field.schema)) {
+		return
+	}
+	convert := field.clear
+	if old.options != nil && field.options != nil && slices.Equal(typesOf(old.schema), typesOf(field.schema)) {
+		become := old.becomes(field)
+		convert = func(value any) (any, bool) { return mapOptions(value, become) }
+	}
+	d.edits = append(d.edits, valueEdit{object: object, field: name, convert: convert})
+}
+
+// clear makes a value null that the field does not take.
+func (f *fieldSpec) clear(value any) (any, bool) {
+	if f.check == nil {
+		return value, false
+	}
+	if _, refused := f.check(value, ""); refused != nil {
+		return nil, true
+	}
+	return value, false
+}
+
+// defining returns a field's JSON Schema without what does not bear on values.
+func defining(schema jsonSchema) jsonSchema {
+	rest := maps.Clone(schema)
+	for _, member := range []string{"title", "description", keyPresentation, keyUnique} {
+		delete(rest, member)
+	}
+	return rest
+}
+
+// endsIn tells whether an $id ends in the name of an object.
+func endsIn(id any, name string) bool {
+	text, ok := id.(string)
+	if !ok {
+		return false
+	}
+	rest, found := strings.CutSuffix(text, name)
+	return found && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], "/#:."))
+}
