@@ -1,0 +1,396 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/authn"
+)
+
+func TestACodeIsTradedAsTheAuthenticationPageSays(t *testing.T) {
+	tests := []struct {
+		name string
+		app  string
+		opts []authn.FlowOption
+		pkce bool
+	}{
+		{"private app", privateApp, nil, true},
+		{"private app without PKCE", privateApp, []authn.FlowOption{authn.WithoutPKCE()}, false},
+		{"public app", publicApp, nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := newServer(t)
+			config := server.app(tt.app)
+			flow := server.flow(tt.app, tt.opts...)
+
+			address, login := flow.Start()
+			secrets.add(login.State, login.Verifier)
+			at, query, _ := strings.Cut(address, "?")
+			if want := server.URL + "/oauth2/authorize"; at != want {
+				t.Errorf("the user is sent to %s, want %s", at, want)
+			}
+			asked, err := url.ParseQuery(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := url.Values{
+				"response_type": {"code"},
+				"client_id":     {tt.app},
+				"scope":         {"openid profile email offline_access"},
+				"redirect_uri":  {config.RedirectURL},
+				"state":         {login.State},
+			}
+			if tt.pkce {
+				hash := sha256.Sum256([]byte(login.Verifier))
+				want["code_challenge"] = []string{base64.RawURLEncoding.EncodeToString(hash[:])}
+				want["code_challenge_method"] = []string{"S256"}
+			}
+			if !reflect.DeepEqual(asked, want) {
+				t.Errorf("the authorization request has other parameters than those: %q", keys(want))
+			}
+
+			callback := server.visit(address, "allow")
+			if got, _, _ := strings.Cut(callback.String(), "?"); !strings.HasPrefix(config.RedirectURL, got) {
+				t.Errorf("the user comes back to %s, want %s", got, config.RedirectURL)
+			}
+			token, err := flow.Finish(t.Context(), login, callback.Query())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !server.accepts(token.AccessToken) || token.RefreshToken == "" || token.Type() != "Bearer" {
+				t.Error("the token is not a whole one that the server accepts")
+			}
+			if left := time.Until(token.Expiry); left < 59*time.Minute || left > time.Hour {
+				t.Errorf("the token expires in %v, want an hour", left)
+			}
+
+			form := url.Values{
+				"grant_type":   {"authorization_code"},
+				"code":         {callback.Query().Get("code")},
+				"redirect_uri": {config.RedirectURL},
+				"client_id":    {tt.app},
+			}
+			if secret := secretOf[tt.app]; secret != "" {
+				form.Set("client_secret", secret)
+			}
+			if tt.pkce {
+				form.Set("code_verifier", login.Verifier)
+			}
+			wantTokenRequests(t, server, form)
+		})
+	}
+}
+
+// wantTokenRequests checks that the token requests since the last look were
+// these, as the authentication page has them: a form, and the client in it.
+func wantTokenRequests(t *testing.T, server *server, forms ...url.Values) {
+	t.Helper()
+	requests := server.tokenRequests()
+	if len(requests) != len(forms) {
+		t.Fatalf("%d token requests were sent, want %d", len(requests), len(forms))
+	}
+	for i, r := range requests {
+		if r.Method != http.MethodPost || r.URI != "/oauth2/token" {
+			t.Errorf("request %d is %s to an address other than POST /oauth2/token", i, r.Method)
+		}
+		if got := r.Header.Get("Content-Type"); got != "application/x-www-form-urlencoded" {
+			t.Errorf("request %d has the Content-Type %q", i, got)
+		}
+		if r.Header.Values("Authorization") != nil {
+			t.Errorf("request %d authenticates in its header", i)
+		}
+		got, err := url.ParseQuery(r.Body)
+		if err != nil {
+			t.Errorf("the body of request %d is no form: %v", i, err)
+		}
+		if !reflect.DeepEqual(got, forms[i]) {
+			t.Errorf("request %d has the parameters %q, or other values in them, want %q", i, keys(got), keys(forms[i]))
+		}
+	}
+}
+
+func keys(values url.Values) []string {
+	var names []string
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestACodeIsRefused(t *testing.T) {
+	tests := []struct {
+		name string
+		// prepare changes what the server grants.
+		prepare func(*server)
+		// finish ends a login of the private app.
+		finish func(*testing.T, *server, *authn.CodeFlow, authn.Login, url.Values) error
+		status int
+		code   string
+		again  bool // the user has to log in again
+	}{
+		{
+			name: "with the verifier of another login",
+			finish: func(t *testing.T, _ *server, flow *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				login.Verifier = oauth2.GenerateVerifier()
+				_, err := flow.Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name: "without its verifier",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				_, err := s.flow(privateApp, authn.WithoutPKCE()).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name: "with another redirect address of the app",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				config := s.app(privateApp)
+				config.RedirectURL = otherRedirectURL
+				_, err := s.flowOf(config).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name: "from another app",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				_, err := s.flow(otherApp).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name:    "that has expired",
+			prepare: func(s *server) { s.config.AuthorizeCodeLifespan = -time.Minute },
+			finish: func(t *testing.T, _ *server, flow *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				_, err := flow.Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name: "that was made up",
+			finish: func(t *testing.T, _ *server, flow *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				callback.Set("code", "made-up-"+callback.Get("code"))
+				_, err := flow.Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 400, code: "invalid_grant", again: true,
+		},
+		{
+			name: "with a wrong client secret",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				config := s.app(privateApp)
+				config.ClientSecret = otherSecret
+				_, err := s.flowOf(config).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 401, code: "invalid_client",
+		},
+		{
+			name: "without the client secret",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				config := s.app(privateApp)
+				config.ClientSecret = ""
+				_, err := s.flowOf(config).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 401, code: "invalid_client",
+		},
+		{
+			name: "with Basic authentication, which the page does not have",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				config := s.app(privateApp)
+				config.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
+				_, err := s.flowOf(config).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 401, code: "invalid_client",
+		},
+		{
+			name: "from an app that is not registered",
+			finish: func(t *testing.T, s *server, _ *authn.CodeFlow, login authn.Login, callback url.Values) error {
+				config := s.app(privateApp)
+				config.ClientID = "unknown-app"
+				_, err := s.flowOf(config).Finish(t.Context(), login, callback)
+				return err
+			},
+			status: 401, code: "invalid_client",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := newServer(t)
+			if tt.prepare != nil {
+				tt.prepare(server)
+			}
+			flow := server.flow(privateApp)
+			login, callback := server.login(flow, "allow")
+			wantTokenError(t, tt.finish(t, server, flow, login, callback), tt.status, tt.code, tt.again)
+			if n := len(server.tokenRequests()); n != 1 {
+				t.Errorf("%d token requests were sent, want 1", n)
+			}
+		})
+	}
+}
+
+// wantTokenError checks an error that the token endpoint answered with.
+func wantTokenError(t *testing.T, err error, status int, code string, again bool) {
+	t.Helper()
+	note(err)
+	var answer *oauth2.RetrieveError
+	if !errors.As(err, &answer) {
+		t.Fatalf("the error is %v, want the token endpoint's answer in it", err)
+	}
+	if answer.Response.StatusCode != status || answer.ErrorCode != code || answer.ErrorDescription == "" {
+		t.Errorf("the answer is %d %s %q, want %d %s with a description",
+			answer.Response.StatusCode, answer.ErrorCode, answer.ErrorDescription, status, code)
+	}
+	if !strings.Contains(err.Error(), code) {
+		t.Errorf("the error %q does not say %s", err, code)
+	}
+	if got := errors.Is(err, authn.ErrLoginRequired); got != again {
+		t.Errorf("the error %q matches ErrLoginRequired: %t, want %t", err, got, again)
+	}
+	if errors.Is(err, authn.ErrCallback) {
+		t.Errorf("the error %q matches ErrCallback, though the callback was right", err)
+	}
+}
+
+func TestACodeThatIsUsedTwiceEndsWhatItLedTo(t *testing.T) {
+	server := newServer(t)
+	flow := server.flow(privateApp)
+	login, callback := server.login(flow, "allow")
+	token, err := flow.Finish(t.Context(), login, callback)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.tokenRequests()
+
+	_, err = flow.Finish(t.Context(), login, callback)
+	note(err)
+	if !errors.Is(err, authn.ErrState) {
+		t.Errorf("the error is %v, want ErrState", err)
+	}
+	if n := len(server.tokenRequests()); n != 0 || !server.accepts(token.AccessToken) {
+		t.Errorf("the flow that finished the login sent %d requests for it again, want none", n)
+	}
+
+	// Another process cannot know.
+	_, err = server.flow(privateApp).Finish(t.Context(), login, callback)
+	wantTokenError(t, err, 400, "invalid_grant", true)
+	if server.accepts(token.AccessToken) {
+		t.Error("the server still accepts the token")
+	}
+	source := authn.NewTokenSource(server.app(privateApp), authn.NewMemoryStore(expired(token)), authn.WithLogger(noted))
+	_, err = source.TokenContext(t.Context())
+	wantTokenError(t, err, 400, "invalid_grant", true)
+}
+
+func TestTheAuthorizationServerRefuses(t *testing.T) {
+	tests := []struct {
+		name     string
+		decision string
+		change   func(*oauth2.Config)
+		opts     []oauth2.AuthCodeOption
+		code     string
+	}{
+		{"because the user does", "refuse", nil, nil, "access_denied"},
+		{"a scope that it does not have", "allow", func(c *oauth2.Config) { c.Scopes = append(c.Scopes, "admin") }, nil, "invalid_scope"},
+		{"a plain code challenge", "allow", nil, []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("code_challenge_method", "plain")}, "invalid_request"},
+		{"a response type that it does not have", "allow", nil, []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("response_type", "token")}, "unsupported_response_type"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := newServer(t)
+			config := server.app(privateApp)
+			if tt.change != nil {
+				tt.change(config)
+			}
+			flow := server.flowOf(config)
+			address, login := flow.Start(tt.opts...)
+			callback := server.visit(address, tt.decision)
+			if callback == nil {
+				t.Fatal("the server does not send the user back")
+			}
+			_, err := flow.Finish(t.Context(), login, callback.Query())
+			note(err)
+			var refused *authn.AuthorizationError
+			if !errors.As(err, &refused) {
+				t.Fatalf("the error is %v, want an AuthorizationError", err)
+			}
+			if refused.Code != tt.code || refused.Description == "" {
+				t.Errorf("the error is %q with the description %q, want %q with one", refused.Code, refused.Description, tt.code)
+			}
+			if !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) || errors.Is(err, authn.ErrLoginRequired) {
+				t.Errorf("the error %q does not match ErrCallback alone", err)
+			}
+			if n := len(server.tokenRequests()); n != 0 {
+				t.Errorf("%d token requests were sent, want none", n)
+			}
+		})
+	}
+}
+
+func TestAUserIsNotSentToAnAddressThatIsNotRegistered(t *testing.T) {
+	server := newServer(t)
+	for _, redirect := range []string{"https://evil.example/callback", "https://partner.example/callback", "http://127.0.0.1:1/callback"} {
+		config := server.app(privateApp)
+		config.RedirectURL = redirect
+		address, login := server.flowOf(config).Start()
+		secrets.add(login.State, login.Verifier)
+		if back := server.visit(address, "allow"); back != nil {
+			t.Errorf("the server sends the user to %s, which is not registered", redirect)
+		}
+	}
+}
+
+func TestAPublicAppCannotDoWithoutPKCE(t *testing.T) {
+	server := newServer(t)
+	_, err := authn.NewCodeFlow(server.app(publicApp), authn.WithoutPKCE())
+	note(err)
+	if !errors.Is(err, authn.ErrCredential) {
+		t.Errorf("the error is %v, want ErrCredential", err)
+	}
+	// What the check keeps people from:
+	address := server.app(publicApp).AuthCodeURL("a state without a flow")
+	if back := server.visit(address, "allow"); back == nil || back.Query().Get("error") != "invalid_request" {
+		t.Error("the server lets a public app do without PKCE")
+	}
+}
+
+func TestACallbackOfAnotherUserIsNotTraded(t *testing.T) {
+	server := newServer(t)
+	flow := server.flow(privateApp)
+	_, foreign := server.login(flow, "allow")
+	login, own := server.login(flow, "allow")
+	server.tokenRequests()
+
+	_, err := flow.Finish(t.Context(), login, foreign)
+	note(err)
+	if !errors.Is(err, authn.ErrState) {
+		t.Errorf("the error is %v, want ErrState", err)
+	}
+	if n := len(server.tokenRequests()); n != 0 {
+		t.Errorf("%d token requests were sent, want none", n)
+	}
+	if _, err := flow.Finish(t.Context(), login, own); err != nil {
+		t.Errorf("somebody else's callback ended the login: %v", err)
+	}
+}

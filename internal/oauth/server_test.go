@@ -1,0 +1,448 @@
+// Package oauth runs the flows of package authn against an authorization server
+// that is not ours: Ory's fosite, which implements RFC 6749, 7009 and 7636 with
+// rotation of refresh tokens and detection of their reuse. It is a module of its
+// own, so that nobody who uses the client downloads that library.
+package oauth
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ory/fosite"
+	"github.com/ory/fosite/compose"
+	"github.com/ory/fosite/handler/openid"
+	"github.com/ory/fosite/storage"
+	"github.com/ory/fosite/token/jwt"
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// The apps that the server knows. The other one may do what the private one may.
+const (
+	privateApp = "private-app"
+	otherApp   = "other-app"
+	publicApp  = "public-app"
+
+	privateSecret = "s3cr3t/of+the=private&app"
+	otherSecret   = "s3cr3t/of+the=other&app"
+
+	redirectURL      = "https://partner.example/callback?tenant=a%20b"
+	otherRedirectURL = "https://partner.example/other"
+	nativeURL        = "http://127.0.0.1/callback"
+)
+
+var secretOf = map[string]string{privateApp: privateSecret, otherApp: otherSecret, publicApp: ""}
+
+// server is fosite behind HTTP, with a page on which a user decides.
+type server struct {
+	*httptest.Server
+	t      *testing.T
+	config *fosite.Config
+	store  *store
+	// rotate is whether a refresh is answered with another refresh token.
+	rotate bool
+
+	// provider is used by one request at a time: fosite's store in memory reads
+	// some of its maps under the lock of another.
+	mu       sync.Mutex
+	provider fosite.OAuth2Provider
+	requests []request
+	// issued are the refresh tokens in the order in which they were made.
+	issued []string
+}
+
+// request is what came in, as it came in.
+type request struct {
+	Method, URI string
+	Header      http.Header
+	Body        string
+	// Status is that of the answer, Error the error in it.
+	Status int
+	Error  string
+}
+
+// store is fosite's, and takes a refresh token back only if the server rotates.
+type store struct {
+	*storage.MemoryStore
+	server *server
+}
+
+func (s *store) RotateRefreshToken(ctx context.Context, requestID, signature string) error {
+	if !s.server.rotate {
+		return s.RevokeAccessToken(ctx, requestID)
+	}
+	return s.MemoryStore.RotateRefreshToken(ctx, requestID, signature)
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{
+		t:      t,
+		rotate: true,
+		config: &fosite.Config{
+			GlobalSecret:                []byte("a secret of 32 bytes for testing"),
+			IDTokenIssuer:               "https://auth.example",
+			EnforcePKCEForPublicClients: true,
+			ScopeStrategy:               fosite.ExactScopeStrategy,
+		},
+	}
+	s.store = &store{storage.NewMemoryStore(), s}
+	for app, secret := range secretOf {
+		client := &fosite.DefaultOpenIDConnectClient{
+			DefaultClient: &fosite.DefaultClient{
+				ID:            app,
+				RedirectURIs:  []string{redirectURL, otherRedirectURL},
+				ResponseTypes: []string{"code"},
+				GrantTypes:    []string{"authorization_code", "refresh_token"},
+				Scopes:        authn.Scopes(),
+			},
+			// Basic authentication is refused.
+			TokenEndpointAuthMethod: "client_secret_post",
+		}
+		if secret == "" {
+			client.Public, client.RedirectURIs, client.TokenEndpointAuthMethod = true, []string{nativeURL}, "none"
+		} else {
+			hash, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.MinCost)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Secret = hash
+			secrets.add(secret)
+		}
+		s.store.Clients[app] = client
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := func(context.Context) (any, error) { return key, nil }
+	s.provider = compose.Compose(s.config, s.store,
+		&compose.CommonStrategy{
+			CoreStrategy:               compose.NewOAuth2HMACStrategy(s.config),
+			OpenIDConnectTokenStrategy: compose.NewOpenIDConnectStrategy(signer, s.config),
+			Signer:                     &jwt.DefaultSigner{GetPrivateKey: signer},
+		},
+		compose.OAuth2AuthorizeExplicitFactory,
+		compose.OAuth2RefreshTokenGrantFactory,
+		compose.OpenIDConnectExplicitFactory,
+		compose.OpenIDConnectRefreshFactory,
+		compose.OAuth2TokenIntrospectionFactory,
+		compose.OAuth2TokenRevocationFactory,
+		compose.OAuth2PKCEFactory,
+	)
+	// The paths are those of Clarify's authentication page.
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /oauth2/authorize", s.authorize)
+	mux.HandleFunc("POST /oauth2/authorize", s.authorize)
+	mux.HandleFunc("POST /oauth2/token", s.token)
+	mux.HandleFunc("POST /oauth2/revoke", s.revoke)
+	s.Server = httptest.NewServer(s.record(mux))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// record notes each request and answer, and what is secret in them.
+func (s *server) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		// A client that is gone before its turn gets nothing, and loses nothing.
+		if r.Context().Err() != nil {
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+
+		noted := request{Method: r.Method, URI: r.RequestURI, Header: r.Header.Clone(), Body: string(body), Status: answer.Code}
+		secrets.addForm(r.URL.Query())
+		form, _ := url.ParseQuery(string(body))
+		secrets.addForm(form)
+		if location, err := url.Parse(answer.Header().Get("Location")); err == nil {
+			secrets.addForm(location.Query())
+		}
+		if r.URL.Path == "/oauth2/token" {
+			var tokens map[string]any
+			if err := json.Unmarshal(answer.Body.Bytes(), &tokens); err != nil {
+				s.t.Errorf("the token endpoint's answer is no JSON: %v", err)
+			}
+			noted.Error, _ = tokens["error"].(string)
+			for _, name := range []string{"access_token", "refresh_token", "id_token"} {
+				if token, ok := tokens[name].(string); ok {
+					secrets.add(token)
+				}
+			}
+			if token, ok := tokens["refresh_token"].(string); ok {
+				s.issued = append(s.issued, token)
+			}
+		}
+		s.requests = append(s.requests, noted)
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.Code)
+		w.Write(answer.Body.Bytes())
+	})
+}
+
+const consentPage = `<form method="post"><button name="decision" value="allow">Allow</button><button name="decision" value="refuse">Refuse</button></form>`
+
+func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	asked, err := s.provider.NewAuthorizeRequest(ctx, r)
+	switch {
+	case err != nil:
+		s.provider.WriteAuthorizeError(ctx, w, asked, err)
+		return
+	case r.Method == http.MethodGet:
+		io.WriteString(w, consentPage)
+		return
+	case r.PostFormValue("decision") != "allow":
+		s.provider.WriteAuthorizeError(ctx, w, asked, fosite.ErrAccessDenied.WithHint("The user did not allow it."))
+		return
+	}
+	for _, scope := range asked.GetRequestedScopes() {
+		asked.GrantScope(scope)
+	}
+	answer, err := s.provider.NewAuthorizeResponse(ctx, asked, session("user-1"))
+	if err != nil {
+		s.provider.WriteAuthorizeError(ctx, w, asked, err)
+		return
+	}
+	s.provider.WriteAuthorizeResponse(ctx, w, asked, answer)
+}
+
+func (s *server) token(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	asked, err := s.provider.NewAccessRequest(ctx, r, session(""))
+	if err != nil {
+		s.provider.WriteAccessError(ctx, w, asked, err)
+		return
+	}
+	answer, err := s.provider.NewAccessResponse(ctx, asked)
+	if err != nil {
+		s.provider.WriteAccessError(ctx, w, asked, err)
+		return
+	}
+	if !s.rotate && asked.GetGrantTypes().ExactOne("refresh_token") {
+		delete(answer.(*fosite.AccessResponse).Extra, "refresh_token")
+	}
+	s.provider.WriteAccessResponse(ctx, w, asked, answer)
+}
+
+func (s *server) revoke(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	s.provider.WriteRevocationResponse(ctx, w, s.provider.NewRevocationRequest(ctx, r))
+}
+
+func session(subject string) *openid.DefaultSession {
+	return &openid.DefaultSession{
+		Claims:  &jwt.IDTokenClaims{Subject: subject},
+		Headers: &jwt.Headers{},
+		Subject: subject,
+	}
+}
+
+// app is the configuration that authn makes for an app, for this server.
+func (s *server) app(id string) *oauth2.Config {
+	redirect := redirectURL
+	if id == publicApp {
+		redirect = "http://127.0.0.1:1/callback"
+	}
+	config := authn.NewConfig(id, secretOf[id], redirect)
+	for _, address := range []*string{&config.Endpoint.AuthURL, &config.Endpoint.TokenURL} {
+		*address = s.URL + strings.TrimPrefix(*address, "https://auth1.clarify.ai")
+	}
+	return config
+}
+
+// flow is the app's, and holds its client to note what it is.
+func (s *server) flow(id string, opts ...authn.FlowOption) *authn.CodeFlow {
+	s.t.Helper()
+	return s.flowOf(s.app(id), opts...)
+}
+
+func (s *server) flowOf(config *oauth2.Config, opts ...authn.FlowOption) *authn.CodeFlow {
+	s.t.Helper()
+	flow, err := authn.NewCodeFlow(config, opts...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	note(flow)
+	return flow
+}
+
+// visit is a user who goes to address and decides there. It returns where the
+// server then sends them, or nil if it keeps them.
+func (s *server) visit(address, decision string) *url.URL {
+	s.t.Helper()
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	page, err := browser.Get(address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	text, err := io.ReadAll(page.Body)
+	page.Body.Close()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if string(text) == consentPage {
+		if page, err = browser.PostForm(address, url.Values{"decision": {decision}}); err != nil {
+			s.t.Fatal(err)
+		}
+		page.Body.Close()
+	}
+	location, err := page.Location()
+	if err != nil {
+		if page.StatusCode < 400 {
+			s.t.Fatalf("the authorization endpoint answered %d without a redirect", page.StatusCode)
+		}
+		return nil
+	}
+	return location
+}
+
+// login lets a user log in, up to the callback.
+func (s *server) login(flow *authn.CodeFlow, decision string) (authn.Login, url.Values) {
+	s.t.Helper()
+	address, login := flow.Start()
+	secrets.add(login.State, login.Verifier)
+	note(login, &login)
+	callback := s.visit(address, decision)
+	if callback == nil {
+		s.t.Fatal("the server does not send the user back")
+	}
+	return login, callback.Query()
+}
+
+// loggedIn returns what the login of a user leads to.
+func (s *server) loggedIn(flow *authn.CodeFlow) *oauth2.Token {
+	s.t.Helper()
+	login, callback := s.login(flow, "allow")
+	token, err := flow.Finish(context.Background(), login, callback)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+// tokenRequests returns the requests to the token endpoint since the last call.
+func (s *server) tokenRequests() []request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	requests := s.requests
+	s.requests = nil
+	return slices.DeleteFunc(requests, func(r request) bool { return !strings.HasPrefix(r.URI, "/oauth2/token") })
+}
+
+// accepts reports whether the access token is good at the server.
+func (s *server) accepts(accessToken string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _, err := s.provider.IntrospectToken(context.Background(), accessToken, fosite.AccessToken, session(""))
+	return err == nil
+}
+
+// revokeAccess takes an access token back, and leaves its refresh token alone.
+func (s *server) revokeAccess(accessToken string) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, signature, _ := strings.Cut(accessToken, ".")
+	if err := s.store.DeleteAccessTokenSession(context.Background(), signature); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *server) expireRefreshTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, token := range s.store.RefreshTokens {
+		token.GetSession().SetExpiresAt(fosite.RefreshToken, time.Now().Add(-time.Minute))
+	}
+}
+
+// revokeGrant is the user who takes back what the app was granted (RFC 7009).
+func (s *server) revokeGrant(app string, token *oauth2.Token) {
+	s.t.Helper()
+	answer, err := http.PostForm(s.URL+"/oauth2/revoke", url.Values{
+		"token": {token.RefreshToken}, "token_type_hint": {"refresh_token"}, "client_id": {app}, "client_secret": {secretOf[app]},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("the revocation was answered with %d", answer.StatusCode)
+	}
+}
+
+// api is a Clarify that takes the server's access tokens. It returns the address
+// and a function that returns the status of each answer since its last call.
+func (s *server) api() (address string, answered func() []int) {
+	s.t.Helper()
+	clarify := clarifytest.NewServer()
+	s.t.Cleanup(clarify.Close)
+	target, err := url.Parse(clarify.URL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var statuses []int
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+			token := strings.TrimPrefix(r.In.Header.Get("Authorization"), "Bearer ")
+			if s.accepts(token) {
+				token = clarify.AccessToken
+			} else {
+				token = "no token of that Clarify"
+			}
+			r.Out.Header.Set("Authorization", "Bearer "+token)
+		},
+		ModifyResponse: func(answer *http.Response) error {
+			mu.Lock()
+			defer mu.Unlock()
+			statuses = append(statuses, answer.StatusCode)
+			return nil
+		},
+	}
+	front := httptest.NewServer(proxy)
+	s.t.Cleanup(front.Close)
+	return strings.Replace(clarify.BaseURL, target.Scheme+"://"+target.Host, front.URL, 1), func() []int {
+		mu.Lock()
+		defer mu.Unlock()
+		got := statuses
+		statuses = nil
+		return got
+	}
+}
+
+// expired is token at a time when its access token has run out.
+func expired(token *oauth2.Token) *oauth2.Token {
+	old := *token
+	old.Expiry = time.Now().Add(-time.Minute)
+	return &old
+}
