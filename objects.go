@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // People returns the records of the object person.
@@ -142,6 +143,10 @@ func (c Collection) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON decodes {"items": […]} or null. Other members are ignored.
 func (c *Collection) UnmarshalJSON(b []byte) error {
+	*c = nil
+	if jsonscan.Scan(b, c.read) {
+		return nil
+	}
 	var collection struct {
 		Items []string `json:"items"`
 	}
@@ -152,14 +157,40 @@ func (c *Collection) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+func (c *Collection) read(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch {
+		case s.Which(collectionMembers, &seen) < 0:
+			s.Skip()
+		case !s.Null():
+			*c = Collection{}
+			for more := s.Array(); more; more = s.NextElement() {
+				*c = append(*c, s.Text())
+			}
+		}
+	}
+}
+
+var collectionMembers = []string{"items"}
+
 // MarshalJSON encodes the attributes.
 func (p Person) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.exchange) }
 
 // UnmarshalJSON decodes the attributes.
 func (p *Person) UnmarshalJSON(b []byte) error {
 	*p = Person{}
+	if jsonscan.Scan(b, p.read) {
+		return nil
+	}
+	*p = Person{}
 	return decodeFields(b, &p.Extra, p.exchange)
 }
+
+func (p *Person) read(s *jsonscan.Scanner) { readFields(s, &p.Extra, p.exchange) }
 
 func (p *Person) exchange(x *exchange) {
 	p.System.exchange(x)
@@ -178,8 +209,14 @@ func (c Company) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.
 // UnmarshalJSON decodes the attributes.
 func (c *Company) UnmarshalJSON(b []byte) error {
 	*c = Company{}
+	if jsonscan.Scan(b, c.read) {
+		return nil
+	}
+	*c = Company{}
 	return decodeFields(b, &c.Extra, c.exchange)
 }
+
+func (c *Company) read(s *jsonscan.Scanner) { readFields(s, &c.Extra, c.exchange) }
 
 func (c *Company) exchange(x *exchange) {
 	c.System.exchange(x)
@@ -194,8 +231,14 @@ func (d Deal) MarshalJSON() ([]byte, error) { return encodeFields(d.Extra, d.exc
 // UnmarshalJSON decodes the attributes.
 func (d *Deal) UnmarshalJSON(b []byte) error {
 	*d = Deal{}
+	if jsonscan.Scan(b, d.read) {
+		return nil
+	}
+	*d = Deal{}
 	return decodeFields(b, &d.Extra, d.exchange)
 }
+
+func (d *Deal) read(s *jsonscan.Scanner) { readFields(s, &d.Extra, d.exchange) }
 
 func (d *Deal) exchange(x *exchange) {
 	d.System.exchange(x)
@@ -213,8 +256,14 @@ func (m Meeting) MarshalJSON() ([]byte, error) { return encodeFields(m.Extra, m.
 // UnmarshalJSON decodes the attributes.
 func (m *Meeting) UnmarshalJSON(b []byte) error {
 	*m = Meeting{}
+	if jsonscan.Scan(b, m.read) {
+		return nil
+	}
+	*m = Meeting{}
 	return decodeFields(b, &m.Extra, m.exchange)
 }
+
+func (m *Meeting) read(s *jsonscan.Scanner) { readFields(s, &m.Extra, m.exchange) }
 
 func (m *Meeting) exchange(x *exchange) {
 	m.System.exchange(x)
@@ -227,8 +276,14 @@ func (t Task) MarshalJSON() ([]byte, error) { return encodeFields(t.Extra, t.exc
 // UnmarshalJSON decodes the attributes.
 func (t *Task) UnmarshalJSON(b []byte) error {
 	*t = Task{}
+	if jsonscan.Scan(b, t.read) {
+		return nil
+	}
+	*t = Task{}
 	return decodeFields(b, &t.Extra, t.exchange)
 }
+
+func (t *Task) read(s *jsonscan.Scanner) { readFields(s, &t.Extra, t.exchange) }
 
 func (t *Task) exchange(x *exchange) {
 	t.System.exchange(x)
@@ -246,7 +301,7 @@ func (s *System) exchange(x *exchange) {
 	x.moment("_deleted_at", &s.DeletedAt)
 	x.text("_created_by", &s.CreatedBy)
 	x.text("_updated_by", &s.UpdatedBy)
-	if !x.decoding {
+	if !x.decoding || x.scanner != nil {
 		return
 	}
 	for name, value := range x.members {
@@ -275,8 +330,14 @@ func (n Name) MarshalJSON() ([]byte, error) { return encodeFields(n.Extra, n.exc
 // UnmarshalJSON decodes a name. null is a name without any part.
 func (n *Name) UnmarshalJSON(b []byte) error {
 	*n = Name{}
+	if jsonscan.Scan(b, n.read) {
+		return nil
+	}
+	*n = Name{}
 	return decodeFields(b, &n.Extra, n.exchange)
 }
+
+func (n *Name) read(s *jsonscan.Scanner) { readFields(s, &n.Extra, n.exchange) }
 
 func (n *Name) exchange(x *exchange) {
 	x.text("first_name", &n.FirstName)
@@ -291,9 +352,65 @@ func (n *Name) isZero() bool {
 // exchange moves values between the members of an object and fields: from
 // members to fields in decoding, the other way in encoding. What fields cannot
 // express stays among the members.
+//
+// In reading, which is decoding without members to begin with, the fields are
+// gone through for each member that a scanner comes to. What the field of the
+// name does not take as it stands there becomes a member to be decoded.
 type exchange struct {
 	members  map[string]any
 	decoding bool
+
+	scanner *jsonscan.Scanner // nil unless it is reading
+	member  []byte            // the name of the member
+	field   string            // the same as a text, once a field of this name was found
+	nth     int               // how many fields the member was compared with
+	seen    uint64            // the fields that had their member
+	taken   bool              // whether the value was read
+}
+
+// readFields reads an object into fields.
+func readFields(s *jsonscan.Scanner, extra *Fields, fields func(*exchange)) {
+	if s.Null() {
+		return
+	}
+	x := &exchange{decoding: true, scanner: s}
+	for more := s.Object(); more; more = s.NextMember() {
+		x.member, x.field, x.nth, x.taken = s.Name(), "", 0, false
+		fields(x)
+		if x.taken {
+			continue
+		}
+		if x.members == nil {
+			x.members = map[string]any{}
+		}
+		name := x.field
+		if name == "" {
+			name = s.Keep(x.member)
+		}
+		x.members[name] = s.Any()
+	}
+	if x.scanner = nil; len(x.members) > 0 {
+		fields(x)
+	}
+	if len(x.members) > 0 {
+		*extra = x.members
+	}
+}
+
+// meets reports whether the member that is read is that of the field, and begins
+// as its value should.
+func (x *exchange) meets(name string, first byte) bool {
+	x.nth++
+	if string(x.member) != name {
+		return false
+	}
+	if x.seen&(1<<x.nth) != 0 {
+		// The last one counts, and it may be one that the field cannot express.
+		x.scanner.GiveUp()
+	}
+	x.seen |= 1 << x.nth
+	x.field = name
+	return x.scanner.Peek() == first
 }
 
 func decodeFields(b []byte, extra *Fields, fields func(*exchange)) error {
@@ -301,7 +418,7 @@ func decodeFields(b []byte, extra *Fields, fields func(*exchange)) error {
 	if bytes.Equal(b, []byte("null")) {
 		return nil
 	}
-	if err := decode(b, &x.members); err != nil {
+	if err := unmarshal(b, &x.members); err != nil {
 		return err
 	}
 	fields(x)
@@ -319,6 +436,17 @@ func encodeFields(extra Fields, fields func(*exchange)) ([]byte, error) {
 }
 
 func (x *exchange) text(name string, field *string) {
+	if s := x.scanner; s != nil {
+		if x.meets(name, '"') {
+			start := s.Mark()
+			if *field = s.Text(); *field == "" {
+				s.Return(start)
+				return
+			}
+			x.taken = true
+		}
+		return
+	}
 	if !x.decoding {
 		if *field != "" {
 			x.members[name] = *field
@@ -332,6 +460,13 @@ func (x *exchange) text(name string, field *string) {
 }
 
 func (x *exchange) number(name string, field *json.Number) {
+	if s := x.scanner; s != nil {
+		if first := s.Peek(); x.meets(name, first) && (first == '-' || '0' <= first && first <= '9') {
+			*field = json.Number(s.Number())
+			x.taken = true
+		}
+		return
+	}
 	if !x.decoding {
 		if *field != "" {
 			x.members[name] = *field
@@ -345,6 +480,20 @@ func (x *exchange) number(name string, field *json.Number) {
 }
 
 func (x *exchange) moment(name string, field *time.Time) {
+	if s := x.scanner; s != nil {
+		if x.meets(name, '"') {
+			start := s.Mark()
+			text := s.Bytes()
+			var t time.Time
+			var again [len(moment)]byte
+			if t.UnmarshalText(text) != nil || t.IsZero() || !bytes.Equal(t.UTC().AppendFormat(again[:0], moment), text) {
+				s.Return(start)
+				return
+			}
+			*field, x.taken = t, true
+		}
+		return
+	}
 	text, _ := x.members[name].(string)
 	t, err := time.Parse(time.RFC3339, text)
 	switch {
@@ -359,6 +508,18 @@ func (x *exchange) moment(name string, field *time.Time) {
 }
 
 func (x *exchange) collection(name string, field *Collection) {
+	if s := x.scanner; s != nil {
+		if x.meets(name, '{') {
+			start := s.Mark()
+			items, ok := readItems(s)
+			if !ok {
+				s.Return(start)
+				return
+			}
+			*field, x.taken = items, true
+		}
+		return
+	}
 	object, _ := x.members[name].(map[string]any)
 	items, ok := textsOf(object["items"])
 	switch {
@@ -377,6 +538,21 @@ func (x *exchange) collection(name string, field *Collection) {
 	}
 }
 
+// readItems reads a collection that has nothing but texts.
+func readItems(s *jsonscan.Scanner) (items []string, ok bool) {
+	if !s.Object() || string(s.Name()) != "items" || s.Peek() != '[' {
+		return nil, false
+	}
+	items = []string{}
+	for more := s.Array(); more; more = s.NextElement() {
+		if s.Peek() != '"' {
+			return nil, false
+		}
+		items = append(items, s.Text())
+	}
+	return items, !s.NextMember()
+}
+
 func textsOf(value any) ([]string, bool) {
 	list, ok := value.([]any)
 	texts := make([]string, len(list))
@@ -389,6 +565,17 @@ func textsOf(value any) ([]string, bool) {
 }
 
 func (x *exchange) name(name string, field *Name) {
+	if s := x.scanner; s != nil {
+		if x.meets(name, '{') {
+			start := s.Mark()
+			if field.read(s); field.isZero() {
+				s.Return(start)
+				return
+			}
+			x.taken = true
+		}
+		return
+	}
 	if !x.decoding {
 		if !field.isZero() {
 			x.members[name] = *field
@@ -406,6 +593,10 @@ func (x *exchange) name(name string, field *Name) {
 }
 
 func (x *exchange) richText(name string, field *[]gen.RichTextBlock) {
+	if x.scanner != nil {
+		x.meets(name, '{')
+		return
+	}
 	object, _ := x.members[name].(map[string]any)
 	if !x.decoding {
 		if *field == nil {

@@ -402,36 +402,6 @@ func recordPages[T any](ctx context.Context, c *Client, l *listing, send sender,
 	return r.pages(ctx, opts)
 }
 
-func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
-	var document struct {
-		Data     []wireRecord[T]               `json:"data"`
-		Included []wireRecord[json.RawMessage] `json:"included"`
-		Links    pageLinks                     `json:"links"`
-		Meta     gen.ResourcePageMeta          `json:"meta"`
-	}
-	if err := readAnswer(rsp, &document); err != nil {
-		return nil, envelope{}, err
-	}
-	if document.Data == nil {
-		return nil, envelope{}, errNoData
-	}
-	page := &Page[T]{Meta: document.Meta}
-	var err error
-	if page.Records, err = readRecords(document.Data); err != nil {
-		return nil, envelope{}, err
-	}
-	if document.Included != nil {
-		if page.Included, err = readRecords(document.Included); err != nil {
-			return nil, envelope{}, err
-		}
-	}
-	ids := newFingerprint()
-	for i := range page.Records {
-		ids.add(page.Records[i].ID)
-	}
-	return page, envelope{len(page.Records), ids.sum(), document.Links, document.Meta.TotalRecords}, nil
-}
-
 // records takes pages of records apart.
 func records[T any](ctx context.Context, pages iter.Seq2[*Page[T], error]) iter.Seq2[Record[T], error] {
 	return func(yield func(Record[T], error) bool) {

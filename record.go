@@ -3,11 +3,10 @@ package clarify
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Record is a record of an object. T holds its attributes and may be
@@ -18,6 +17,12 @@ import (
 //   - map[string]any or [Fields], where numbers are json.Number and keep their
 //     digits;
 //   - json.RawMessage, the attributes as they came.
+//
+// Attributes are decoded to what encoding/json would decode, with json.Number
+// for numbers in values of type any, so all that your types say to it counts:
+// tags, UnmarshalJSON, UnmarshalText. They are decoded faster than by it as long as
+// a struct has no other tag options than omitempty and omitzero. What
+// UnmarshalJSON and UnmarshalText are given is theirs until they return.
 //
 // As JSON it is what the API answers for a record, but for members beside these;
 // the generated client keeps them.
@@ -71,6 +76,82 @@ func (r Relationships) One(name string) (Ref, bool) {
 func (r Relationships) Many(name string) []Ref {
 	refs, _ := r[name].read()
 	return refs
+}
+
+// read reads relationships as [Relationship.UnmarshalJSON] does each of them.
+func (r *Relationships) read(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	start := s.Mark()
+	var found [8]struct {
+		name     string
+		from, to int
+	}
+	all := found[:0]
+	for more := s.Object(); more; more = s.NextMember() {
+		name := s.NameText()
+		value := s.Mark()
+		checkRelationship(s)
+		to := len(s.Since(start))
+		all = append(all, struct {
+			name     string
+			from, to int
+		}{name, to - len(s.Since(value)), to})
+	}
+	// One copy for all of them.
+	raw := bytes.Clone(s.Since(start))
+	if raw == nil {
+		return
+	}
+	*r = make(Relationships, len(all))
+	for _, one := range all {
+		if _, twice := (*r)[one.name]; twice {
+			s.GiveUp()
+		}
+		(*r)[one.name] = Relationship{raw[one.from:one.to:one.to]}
+	}
+}
+
+var (
+	relationshipMembers = []string{"data"}
+	refMembers          = []string{"type", "id"}
+)
+
+// checkRelationship gives up at what is no relationship.
+func checkRelationship(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch {
+		case s.Which(relationshipMembers, &seen) < 0:
+			s.Skip()
+		case s.Null():
+		case s.Peek() == '[':
+			for more := s.Array(); more; more = s.NextElement() {
+				checkRef(s)
+			}
+		default:
+			checkRef(s)
+		}
+	}
+}
+
+func checkRef(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch {
+		case s.Which(refMembers, &seen) < 0:
+			s.Skip()
+		case !s.Null():
+			s.Bytes()
+		}
+	}
 }
 
 // Relationship is one relationship of a record. It keeps what the API answered
@@ -139,101 +220,4 @@ func (r Relationship) parse() (refs []Ref, many bool, err error) {
 		return nil, many, fmt.Errorf("the data of a relationship is not a type and id: %w", err)
 	}
 	return refs, many, nil
-}
-
-// wireRecord is a record as it is answered. Its attributes are a pointer so that
-// a record without any is not taken for one.
-type wireRecord[T any] struct {
-	Type          string        `json:"type"`
-	ID            string        `json:"id"`
-	Attributes    *T            `json:"attributes"`
-	Relationships Relationships `json:"relationships"`
-}
-
-func (w *wireRecord[T]) record() (Record[T], error) {
-	switch {
-	case w.ID == "":
-		return Record[T]{}, errors.New("a record has no id")
-	case w.Type == "":
-		return Record[T]{}, fmt.Errorf("the record %s has no type", w.ID)
-	case w.Attributes == nil:
-		return Record[T]{}, fmt.Errorf("the record %s has no attributes", w.ID)
-	}
-	return Record[T]{Type: w.Type, ID: w.ID, Attributes: *w.Attributes, Relationships: w.Relationships}, nil
-}
-
-func readRecords[T any](wire []wireRecord[T]) ([]Record[T], error) {
-	records := make([]Record[T], len(wire))
-	for i := range wire {
-		var err error
-		if records[i], err = wire[i].record(); err != nil {
-			return nil, err
-		}
-	}
-	return records, nil
-}
-
-// readRecord reads an answer that holds one record.
-func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
-	var document struct {
-		Data     *wireRecord[T]                `json:"data"`
-		Included []wireRecord[json.RawMessage] `json:"included"`
-	}
-	if err := readAnswer(rsp, &document); err != nil {
-		return nil, answerError(operation, rsp, err)
-	}
-	if document.Data == nil {
-		return nil, answerError(operation, rsp, errNoData)
-	}
-	record, err := document.Data.record()
-	if err == nil && document.Included != nil {
-		record.Included, err = readRecords(document.Included)
-	}
-	if err != nil {
-		return nil, answerError(operation, rsp, err)
-	}
-	return &record, nil
-}
-
-var errNoData = errors.New("it has no data")
-
-// readAnswer decodes the body of an answer.
-func readAnswer(rsp *http.Response, v any) error {
-	defer rsp.Body.Close()
-	if held, ok := rsp.Body.(*heldBody); ok {
-		return decode(held.bytes, v)
-	}
-	b, err := io.ReadAll(rsp.Body)
-	if err != nil {
-		return err
-	}
-	return decode(b, v)
-}
-
-// decode reads one JSON value. Numbers for which v leaves the type open become
-// json.Number.
-func decode(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
-}
-
-// encode writes a JSON value, without the escapes that only HTML needs.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -1,0 +1,309 @@
+package clarify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// quick decodes what the API usually writes. What it does not take is left to
+// encoding/json, which then decides what it is or what is wrong with it.
+var quick = jsonscan.NewDecoder(
+	jsonscan.ReadWith((*Person).read),
+	jsonscan.ReadWith((*Company).read),
+	jsonscan.ReadWith((*Deal).read),
+	jsonscan.ReadWith((*Meeting).read),
+	jsonscan.ReadWith((*Task).read),
+	jsonscan.ReadWith((*Name).read),
+	jsonscan.ReadWith((*Collection).read),
+	jsonscan.ReadWith((*Relationships).read),
+	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
+	jsonscan.ReadWith(func(v *gen.RichTextBlock, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
+	jsonscan.ReadWith(readMoment),
+)
+
+func readMembers(v *map[string]any, s *jsonscan.Scanner) {
+	if !s.Null() {
+		*v = s.Members()
+	}
+}
+
+func readMoment(v *gen.Time, s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	if text := s.Bytes(); text != nil && v.UnmarshalText(text) != nil {
+		s.GiveUp()
+	}
+}
+
+// readRecord reads an answer that holds one record.
+func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
+	record := &Record[T]{}
+	err := readBytes(rsp, func(body []byte) error {
+		if jsonscan.Scan(body, func(s *jsonscan.Scanner) { scanDocument(s, record) }) {
+			return nil
+		}
+		*record = Record[T]{}
+		return decodeDocument(body, record)
+	})
+	if err != nil {
+		return nil, answerError(operation, rsp, err)
+	}
+	return record, nil
+}
+
+// readPage reads an answer that holds a page of records.
+func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
+	page, links := &Page[T]{}, pageLinks{}
+	err := readBytes(rsp, func(body []byte) error {
+		if jsonscan.Scan(body, func(s *jsonscan.Scanner) { scanPage(s, page, &links) }) {
+			return nil
+		}
+		*page, links = Page[T]{}, pageLinks{}
+		return decodePage(body, page, &links)
+	})
+	if err != nil {
+		return nil, envelope{}, err
+	}
+	ids := newFingerprint()
+	for i := range page.Records {
+		ids.add(page.Records[i].ID)
+	}
+	return page, envelope{len(page.Records), ids.sum(), links, page.Meta.TotalRecords}, nil
+}
+
+var (
+	documentMembers = []string{"data", "included"}
+	pageMembers     = []string{"data", "included", "links", "meta"}
+	recordMembers   = []string{"type", "id", "attributes", "relationships"}
+)
+
+// scanDocument reads a document with one record. As the other functions that
+// take a scanner it gives up at what decodeDocument has an error for.
+func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
+	var seen uint
+	var included []Record[json.RawMessage]
+	for more := s.Object(); more; more = s.NextMember() {
+		switch s.Which(documentMembers, &seen) {
+		case 0:
+			scanRecord(s, record, quick.For(reflect.TypeFor[T]()))
+		case 1:
+			included = scanRecords[json.RawMessage](s)
+		default:
+			s.Skip()
+		}
+	}
+	if record.ID == "" {
+		s.GiveUp()
+	}
+	record.Included = included
+}
+
+// scanPage reads a document with a page of records.
+func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks) {
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch s.Which(pageMembers, &seen) {
+		case 0:
+			page.Records = scanRecords[T](s)
+		case 1:
+			page.Included = scanRecords[json.RawMessage](s)
+		case 2:
+			quick.Read(s, links)
+		case 3:
+			quick.Read(s, &page.Meta)
+		default:
+			s.Skip()
+		}
+	}
+	if page.Records == nil {
+		s.GiveUp()
+	}
+}
+
+// scanRecords reads a list of records, nil if there is none.
+func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
+	if s.Null() {
+		return nil
+	}
+	read := quick.For(reflect.TypeFor[T]())
+	records := []Record[T]{}
+	for more := s.Array(); more; more = s.NextElement() {
+		if len(records) == cap(records) {
+			records = append(records, Record[T]{})[:len(records)]
+		}
+		records = records[:len(records)+1]
+		left := s.Left()
+		scanRecord(s, &records[len(records)-1], read)
+		if len(records) == 1 {
+			// The others are about as long.
+			records = slices.Grow(records, min(maxPageSize, s.Left()/max(1, left-s.Left())+1))
+		}
+	}
+	return records
+}
+
+// scanRecord reads a record.
+func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Func) {
+	var seen uint
+	missing := true
+	for more := s.Object(); more; more = s.NextMember() {
+		switch i := s.Which(recordMembers, &seen); {
+		case i >= 0 && s.Null():
+		case i == 0:
+			record.Type = s.Text()
+		case i == 1:
+			record.ID = s.Text()
+		case i == 2:
+			read(s, reflect.ValueOf(&record.Attributes).Elem())
+			missing = false
+		case i == 3:
+			record.Relationships.read(s)
+		default:
+			s.Skip()
+		}
+	}
+	if missing || record.ID == "" || record.Type == "" {
+		s.GiveUp()
+	}
+}
+
+// decodeDocument decodes what scanDocument does not take.
+func decodeDocument[T any](body []byte, record *Record[T]) error {
+	var document struct {
+		Data     *wireRecord[T]                `json:"data"`
+		Included []wireRecord[json.RawMessage] `json:"included"`
+	}
+	err := unmarshal(body, &document)
+	if err != nil {
+		return err
+	}
+	if document.Data == nil {
+		return errNoData
+	}
+	if *record, err = document.Data.record(); err == nil && document.Included != nil {
+		record.Included, err = readRecords(document.Included)
+	}
+	return err
+}
+
+// decodePage decodes what scanPage does not take.
+func decodePage[T any](body []byte, page *Page[T], links *pageLinks) error {
+	var document struct {
+		Data     []wireRecord[T]               `json:"data"`
+		Included []wireRecord[json.RawMessage] `json:"included"`
+		Links    pageLinks                     `json:"links"`
+		Meta     gen.ResourcePageMeta          `json:"meta"`
+	}
+	err := unmarshal(body, &document)
+	if err != nil {
+		return err
+	}
+	if document.Data == nil {
+		return errNoData
+	}
+	page.Meta, *links = document.Meta, document.Links
+	if page.Records, err = readRecords(document.Data); err == nil && document.Included != nil {
+		page.Included, err = readRecords(document.Included)
+	}
+	return err
+}
+
+// wireRecord is a record as it is answered. Its attributes are a pointer so that
+// a record without any is not taken for one.
+type wireRecord[T any] struct {
+	Type          string        `json:"type"`
+	ID            string        `json:"id"`
+	Attributes    *T            `json:"attributes"`
+	Relationships Relationships `json:"relationships"`
+}
+
+func (w *wireRecord[T]) record() (Record[T], error) {
+	switch {
+	case w.ID == "":
+		return Record[T]{}, errors.New("a record has no id")
+	case w.Type == "":
+		return Record[T]{}, fmt.Errorf("the record %s has no type", w.ID)
+	case w.Attributes == nil:
+		return Record[T]{}, fmt.Errorf("the record %s has no attributes", w.ID)
+	}
+	return Record[T]{Type: w.Type, ID: w.ID, Attributes: *w.Attributes, Relationships: w.Relationships}, nil
+}
+
+func readRecords[T any](wire []wireRecord[T]) ([]Record[T], error) {
+	records := make([]Record[T], len(wire))
+	for i := range wire {
+		var err error
+		if records[i], err = wire[i].record(); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+var errNoData = errors.New("it has no data")
+
+// readBytes reads the body of an answer and closes it. The bytes are read's until
+// it returns.
+func readBytes(rsp *http.Response, read func([]byte) error) error {
+	defer rsp.Body.Close()
+	if held, ok := rsp.Body.(*heldBody); ok {
+		return read(held.bytes)
+	}
+	b, err := io.ReadAll(rsp.Body)
+	if err != nil {
+		return err
+	}
+	return read(b)
+}
+
+// readAnswer decodes the body of an answer into v, a pointer to a zero value.
+func readAnswer(rsp *http.Response, v any) error {
+	return readBytes(rsp, func(body []byte) error { return decode(body, v) })
+}
+
+// decode reads one JSON value into v, a pointer to a zero value. Numbers for which
+// the type is open become json.Number.
+func decode(b []byte, v any) error {
+	if quick.Decode(b, v) {
+		return nil
+	}
+	reflect.ValueOf(v).Elem().SetZero()
+	return unmarshal(b, v)
+}
+
+// unmarshal is decode by encoding/json alone.
+func unmarshal(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		if errors.Is(err, io.EOF) {
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the JSON value")
+	}
+	return nil
+}
+
+// encode writes a JSON value, without the escapes that only HTML needs.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

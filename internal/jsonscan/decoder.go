@@ -1,0 +1,302 @@
+package jsonscan
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"sync"
+)
+
+// Decoder decodes into values of any type. It is safe for concurrent use.
+type Decoder struct {
+	special map[reflect.Type]Func
+	funcs   sync.Map // from reflect.Type to Func
+}
+
+// Func reads a value into v, which is settable and zero.
+type Func func(s *Scanner, v reflect.Value)
+
+// Special says how values of one type are read.
+type Special struct {
+	typ  reflect.Type
+	read Func
+}
+
+// ReadWith has read called for values of type T, which are zero. It must read
+// them as encoding/json does, or give up.
+func ReadWith[T any](read func(v *T, s *Scanner)) Special {
+	return Special{reflect.TypeFor[T](), func(s *Scanner, v reflect.Value) { read(v.Addr().Interface().(*T), s) }}
+}
+
+// NewDecoder returns a decoder.
+func NewDecoder(specials ...Special) *Decoder {
+	d := &Decoder{special: map[reflect.Type]Func{
+		reflect.TypeFor[json.Number]():     readNumber,
+		reflect.TypeFor[json.RawMessage](): readRaw,
+	}}
+	for _, s := range specials {
+		d.special[s.typ] = s.read
+	}
+	return d
+}
+
+// Decode decodes data into v, a pointer to a zero value. It reports whether it
+// did. If not, there may be something in v.
+func (d *Decoder) Decode(data []byte, v any) bool {
+	return Scan(data, func(s *Scanner) { d.Read(s, v) })
+}
+
+// Read reads the next value into v, a pointer to a zero value.
+func (d *Decoder) Read(s *Scanner, v any) {
+	p := reflect.ValueOf(v).Elem()
+	d.For(p.Type())(s, p)
+}
+
+// For returns how values of a type are read.
+func (d *Decoder) For(t reflect.Type) Func {
+	if read, ok := d.funcs.Load(t); ok {
+		return read.(Func)
+	}
+	c := compiler{d, map[reflect.Type]*Func{}}
+	read, _ := d.funcs.LoadOrStore(t, c.compile(t))
+	return read.(Func)
+}
+
+// compiler finds out how a type and those that it is made of are read.
+type compiler struct {
+	*Decoder
+	begun map[reflect.Type]*Func // types may be made of themselves
+}
+
+var (
+	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	anything        = reflect.TypeFor[any]()
+	plainString     = reflect.TypeFor[string]()
+)
+
+func (c *compiler) compile(t reflect.Type) Func {
+	if read, ok := c.special[t]; ok {
+		return read
+	}
+	if read, ok := c.begun[t]; ok {
+		return func(s *Scanner, v reflect.Value) { (*read)(s, v) }
+	}
+	read := new(Func)
+	c.begun[t] = read
+	*read = c.read(t)
+	return *read
+}
+
+func (c *compiler) read(t reflect.Type) Func {
+	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
+		pointer := reflect.PointerTo(t)
+		reads, readsText := pointer.Implements(unmarshaler), pointer.Implements(textUnmarshaler)
+		switch {
+		case !reads && !readsText:
+		case t.Name() == "":
+			// It has the methods of what it embeds. Whether they count depends on
+			// where it stands.
+			return giveUp
+		case reads:
+			return readByItself
+		default:
+			return readTextByItself
+		}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return c.pointer(t)
+	case reflect.Interface:
+		if t.NumMethod() == 0 {
+			return readAny
+		}
+		return giveUp
+	case reflect.Struct:
+		return c.structure(t)
+	case reflect.Map:
+		return c.mapping(t)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return readByEncodingJSON
+		}
+		return c.slice(t)
+	case reflect.Array:
+		return readByEncodingJSON
+	case reflect.String:
+		return readString
+	case reflect.Bool:
+		return readBool
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return readInt
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return readUint
+	case reflect.Float32, reflect.Float64:
+		return readFloat
+	}
+	return giveUp
+}
+
+func giveUp(s *Scanner, _ reflect.Value) { s.GiveUp() }
+
+// readByItself has the value's UnmarshalJSON read it.
+func readByItself(s *Scanner, v reflect.Value) {
+	raw := s.Raw()
+	if raw != nil && v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw) != nil {
+		s.GiveUp()
+	}
+}
+
+// readTextByItself has the value's UnmarshalText read it.
+func readTextByItself(s *Scanner, v reflect.Value) {
+	if s.Null() {
+		return
+	}
+	text := s.Bytes()
+	if text != nil && v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text) != nil {
+		s.GiveUp()
+	}
+}
+
+// readByEncodingJSON is for what is too seldom to be worth code.
+func readByEncodingJSON(s *Scanner, v reflect.Value) {
+	raw := s.Raw()
+	if raw == nil {
+		return
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(v.Addr().Interface()) != nil {
+		s.GiveUp()
+	}
+}
+
+func readRaw(s *Scanner, v reflect.Value) {
+	v.SetBytes(bytes.Clone(s.Raw()))
+}
+
+func readAny(s *Scanner, v reflect.Value) {
+	if value := s.Any(); value != nil {
+		v.Set(reflect.ValueOf(value))
+	}
+}
+
+func readString(s *Scanner, v reflect.Value) {
+	if !s.Null() {
+		v.SetString(s.Text())
+	}
+}
+
+// readNumber is for json.Number. A number in quotes is one as well, if it is one.
+func readNumber(s *Scanner, v reflect.Value) {
+	if !s.Null() {
+		v.SetString(string(s.Number()))
+	}
+}
+
+func readBool(s *Scanner, v reflect.Value) {
+	if !s.Null() {
+		v.SetBool(s.Bool())
+	}
+}
+
+func readInt(s *Scanner, v reflect.Value) {
+	if s.Null() {
+		return
+	}
+	n, err := strconv.ParseInt(string(s.Number()), 10, v.Type().Bits())
+	if err != nil {
+		s.GiveUp()
+		return
+	}
+	v.SetInt(n)
+}
+
+func readUint(s *Scanner, v reflect.Value) {
+	if s.Null() {
+		return
+	}
+	n, err := strconv.ParseUint(string(s.Number()), 10, v.Type().Bits())
+	if err != nil {
+		s.GiveUp()
+		return
+	}
+	v.SetUint(n)
+}
+
+func readFloat(s *Scanner, v reflect.Value) {
+	if s.Null() {
+		return
+	}
+	n, err := strconv.ParseFloat(string(s.Number()), v.Type().Bits())
+	if err != nil {
+		s.GiveUp()
+		return
+	}
+	v.SetFloat(n)
+}
+
+func (c *compiler) pointer(t reflect.Type) Func {
+	elem := t.Elem()
+	read := c.compile(elem)
+	return func(s *Scanner, v reflect.Value) {
+		if s.Null() {
+			return
+		}
+		p := reflect.New(elem)
+		read(s, p.Elem())
+		// The type of v may have a name of its own.
+		v.Set(p.Convert(t))
+	}
+}
+
+func (c *compiler) slice(t reflect.Type) Func {
+	read := c.compile(t.Elem())
+	return func(s *Scanner, v reflect.Value) {
+		if s.Null() {
+			return
+		}
+		n := 0
+		for more := s.Array(); more; more = s.NextElement() {
+			if n == v.Cap() {
+				v.Grow(2)
+			}
+			v.SetLen(n + 1)
+			read(s, v.Index(n))
+			n++
+		}
+		if n == 0 {
+			v.Set(reflect.MakeSlice(t, 0, 0))
+		}
+	}
+}
+
+func (c *compiler) mapping(t reflect.Type) Func {
+	key, elem := t.Key(), t.Elem()
+	if key.Kind() != reflect.String || reflect.PointerTo(key).Implements(textUnmarshaler) {
+		return readByEncodingJSON
+	}
+	if key == plainString && elem == anything {
+		return func(s *Scanner, v reflect.Value) {
+			if !s.Null() {
+				v.Set(reflect.ValueOf(s.Members()).Convert(t))
+			}
+		}
+	}
+	read := c.compile(elem)
+	return func(s *Scanner, v reflect.Value) {
+		if s.Null() {
+			return
+		}
+		v.Set(reflect.MakeMap(t))
+		value := reflect.New(elem).Elem()
+		for more := s.Object(); more; more = s.NextMember() {
+			name := reflect.ValueOf(s.NameText()).Convert(key)
+			value.SetZero()
+			read(s, value)
+			v.SetMapIndex(name, value)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package jsonscan
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// field is a field of a struct, or one of a struct that is embedded in it.
+type field struct {
+	name   string
+	index  []int
+	tagged bool // whether a tag gives the name
+	typ    reflect.Type
+	read   Func
+}
+
+// maxFields is how many fields a struct may have.
+const maxFields = 256
+
+func (c *compiler) structure(t reflect.Type) Func {
+	fields, ok := fieldsOf(t)
+	if !ok || len(fields) > maxFields {
+		return giveUp
+	}
+	p := &structure{fields: fields, exact: map[string]int{}}
+	for i := range fields {
+		fields[i].read = c.compile(fields[i].typ)
+		p.exact[fields[i].name] = i
+	}
+	return p.read
+}
+
+// structure is how a struct is read.
+type structure struct {
+	fields []field
+	exact  map[string]int // by name
+}
+
+func (p *structure) read(s *Scanner, v reflect.Value) {
+	if s.Null() {
+		return
+	}
+	var seen [maxFields / 64]uint64
+	for more := s.Object(); more; more = s.NextMember() {
+		i := p.lookUp(s)
+		if i < 0 {
+			s.Skip()
+			continue
+		}
+		if seen[i/64]&(1<<(i%64)) != 0 {
+			// The second value is read into what the first has left.
+			s.GiveUp()
+			return
+		}
+		seen[i/64] |= 1 << (i % 64)
+		f := &p.fields[i]
+		f.read(s, f.in(v))
+	}
+}
+
+// lookUp reads a name and returns its field, -1 if there is none.
+func (p *structure) lookUp(s *Scanner) int {
+	name := s.Name()
+	if len(name) == 0 {
+		return p.find(name)
+	}
+	m := &s.members[slot(name, len(s.members))]
+	if m.of != p || m.name != string(name) {
+		*m = member{of: p, at: p.find(name)}
+		if m.at >= 0 && p.fields[m.at].name == string(name) {
+			m.name = p.fields[m.at].name
+		} else {
+			m.name = string(name)
+		}
+	}
+	return m.at
+}
+
+// find returns the field of a member, -1 if there is none. As in encoding/json,
+// case does not matter if there is no other.
+func (p *structure) find(name []byte) int {
+	if i, ok := p.exact[string(name)]; ok {
+		return i
+	}
+	for i := range p.fields {
+		if bytes.EqualFold([]byte(p.fields[i].name), name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// in returns the field of a struct.
+func (f *field) in(v reflect.Value) reflect.Value {
+	if len(f.index) == 1 {
+		return v.Field(f.index[0])
+	}
+	for _, i := range f.index {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v
+}
+
+// fieldsOf returns the fields of a struct as encoding/json sees them. It reports
+// false if they include something that is left to that.
+func fieldsOf(t reflect.Type) (fields []field, ok bool) {
+	level := []field{{typ: t}}
+	times := map[reflect.Type]int{t: 1} // how often a struct is embedded at this level
+	visited := map[reflect.Type]bool{}
+	var all []field
+	for len(level) > 0 {
+		var below []field
+		timesBelow := map[reflect.Type]int{}
+		for _, outer := range level {
+			if visited[outer.typ] {
+				continue
+			}
+			visited[outer.typ] = true
+			for i := range outer.typ.NumField() {
+				f, embedded, ok := fieldOf(outer, i)
+				switch {
+				case !ok:
+					return nil, false
+				case f.typ == nil:
+				case embedded:
+					if timesBelow[f.typ]++; timesBelow[f.typ] == 1 {
+						below = append(below, f)
+					}
+				default:
+					all = append(all, f)
+					if times[outer.typ] > 1 {
+						// It is there twice, so that neither is seen.
+						all = append(all, f)
+					}
+				}
+			}
+		}
+		level, times = below, timesBelow
+	}
+	return visible(all), true
+}
+
+// fieldOf returns the i-th field of a struct, with no type if it is none for
+// JSON. One that is embedded stands for its fields.
+func fieldOf(outer field, i int) (f field, embedded, ok bool) {
+	sf := outer.typ.Field(i)
+	inner := sf.Type
+	if inner.Kind() == reflect.Pointer && inner.Name() == "" {
+		inner = inner.Elem()
+	}
+	if !sf.IsExported() && !(sf.Anonymous && inner.Kind() == reflect.Struct) {
+		return field{}, false, true
+	}
+	tag := sf.Tag.Get("json")
+	if tag == "-" {
+		return field{}, false, true
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	if !isUsual(name, options) {
+		return field{}, false, false
+	}
+	f = field{name: name, index: append(slices.Clone(outer.index), i), tagged: name != "", typ: sf.Type}
+	if sf.Anonymous && name == "" && inner.Kind() == reflect.Struct {
+		// A pointer to a struct that is not exported could not be set.
+		f.typ = inner
+		return f, true, sf.IsExported() || sf.Type.Kind() == reflect.Struct
+	}
+	if !sf.IsExported() {
+		return field{}, false, false
+	}
+	if name == "" {
+		f.name = sf.Name
+	}
+	return f, false, true
+}
+
+// isUsual reports whether a tag means the same to all versions of encoding/json,
+// and nothing to a decoder but a name.
+func isUsual(name, options string) bool {
+	for option := range strings.SplitSeq(options, ",") {
+		if option != "" && option != "omitempty" && option != "omitzero" {
+			return false
+		}
+	}
+	return name != "-" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// visible leaves one field of each name: the one that is embedded least deep,
+// and of several such the one with a tag. If that does not decide, there is none.
+func visible(all []field) []field {
+	byName := map[string][]field{}
+	for _, f := range all {
+		byName[f.name] = append(byName[f.name], f)
+	}
+	var left []field
+	for _, same := range byName {
+		slices.SortStableFunc(same, rank)
+		if len(same) == 1 || rank(same[0], same[1]) != 0 {
+			left = append(left, same[0])
+		}
+	}
+	slices.SortFunc(left, func(a, b field) int { return slices.Compare(a.index, b.index) })
+	return left
+}
+
+func rank(a, b field) int {
+	if len(a.index) != len(b.index) {
+		return len(a.index) - len(b.index)
+	}
+	switch {
+	case a.tagged == b.tagged:
+		return 0
+	case a.tagged:
+		return -1
+	}
+	return 1
+}
