@@ -70,3 +70,12 @@ func decodeJSON(data []byte) (any, error) {
 	}
 	return value, nil
 }
+
+// encodeJSON encodes a value as it is answered, on a line of its own.
+func encodeJSON(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return text.Bytes(), err
+}

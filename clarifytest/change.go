@@ -62,6 +62,7 @@ func (c *change) setSchemas(next *schemas) {
 			s.tables.put(c, spec.name, newTable(spec, s.epoch))
 		}
 	}
+	c.keepLists(old, next)
 	if old == nil {
 		return
 	}

@@ -75,7 +75,9 @@ func TestCommentsRefuse(t *testing.T) {
 	person := a.create("person", `{}`)
 	deal := a.create("deal", `{}`)
 	id := a.want(201, "POST", "/comments", remark("person", person, "x")).text("_id")
-	with := func(member string) string { return strings.TrimSuffix(remark("person", person, "x"), "}") + "," + member + "}" }
+	with := func(member string) string {
+		return strings.TrimSuffix(remark("person", person, "x"), "}") + "," + member + "}"
+	}
 	for _, test := range []struct{ name, body, pointer string }{
 		{"a plain string", `{"entity":"person","owner_id":"x","message":"Called."}`, "/message"},
 		{"no message", `{"entity":"person","owner_id":"x"}`, "/message"},

@@ -29,6 +29,9 @@
 //     updateSchemaPropertyOrder and updateSchemaPropertyVisibility. What records
 //     may hold, the operators of filters, unique values, references and includes
 //     follow from them.
+//   - Lists: getLists, getWorkspaceLists, createList, getList, updateList,
+//     deleteList, publishList, unpublishList, getListResources and
+//     getListRowsCsv; see [Server.AddToList] and [WithListMatcher].
 //   - Activities: getActivities and getSchemaActivities.
 //   - Comments: createComment, getComment, updateComment and deleteComment.
 //   - Users: getUsers and getUser; see [Server.AddUser].
@@ -215,6 +218,24 @@
 //   - A deleted record has its activities as long as it is listed.
 //   - A workspace remembers at least its latest [EventLimit] events, and always
 //     that a record was created or deleted.
+//
+// Lists:
+//
+//   - Each object has a default list, which is published, holds all its records,
+//     and can be changed, but answers 403 when it is to be deleted or made a draft.
+//   - The sandbox does not speak SQL. A dynamic list holds all records of its
+//     object, and the sql of getListRowsCsv has no effect, unless a test gives
+//     the meaning of queries by [WithListMatcher].
+//   - A draft is its author's: it is not listed for others, and answers them 403.
+//     A published list can be changed by all, who may also make it a draft again.
+//   - A static list follows merges. Its records come in the order of all records.
+//   - Words that are searched for must all be in the title or the description, and
+//     in getListRowsCsv in the texts of the record, in either case.
+//   - CSV has a column for each attribute, called by the name of its field: the
+//     id, the schema's fields, the others, the system's. Items are joined by a
+//     comma and a space, other objects are JSON. Lines end in CR LF.
+//   - updateList answers 422 for type and state, and ignores what else it does not
+//     know.
 //
 // Comments:
 //

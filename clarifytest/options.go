@@ -25,6 +25,7 @@ type config struct {
 	rateLimit   int
 	validate    bool
 	log         func(Request)
+	listMatcher ListMatcher
 	tb          TB
 	transcript  int
 	snapshot    *Snapshot
@@ -106,6 +107,15 @@ func WithSchemaLag(requests int, time time.Duration) Option {
 // The default is that it does. updateRecords works either way.
 func WithQuirkCustomObjectPatch(on bool) Option {
 	return func(c *config) { c.patch500 = on }
+}
+
+// WithListMatcher has lists hold the records that their queries select. Without
+// it a query has no effect: the sandbox does not speak SQL, so that a dynamic
+// list holds all records of its object. The server calls match and what it
+// returns from several goroutines, while nothing changes: they must not send
+// requests to it, and must leave what they are given as it is.
+func WithListMatcher(match ListMatcher) Option {
+	return func(c *config) { c.listMatcher = match }
 }
 
 // WithTB ties the server to a test or benchmark: it is closed when that ends,

@@ -29,6 +29,14 @@ func getResources(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
+	return c.resources(spec, func() ([]*record, *failure) {
+		return c.workspace.state.table(spec).all(), nil
+	})
+}
+
+// resources answers those of some records of an object that the query asks for.
+// among is called with the state's lock.
+func (c *call) resources(spec *objectSpec, among func() ([]*record, *failure)) (reply, *failure) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return reply{}, f
@@ -48,11 +56,15 @@ func getResources(c *call) (reply, *failure) {
 	var answer resourcePage
 	s := c.workspace.state
 	f = s.read(func() *failure {
+		all, f := among()
+		if f != nil {
+			return f
+		}
 		filter, f := s.compile(spec, conditions)
 		if f != nil {
 			return f
 		}
-		matching := s.sorted(spec, filter.apply(s.table(spec).all()), order)
+		matching := s.sorted(spec, filter.apply(all), order)
 		answer.Links = p.links(c.request, c.query, len(matching))
 		answer.Meta = p.meta(len(matching))
 		answer.Data, answer.Included = s.include(part(p, matching), inclusions)

@@ -1,8 +1,6 @@
 package clarifytest
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,6 +34,16 @@ var handlers = map[string]handler{
 	"getSchemaActivities":      getSchemaActivities,
 	"getUser":                  getUser,
 	"getUsers":                 getUsers,
+	"createList":               createList,
+	"deleteList":               deleteList,
+	"getList":                  getList,
+	"getListResources":         getListResources,
+	"getListRowsCsv":           getListRowsCsv,
+	"getLists":                 getLists,
+	"getWorkspaceLists":        getWorkspaceLists,
+	"publishList":              publishList,
+	"unpublishList":            unpublishList,
+	"updateList":               updateList,
 	"mergeRecords":             mergeRecords,
 	"readAllWorkspaceSettings": readAllWorkspaceSettings,
 	"readWorkspaceSettings":    readWorkspaceSettings,
@@ -137,13 +145,11 @@ func encode(r reply, header http.Header) (int, []byte) {
 		return r.status, p.text
 	}
 	header.Set("Content-Type", "application/json; charset=utf-8")
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(r.body); err != nil {
+	body, err := encodeJSON(r.body)
+	if err != nil {
 		panic(err)
 	}
-	return r.status, body.Bytes()
+	return r.status, body
 }
 
 // handle is the life of a request, in order: which operation, who asks, which

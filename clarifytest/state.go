@@ -39,6 +39,7 @@ type holdings struct {
 
 	settings  shelf[any] // those that were set, by key
 	comments  shelf[comment]
+	lists     shelf[list]
 	histories shelf[history] // by the id of a record, or schemaSubject
 	events    uint64         // how many events there were
 	forgotten uint64         // how many of them are forgotten

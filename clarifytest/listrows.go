@@ -1,0 +1,251 @@
+package clarifytest
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// A ListMatcher says which records a query selects, for [WithListMatcher].
+// object is the one that the list is of. It returns nil for all records.
+type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
+
+// getListResources: GET /objects/{object}/lists/{list}/resources
+func getListResources(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return reply{}, f
+	}
+	return c.resources(spec, func() ([]*record, *failure) {
+		l, f := c.list(spec)
+		if f != nil {
+			return nil, f
+		}
+		query, ok := l.query()
+		return c.rows(spec, l, query, ok), nil
+	})
+}
+
+// rows returns the records in a list: those put into a static one, and otherwise
+// all there are, as far as the query selects them. It needs the state's lock.
+func (c *call) rows(spec *objectSpec, l list, query gen.ListQuery, queried bool) []*record {
+	s := c.workspace.state
+	var rows []*record
+	if l.Type == listStatic {
+		rows = s.members(spec, l)
+	} else {
+		rows = s.table(spec).all()
+	}
+	match := c.server.config.listMatcher
+	if !queried || match == nil {
+		return rows
+	}
+	selects := match(spec.name, query)
+	if selects == nil {
+		return rows
+	}
+	var selected []*record
+	for _, r := range rows {
+		rendered := s.resource(r)
+		if selects(gen.Resource{Type: rendered.Type, ID: rendered.ID, Attributes: rendered.Attributes}) {
+			selected = append(selected, r)
+		}
+	}
+	return selected
+}
+
+// members returns the records in a static list that are not deleted, in the
+// order of _created_at and _id.
+func (s *state) members(spec *objectSpec, l list) []*record {
+	var records []*record
+	for _, id := range l.members {
+		if r := s.follow(spec, id); r != nil {
+			records = append(records, r)
+		}
+	}
+	records = distinct(records)
+	slices.SortFunc(records, func(a, b *record) int {
+		return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.id, b.id))
+	})
+	return records
+}
+
+// getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
+func getListRowsCsv(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f == nil {
+		f = c.conform(document, "ListRowsQuery", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	search, _ := document["search"].(map[string]any)
+	text, _ := search["query"].(string)
+	words := wordsOf(text)
+	var rows []resource
+	s := c.workspace.state
+	f = s.read(func() *failure {
+		l, f := c.list(spec)
+		if f != nil {
+			return f
+		}
+		query, queried := l.query()
+		if sql, ok := document["sql"].(string); ok {
+			query, queried = gen.ListQuery{SQL: sql}, true
+		}
+		for _, r := range c.rows(spec, l, query, queried) {
+			row := s.resource(r)
+			if containsWords(textsIn(row.Attributes), words) {
+				rows = append(rows, row)
+			}
+		}
+		return nil
+	})
+	if f != nil {
+		return reply{}, f
+	}
+	return reply{http.StatusOK, plain{"text/csv; charset=utf-8", csvOf(columnsOf(spec, rows), rows)}}, nil
+}
+
+// columnsOf returns the fields of the rows: the id, those that the schema has,
+// in its order, those that it does not have, and the system's.
+func columnsOf(spec *objectSpec, rows []resource) []string {
+	columns := slices.DeleteFunc(spec.ordered(), func(name string) bool { return spec.fields[name].toMany() })
+	others := map[string]bool{}
+	for _, row := range rows {
+		for name := range row.Attributes {
+			if _, known := spec.fields[name]; !known {
+				others[name] = true
+			}
+		}
+	}
+	return slices.Concat([]string{"_id"}, columns, slices.Sorted(maps.Keys(others)), systemFields[1:])
+}
+
+// csvOf writes rows as RFC 4180 has it. The standard library's writer cannot end
+// lines as that demands without changing the line breaks within values.
+func csvOf(columns []string, rows []resource) []byte {
+	var b bytes.Buffer
+	line := func(cell func(column string) string) {
+		for i, column := range columns {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(quoted(cell(column)))
+		}
+		b.WriteString("\r\n")
+	}
+	line(func(column string) string { return column })
+	for _, row := range rows {
+		line(func(column string) string { return cellText(row.Attributes[column]) })
+	}
+	return b.Bytes()
+}
+
+func quoted(text string) string {
+	if !strings.ContainsAny(text, "\",\r\n") && strings.TrimSpace(text) == text {
+		return text
+	}
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+}
+
+// cellText is a value as text: a name or rich text as it reads, the items of a
+// collection or an array one after the other, anything else as JSON.
+func cellText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		return joined(v)
+	case map[string]any:
+		if text, ok := textOf(v); ok {
+			return text
+		}
+		if items, ok := collectionItems(v); ok {
+			return joined(items)
+		}
+	}
+	encoded, err := encodeJSON(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(bytes.TrimSuffix(encoded, []byte("\n")))
+}
+
+func joined(items []any) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = cellText(item)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// AddToList puts records into a static list of a workspace, as people do in the
+// app: the API has no operation for it. It panics if there is no workspace, list
+// or record of this id, or if the list is not static.
+func (s *Server) AddToList(workspace, list string, records ...string) {
+	s.changeMembers("AddToList", workspace, list, records, true)
+}
+
+// RemoveFromList takes records out of a static list of a workspace, as people do
+// in the app: the API has no operation for it. It panics as [Server.AddToList]
+// does.
+func (s *Server) RemoveFromList(workspace, list string, records ...string) {
+	s.changeMembers("RemoveFromList", workspace, list, records, false)
+}
+
+func (s *Server) changeMembers(method, workspace, list string, records []string, add bool) {
+	w := s.mustFindWorkspace(method, workspace)
+	f := w.state.write(systemUser, func(c *change) *failure {
+		return c.changeMembers(list, records, add)
+	})
+	if f != nil {
+		panic(fmt.Sprintf("clarifytest: %s: %s", method, f.problems[0].detail))
+	}
+}
+
+func (c *change) changeMembers(id string, records []string, add bool) *failure {
+	l, f := c.state.lists.get("list", id)
+	if f != nil {
+		return f
+	}
+	if l.Type != listStatic {
+		return badRequest("The list %q is %s, not static.", l.Title, l.Type)
+	}
+	spec := c.state.schemas.find(l.Entity)
+	members := c.state.members(spec, l)
+	in := make(map[string]bool, len(members))
+	l.members = nil
+	for _, r := range members {
+		in[r.id] = true
+		l.members = append(l.members, r.id)
+	}
+	kind := eventRemoveFromList
+	if add {
+		kind = eventAddToList
+	}
+	for _, id := range records {
+		if _, f := c.state.get(spec, id); f != nil {
+			return badRequest("There is no %s %q.", spec.name, id)
+		}
+		if in[id] == add {
+			continue
+		}
+		in[id] = add
+		if add {
+			l.members = append(l.members, id)
+		}
+		c.note(id, event{kind: kind, role: roleTarget, others: []participant{{entity: "list", id: l.ID}}})
+	}
+	l.members = slices.DeleteFunc(l.members, func(id string) bool { return !in[id] })
+	c.state.lists.put(c, l.ID, l)
+	return nil
+}

@@ -1,0 +1,398 @@
+package clarifytest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// The types and states of lists.
+const (
+	listDynamic = "dynamic"
+	listStatic  = "static"
+	listDefault = "default"
+
+	listDraft     = "draft"
+	listPublished = "published"
+)
+
+// list is a list of records of one object.
+type list struct {
+	listAttributes
+	members []string // ids of the records in a static list
+}
+
+type listResource struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	Attributes listAttributes `json:"attributes"`
+}
+
+type listDocument struct {
+	Data listResource `json:"data"`
+}
+
+type listAttributes struct {
+	ID                      string         `json:"_id"`
+	UserID                  string         `json:"user_id"`
+	Entity                  string         `json:"entity"`
+	Title                   string         `json:"title"`
+	Emoji                   any            `json:"emoji"`
+	Description             string         `json:"description"`
+	Type                    string         `json:"type"`
+	State                   string         `json:"state"`
+	Layout                  string         `json:"layout"`
+	Options                 map[string]any `json:"options"`
+	Query                   map[string]any `json:"query"`
+	OwnerID                 *string        `json:"owner_id"`
+	Rank                    json.Number    `json:"rank"`
+	AppliedVersionID        *string        `json:"applied_version_id"`
+	ListEvaluationStatus    string         `json:"list_evaluation_status"`
+	ListEvaluationStartedAt *string        `json:"list_evaluation_started_at"`
+	LastListEvaluationAt    *string        `json:"last_list_evaluation_at"`
+	CreatedAt               string         `json:"_created_at"`
+	CreatedBy               string         `json:"_created_by"`
+	UpdatedAt               string         `json:"_updated_at"`
+	UpdatedBy               string         `json:"_updated_by"`
+	EffectiveAccessLevel    string         `json:"effective_access_level"` // that of whom it is answered to
+}
+
+// newList is a list as createList makes it if it is sent nothing.
+func (c *change) newList(object string) list {
+	now := formatMoment(c.now)
+	l := list{listAttributes: listAttributes{
+		ID:                   c.state.newID(),
+		UserID:               c.user,
+		Entity:               object,
+		State:                listPublished,
+		Options:              map[string]any{},
+		Rank:                 "-1",
+		ListEvaluationStatus: "idle",
+		CreatedAt:            now,
+		CreatedBy:            c.user,
+		UpdatedAt:            now,
+		UpdatedBy:            c.user,
+	}}
+	if c.user != systemUser {
+		l.OwnerID = &c.user
+	}
+	return l
+}
+
+// set takes over what was sent, which is as the contract has it.
+func (l *list) set(sent map[string]any) {
+	texts := map[string]*string{
+		"title": &l.Title, "description": &l.Description, "layout": &l.Layout, "type": &l.Type, "state": &l.State,
+	}
+	for name, value := range sent {
+		switch name {
+		case "emoji":
+			l.Emoji = value
+		case "options":
+			l.Options, _ = value.(map[string]any)
+		case "query":
+			l.Query, _ = value.(map[string]any)
+		case "rank":
+			l.Rank, _ = value.(json.Number)
+		default:
+			if text := texts[name]; text != nil {
+				*text, _ = value.(string)
+			}
+		}
+	}
+	if l.Type == listDynamic {
+		evaluated := l.UpdatedAt
+		l.LastListEvaluationAt = &evaluated
+	}
+}
+
+// accessOf is what a user may do with the list.
+func (l list) accessOf(user string) string {
+	switch {
+	case l.CreatedBy == user:
+		return "owner"
+	case l.State == listPublished:
+		return "edit"
+	}
+	return "none"
+}
+
+func (l list) visibleTo(user string) bool { return l.accessOf(user) != "none" }
+
+func (l list) resource(user string) listResource {
+	attributes := l.listAttributes
+	attributes.EffectiveAccessLevel = l.accessOf(user)
+	return listResource{"list", l.ID, attributes}
+}
+
+func (l list) column(name string) any {
+	switch name {
+	case "_id", "id":
+		return l.ID
+	case "user_id", "_created_by", "owner_id":
+		return l.CreatedBy
+	case "entity":
+		return l.Entity
+	case "title":
+		return l.Title
+	case "emoji":
+		return l.Emoji
+	case "description":
+		return l.Description
+	case "type":
+		return l.Type
+	case "state":
+		return l.State
+	case "layout":
+		return l.Layout
+	case "rank":
+		return l.Rank
+	case "_created_at":
+		return l.CreatedAt
+	case "_updated_at":
+		return l.UpdatedAt
+	case "_updated_by":
+		return l.UpdatedBy
+	}
+	return nil
+}
+
+// keepLists has each object have its default list, and no lists be left of
+// objects that are no more.
+func (c *change) keepLists(before, after *schemas) {
+	for _, spec := range after.objects {
+		if before == nil || before.find(spec.name) == nil {
+			c.addDefaultList(spec)
+		}
+	}
+	for _, l := range c.state.lists.where(func(l list) bool { return after.find(l.Entity) == nil }) {
+		c.state.lists.remove(c, l.ID)
+	}
+}
+
+func (c *change) addDefaultList(spec *objectSpec) {
+	plural, _ := spec.document[keyPlural].(string)
+	if plural == "" {
+		plural = spec.name
+	}
+	l := c.newList(spec.name)
+	l.Title, l.Type, l.Layout = "All "+plural, listDefault, "table"
+	l.UserID, l.OwnerID, l.CreatedBy, l.UpdatedBy = systemUser, nil, systemUser, systemUser
+	c.state.lists.put(c, l.ID, l)
+}
+
+// getLists: GET /objects/{object}/lists
+func getLists(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return reply{}, f
+	}
+	return c.lists(func(l list) bool { return l.Entity == spec.name })
+}
+
+// getWorkspaceLists: GET /lists
+func getWorkspaceLists(c *call) (reply, *failure) {
+	return c.lists(func(list) bool { return true })
+}
+
+// lists answers those of the lists that the request chooses.
+func (c *call) lists(among func(list) bool) (reply, *failure) {
+	filter, f := c.choices("filter")
+	if f != nil {
+		return reply{}, f
+	}
+	words, f := c.searchWords()
+	if f != nil {
+		return reply{}, f
+	}
+	objects, byObject := filter["entity"].([]any)
+	chosen := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
+	var found []list
+	s := c.workspace.state
+	_ = s.read(func() *failure {
+		found = s.lists.where(func(l list) bool {
+			return among(l) && l.visibleTo(c.user) &&
+				chosen("type", l.Type) && chosen("state", l.State) && chosen("_created_by", l.CreatedBy) &&
+				(!byObject || slices.Contains(objects, any(l.Entity))) &&
+				containsWords([]string{l.Title, l.Description}, words)
+		})
+		return nil
+	})
+	page, f := pageOf(c, found, list.column)
+	return reply{http.StatusOK, rendered(page, func(l list) listResource { return l.resource(c.user) })}, f
+}
+
+// searchWords reads the parameter search.
+func (c *call) searchWords() ([]string, *failure) {
+	switch texts := c.query["search"]; {
+	case len(texts) > 1:
+		return nil, badRequest("The parameter search is sent more than once.")
+	case len(texts) == 1 && texts[0] == "":
+		return nil, badRequest("search must not be empty.")
+	}
+	return wordsOf(c.query.Get("search")), nil
+}
+
+func wordsOf(text string) []string { return strings.Fields(folded(text)) }
+
+// containsWords tells whether each word is in one of the texts, in either case.
+func containsWords(texts, words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(folded(text), word) })
+	})
+}
+
+// createList: POST /objects/{object}/lists
+func createList(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f == nil {
+		f = c.conform(document, "NewList", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	var answer listDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		l := change.newList(spec.name)
+		l.set(document)
+		change.state.lists.put(change, l.ID, l)
+		answer.Data = l.resource(c.user)
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// list returns the list that the path names, if the user may see it. It needs
+// the state's lock.
+func (c *call) list(spec *objectSpec) (list, *failure) {
+	l, f := c.workspace.state.lists.get("list", c.request.PathValue("list"))
+	switch {
+	case f != nil:
+		return list{}, f
+	case l.Entity != spec.name:
+		return list{}, notFound("There is no list of %s with this id.", spec.name)
+	case !l.visibleTo(c.user):
+		return list{}, fail(http.StatusForbidden, "The list is a draft of somebody else.")
+	}
+	return l, nil
+}
+
+// getList: GET /objects/{object}/lists/{list}
+func getList(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f != nil {
+		return reply{}, f
+	}
+	var answer listDocument
+	f = c.workspace.state.read(func() *failure {
+		l, f := c.list(spec)
+		answer.Data = l.resource(c.user)
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// updateList: PATCH /objects/{object}/lists/{list}
+func updateList(c *call) (reply, *failure) {
+	spec, document, f := c.write()
+	if f == nil {
+		f = c.conform(document, "ListUpdate", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	for _, name := range []string{"type", "state"} {
+		if _, sent := document[name]; sent {
+			return reply{}, invalid(pointer("").member(name), "The %s of a list is not changed here.", name)
+		}
+	}
+	return c.changeList(spec, http.StatusOK, func(l *list) *failure {
+		l.set(document)
+		return nil
+	})
+}
+
+// publishList: POST /objects/{object}/lists/{list}/publish
+func publishList(c *call) (reply, *failure) { return c.setListState(listPublished) }
+
+// unpublishList: POST /objects/{object}/lists/{list}/unpublish
+func unpublishList(c *call) (reply, *failure) { return c.setListState(listDraft) }
+
+func (c *call) setListState(state string) (reply, *failure) {
+	spec, f := c.object()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	return c.changeList(spec, http.StatusCreated, func(l *list) *failure {
+		if l.Type == listDefault && state != listPublished {
+			return fail(http.StatusForbidden, "The default list of an object stays published.")
+		}
+		l.State = state
+		return nil
+	})
+}
+
+// changeList changes the list that the path names, and answers it.
+func (c *call) changeList(spec *objectSpec, status int, apply func(*list) *failure) (reply, *failure) {
+	var answer listDocument
+	f := c.workspace.state.write(c.user, func(change *change) *failure {
+		l, f := c.list(spec)
+		if f != nil {
+			return f
+		}
+		l.UpdatedAt, l.UpdatedBy = formatMoment(change.now), change.user
+		if f := apply(&l); f != nil {
+			return f
+		}
+		change.state.lists.put(change, l.ID, l)
+		answer.Data = l.resource(c.user)
+		return nil
+	})
+	return reply{status, answer}, f
+}
+
+// deleteList: DELETE /objects/{object}/lists/{list}
+func deleteList(c *call) (reply, *failure) {
+	spec, f := c.object()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		l, f := c.list(spec)
+		if f == nil && l.Type == listDefault {
+			f = fail(http.StatusForbidden, "The default list of an object stays.")
+		}
+		if f != nil {
+			return f
+		}
+		change.state.lists.remove(change, l.ID)
+		return nil
+	})
+	return reply{http.StatusAccepted, struct{}{}}, f
+}
+
+// query is the list's query as the matcher of [WithListMatcher] takes it, and
+// whether it has one.
+func (l list) query() (gen.ListQuery, bool) {
+	if l.Query == nil {
+		return gen.ListQuery{}, false
+	}
+	encoded, err := json.Marshal(l.Query)
+	if err != nil {
+		panic(err)
+	}
+	var query gen.ListQuery
+	if err := json.Unmarshal(encoded, &query); err != nil {
+		panic(err)
+	}
+	return query, true
+}
