@@ -69,6 +69,7 @@ func (c *change) setSchemas(next *schemas) {
 	for _, spec := range old.objects {
 		if next.find(spec.name) == nil {
 			s.tables.remove(c, spec.name)
+			s.layouts.remove(c, spec.name+pageSuffix)
 		}
 	}
 }

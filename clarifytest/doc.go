@@ -32,6 +32,7 @@
 //   - Lists: getLists, getWorkspaceLists, createList, getList, updateList,
 //     deleteList, publishList, unpublishList, getListResources and
 //     getListRowsCsv; see [Server.AddToList] and [WithListMatcher].
+//   - Layouts: getLayoutById, updateLayout and resetLayout.
 //   - Activities: getActivities and getSchemaActivities.
 //   - Comments: createComment, getComment, updateComment and deleteComment.
 //   - Users: getUsers and getUser; see [Server.AddUser].
@@ -205,6 +206,15 @@
 //     hiddenInDetails in their xClarifyPresentation.
 //   - An edit of options without append or remove changes only how they are
 //     shown. One that is not acceptable answers 200 with isValid false.
+//
+// Layouts:
+//
+//   - Their ids are navigation, and for the page of an object's records its name
+//     and -page, as in person-page. Until they are changed they follow from the
+//     schemas: the navigation has a link for each object, a page its fields that
+//     are not hidden and a tab for each to-many relationship.
+//   - A tree must have the form that the contract gives to the navigation or to a
+//     page; else 422. What it names need not exist.
 //
 // Activities:
 //

@@ -97,6 +97,14 @@ func (f *fieldSpec) rank() float64 {
 	return rank
 }
 
+// title is what people call a field.
+func (f *fieldSpec) title(name string) string {
+	if title, ok := f.schema["title"].(string); ok && title != "" {
+		return title
+	}
+	return name
+}
+
 // toMany tells whether a field is a relationship that records do not hold as an
 // attribute.
 func (f *fieldSpec) toMany() bool { return f.relation != nil && f.relation.kind != manyToOne }

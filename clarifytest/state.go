@@ -37,6 +37,7 @@ type holdings struct {
 	users   shelf[user]
 	sown    shelf[int] // how many records were seeded
 
+	layouts   shelf[layout]
 	settings  shelf[any] // those that were set, by key
 	comments  shelf[comment]
 	lists     shelf[list]

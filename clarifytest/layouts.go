@@ -1,0 +1,192 @@
+package clarifytest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// The ids of layouts: that of the navigation, and of the page of an object's
+// records, which is the object's name and pageSuffix.
+const (
+	navigationID = "navigation"
+	pageSuffix   = "-page"
+)
+
+// summaryFields is how many fields the widget of a record's page has at first.
+const summaryFields = 4
+
+// layout is a layout that was changed. One that was not follows from the
+// schemas.
+type layout struct {
+	tree      map[string]any
+	updatedBy string
+	updatedAt string
+}
+
+type layoutDocument struct {
+	ID        string         `json:"_id"`
+	Tree      map[string]any `json:"tree"`
+	CreatedBy *string        `json:"_created_by"`
+	UpdatedBy *string        `json:"_updated_by"`
+	CreatedAt *string        `json:"_created_at"`
+	UpdatedAt *string        `json:"_updated_at"`
+}
+
+// getLayoutById: GET /layouts/{id}
+func getLayoutById(c *call) (reply, *failure) {
+	var answer layoutDocument
+	s := c.workspace.state
+	f := s.read(func() *failure {
+		var f *failure
+		answer, f = s.layout(c.request.PathValue("id"))
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// updateLayout: PATCH /layouts/{id}
+func updateLayout(c *call) (reply, *failure) {
+	document, f := c.input()
+	if f != nil {
+		return reply{}, f
+	}
+	id := c.request.PathValue("id")
+	var answer layoutDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		s := change.state
+		if _, f := s.layout(id); f != nil {
+			return f
+		}
+		tree, f := c.readLayout(id, document)
+		if f != nil {
+			return f
+		}
+		s.layouts.put(change, id, layout{tree, change.user, formatMoment(change.now)})
+		answer, f = s.layout(id)
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// readLayout reads the tree of a layout, of the form that it has to have.
+func (c *call) readLayout(id string, document map[string]any) (map[string]any, *failure) {
+	data, _ := document["data"].(map[string]any)
+	attributes, _ := data["attributes"].(map[string]any)
+	tree, isObject := attributes["tree"].(map[string]any)
+	form := "RecordPageTree"
+	if id == navigationID {
+		form = "NavigationTree"
+	}
+	var found problems
+	if isObject {
+		found.add(c.conform(tree, form, "/data/attributes/tree"))
+	}
+	if found.failure() == nil {
+		found.add(c.conform(document, "UpdateLayoutRequest", ""))
+	}
+	if found.failure() == nil && data["id"] != id {
+		found.add(invalid("/data/id", "The id must be the one that the address names."))
+	}
+	return tree, found.failure()
+}
+
+// resetLayout: POST /layouts/{id}/reset
+func resetLayout(c *call) (reply, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return reply{}, f
+	}
+	id := c.request.PathValue("id")
+	var answer layoutDocument
+	f := c.workspace.state.write(c.user, func(change *change) *failure {
+		change.state.layouts.remove(change, id)
+		var f *failure
+		answer, f = change.state.layout(id)
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// layout returns a layout as it is answered.
+func (s *state) layout(id string) (layoutDocument, *failure) {
+	document := layoutDocument{ID: id, Tree: s.schemas.defaultLayout(id)}
+	if document.Tree == nil {
+		return layoutDocument{}, notFound("There is no layout with this id.")
+	}
+	if changed, ok := s.layouts.find(id); ok {
+		document.Tree, document.UpdatedBy, document.UpdatedAt = changed.tree, &changed.updatedBy, &changed.updatedAt
+	}
+	return document, nil
+}
+
+// defaultLayout returns the tree that a layout has unless it is changed, or nil
+// if there is no such layout.
+func (s *schemas) defaultLayout(id string) map[string]any {
+	if id == navigationID {
+		return s.navigation()
+	}
+	name, ok := strings.CutSuffix(id, pageSuffix)
+	if spec := s.find(name); ok && spec != nil {
+		return spec.page()
+	}
+	return nil
+}
+
+// navigation is a link for each object.
+func (s *schemas) navigation() map[string]any {
+	links := []any{}
+	for _, o := range s.objects {
+		links = append(links, map[string]any{"id": "link-" + o.name, "type": "NavLink", "props": map[string]any{"entity": o.name}})
+	}
+	return tree(map[string]any{
+		"id": "group-records", "type": "NavGroup", "props": map[string]any{"name": "Records"}, "children": links,
+	})
+}
+
+// page is the page of a record: its relationships in tabs, its fields beside
+// them.
+func (o *objectSpec) page() map[string]any {
+	tab := func(id string, props map[string]any) map[string]any {
+		return map[string]any{"id": "tab-" + id, "type": "Tab", "props": props}
+	}
+	tabs := []any{tab("overview", map[string]any{"kind": "overview", "name": "Overview"})}
+	summary, details := []any{}, []any{}
+	for _, name := range o.ordered() {
+		f := o.fields[name]
+		if f.toMany() {
+			tabs = append(tabs, tab(name, map[string]any{"kind": "related-records", "name": f.title(name), "relationshipSlug": name}))
+			continue
+		}
+		if subschema(f.schema, keyPresentation)["hiddenInDetails"] == true {
+			continue
+		}
+		details = append(details, pageField("detail", name))
+		if len(summary) < summaryFields {
+			summary = append(summary, pageField("summary", name))
+		}
+	}
+	tabs = append(tabs, tab("attachments", map[string]any{"kind": "attachments", "name": "Attachments"}))
+	sidebar := []any{map[string]any{"id": "group-details", "type": "FieldsGroup", "props": map[string]any{"name": "Details"}, "children": details}}
+	if o.name == "meeting" {
+		sidebar = append(sidebar,
+			map[string]any{"id": "group-participants", "type": "MeetingParticipantsGroup", "props": map[string]any{"name": "Participants"}},
+			map[string]any{"id": "panel-recording", "type": "MeetingRecording"})
+	}
+	sidebar = append(sidebar, map[string]any{"id": "panel-lists", "type": "RelatedLists"})
+	return tree(
+		map[string]any{"id": "tabs", "type": "Tabs", "children": tabs},
+		map[string]any{"id": "widgets", "type": "Widgets", "children": []any{map[string]any{"id": "widget-summary", "type": "FieldsWidget", "children": summary}}},
+		map[string]any{"id": "sidebar", "type": "Sidebar", "children": sidebar},
+	)
+}
+
+func pageField(prefix, name string) map[string]any {
+	return map[string]any{"id": prefix + "-" + name, "type": "Field", "props": map[string]any{"fieldSlug": name}}
+}
+
+func tree(children ...map[string]any) map[string]any {
+	all := make([]any, len(children))
+	for i := range children {
+		all[i] = children[i]
+	}
+	return map[string]any{"version": 1, "children": all}
+}
