@@ -1,0 +1,198 @@
+package clarify_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/clarify-go/clarify"
+)
+
+// rolling is a rate limit as the API has it: so many requests in any 60 seconds.
+type rolling struct {
+	limit int
+
+	mu    sync.Mutex
+	times []time.Time
+}
+
+// take counts a request if there is room, and returns the headers.
+func (r *rolling) take() (headers []string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for len(r.times) > 0 && now.Sub(r.times[0]) >= time.Minute {
+		r.times = r.times[1:]
+	}
+	if ok = len(r.times) < r.limit; ok {
+		r.times = append(r.times, now)
+	}
+	reset := (time.Minute - now.Sub(r.times[0]) + time.Second - 1) / time.Second
+	headers = []string{
+		"X-RateLimit-Limit", fmt.Sprint(r.limit),
+		"X-RateLimit-Remaining", fmt.Sprint(r.limit - len(r.times)),
+		"X-RateLimit-Reset", fmt.Sprint(int(reset)),
+	}
+	if !ok {
+		headers = append(headers, "Retry-After", fmt.Sprint(int(reset)))
+	}
+	return headers, ok
+}
+
+func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
+	for _, test := range []struct {
+		limit, callers, requests int
+		minutes                  int // that the limit makes them take
+		slowest                  time.Duration
+	}{
+		{limit: 50, callers: 16, requests: 500, minutes: 9, slowest: 100 * time.Millisecond},
+		{limit: 50, callers: 200, requests: 500, minutes: 9, slowest: 3 * time.Second},
+		{limit: 3, callers: 16, requests: 12, minutes: 3, slowest: 500 * time.Millisecond},
+		{limit: 200, callers: 64, requests: 600, minutes: 2, slowest: 2 * time.Second},
+	} {
+		t.Run(fmt.Sprintf("%d callers, %d a minute", test.callers, test.limit), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limit := &rolling{limit: test.limit}
+				random := rand.New(rand.NewPCG(1, uint64(test.callers)))
+				var mu sync.Mutex
+				refused := 0
+				delay := func() {
+					mu.Lock()
+					d := time.Duration(random.Int64N(int64(test.slowest)))
+					if random.IntN(20) == 0 {
+						d *= 10
+					}
+					mu.Unlock()
+					time.Sleep(d)
+				}
+				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+					// What is sent first need be neither counted nor answered first.
+					delay()
+					headers, ok := limit.take()
+					delay()
+					if !ok {
+						mu.Lock()
+						refused++
+						mu.Unlock()
+						answer(w, 429, "", headers...)
+						return
+					}
+					answer(w, 200, emptyPage, headers...)
+				})
+				client := server.connect(t)
+				began := time.Now()
+				if err := calls["read"](t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				work := make(chan struct{}, test.requests)
+				for range test.requests - 1 {
+					work <- struct{}{}
+				}
+				close(work)
+				var group sync.WaitGroup
+				for range test.callers {
+					group.Go(func() {
+						for range work {
+							if err := calls["read"](t.Context(), client); err != nil {
+								t.Error(err)
+							}
+						}
+					})
+				}
+				group.Wait()
+				if refused > 0 {
+					t.Errorf("%d requests were sent that the API had to refuse", refused)
+				}
+				// Asking whether there is room again takes some time of each minute.
+				least := time.Duration(test.minutes) * time.Minute
+				if took := time.Since(began); took < least || took > least+least/2+time.Minute {
+					t.Errorf("it took %v, and the limit makes it take %v", took, least)
+				}
+			})
+		})
+	}
+}
+
+func TestAnAnswerThatComesLateDoesNotMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := make(chan struct{})
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			headers := []string{"X-RateLimit-Limit", "10", "X-RateLimit-Reset", "60", "X-RateLimit-Remaining"}
+			if r.URL.Query().Has("page[offset]") {
+				// It was counted first, and is answered last.
+				<-late
+				answer(w, 200, emptyPage, append(headers, "9")...)
+				return
+			}
+			answer(w, 200, emptyPage, append(headers, "0")...)
+		})
+		client := server.connect(t)
+		done := make(chan error)
+		go func() {
+			for _, err := range clarify.People(client).All(t.Context(), clarify.Offset(1)) {
+				done <- err
+				return
+			}
+			done <- nil
+		}()
+		synctest.Wait()
+		if err := calls["read"](t.Context(), client); err != nil {
+			t.Error(err)
+		}
+		close(late)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		began := time.Now()
+		if err := calls["read"](t.Context(), client); err != nil || time.Since(began) != time.Minute {
+			t.Errorf("the next request was sent after %v, %v", time.Since(began), err)
+		}
+	})
+}
+
+func TestAnEndpointThatIsFullIsAskedByOneRequestAtItsReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var arrived []time.Duration
+		began := time.Now()
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			arrived = append(arrived, time.Since(began))
+			n := len(arrived)
+			mu.Unlock()
+			remaining := "100"
+			if n == 1 {
+				remaining = "0"
+			}
+			time.Sleep(100 * time.Millisecond)
+			answer(w, 200, emptyPage, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", "30")
+		})
+		client := server.connect(t)
+		if err := calls["read"](t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				if err := calls["read"](t.Context(), client); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		const reset = 30*time.Second + 100*time.Millisecond
+		for i, at := range arrived[1:] {
+			want := reset
+			if i > 0 {
+				want += 100 * time.Millisecond
+			}
+			if at != want {
+				t.Errorf("request %d arrived after %v, want %v", i+2, at, want)
+			}
+		}
+	})
+}
