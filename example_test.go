@@ -6,15 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
-	"golang.org/x/oauth2"
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/authn/tokenfile"
 	"github.com/clarify-go/clarify/clarifytest"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -147,20 +148,42 @@ func Example_generatedClient() {
 
 func Example_oAuth() {
 	ctx := context.Background()
-	clientID, clientSecret, state, code := "", "", "", ""
-	cfg := authn.NewConfig(clientID, clientSecret, "https://app.example/callback")
-	verifier := oauth2.GenerateVerifier()
-	loginURL := cfg.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)) // send the user there
-	fmt.Println(loginURL)
-	token, err := cfg.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	clientID, clientSecret := "client-id", "client-secret"
+	session := map[string]authn.Login{}
+	store, err := tokenfile.New("/var/lib/app/tokens/user-1.json")
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := clarify.New("acme", authn.TokenSource(cfg.TokenSource(ctx, token)))
+	config := authn.NewConfig(clientID, clientSecret, "https://app.example/callback")
+	flow, err := authn.NewCodeFlow(config)
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, _ = client.GetSchemasWithResponse(ctx)
+	address, login := flow.Start()
+	session["login"] = login // and redirect the user to address
+	fmt.Println(address)
+
+	http.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
+		token, err := flow.Finish(ctx, session["login"], r.URL.Query())
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		err = store.Save(ctx, token)
+		if err != nil {
+			log.Print(err)
+		}
+	})
+
+	client, err := clarify.New("acme", authn.TokenSource(authn.NewTokenSource(config, store)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.GetSchemasWithResponse(ctx)
+	if errors.Is(err, authn.ErrLoginRequired) {
+		// the grant has ended: send the user to flow.Start's address again
+		return
+	}
 }
 
 // An update sends what was set and nothing else.

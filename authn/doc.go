@@ -18,13 +18,44 @@
 //     while the program runs.
 //   - OAuth 2.0, "Authorization: Bearer TOKEN": for partner apps that act in
 //     other people's workspaces. Clarify's support registers the app. Use
-//     [NewConfig] to obtain tokens and [TokenSource] to send them, or [Bearer]
-//     for an access token that is already there.
+//     [CodeFlow] to obtain tokens, [NewTokenSource] to keep them and
+//     [TokenSource] to send them, or [Bearer] for an access token that is
+//     already there.
 //
 // Mixing up the two is the commonest mistake with this API: a key sent as
 // Bearer is answered with 401. Both are opaque strings, which nobody can tell
 // apart by looking. So pass the bare credential to the function named after its
 // kind, and let the function add the scheme.
+//
+// # OAuth 2.0
+//
+// Which grant for whom, as on Clarify's authentication page:
+//
+//   - A private app is a server that keeps a client secret. It uses
+//     Authorization Code, here with PKCE unless [WithoutPKCE] switches that off.
+//   - A public app, native or in a browser, cannot keep a secret. It uses
+//     Authorization Code with PKCE. A program on the user's machine finds the
+//     whole of it, browser and callback, in the package login below this one.
+//
+// [CodeFlow] is both. A user logs in once; the token goes into a [TokenStore],
+// one for each user: a file (package tokenfile below this one), a database, a
+// keyring. From there a [Source] takes it, and puts it back each time it was
+// refreshed:
+//
+//	source := authn.NewTokenSource(config, store)
+//	client, err := clarify.New(workspace, authn.TokenSource(source))
+//
+// An access token lives for about as long as the server says; only the scope
+// offline_access, which is one of [Scopes], yields a refresh token to get the
+// next. A refresh may answer with a new refresh token, and the old one is spent
+// then. So a token that was refreshed must be saved before it is used, and must
+// not be refreshed twice: that is what Source sees to, among goroutines by
+// itself, and among processes by the lock of a [TokenLocker]. Processes on one
+// machine share a tokenfile; processes on several share a database, with a
+// lock of its own.
+//
+// When the grant ends, by revocation or by disuse, the error matches
+// [ErrLoginRequired], and the user has to log in again.
 //
 // # What an editor does
 //
@@ -55,8 +86,9 @@
 //     of the error here, unless it repeats what was returned along with it. Of
 //     a token endpoint's answer only the status, error and error_description
 //     are taken, and of an address in a [url.Error] only the host.
-//   - A wrapped error, once taken out with [errors.As], prints itself. For an
-//     [oauth2.RetrieveError] that is the answer of the token endpoint.
+//   - A wrapped error, once taken out with [errors.As], prints itself. For the
+//     [oauth2.RetrieveError] of a token source that is not a [Source], that is
+//     the answer of the token endpoint.
 //   - An [oauth2.Config] printed with %v shows its client secret.
 //   - An editor does not see where a request is redirected to. An [http.Client]
 //     follows redirects unless told otherwise, and keeps the Authorization

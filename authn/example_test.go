@@ -89,15 +89,12 @@ func ExampleTokenSource() {
 	// Output: Bearer at_123 <nil>
 }
 
-// The user is sent to this address. The state comes back with the code, and has
-// to be compared before the code goes to Exchange with the same verifier.
+// The configuration of a private app. A public one passes no secret.
 func ExampleNewConfig() {
 	config := authn.NewConfig("client-id", "client-secret", "https://partner.example/callback")
-	state := "state-of-this-login"                            // from crypto/rand.Text
-	verifier := "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // from oauth2.GenerateVerifier
 
-	fmt.Println(config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)))
-	// Output: https://auth1.clarify.ai/oauth2/authorize?client_id=client-id&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&redirect_uri=https%3A%2F%2Fpartner.example%2Fcallback&response_type=code&scope=openid+profile+email+offline_access&state=state-of-this-login
+	fmt.Println(config.Endpoint.TokenURL, config.Scopes)
+	// Output: https://auth1.clarify.ai/oauth2/token [openid profile email offline_access]
 }
 
 func ExampleInsecureAllowPlaintextHTTP() {

@@ -167,7 +167,8 @@ func (f *CodeFlow) Start(opts ...oauth2.AuthCodeOption) (address string, login L
 		login.Verifier = oauth2.GenerateVerifier()
 		opts = append([]oauth2.AuthCodeOption{oauth2.S256ChallengeOption(login.Verifier)}, opts...)
 	}
-	return f.app.config.AuthCodeURL(login.State, opts...), login
+	// A space as in Clarify's authentication page; a plus that is meant is %2B.
+	return strings.ReplaceAll(f.app.config.AuthCodeURL(login.State, opts...), "+", "%20"), login
 }
 
 // Finish ends a login: callback is the query with which the user came back to

@@ -22,9 +22,8 @@ func Scopes() []string {
 // NewConfig returns the OAuth 2.0 configuration of an app that Clarify's
 // support has registered, with [Endpoint] and [Scopes]. A private app, a server
 // that can keep a secret, passes its client secret. A public app, native or in
-// a browser, has none: it passes "" and must use PKCE (RFC 7636), by giving
-// [oauth2.S256ChallengeOption] to AuthCodeURL and [oauth2.VerifierOption] to
-// Exchange. The redirect URL is one that is registered for the app.
+// a browser, has none: it passes "" and must use PKCE (RFC 7636), which
+// [CodeFlow] does. The redirect URL is one that is registered for the app.
 //
 // Nothing is checked or sent here: the authorization server answers for wrong
 // values, when they are used. Each call returns a Config of its own, which is
