@@ -8,6 +8,7 @@ import (
 
 // door is a listener that can be closed and opened again.
 type door struct {
+	network network
 	address net.Addr
 
 	mu     sync.Mutex
@@ -16,8 +17,8 @@ type door struct {
 	ended  bool
 }
 
-func newDoor(listener net.Listener) *door {
-	d := &door{address: listener.Addr(), open: listener, opened: make(chan struct{})}
+func newDoor(network network, listener net.Listener) *door {
+	d := &door{network: network, address: listener.Addr(), open: listener, opened: make(chan struct{})}
 	close(d.opened)
 	return d
 }
@@ -70,7 +71,7 @@ func (d *door) reopen() error {
 	if d.open != nil || d.ended {
 		return nil
 	}
-	listener, err := net.Listen("tcp", d.address.String())
+	listener, err := d.network.listen(d.address.String())
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type config struct {
 	apiKey      string
 	accessToken string
 	address     string
+	network     network
 	clock       func() time.Time
 	seed        *uint64
 	rateLimit   int
@@ -155,6 +156,7 @@ func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		workspace: "acme",
 		address:   "127.0.0.1:0",
+		network:   new(realNetwork),
 		clock:     time.Now,
 		rateLimit: DefaultRateLimit,
 		validate:  true,

@@ -82,7 +82,7 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	listener, err := net.Listen("tcp", c.address)
+	listener, err := c.network.listen(c.address)
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
@@ -102,8 +102,8 @@ func Start(opts ...Option) (*Server, error) {
 		transcript:   transcript{size: c.transcript},
 		workspaces:   map[string]*workspace{},
 		holders:      map[string]holder{},
-		door:         newDoor(listener),
-		transport:    &http.Transport{},
+		door:         newDoor(c.network, listener),
+		transport:    &http.Transport{DialContext: c.network.dial},
 		served:       make(chan struct{}),
 		closing:      make(chan struct{}),
 		idle:         map[net.Conn]struct{}{},

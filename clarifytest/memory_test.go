@@ -1,0 +1,84 @@
+package clarifytest_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// get returns the status of a GET of the workspace's schemas, or the error.
+func getSchemas(srv *clarifytest.Server, client *http.Client) (int, error) {
+	rsp, err := client.Get(srv.URL + "/schemas")
+	if err != nil {
+		return 0, err
+	}
+	defer rsp.Body.Close()
+	_, err = io.Copy(io.Discard, rsp.Body)
+	return rsp.StatusCode, err
+}
+
+func TestAServerInMemoryCanBeUsedWhereTimeIsFake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := clarifytest.NewServer(clarifytest.WithMemoryNetwork(), clarifytest.WithTB(t))
+		defer srv.Close()
+		srv.Inject(clarifytest.Latency(time.Hour))
+		began := time.Now()
+		if status, err := getSchemas(srv, srv.Client()); status != http.StatusOK || err != nil {
+			t.Errorf("%d, %v", status, err)
+		}
+		if time.Since(began) != time.Hour {
+			t.Errorf("the answer took %v", time.Since(began))
+		}
+		if status, err := getSchemas(srv, srv.HTTPClient()); status != http.StatusUnauthorized || err != nil {
+			t.Errorf("without a credential: %d, %v", status, err)
+		}
+	})
+}
+
+func TestAServerInMemoryHasTheFaultsOfOneOnAPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := clarifytest.NewServer(clarifytest.WithMemoryNetwork())
+		defer srv.Close()
+		for _, fault := range []clarifytest.Fault{
+			clarifytest.HangUp(), clarifytest.ResetBeforeWork(), clarifytest.ResetDuringWork(), clarifytest.ResetAfterWork(), clarifytest.CutBody(3),
+		} {
+			injected := srv.Inject(fault)
+			if _, err := getSchemas(srv, srv.Client()); err == nil {
+				t.Errorf("%v: no error", fault)
+			}
+			injected.Remove()
+		}
+		srv.RefuseConnections()
+		if _, err := getSchemas(srv, srv.Client()); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("error %v", err)
+		}
+		if err := srv.AcceptConnections(); err != nil {
+			t.Fatal(err)
+		}
+		if status, err := getSchemas(srv, srv.Client()); status != http.StatusOK || err != nil {
+			t.Errorf("%d, %v", status, err)
+		}
+		srv.Wait()
+	})
+}
+
+func TestServersInMemoryDoNotMeet(t *testing.T) {
+	one := clarifytest.NewServer(clarifytest.WithMemoryNetwork(), clarifytest.WithTB(t))
+	two := clarifytest.NewServer(clarifytest.WithTB(t))
+	if status, err := getSchemas(one, one.HTTPClient()); status != http.StatusUnauthorized || err != nil {
+		t.Errorf("%d, %v", status, err)
+	}
+	if !strings.HasPrefix(one.BaseURL, "http://127.0.0.1:") || one.BaseURL == two.BaseURL {
+		t.Errorf("addresses %s and %s", one.BaseURL, two.BaseURL)
+	}
+	if status, err := getSchemas(two, two.HTTPClient()); status != http.StatusUnauthorized || err != nil {
+		t.Errorf("a client of a server on a port: %d, %v", status, err)
+	}
+}
