@@ -3,6 +3,7 @@ module github.com/clarify-go/clarify
 go 1.25.0
 
 require (
+	github.com/cli/browser v1.3.0
 	github.com/getkin/kin-openapi v0.153.0
 	github.com/gofrs/flock v0.13.1
 	github.com/oapi-codegen/nullable v1.1.0

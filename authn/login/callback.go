@@ -1,0 +1,186 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clarify-go/clarify/authn"
+	"golang.org/x/oauth2"
+)
+
+const (
+	// readTimeout bounds the reading of one request, writeTimeout the writing of
+	// one page.
+	readTimeout  = 10 * time.Second
+	writeTimeout = 10 * time.Second
+	// maxHeader is room for a code as long as servers make them.
+	maxHeader = 1 << 16
+	// closeGrace is how long a page has, once the login has ended, to reach the
+	// browser.
+	closeGrace = 2 * time.Second
+)
+
+// receiver serves the redirect URL until the login has ended.
+type receiver struct {
+	ctx   context.Context // of the token request
+	back  *redirect
+	flow  *authn.CodeFlow
+	login authn.Login
+
+	http   *http.Server
+	served sync.WaitGroup
+	failed chan error    // a listener broke
+	ended  chan struct{} // closed when there is an outcome
+
+	mu         sync.Mutex
+	over       bool           // nothing is handled any more
+	handling   sync.WaitGroup // requests; only added to while not over
+	outcome    *outcome
+	ignored    int   // callbacks that did not belong to the login
+	lastReason error // of the last of them
+
+	connsMu sync.Mutex
+	unused  map[net.Conn]struct{} // connections that have not sent anything yet
+}
+
+// outcome is how the login ended.
+type outcome struct {
+	token *oauth2.Token
+	err   error
+}
+
+// newReceiver starts to serve.
+func newReceiver(ctx context.Context, back *redirect, flow *authn.CodeFlow, login authn.Login) *receiver {
+	r := &receiver{
+		ctx: ctx, back: back, flow: flow, login: login,
+		failed: make(chan error, len(back.listeners)),
+		ended:  make(chan struct{}),
+		unused: map[net.Conn]struct{}{},
+	}
+	r.http = &http.Server{
+		Handler:        r,
+		ReadTimeout:    readTimeout,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       log.New(io.Discard, "", 0),
+		ConnState:      r.trackConn,
+	}
+	// A connection that is kept could get the port's last page lost: a request
+	// that nobody reads any more has it reset.
+	r.http.SetKeepAlivesEnabled(false)
+	for _, l := range back.listeners {
+		r.served.Go(func() {
+			if err := r.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				r.failed <- err
+			}
+		})
+	}
+	return r
+}
+
+// close waits for the requests that are being handled, then for their pages to
+// be on their way, and closes the port. After it nothing is left running.
+func (r *receiver) close() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	r.back.close()
+	r.handling.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), closeGrace)
+	defer cancel()
+	// Shutdown waits for seconds for a connection that has not sent anything,
+	// such as the ones that browsers open ahead of need.
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.http.Shutdown(ctx) }()
+	r.served.Wait()
+	r.closeUnused()
+	if err := <-stopped; err != nil {
+		_ = r.http.Close()
+	}
+}
+
+func (r *receiver) trackConn(conn net.Conn, state http.ConnState) {
+	r.connsMu.Lock()
+	defer r.connsMu.Unlock()
+	if state == http.StateNew {
+		r.unused[conn] = struct{}{}
+	} else {
+		delete(r.unused, conn)
+	}
+}
+
+func (r *receiver) closeUnused() {
+	r.connsMu.Lock()
+	defer r.connsMu.Unlock()
+	for conn := range r.unused {
+		_ = conn.Close()
+	}
+}
+
+// ignoredCallbacks says that there were some, for the end of an error.
+func (r *receiver) ignoredCallbacks() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ignored == 0 {
+		return ""
+	}
+	reason := strings.TrimPrefix(r.lastReason.Error(), "authn: ")
+	return fmt.Sprintf(" (callbacks that were ignored: %d, the last one because %s)", r.ignored, reason)
+}
+
+// ServeHTTP answers one request. What it does not take as this login's callback
+// changes nothing.
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	if r.over {
+		r.mu.Unlock()
+		over.write(w)
+		return
+	}
+	r.handling.Add(1)
+	r.mu.Unlock()
+	defer r.handling.Done()
+	r.answer(req).write(w)
+}
+
+// answer returns the page for a request, once the request has been acted on.
+func (r *receiver) answer(req *http.Request) page {
+	switch {
+	case canonicalHost(req.Host) != r.back.host:
+		// A name of somebody else's that leads here (DNS rebinding).
+		return wrongHost
+	case req.URL.Path != r.back.path:
+		return notFound
+	case req.Method != http.MethodGet:
+		return wrongMethod
+	}
+	callback, err := url.ParseQuery(req.URL.RawQuery)
+	if err != nil {
+		return r.ignore(errors.New("its query is malformed"))
+	}
+	token, err := r.flow.Finish(r.ctx, r.login, callback)
+	if errors.Is(err, authn.ErrState) {
+		return r.ignore(err)
+	}
+	r.mu.Lock()
+	r.outcome = &outcome{token, err}
+	r.mu.Unlock()
+	close(r.ended)
+	return pageFor(err)
+}
+
+func (r *receiver) ignore(reason error) page {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ignored++
+	r.lastReason = reason
+	return foreign
+}

@@ -1,0 +1,29 @@
+package login
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// WithExpiry has the time run out when expired says so.
+func WithExpiry(expired <-chan time.Time) Option {
+	return func(s *settings) {
+		s.timer = func(time.Duration) (<-chan time.Time, func() bool) { return expired, func() bool { return true } }
+	}
+}
+
+// Listen listens by tcp where redirectURL says, and returns the addresses: that
+// for the authorization server, and those listened on.
+func Listen(ctx context.Context, redirectURL string, tcp func(ctx context.Context, host, port string) (net.Listener, error)) (string, []string, error) {
+	back, err := listen(ctx, redirectURL, tcp)
+	if err != nil {
+		return "", nil, err
+	}
+	defer back.close()
+	var addresses []string
+	for _, l := range back.listeners {
+		addresses = append(addresses, l.Addr().String())
+	}
+	return back.address, addresses, nil
+}
