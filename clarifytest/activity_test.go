@@ -234,10 +234,44 @@ func TestActivitiesComeBackWithASnapshot(t *testing.T) {
 }
 
 func TestActivitiesOfSchemas(t *testing.T) {
-	a := start(t)
+	a := start(t, clarifytest.WithSchemaLag(0, 0))
+	b, ada := a.colleague(t, clarifytest.User{})
 	if n := len(a.want(200, "GET", "/schemas/person/activities", nil).ids()); n != 0 {
 		t.Errorf("a standard schema has %d activities", n)
 	}
+	a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
+	b.want(202, "POST", "/schemas/c_ship/properties", newFields(`{"mast":{"type":["string","null"],"title":"Mast"}}`))
+	a.want(202, "PATCH", "/schemas/c_ship/fields-visibility", `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"mast":true}}}}`)
+
+	got := a.want(200, "GET", "/schemas/c_ship/activities", nil)
+	told := got.told(nil)
+	if len(told) != 3 || !strings.HasPrefix(told[0], `create c_ship add["$id"] to `) ||
+		!strings.HasPrefix(told[1], `update c_ship add["properties","mast"] to {"title":"Mast",`) ||
+		!strings.HasPrefix(told[2], `update c_ship add["properties","mast",`) {
+		t.Errorf("told %q", told)
+	}
+	got.equals(asJSON(t, ada.ID), "data", 1, "attributes", "data", 0, "actor", "_id")
+	got.equals(`"schema"`, "data", 1, "attributes", "data", 0, "object", "entity")
+	if n := len(a.want(200, "GET", "/schemas/person/activities", nil).ids()); n != 0 {
+		t.Errorf("a schema that did not change has %d activities", n)
+	}
+	equal(t, "the newest", a.want(200, "GET", "/schemas/c_ship/activities?page[limit]=1&page[offset]=2", nil).ids(), got.ids()[2:])
+
+	t.Run("of fields that records lose", func(t *testing.T) {
+		ship := a.create("c_ship", `{"mast":"oak"}`)
+		a.want(200, "PUT", "/schemas/objects/c_ship", `{"properties":{}}`)
+		equal(t, "activities", a.activities("c_ship", ship).told(map[string]string{ship: "ship"}), []string{
+			`create ship add["mast"] to oak`, `update ship delete["mast"] from oak`,
+		})
+	})
+	t.Run("of objects that come again", func(t *testing.T) {
+		a.want(200, "DELETE", "/schemas/objects/c_ship", nil)
+		a.refused(404, "", "GET", "/schemas/c_ship/activities", nil)
+		a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
+		if n := len(a.want(200, "GET", "/schemas/c_ship/activities", nil).ids()); n != 1 {
+			t.Errorf("there are %d activities", n)
+		}
+	})
 	a.refused(404, "", "GET", "/schemas/c_none/activities", nil)
 	a.refused(400, "", "GET", "/schemas/person/activities?page[limit]=0", nil)
 	a.guarded("GET", "/schemas/person/activities", nil)

@@ -35,6 +35,9 @@ var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 
 // createComment: POST /comments
 func createComment(c *call) (reply, *failure) {
+	if c.user == systemUser {
+		return reply{}, fail(http.StatusForbidden, "A comment is written by a user. A Workspace key acts as nobody.")
+	}
 	made, f := c.newComment()
 	if f != nil {
 		return reply{}, f

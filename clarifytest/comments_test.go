@@ -120,6 +120,7 @@ func TestOnlyTheAuthorChangesAComment(t *testing.T) {
 		other.refused(403, "", "DELETE", "/comments/"+id, nil)
 		other.want(200, "GET", "/comments/"+id, nil).equals(asJSON(t, ada.ID), "_created_by")
 	}
+	a.as("api-key "+a.srv.WorkspaceKey).refused(403, "", "POST", "/comments", remark("person", person, "x"))
 	a.as("Bearer "+ada.AccessToken).want(200, "PATCH", "/comments/"+id, `{"message":[]}`).equals(`[]`, "message")
 }
 

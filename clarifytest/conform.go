@@ -90,7 +90,8 @@ func differences(err error) []difference {
 	}
 	var branches openapi3.MultiError
 	_ = errors.As(one.Origin, &branches)
-	if one.SchemaField == "allOf" && len(branches) > 0 {
+	// Where a discriminator has chosen, there is only that branch to talk of.
+	if one.SchemaField == "allOf" && len(branches) > 0 || one.SchemaField == "oneOf" && len(branches) == 1 {
 		return differences(branches)
 	}
 	reason := one.Reason

@@ -35,6 +35,8 @@
 //   - Layouts: getLayoutById, updateLayout and resetLayout.
 //   - Activities: getActivities and getSchemaActivities.
 //   - Comments: createComment, getComment, updateComment and deleteComment.
+//   - Access: getGrants, createGrant, createGrantsBulk, updateGrant, revokeGrant,
+//     getObjectAccess, giveObjectAccess and revokeObjectAccess.
 //   - Users: getUsers and getUser; see [Server.AddUser].
 //   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
 //     writeWorkspaceSetting and deleteWorkspaceSetting.
@@ -95,8 +97,8 @@
 //   - A credential of another workspace answers 403 where the workspace exists
 //     and 404 where it does not.
 //   - A key of the kind Workspace acts as the user "system", who is not among the
-//     users. Only the access operations refuse it. Nobody's roles limit what they
-//     may do.
+//     users. Only the access operations and createComment refuse it. Nobody's
+//     roles limit what they may do.
 //   - The authorization server asks no user, takes any client_id and any
 //     client_secret, and gives tokens for the first workspace, good for an hour.
 //     A refresh replaces the refresh token.
@@ -256,6 +258,18 @@
 //     effect. Blocks of rich text are checked for their type.
 //   - In activities a comment is created, updated and deleted as an object of the
 //     entity comment, with the record as the target.
+//
+// Access:
+//
+//   - Every member sees and changes every record, and so does a Workspace key:
+//     grants and delegations are kept, and limit nobody.
+//   - Any member gives access to any record, once for each grantee; a second time
+//     answers 400. The grantee must be a member; else 422.
+//   - Delegations are for the objects meeting and message; others answer 404. They
+//     are one's own: another user's answer 404. The delegate must be another
+//     member, else it answers 422, and not be one yet, else 400.
+//   - viewerAccess has those who act for the user who created a meeting, as
+//     entity-wide-delegate without a level.
 //
 // Settings:
 //

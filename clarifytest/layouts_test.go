@@ -92,7 +92,7 @@ func TestLayoutsRefuse(t *testing.T) {
 		{"a tree that is no object", newLayout("deal-page", `[]`), 422, "/data/attributes/tree"},
 		{"the tree of the navigation", newLayout("deal-page", navigationTree), 422, "/data/attributes/tree/children"},
 		{"another version", newLayout("deal-page", strings.Replace(pageTree, `"version":1`, `"version":2`, 1)), 422, "/data/attributes/tree/version"},
-		{"a part without children", newLayout("deal-page", strings.Replace(pageTree, `"children":[],"id":"t"`, `"id":"t"`, 1)), 422, "/data/attributes/tree/children/0"},
+		{"a part without children", newLayout("deal-page", strings.Replace(pageTree, `"children":[],"id":"t"`, `"id":"t"`, 1)), 422, "/data/attributes/tree/children/0/children"},
 		{"no data", `{}`, 422, "/data"},
 		{"another member", strings.Replace(newLayout("deal-page", pageTree), `"type":"layout"`, `"type":"layout","x":1`, 1), 422, "/data"},
 		{"malformed JSON", `{`, 400, ""},

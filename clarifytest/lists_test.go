@@ -94,6 +94,19 @@ func TestDefaultLists(t *testing.T) {
 	a.want(200, "GET", path, nil).equals(`"Everybody"`, "data", "attributes", "title")
 }
 
+func TestCustomObjectsHaveLists(t *testing.T) {
+	a := start(t, clarifytest.WithSchemaLag(0, 0))
+	a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
+	equal(t, "the default list", a.want(200, "GET", "/objects/c_ship/lists", nil).column("title"), []string{"All Ships"})
+	a.newList("c_ship", "static", "")
+	a.want(200, "DELETE", "/schemas/objects/c_ship", nil)
+	if n := len(a.want(200, "GET", "/lists", nil).ids()); n != 5 {
+		t.Errorf("there are %d lists", n)
+	}
+	a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
+	equal(t, "the lists", a.want(200, "GET", "/objects/c_ship/lists", nil).column("title"), []string{"All Ships"})
+}
+
 func TestListsAreFiltered(t *testing.T) {
 	a := start(t)
 	b, ada := a.colleague(t, clarifytest.User{})

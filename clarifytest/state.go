@@ -41,6 +41,8 @@ type holdings struct {
 	settings  shelf[any] // those that were set, by key
 	comments  shelf[comment]
 	lists     shelf[list]
+	access    shelf[grant]
+	delegates shelf[delegation]
 	histories shelf[history] // by the id of a record, or schemaSubject
 	events    uint64         // how many events there were
 	forgotten uint64         // how many of them are forgotten

@@ -1,0 +1,145 @@
+package clarifytest
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// delegatedEntities are what colleagues may act on.
+var delegatedEntities = []string{"meeting", "message"}
+
+// delegation is a user's right to act on another one's meetings or messages.
+type delegation struct {
+	id        string
+	owner     string
+	delegate  string
+	entity    string
+	createdAt time.Time
+}
+
+type delegationResource struct {
+	Type       string               `json:"type"`
+	ID         string               `json:"id"`
+	Attributes delegationAttributes `json:"attributes"`
+}
+
+type delegationAttributes struct {
+	ID         string  `json:"_id"`
+	OwnerID    string  `json:"owner_id"`
+	DelegateID string  `json:"delegate_id"`
+	Entity     string  `json:"entity"`
+	CreatedAt  string  `json:"_created_at"`
+	CreatedBy  string  `json:"_created_by"`
+	UpdatedAt  *string `json:"_updated_at"`
+	UpdatedBy  *string `json:"_updated_by"`
+}
+
+// delegated returns what the path says may be acted on. Messages are no object
+// that has records.
+func (c *call) delegated() (string, *failure) {
+	if f := c.needUser(); f != nil {
+		return "", f
+	}
+	entity := c.request.PathValue("object")
+	if !slices.Contains(delegatedEntities, entity) {
+		return "", notFound("Only access to one's own meetings and messages is given: the object is meeting or message.")
+	}
+	return entity, nil
+}
+
+// getObjectAccess: GET /objects/{object}/access
+func getObjectAccess(c *call) (reply, *failure) {
+	entity, f := c.delegated()
+	if f != nil {
+		return reply{}, f
+	}
+	answer := struct {
+		Data []delegationResource `json:"data"`
+	}{[]delegationResource{}}
+	s := c.workspace.state
+	_ = s.read(func() *failure {
+		for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
+			answer.Data = append(answer.Data, d.resource())
+		}
+		return nil
+	})
+	return reply{http.StatusOK, answer}, nil
+}
+
+// giveObjectAccess: POST /objects/{object}/access
+func giveObjectAccess(c *call) (reply, *failure) {
+	entity, f := c.delegated()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	document, f := c.document()
+	if f == nil {
+		f = c.conform(document, "CreateDelegationRequest", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	const at pointer = "/data/attributes/delegate_id"
+	data, _ := document["data"].(map[string]any)
+	attributes, _ := data["attributes"].(map[string]any)
+	d := delegation{owner: c.user, entity: entity}
+	d.delegate, _ = attributes["delegate_id"].(string)
+	var answer struct {
+		Data delegationResource `json:"data"`
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		s := change.state
+		if _, ok := s.users.find(d.delegate); !ok || d.delegate == c.user {
+			return invalid(at, "The delegate must be another user of the workspace.")
+		}
+		same := func(other delegation) bool {
+			return other.owner == d.owner && other.delegate == d.delegate && other.entity == d.entity
+		}
+		if len(s.delegates.where(same)) > 0 {
+			return failAt(http.StatusBadRequest, at, "The user is a delegate already.")
+		}
+		d.id, d.createdAt = s.newID(), change.now
+		s.delegates.put(change, d.id, d)
+		answer.Data = d.resource()
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// revokeObjectAccess: DELETE /objects/{object}/access/{id}
+func revokeObjectAccess(c *call) (reply, *failure) {
+	entity, f := c.delegated()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		d, f := change.state.delegates.get("delegation", c.request.PathValue("id"))
+		switch {
+		case f != nil:
+			return f
+		case d.owner != c.user || d.entity != entity:
+			return notFound("There is no delegation of one's own with this id.")
+		}
+		change.state.delegates.remove(change, d.id)
+		return nil
+	})
+	return reply{http.StatusAccepted, struct{}{}}, f
+}
+
+func (d delegation) resource() delegationResource {
+	return delegationResource{"object-access", d.id, delegationAttributes{
+		ID:         d.id,
+		OwnerID:    d.owner,
+		DelegateID: d.delegate,
+		Entity:     d.entity,
+		CreatedAt:  formatMoment(d.createdAt),
+		CreatedBy:  d.owner,
+	}}
+}
