@@ -48,7 +48,7 @@ func attributeOf(r resource, name string) any {
 func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
 	type keyed struct {
 		value T
-		key   any
+		key   sortKey
 	}
 	var valued []keyed
 	var rest []T
@@ -56,10 +56,10 @@ func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
 		if k := key(value); isEmpty(k) {
 			rest = append(rest, value)
 		} else {
-			valued = append(valued, keyed{value, k})
+			valued = append(valued, keyed{value, newSortKey(k)})
 		}
 	}
-	slices.SortStableFunc(valued, func(a, b keyed) int { return compareValues(a.key, b.key) })
+	slices.SortStableFunc(valued, func(a, b keyed) int { return a.key.compare(b.key) })
 	if descending {
 		slices.Reverse(valued)
 		slices.Reverse(rest)

@@ -87,6 +87,20 @@
 // [WithSnapshot] starts servers with it. Both take no time worth counting, so
 // that tests can share what is costly to set up and still not share a server.
 //
+// # Quirks
+//
+// Oddities of the API that are reported, or documented as happening at times.
+// Each has an option:
+//
+//   - [WithQuirkCustomObjectPatch]: updateRecord answers 500 for a record of a
+//     custom object. On.
+//   - [WithQuirkCollectionEquality]: filters take Is and Is not for collections.
+//     On.
+//   - [WithQuirkRefreshTokenStays]: a refresh answers no new refresh token, and
+//     the old one stays valid. Off.
+//   - [WithQuirkFrameworkErrors]: 400 and 422 have the form of the framework
+//     below the API. Off.
+//
 // # Limits: what this package does not know of the real API
 //
 // Where the vendor's documents say nothing, the sandbox picks one behavior. Do
@@ -162,8 +176,6 @@
 //     to the target, and its links the target's, unless the schema has mergeable:
 //     false for the relationship: then they end. No record is linked to itself
 //     by a merge.
-//   - updateRecord answers 500 for a record of a custom object; see
-//     [WithQuirkCustomObjectPatch].
 //
 // Relationships of records:
 //

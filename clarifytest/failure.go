@@ -91,6 +91,29 @@ func (f *failure) document() errorDocument {
 	return doc
 }
 
+// frameworkError is an error as the framework below the API answers it.
+type frameworkError struct {
+	StatusCode int    `json:"statusCode"`
+	Message    any    `json:"message"` // a text, or several
+	Error      string `json:"error"`
+}
+
+func newFrameworkError(status int, messages []string) frameworkError {
+	e := frameworkError{StatusCode: status, Message: messages, Error: http.StatusText(status)}
+	if len(messages) == 1 {
+		e.Message = messages[0]
+	}
+	return e
+}
+
+func (f *failure) frameworkDocument() frameworkError {
+	var messages []string
+	for _, p := range f.problems {
+		messages = append(messages, p.detail)
+	}
+	return newFrameworkError(f.status(), messages)
+}
+
 // pointer is a JSON pointer, RFC 6901.
 type pointer string
 

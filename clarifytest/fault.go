@@ -80,6 +80,22 @@ func Respond(status int, header http.Header, body string) Fault {
 	return f
 }
 
+// FrameworkError answers with a status, from 400 to 599, and an error in the form
+// of the framework below the API, with statusCode, message and error, instead of
+// carrying the operation out. One message is a text, several are an array.
+func FrameworkError(status int, message ...string) Fault {
+	f := Status(status)
+	f.name = fmt.Sprintf("framework error %d", status)
+	if f.err != nil {
+		f.err = fmt.Errorf("FrameworkError: %d is not the status of an error, from 400 to 599", status)
+	}
+	if len(message) == 0 {
+		message = []string{http.StatusText(status)}
+	}
+	f.answer = encoded(reply{status, newFrameworkError(status, message)})
+	return f
+}
+
 // HTML answers with a status and a page in HTML, as gateways do, instead of
 // carrying the operation out.
 func HTML(status int) Fault {

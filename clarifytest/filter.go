@@ -104,6 +104,9 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if kinds == kindUnknown {
 			kinds = kindAny
 		}
+		if kinds == kindCollection && !s.quirks.collectionEquality && slices.Contains(equality, c.op) {
+			return filter{}, badRequest("The filter on %s: the operator %q is not for a field of the kind %s.", c.field, c.op, kinds)
+		}
 		meets, err := newMatcher(kinds, c.op, c.operand, fold)
 		if err != nil {
 			return filter{}, badRequest("The filter on %s: %v.", c.field, err)

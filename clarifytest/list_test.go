@@ -242,3 +242,27 @@ func TestSortAfterUpdate(t *testing.T) {
 	a.patch(200, "deal", ids[1], `{}`, "")
 	equal(t, "ids", a.list("deal", "sortOrder[column]", "_updated_at", "sortOrder[dir]", "DESC").ids(), []string{ids[1], ids[2], ids[0]})
 }
+
+// Pages of one query are of one selection, which holds until the next write.
+func TestPagesFollowEveryWrite(t *testing.T) {
+	a := start(t)
+	query := []string{"filter[stage][Is]", "Won", "sortOrder[column]", "name", "sortOrder[dir]", "ASC"}
+	names := func() []string { return a.list("deal", query...).column("name") }
+	b := a.create("deal", `{"name":"b","stage":"Won"}`)
+	equal(t, "at first", names(), []string{"b"})
+	equal(t, "again", names(), []string{"b"})
+	snapshot := a.srv.Snapshot()
+	a.create("deal", `{"name":"a","stage":"Won"}`)
+	equal(t, "after a create", names(), []string{"a", "b"})
+	a.patch(200, "deal", b, `{"stage":"Lost"}`, "")
+	equal(t, "after an update", names(), []string{"a"})
+	a.srv.Restore(snapshot)
+	equal(t, "after a Restore", names(), []string{"b"})
+	a.want(200, "DELETE", "/objects/deal/records/"+b, nil)
+	equal(t, "after a delete", names(), []string{})
+	for i := range 20 {
+		a.list("deal", "filter[amount][Is]", fmt.Sprint(i))
+	}
+	equal(t, "after other queries", names(), []string{})
+	equal(t, "of another object", a.list("task", "filter[stage][Is]", "Won").ids(), []string{})
+}

@@ -33,6 +33,8 @@ type authServer struct {
 	entropy *entropy
 	issue   func(token string, expires time.Time)
 
+	refreshStays bool // a refresh does not replace the refresh token
+
 	mu sync.Mutex
 	grants
 }
@@ -177,6 +179,9 @@ func (a *authServer) token(r *http.Request) (*tokenAnswer, *tokenError) {
 		if !ok || granted.client != form.Get("client_id") {
 			return nil, invalidGrant("The refresh token is not valid.")
 		}
+		if a.refreshStays {
+			return a.access(granted), nil
+		}
 		delete(a.refresh, form.Get("refresh_token"))
 		return a.grant(granted), nil
 	}
@@ -200,7 +205,19 @@ func (a *authServer) redeem(form url.Values) (authorization, *tokenError) {
 	return granted, nil
 }
 
+// grant gives a client an access token and, if it was allowed one, a refresh
+// token.
 func (a *authServer) grant(granted authorization) *tokenAnswer {
+	answer := a.access(granted)
+	if slices.Contains(strings.Fields(granted.scope), "offline_access") {
+		answer.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
+		a.refresh[answer.RefreshToken] = granted
+	}
+	return answer
+}
+
+// access gives a client an access token.
+func (a *authServer) access(granted authorization) *tokenAnswer {
 	answer := &tokenAnswer{
 		AccessToken: "sandbox-token-" + a.entropy.hex(),
 		TokenType:   "Bearer",
@@ -208,10 +225,6 @@ func (a *authServer) grant(granted authorization) *tokenAnswer {
 		Scope:       granted.scope,
 	}
 	a.issue(answer.AccessToken, a.clock().Add(tokenLife))
-	if slices.Contains(strings.Fields(granted.scope), "offline_access") {
-		answer.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
-		a.refresh[answer.RefreshToken] = granted
-	}
 	return answer
 }
 

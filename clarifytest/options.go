@@ -29,9 +29,9 @@ type config struct {
 	listMatcher ListMatcher
 	tb          TB
 	transcript  int
+	quirks      quirks
 	snapshot    *Snapshot
 	schemaLag   schemaLag
-	patch500    bool
 
 	fromSnapshot bool
 }
@@ -103,13 +103,6 @@ func WithSchemaLag(requests int, time time.Duration) Option {
 	return func(c *config) { c.schemaLag = schemaLag{requests, time} }
 }
 
-// WithQuirkCustomObjectPatch says whether updateRecord answers 500 for a record
-// of a custom object, and changes nothing, as the live API is reported to do.
-// The default is that it does. updateRecords works either way.
-func WithQuirkCustomObjectPatch(on bool) Option {
-	return func(c *config) { c.patch500 = on }
-}
-
 // WithListMatcher has lists hold the records that their queries select. Without
 // it a query has no effect: the sandbox does not speak SQL, so that a dynamic
 // list holds all records of its object. The server calls match and what it
@@ -163,7 +156,7 @@ func newConfig(opts []Option) (*config, error) {
 
 		transcript: TranscriptLength,
 		schemaLag:  defaultSchemaLag,
-		patch500:   true,
+		quirks:     reportedQuirks(),
 	}
 	for _, opt := range opts {
 		opt(c)

@@ -104,7 +104,7 @@ func updateRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	if spec.custom() && c.server.config.patch500 {
+	if spec.custom() && c.server.config.quirks.customObjectPatch {
 		return reply{}, fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
 	}
 	id := c.request.PathValue("id")

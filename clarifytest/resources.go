@@ -29,13 +29,11 @@ func getResources(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.resources(spec, func() ([]*record, *failure) {
-		return c.workspace.state.table(spec).all(), nil
-	})
+	return c.resources(spec, nil)
 }
 
 // resources answers those of some records of an object that the query asks for.
-// among is called with the state's lock.
+// among is called with the state's lock; nil stands for all.
 func (c *call) resources(spec *objectSpec, among func() ([]*record, *failure)) (reply, *failure) {
 	p, f := readPage(c.query)
 	if f != nil {
@@ -56,15 +54,10 @@ func (c *call) resources(spec *objectSpec, among func() ([]*record, *failure)) (
 	var answer resourcePage
 	s := c.workspace.state
 	f = s.read(func() *failure {
-		all, f := among()
+		matching, f := s.selected(spec, among, conditions, order)
 		if f != nil {
 			return f
 		}
-		filter, f := s.compile(spec, conditions)
-		if f != nil {
-			return f
-		}
-		matching := s.sorted(spec, filter.apply(all), order)
 		answer.Links = p.links(c.request, c.query, len(matching))
 		answer.Meta = p.meta(len(matching))
 		answer.Data, answer.Included = s.include(part(p, matching), inclusions)

@@ -3,7 +3,6 @@ package clarifytest
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,13 +217,7 @@ func (c *change) harvest(object string, records []*record) {
 		}
 	}
 	for _, r := range records {
-		if taken := t.taken(r); len(taken) > 0 {
-			r.given = maps.Clone(r.attributes())
-			for _, field := range taken {
-				delete(r.given, field)
-			}
-		}
-		t.add(r)
+		t.addFree(r)
 	}
 	t.sort()
 }
@@ -491,20 +484,6 @@ func (g *sowing) attendees(i int) []*record {
 		}
 	}
 	return people
-}
-
-// taken returns the unique fields of a record whose values another one has.
-func (t *table) taken(r *record) []string {
-	var fields []string
-	for _, u := range t.unique {
-		for _, key := range u.keys(r.attribute(u.field)) {
-			if _, ok := u.ids[key]; ok {
-				fields = append(fields, u.field)
-				break
-			}
-		}
-	}
-	return fields
 }
 
 // sort puts the records into the order of all, so that reading needs no sorting.

@@ -133,12 +133,20 @@ func (x *exchange) carryOut() (status int, body []byte) {
 	}()
 	r, f := x.handle()
 	if f != nil {
-		r = f.reply()
+		r = x.refusal(f)
 		for name, values := range f.header {
 			x.header[name] = values
 		}
 	}
 	return encode(r, x.header)
+}
+
+func (x *exchange) refusal(f *failure) reply {
+	r := f.reply()
+	if x.server.config.quirks.frameworkErrors && (r.status == http.StatusBadRequest || r.status == http.StatusUnprocessableEntity) {
+		r.body = f.frameworkDocument()
+	}
+	return r
 }
 
 func (f *failure) reply() reply {

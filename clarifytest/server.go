@@ -109,6 +109,7 @@ func Start(opts ...Option) (*Server, error) {
 		idle:         map[net.Conn]struct{}{},
 	}
 	s.auth = newAuthServer(c.clock, s.credentials, s.issueToken)
+	s.auth.refreshStays = c.quirks.refreshTokenStays
 	if c.snapshot != nil {
 		s.restore(c.snapshot)
 	}

@@ -142,7 +142,7 @@ func TestAWorkspaceHoldsNothingElse(t *testing.T) {
 		fields []string
 	}{
 		{reflect.TypeFor[workspace](), []string{"Workspace", "state"}},
-		{reflect.TypeFor[state](), []string{"clock", "newID", "gate", "mu", "epoch", "holdings"}},
+		{reflect.TypeFor[state](), []string{"clock", "newID", "quirks", "gate", "mu", "epoch", "version", "holdings", "selections"}},
 	} {
 		var fields []string
 		for i := range test.all.NumField() {

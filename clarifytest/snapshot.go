@@ -83,6 +83,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 		}
 		w.state.holdings = held.holdings
 		w.state.epoch = new(epoch)
+		w.state.version++
 		workspaces[held.Name] = w
 	}
 	s.auth.restoreGrants(snapshot.grants)

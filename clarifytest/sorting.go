@@ -16,47 +16,33 @@ func (s *state) sorted(spec *objectSpec, records []*record, order sortOrder) []*
 	return sortedBy(records, order.descending, func(r *record) any { return s.valueIn(target, r, order.column) })
 }
 
-// compareValues compares values of one kind, and orders kinds among each other
-// so that a column of several kinds has an order, too.
-func compareValues(a, b any) int {
-	if order := cmp.Compare(sortRank(a), sortRank(b)); order != 0 {
-		return order
-	}
-	switch a := a.(type) {
+// sortKey is what a value sorts by. Kinds are ordered among each other, so that a
+// column of several kinds has an order, too.
+type sortKey struct {
+	rank   int
+	number decimal
+	text   string
+}
+
+func newSortKey(value any) sortKey {
+	switch v := value.(type) {
 	case json.Number, int, int64, float64:
-		return cmp.Compare(sortNumber(a), sortNumber(b))
+		// Numbers in records fit a decimal; others are counts and ranks.
+		n, _ := parseDecimal(fmt.Sprint(v))
+		return sortKey{number: n}
 	case bool:
-		if a == b.(bool) {
-			return 0
-		} else if a {
-			return 1
+		k := sortKey{rank: 1}
+		if v {
+			k.number = 1
 		}
-		return -1
+		return k
 	}
-	return strings.Compare(sortText(a), sortText(b))
-}
-
-func sortRank(value any) int {
-	switch value.(type) {
-	case json.Number, int, int64, float64:
-		return 0
-	case bool:
-		return 1
-	}
-	return 2
-}
-
-// sortNumber is what a number sorts by. Numbers in records fit a decimal; others
-// are counts and ranks.
-func sortNumber(value any) decimal {
-	n, _ := parseDecimal(fmt.Sprint(value))
-	return n
-}
-
-// sortText is what a value sorts by as text: itself, or all the texts in it.
-func sortText(value any) string {
 	if text, ok := textOf(value); ok {
-		return text
+		return sortKey{rank: 2, text: text}
 	}
-	return strings.Join(textsIn(value), "\x00")
+	return sortKey{rank: 2, text: strings.Join(textsIn(value), "\x00")}
+}
+
+func (k sortKey) compare(other sortKey) int {
+	return cmp.Or(cmp.Compare(k.rank, other.rank), cmp.Compare(k.number, other.number), strings.Compare(k.text, other.text))
 }

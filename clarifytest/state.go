@@ -13,16 +13,20 @@ const retention = 30 * 24 * time.Hour
 // their place. So what read and write return may be used after they have
 // returned.
 type state struct {
-	clock func() time.Time
-	newID func() string
+	clock  func() time.Time
+	newID  func() string
+	quirks quirks
 
 	// gate is held for reading while a request is answered, and by whoever
 	// replaces the schemas that the request has to do with. It is taken before mu.
 	gate sync.RWMutex
 
-	mu    sync.RWMutex
-	epoch *epoch
+	mu      sync.RWMutex
+	epoch   *epoch
+	version uint64 // another one after each write
 	holdings
+
+	selections selections
 }
 
 // holdings is everything that a workspace holds, and its copy is a snapshot of
@@ -49,7 +53,7 @@ type holdings struct {
 }
 
 func newState(clock func() time.Time, newID func() string) *state {
-	s := &state{clock: clock, newID: newID, epoch: new(epoch)}
+	s := &state{clock: clock, newID: newID, quirks: reportedQuirks(), epoch: new(epoch)}
 	_ = s.write("", func(c *change) *failure {
 		c.setSchemas(standardSchemas())
 		return nil
@@ -118,6 +122,7 @@ func (s *state) write(user string, f func(*change) *failure) *failure {
 	}
 	c.remember()
 	done = true
+	s.version++
 	c.commit()
 	return nil
 }

@@ -163,19 +163,51 @@ func (t *table) kindOf(spec *objectSpec, field string) (k kind, fold bool) {
 
 // add puts a new record at the end.
 func (t *table) add(r *record) {
+	t.seat(r, t.last(r))
+	t.claim(r)
+}
+
+// addFree is add for a record that goes without the unique values that another
+// one has.
+func (t *table) addFree(r *record) {
+	for _, u := range t.unique {
+		keys := u.keys(r.attribute(u.field))
+		if slices.ContainsFunc(keys, func(key string) bool { return u.ids[key] != "" }) {
+			r.given = maps.Clone(r.attributes())
+			delete(r.given, u.field)
+			continue
+		}
+		for _, key := range keys {
+			u.ids[key] = r.id
+		}
+	}
+	t.seat(r, t.last(r))
+}
+
+// last makes a place at the end for a new record.
+func (t *table) last(r *record) int {
 	if r.createdAt.Before(t.latest) {
 		t.unsorted = true
 	} else {
 		t.latest = r.createdAt
 	}
 	t.order = append(t.order, nil)
-	t.put(r, len(t.order)-1)
+	return len(t.order) - 1
 }
 
 // put puts a record into a place that is free.
 func (t *table) put(r *record, place int) {
+	t.seat(r, place)
+	t.claim(r)
+}
+
+func (t *table) seat(r *record, place int) {
 	t.order[place] = r
 	t.places[r.id] = place
+}
+
+// claim enters the unique values of a record.
+func (t *table) claim(r *record) {
 	for _, u := range t.unique {
 		for _, key := range u.keys(r.attribute(u.field)) {
 			u.ids[key] = r.id

@@ -87,7 +87,11 @@ func workspaceKey(personal string) string {
 	return "sandbox-workspace-key-" + hex.EncodeToString(sum[:16])
 }
 
-func (s *Server) newState() *state { return newState(s.config.clock, s.ids.uuid) }
+func (s *Server) newState() *state {
+	st := newState(s.config.clock, s.ids.uuid)
+	st.quirks = s.config.quirks
+	return st
+}
 
 // issueToken makes an access token valid for the first workspace.
 func (s *Server) issueToken(token string, expires time.Time) {
