@@ -177,7 +177,7 @@ func TestACodeIsRefused(t *testing.T) {
 		},
 		{
 			name:    "that has expired",
-			prepare: func(s *server) { s.config.AuthorizeCodeLifespan = -time.Minute },
+			prepare: func(s *server) { s.fosite.AuthorizeCodeLifespan = -time.Minute },
 			finish: func(t *testing.T, _ *server, flow *authn.CodeFlow, login authn.Login, callback url.Values) error {
 				_, err := flow.Finish(t.Context(), login, callback)
 				return err

@@ -11,7 +11,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -54,18 +56,24 @@ var secretOf = map[string]string{privateApp: privateSecret, otherApp: otherSecre
 type server struct {
 	*httptest.Server
 	t      *testing.T
-	config *fosite.Config
+	fosite *fosite.Config
 	store  *store
-	// rotate is whether a refresh is answered with another refresh token.
-	rotate bool
+	// rotate is whether a refresh is answered with another refresh token, and
+	// grace whether one that is spent is taken all the same: in earnest for a
+	// while, here for ever.
+	rotate, grace bool
 
 	// provider is used by one request at a time: fosite's store in memory reads
 	// some of its maps under the lock of another.
 	mu       sync.Mutex
 	provider fosite.OAuth2Provider
 	requests []request
-	// issued are the refresh tokens in the order in which they were made.
-	issued []string
+	// issued are the refresh tokens in the order in which they were made, and
+	// confirmed those that a process has reported to have got.
+	issued, confirmed []string
+
+	// connections are those that are open.
+	connections gauge
 }
 
 // request is what came in, as it came in.
@@ -91,12 +99,20 @@ func (s *store) RotateRefreshToken(ctx context.Context, requestID, signature str
 	return s.MemoryStore.RotateRefreshToken(ctx, requestID, signature)
 }
 
+func (s *store) GetRefreshTokenSession(ctx context.Context, signature string, session fosite.Session) (fosite.Requester, error) {
+	found, err := s.MemoryStore.GetRefreshTokenSession(ctx, signature, session)
+	if s.server.grace && errors.Is(err, fosite.ErrInactiveToken) {
+		return found, nil
+	}
+	return found, err
+}
+
 func newServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{
 		t:      t,
 		rotate: true,
-		config: &fosite.Config{
+		fosite: &fosite.Config{
 			GlobalSecret:                []byte("a secret of 32 bytes for testing"),
 			IDTokenIssuer:               "https://auth.example",
 			EnforcePKCEForPublicClients: true,
@@ -133,10 +149,10 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	signer := func(context.Context) (any, error) { return key, nil }
-	s.provider = compose.Compose(s.config, s.store,
+	s.provider = compose.Compose(s.fosite, s.store,
 		&compose.CommonStrategy{
-			CoreStrategy:               compose.NewOAuth2HMACStrategy(s.config),
-			OpenIDConnectTokenStrategy: compose.NewOpenIDConnectStrategy(signer, s.config),
+			CoreStrategy:               compose.NewOAuth2HMACStrategy(s.fosite),
+			OpenIDConnectTokenStrategy: compose.NewOpenIDConnectStrategy(signer, s.fosite),
 			Signer:                     &jwt.DefaultSigner{GetPrivateKey: signer},
 		},
 		compose.OAuth2AuthorizeExplicitFactory,
@@ -153,7 +169,17 @@ func newServer(t *testing.T) *server {
 	mux.HandleFunc("POST /oauth2/authorize", s.authorize)
 	mux.HandleFunc("POST /oauth2/token", s.token)
 	mux.HandleFunc("POST /oauth2/revoke", s.revoke)
-	s.Server = httptest.NewServer(s.record(mux))
+	mux.HandleFunc("POST /confirmed", s.confirm)
+	s.Server = httptest.NewUnstartedServer(s.record(mux))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			s.connections.add(1)
+		case http.StateClosed:
+			s.connections.add(-1)
+		}
+	}
+	s.Start()
 	t.Cleanup(s.Close)
 	return s
 }
@@ -255,6 +281,72 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 func (s *server) revoke(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	s.provider.WriteRevocationResponse(ctx, w, s.provider.NewRevocationRequest(ctx, r))
+}
+
+// confirm takes note of the refresh token that came with an access token.
+func (s *server) confirm(w http.ResponseWriter, r *http.Request) {
+	s.confirmed = append(s.confirmed, r.PostFormValue("refresh_token"))
+}
+
+// history returns the refresh tokens that were issued, in their order, and those
+// that were confirmed.
+func (s *server) history() (issued, confirmed []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.issued), slices.Clone(s.confirmed)
+}
+
+// settle waits until the server is done with what processes that are gone have
+// asked for.
+func (s *server) settle() {
+	s.t.Helper()
+	http.DefaultClient.CloseIdleConnections()
+	// Connections are accepted in their order, so none of those is still to come.
+	last := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := last.Get(s.URL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if !s.connections.waitForZero(time.Minute) {
+		s.t.Fatal("connections of processes that are gone are still open")
+	}
+}
+
+// gauge is a number to wait for.
+type gauge struct {
+	mu   sync.Mutex
+	n    int
+	zero chan struct{} // closed once n is 0, if anybody waits
+}
+
+func (g *gauge) add(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.n += n
+	if g.n == 0 && g.zero != nil {
+		close(g.zero)
+		g.zero = nil
+	}
+}
+
+func (g *gauge) waitForZero(most time.Duration) bool {
+	g.mu.Lock()
+	if g.n == 0 {
+		g.mu.Unlock()
+		return true
+	}
+	if g.zero == nil {
+		g.zero = make(chan struct{})
+	}
+	zero := g.zero
+	g.mu.Unlock()
+	select {
+	case <-zero:
+		return true
+	case <-time.After(most):
+		return false
+	}
 }
 
 func session(subject string) *openid.DefaultSession {
