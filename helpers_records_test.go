@@ -237,7 +237,7 @@ func noGoroutineFetches(t *testing.T) {
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		found := ""
 		for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-			if strings.Contains(stack, "created by github.com/clarify-go/clarify.(*ahead[") {
+			if strings.Contains(stack, "created by github.com/clarify-go/clarify.(*prefetch[") {
 				found = stack
 			}
 		}

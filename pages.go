@@ -105,9 +105,16 @@ type fetched[P any] struct {
 	next    *step // nil if this is the last one
 	err     error // the page cannot be used
 	nextErr error // the page can be used, but what comes after it cannot be read
+
+	stride      int            // how far the next page is from this one
+	total       *int           // how many entries there are on all pages, as far as this one says
+	count       int            // how many entries the page has
+	fingerprint uint64         // of their ids
+	rsp         *http.Response // without its body
 }
 
-// pages reads page by page. While the caller uses one, the next is fetched.
+// pages reads page by page. While the caller uses one, those after it are
+// fetched.
 func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, error] {
 	return func(yield func(P, error) bool) {
 		var none P
@@ -124,13 +131,20 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 			return
 		}
 		inner, cancel := context.WithCancel(ctx)
-		prefetch := &ahead[P]{results: make(chan fetched[P], 1)}
+		ahead := newPrefetch(q.concurrency, func(ctx context.Context, slots chan struct{}, s step) fetched[P] {
+			return r.fetch(ctx, slots, params, s)
+		})
 		// However the loop is left, no request and no goroutine outlives it.
-		defer prefetch.wait()
+		defer ahead.wait()
 		defer cancel()
 
-		current := r.fetch(inner, params, first)
+		next := &first
+		ahead.fill(inner, first, 0, nil)
 		for {
+			current := ahead.take()
+			if current.err == nil {
+				current.err = r.checkRepetition(next, current)
+			}
 			switch {
 			case ctx.Err() != nil:
 				yield(none, ctx.Err())
@@ -139,8 +153,8 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 				yield(none, current.err)
 				return
 			}
-			if next := current.next; next != nil {
-				prefetch.start(func() fetched[P] { return r.fetch(inner, params, *next) })
+			if next = current.next; next != nil {
+				ahead.fill(inner, *next, current.stride, current.total)
 			}
 			if !yield(current.page, nil) {
 				return
@@ -149,47 +163,10 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 			case current.nextErr != nil:
 				yield(none, current.nextErr)
 				return
-			case current.next == nil:
+			case next == nil:
 				return
 			}
-			current = prefetch.take()
 		}
-	}
-}
-
-// ahead is a page that is being fetched while another one is in use.
-type ahead[P any] struct {
-	results  chan fetched[P]
-	pending  bool
-	panicked any
-}
-
-func (a *ahead[P]) start(fetch func() fetched[P]) {
-	a.pending = true
-	go func() {
-		result := fetched[P]{err: errors.New("clarify: the goroutine that fetches pages was ended")}
-		defer func() {
-			// What panics is code of the caller's, such as an UnmarshalJSON: the
-			// caller should be able to recover.
-			a.panicked = recover()
-			a.results <- result
-		}()
-		result = fetch()
-	}()
-}
-
-func (a *ahead[P]) take() fetched[P] {
-	result := <-a.results
-	a.pending = false
-	if a.panicked != nil {
-		panic(a.panicked)
-	}
-	return result
-}
-
-func (a *ahead[P]) wait() {
-	if a.pending {
-		<-a.results
 	}
 }
 
@@ -240,26 +217,47 @@ func (s *step) edit(params parameters) gen.RequestEditorFn {
 	}
 }
 
-func (r *reader[P]) fetch(ctx context.Context, params parameters, s step) fetched[P] {
+// fetch reads the page that a step leads to. It holds one of the slots while the
+// request is under way.
+func (r *reader[P]) fetch(ctx context.Context, slots chan struct{}, params parameters, s step) fetched[P] {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return fetched[P]{err: ctx.Err()}
+	}
 	rsp, err := r.send(ctx, s.edit(params))
+	<-slots
 	if err != nil {
 		return fetched[P]{err: err}
 	}
 	page, e, err := r.decode(rsp)
-	if err == nil && s.follows && e.count > 0 && e.fingerprint == s.before {
-		err = errors.New("the page has the same entries as the one before")
-	}
 	if err != nil {
 		return fetched[P]{err: answerError(r.listing.operation, rsp, err)}
 	}
 	if s.remaining >= 0 && e.count > s.remaining {
 		r.cut(page, s.remaining)
 	}
-	next, err := r.client.after(s, e, rsp.Request)
-	if err != nil {
-		err = answerError(r.listing.operation, rsp, err)
+	f := fetched[P]{page: page, total: e.total, count: e.count, fingerprint: e.fingerprint, rsp: rsp}
+	if f.next, err = r.client.after(s, e, rsp.Request); err != nil {
+		f.nextErr = answerError(r.listing.operation, rsp, err)
 	}
-	return fetched[P]{page: page, next: next, nextErr: err}
+	if f.next != nil {
+		f.stride = f.next.offset - s.offset
+	}
+	// The page may be held for long, and the body is no longer needed.
+	if held, ok := rsp.Body.(*heldBody); ok {
+		rsp.Body = held.emptied()
+	}
+	return f
+}
+
+// checkRepetition returns an error if a page has the same entries as the one
+// before it.
+func (r *reader[P]) checkRepetition(s *step, f fetched[P]) error {
+	if s.follows && f.count > 0 && f.fingerprint == s.before {
+		return answerError(r.listing.operation, f.rsp, errors.New("the page has the same entries as the one before"))
+	}
+	return nil
 }
 
 // after returns the step to the page after the one that s led to, nil if there

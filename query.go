@@ -191,6 +191,26 @@ func Offset(n int) QueryOption {
 	}
 }
 
+// Concurrency has up to n requests under way at once where there are several to
+// make: 1 unless this says otherwise. Of two, the last one counts. The requests
+// wait for the rate limit together, so that more of them do not exceed it.
+//
+// Where pages are read, which is whatever takes [PageSize], it has them fetched
+// ahead of the loop that uses them.
+// They come in the same order as without it. At most 2n pages are held beside
+// the one in use, which are given back as the loop goes on; leaving the loop
+// cancels what is under way. It takes effect where the API says how the next page
+// is addressed by its position, as it does for records, and fetches in vain at
+// most n pages after the last one if it does not say how many there are.
+func Concurrency(n int) QueryOption {
+	return func(q *query) {
+		if n < 1 {
+			q.fail("Concurrency(%d): it takes 1 or more", n)
+		}
+		q.concurrency = n
+	}
+}
+
 // Search looks for words: in lists by [Client.Lists] and [Client.WorkspaceLists],
 // and in recipients by [Client.Recipients]. Records have no full text search.
 func Search(words string) QueryOption {
@@ -211,6 +231,7 @@ type query struct {
 	include                 []string
 	search                  string
 	pageSize, limit, offset *int
+	concurrency             int   // 0 if it is not said
 	err                     error // the first one
 }
 
@@ -291,6 +312,8 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 		err = l.lacks("PageSize")
 	case q.offset != nil && l.paging == pagingNone:
 		err = l.lacks("Offset")
+	case q.concurrency != 0 && l.paging == pagingNone:
+		err = l.lacks("Concurrency")
 	default:
 		params, err = l.conditions(q.conditions)
 	}

@@ -55,10 +55,11 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 //		…
 //	}
 //
-// It takes [Where], [OrderBy], [Include], [PageSize], [Limit] and [Offset]. The
-// records are read in pages, the next of which is fetched while one is in use.
-// An error ends the iteration, as does the end of ctx, with its error. Leaving
-// the loop cancels the request that may be on its way.
+// It takes [Where], [OrderBy], [Include], [PageSize], [Limit], [Offset] and
+// [Concurrency]. The records are read in pages, the next of which is fetched
+// while one is in use, with Concurrency several of them. An error ends the
+// iteration, as does the end of ctx, with its error. Leaving the loop cancels the
+// requests that may be on their way.
 //
 // The API's pages are cut by position. If records are added or removed during
 // the iteration, some may come twice or not at all; sorting by _created_at keeps
@@ -69,7 +70,8 @@ func (r *Records[T]) All(ctx context.Context, opts ...QueryOption) iter.Seq2[Rec
 }
 
 // Pages reads what [Records.All] does, page by page, with the related records
-// that [Include] asked for. It holds two pages at most.
+// that [Include] asked for. It holds two pages at most, with Concurrency(n) the
+// one in use and 2n.
 func (r *Records[T]) Pages(ctx context.Context, opts ...QueryOption) iter.Seq2[*Page[T], error] {
 	return recordPages[T](ctx, r.client, resourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetResources(ctx, r.object, nil, editors...)
@@ -387,8 +389,8 @@ var relatedListing = &listing{operation: "getRecordRelationships", sort: true, i
 //		deal, err := clarify.As[clarify.Deal](r)
 //	}
 //
-// It takes [OrderBy], [Include], [PageSize], [Limit] and [Offset], and is
-// otherwise as [Records.All].
+// It takes [OrderBy], [Include], [PageSize], [Limit], [Offset] and
+// [Concurrency], and is otherwise as [Records.All].
 func (r *Records[T]) Related(ctx context.Context, id, relationship string, opts ...QueryOption) iter.Seq2[Record[json.RawMessage], error] {
 	return records(ctx, recordPages[json.RawMessage](ctx, r.client, relatedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetRecordRelationships(ctx, r.object, id, relationship, nil, editors...)
@@ -416,9 +418,9 @@ var deletedListing = &listing{operation: "getDeletedResources", filter: filterDe
 // with their attributes as they were and _deleted_at beside them, which the
 // built-in types have as DeletedAt.
 //
-// It takes [PageSize], [Limit], [Offset], and [Where] for the field _deleted_at
-// alone, whose values are a [time.Time] or seconds since 1970. It is otherwise as
-// [Records.All].
+// It takes [PageSize], [Limit], [Offset], [Concurrency], and [Where] for the
+// field _deleted_at alone, whose values are a [time.Time] or seconds since 1970.
+// It is otherwise as [Records.All].
 func (r *Records[T]) Deleted(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, recordPages[T](ctx, r.client, deletedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetDeletedResources(ctx, r.object, nil, editors...)

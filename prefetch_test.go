@@ -1,0 +1,278 @@
+package clarify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/clarify-go/clarify"
+)
+
+// offsets are those of the pages that were asked for, in ascending order.
+func (f *fake) offsets() []int {
+	var all []int
+	for _, r := range f.requests() {
+		all = append(all, number(httptest.NewRequest("GET", r.URI, nil), "page[offset]", 0))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestConcurrencyReadsTheSamePagesOnce(t *testing.T) {
+	for _, total := range []int{0, 1, 2, 5, 17, 40} {
+		for _, options := range [][]clarify.QueryOption{
+			{clarify.PageSize(2)},
+			{clarify.PageSize(3), clarify.Limit(10)},
+			{clarify.PageSize(2), clarify.Limit(7), clarify.Offset(3)},
+			{clarify.PageSize(1)},
+			{},
+		} {
+			f := pagedFake(t, total)
+			people := clarify.People(f.client(t))
+			want, err := collect(t, people.All(t.Context(), options...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			one := f.offsets()
+			for _, n := range []int{1, 2, 5, 100} {
+				f := pagedFake(t, total)
+				people := clarify.People(f.client(t))
+				got, err := collect(t, people.All(t.Context(), append(options, clarify.Concurrency(n))...))
+				if err != nil || !slices.Equal(ids(got), ids(want)) {
+					t.Errorf("%d of %d at once: got %v, %v", n, total, ids(got), err)
+				}
+				if asked := f.offsets(); !slices.Equal(asked, one) {
+					t.Errorf("%d of %d at once: asked for %v, want %v", n, total, asked, one)
+				}
+			}
+		}
+	}
+}
+
+// slowPages answers pages after a latency of its own for each. It tells how many
+// requests it had at once.
+func slowPages(t *testing.T, total int, latency func(offset int) time.Duration) (s *memServer, most func() int) {
+	var mu sync.Mutex
+	now, highest := 0, 0
+	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		offset, limit := number(r, "page[offset]", 0), number(r, "page[limit]", 500)
+		mu.Lock()
+		now++
+		highest = max(highest, now)
+		mu.Unlock()
+		defer func() { mu.Lock(); now--; mu.Unlock() }()
+		select {
+		case <-time.After(latency(offset)):
+		case <-r.Context().Done():
+			return
+		}
+		next := ""
+		if offset+limit < total {
+			next = fmt.Sprintf("%s?page[offset]=%d&page[limit]=%d", r.URL.EscapedPath(), offset+limit, limit)
+		}
+		answer(w, 200, page(next, total, count(offset, min(offset+limit, total))...))
+	})
+	return s, func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return highest
+	}
+}
+
+func TestConcurrencyKeepsItsNumberOfRequestsUnderWay(t *testing.T) {
+	const pages, latency = 200, 25 * time.Millisecond
+	for n, most := range map[int]time.Duration{
+		1:  pages * latency,
+		2:  (1 + pages/2) * latency,
+		16: (1 + pages/16 + 1) * latency,
+		50: (1 + pages/50 + 1) * latency,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			server, atOnce := slowPages(t, pages, func(int) time.Duration { return latency })
+			people := clarify.People(server.connect(t))
+			began := time.Now()
+			got, err := collect(t, people.All(t.Context(), clarify.PageSize(1), clarify.Concurrency(n)))
+			if err != nil || !slices.Equal(ids(got), count(0, pages)) {
+				t.Errorf("%d at once: got %v, %v", n, ids(got), err)
+			}
+			if took := time.Since(began); took > most {
+				t.Errorf("%d at once: it took %v, want %v at most", n, took, most)
+			}
+			if atOnce() != n {
+				t.Errorf("%d at once: there were %d", n, atOnce())
+			}
+		})
+	}
+}
+
+func TestPagesComeInOrderWhicheverIsAnsweredFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := slowPages(t, 60, func(offset int) time.Duration {
+			return time.Duration(offset*7919%50) * time.Millisecond
+		})
+		got, err := collect(t, clarify.People(server.connect(t)).All(t.Context(), clarify.PageSize(1), clarify.Concurrency(8)))
+		if err != nil || !slices.Equal(ids(got), count(0, 60)) {
+			t.Errorf("got %v, %v", ids(got), err)
+		}
+	})
+}
+
+func TestConcurrencyHoldsABoundedNumberOfPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := slowPages(t, 1000, func(int) time.Duration { return time.Millisecond })
+		const n = 4
+		used := 0
+		for _, err := range clarify.People(server.connect(t)).Pages(t.Context(), clarify.PageSize(1), clarify.Concurrency(n)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			used++
+			time.Sleep(time.Minute)
+			if asked := len(server.requests()); asked > used+2*n {
+				t.Fatalf("while page %d is in use, %d were asked for", used, asked)
+			}
+			if used == 50 {
+				break
+			}
+		}
+	})
+}
+
+func TestLeavingTheLoopEndsAllRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := slowPages(t, 1000, func(offset int) time.Duration { return time.Duration(offset) * time.Hour })
+		people := clarify.People(server.connect(t))
+		began := time.Now()
+		for range people.All(t.Context(), clarify.PageSize(1), clarify.Concurrency(8)) {
+			synctest.Wait() // until the requests are under way
+			break
+		}
+		if time.Since(began) != 0 || len(server.requests()) != 9 {
+			t.Errorf("after %v, %d requests", time.Since(began), len(server.requests()))
+		}
+		noGoroutineFetches(t)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		got, err := collect(t, people.All(ctx, clarify.PageSize(1), clarify.Concurrency(8)))
+		if len(got) != 1 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, %v", ids(got), err)
+		}
+		noGoroutineFetches(t)
+	})
+}
+
+func TestPagesBeforeAnErrorComeFirst(t *testing.T) {
+	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
+		offset := number(r, "page[offset]", 0)
+		if offset >= 10 {
+			answer(w, 403, `{"errors":[{"status":"403","detail":"Enough."}]}`)
+			return
+		}
+		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, count(offset, offset+2)...))
+	})
+	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(8)))
+	if !slices.Equal(ids(got), count(0, 10)) || !errors.Is(err, clarify.ErrForbidden) {
+		t.Errorf("got %v, %v", ids(got), err)
+	}
+	noGoroutineFetches(t)
+}
+
+// What the next page is called decides, and what was foretold does not.
+func TestConcurrencyReadsWhatIsThereWhereverPagesBegin(t *testing.T) {
+	const total = 60
+	for name, test := range map[string]struct {
+		limit  func(offset, asked int) int
+		link   string // with OFFSET and LIMIT
+		total  string
+		within int // requests
+	}{
+		"pages are smaller than asked":        {func(_, asked int) int { return min(asked, 3) }, "?page[offset]=OFFSET&page[limit]=LIMIT", "60", 20},
+		"the link says nothing of the limit":  {func(_, asked int) int { return 5 }, "?page[offset]=OFFSET", "60", 12},
+		"the link has something of its own":   {func(_, asked int) int { return 5 }, "?page[offset]=OFFSET&page[limit]=LIMIT&token=OFFSET", "60", 12 + 3*8},
+		"parameters in another order":         {func(_, asked int) int { return asked }, "?page%5Blimit%5D=LIMIT&a=b&page%5Boffset%5D=OFFSET&c=d+e", "60", 12},
+		"pages of different sizes":            {func(offset, _ int) int { return 1 + offset%7 }, "?page[offset]=OFFSET&page[limit]=LIMIT", "60", 200},
+		"the link has a cursor and no offset": {func(_, asked int) int { return asked }, "?cursor=OFFSET&page[limit]=LIMIT", "60", 12},
+		"the total is not known":              {func(_, asked int) int { return asked }, "?page[offset]=OFFSET&page[limit]=LIMIT", "null", 12 + 8},
+		"the total is too small":              {func(_, asked int) int { return asked }, "?page[offset]=OFFSET&page[limit]=LIMIT", "7", 12},
+		"the total is too large":              {func(_, asked int) int { return asked }, "?page[offset]=OFFSET&page[limit]=LIMIT", "1000", 12 + 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
+				offset := number(r, "page[offset]", number(r, "cursor", 0))
+				asked := number(r, "page[limit]", 5)
+				limit := test.limit(offset, asked)
+				next := ""
+				if offset+limit < total {
+					next = f.base + "/objects/person/resources" + strings.NewReplacer("OFFSET", fmt.Sprint(offset+limit), "LIMIT", fmt.Sprint(asked)).Replace(test.link)
+				}
+				body := page(next, 0, count(offset, min(offset+limit, total))...)
+				answer(w, 200, strings.Replace(body, `"total_records":0`, `"total_records":`+test.total, 1))
+			})
+			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(5), clarify.Concurrency(4)))
+			if err != nil || !slices.Equal(ids(got), count(0, total)) {
+				t.Errorf("got %v, %v", ids(got), err)
+			}
+			if n := len(f.requests()); n > test.within {
+				t.Errorf("%d requests, want %d at most", n, test.within)
+			}
+		})
+	}
+}
+
+func TestRepeatedPageIsFoundThoughItWasFetchedAhead(t *testing.T) {
+	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
+		offset := number(r, "page[offset]", 0)
+		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, "a", "b"))
+	})
+	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(4)))
+	mentions(t, err, "the same entries")
+	if len(got) != 2 {
+		t.Errorf("got %v", ids(got))
+	}
+}
+
+func TestConcurrencyWaitsForTheRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &rolling{limit: 20}
+		server := serve(t, nil)
+		server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			headers, ok := limit.take()
+			if !ok {
+				t.Error("a request was sent that the API had to refuse")
+			}
+			offset := number(r, "page[offset]", 0)
+			time.Sleep(25 * time.Millisecond)
+			answer(w, 200, page(fmt.Sprintf("%s?page[offset]=%d", r.URL.EscapedPath(), offset+1), 70, fmt.Sprint(offset)), headers...)
+		})
+		n := 0
+		for _, err := range clarify.People(server.connect(t)).All(t.Context(), clarify.PageSize(1), clarify.Limit(70), clarify.Concurrency(16)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 70 {
+			t.Errorf("got %d", n)
+		}
+	})
+}
+
+func TestConcurrencyThatCannotBe(t *testing.T) {
+	f := pagedFake(t, 3)
+	people := clarify.People(f.client(t))
+	for _, n := range []int{0, -1} {
+		_, err := collect(t, people.All(t.Context(), clarify.Concurrency(n)))
+		refused(t, f, err, fmt.Sprintf("Concurrency(%d)", n), "1 or more")
+	}
+	_, err := people.Get(t.Context(), "x", clarify.Concurrency(2))
+	refused(t, f, err, "getResource", "Concurrency")
+}
