@@ -37,6 +37,9 @@
 //   - Comments: createComment, getComment, updateComment and deleteComment.
 //   - Access: getGrants, createGrant, createGrantsBulk, updateGrant, revokeGrant,
 //     getObjectAccess, giveObjectAccess and revokeObjectAccess.
+//   - Workflows: getWorkflows, createWorkflow, getWorkflow, updateWorkflow and
+//     deleteWorkflow.
+//   - Campaigns: getRecipients; see [Server.AddRecipients].
 //   - Users: getUsers and getUser; see [Server.AddUser].
 //   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
 //     writeWorkspaceSetting and deleteWorkspaceSetting.
@@ -282,6 +285,21 @@
 //     member, else it answers 422, and not be one yet, else 400.
 //   - viewerAccess has those who act for the user who created a meeting, as
 //     entity-wide-delegate without a level.
+//
+// Workflows and campaigns:
+//
+//   - They do nothing. Any value of published_at is taken, at any time.
+//   - The trigger's plugin begins with "on:". It and those of the blocks must be
+//     ones that the type has; exits may have any. A block stands under its own id,
+//     and where it names a block before or after it, that one must name it in
+//     turn. Else it answers 422. What else is sent is ignored.
+//   - There are no workflows of the type system.
+//   - A campaign is a workflow of the type sequence, and has its id. Its list is
+//     the one whose id stands anywhere in the trigger's input or filters.
+//   - The filter by status: pending, running, waiting and retrying are scheduled,
+//     or paused if the campaign is not enabled; success, skipped and cancelled are
+//     completed. Who unsubscribed is found by that as well. q looks for all words
+//     in names and email addresses. resume_at is in seconds since 1970.
 //
 // Settings:
 //

@@ -48,10 +48,10 @@ func FuzzQuery(f *testing.F) {
 		if strings.ContainsFunc(query, func(r rune) bool { return r <= ' ' || r == '#' || r >= 0x7f }) {
 			query = url.QueryEscape(query)
 		}
-		for _, path := range []string{"/objects/person/resources", "/objects/person/deleted-resources", "/campaigns/1/recipients"} {
+		for _, path := range []string{"/objects/person/resources", "/objects/person/deleted-resources", "/lists", "/campaigns/1/recipients"} {
 			request := newRequest(t, "GET", a.url+path, "")
 			request.URL.RawQuery = query
-			send(t, request, 200, 400, 501)
+			send(t, request, 200, 400, 404)
 		}
 	})
 }

@@ -105,7 +105,7 @@ func TestLiteralPathsGoFirst(t *testing.T) {
 func TestNotServedYet(t *testing.T) {
 	a := start(t)
 	for path, operation := range map[string]string{
-		"/workflows": "getWorkflows",
+		"/objects/person/records/1/attachments": "listRecordAttachments",
 	} {
 		detail := a.refused(501, "", "GET", path, nil).errorObject().Detail
 		if !strings.Contains(detail, operation) {

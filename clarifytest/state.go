@@ -41,15 +41,17 @@ type holdings struct {
 	users   shelf[user]
 	sown    shelf[int] // how many records were seeded
 
-	layouts   shelf[layout]
-	settings  shelf[any] // those that were set, by key
-	comments  shelf[comment]
-	lists     shelf[list]
-	access    shelf[grant]
-	delegates shelf[delegation]
-	histories shelf[history] // by the id of a record, or schemaSubject
-	events    uint64         // how many events there were
-	forgotten uint64         // how many of them are forgotten
+	layouts    shelf[layout]
+	settings   shelf[any] // those that were set, by key
+	comments   shelf[comment]
+	lists      shelf[list]
+	access     shelf[grant]
+	delegates  shelf[delegation]
+	workflows  shelf[workflow]
+	recipients shelf[recipient]
+	histories  shelf[history] // by the id of a record, or schemaSubject
+	events     uint64         // how many events there were
+	forgotten  uint64         // how many of them are forgotten
 }
 
 func newState(clock func() time.Time, newID func() string) *state {

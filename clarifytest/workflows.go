@@ -1,0 +1,258 @@
+package clarifytest
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The types of workflows that are made by users.
+const (
+	workflowSequence = "sequence"
+	workflowGeneral  = "workflow"
+)
+
+// workflow is an automation or a sequence of emails. Its attributes are as they
+// are answered, without the system's.
+type workflow struct {
+	id         string
+	attributes map[string]any
+	createdAt  time.Time
+	createdBy  string
+	updatedAt  time.Time
+	updatedBy  string
+}
+
+type workflowResource struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	Attributes map[string]any `json:"attributes"`
+}
+
+type workflowDocument struct {
+	Data workflowResource `json:"data"`
+}
+
+// sequencePlugins are what the trigger and the blocks of a sequence may use.
+var sequencePlugins = []string{
+	"clarify:email-validation", "clarify:send:email", "general:delay:for", "on:clarify:add-to-list", "on:manual:execution",
+}
+
+// pluginFits tells whether a workflow of a type may use a plugin of the
+// contract. All but sequences have nothing to do with email.
+func pluginFits(kind, plugin string) bool {
+	if kind == workflowSequence {
+		return slices.Contains(sequencePlugins, plugin)
+	}
+	return plugin != "clarify:send:email" && plugin != "clarify:email-validation" && !strings.HasPrefix(plugin, "on:email:")
+}
+
+// definition are the members of a workflow's attributes that are kept of what is
+// sent. The type is kept when it is made.
+var definition = []string{"name", "description", "enabled", "exits", "run_limits", "trigger", "blocks"}
+
+// createWorkflow: POST /workflows
+func createWorkflow(c *call) (reply, *failure) {
+	_, sent, f := c.workflowSent("CreateWorkflowRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	attributes := map[string]any{"exits": map[string]any{}, "run_limits": map[string]any{}, "published_at": nil, "type": sent["type"]}
+	keep(attributes, sent, definition...)
+	if f := checkWorkflow(attributes); f != nil {
+		return reply{}, f
+	}
+	var answer workflowDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		w := workflow{
+			id:         change.state.newID(),
+			attributes: attributes,
+			createdAt:  change.now,
+			createdBy:  change.user,
+			updatedAt:  change.now,
+			updatedBy:  change.user,
+		}
+		change.state.workflows.put(change, w.id, w)
+		answer.Data = w.resource()
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// workflowSent reads a request whose body is a workflow.
+func (c *call) workflowSent(schema string) (data, attributes map[string]any, f *failure) {
+	if f := readSilent(c.query); f != nil {
+		return nil, nil, f
+	}
+	document, f := c.document()
+	if f == nil {
+		f = c.conform(document, schema, "")
+	}
+	if f != nil {
+		return nil, nil, f
+	}
+	data, _ = document["data"].(map[string]any)
+	attributes, _ = data["attributes"].(map[string]any)
+	if data["type"] != "workflow" {
+		return nil, nil, invalid("/data/type", `The type must be "workflow".`)
+	}
+	return data, attributes, nil
+}
+
+func keep(attributes, sent map[string]any, names ...string) {
+	for _, name := range names {
+		if value, ok := sent[name]; ok {
+			attributes[name] = value
+		}
+	}
+}
+
+// checkWorkflow checks what the contract's schemas leave open: which plugins go
+// with the type, and that the trigger and the blocks form a chain.
+func checkWorkflow(attributes map[string]any) *failure {
+	const at pointer = "/data/attributes"
+	kind, _ := attributes["type"].(string)
+	trigger, _ := attributes["trigger"].(map[string]any)
+	blocks, _ := attributes["blocks"].(map[string]any)
+	var found problems
+	plugin, _ := trigger["plugin_id"].(string)
+	if !strings.HasPrefix(plugin, "on:") || !pluginFits(kind, plugin) {
+		found.add(invalid(at.member("trigger").member("plugin_id"), "%s is no trigger of a %s.", plugin, kind))
+	}
+	all := map[string]map[string]any{}
+	first, _ := trigger["_id"].(string)
+	all[first] = trigger
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		block, _ := blocks[key].(map[string]any)
+		blockAt := at.member("blocks").member(key)
+		if block["_id"] != key || key == first {
+			found.add(invalid(blockAt.member("_id"), "The id must be the name that the block has among the blocks, and not the trigger's."))
+		}
+		if plugin, _ := block["plugin_id"].(string); !pluginFits(kind, plugin) {
+			found.add(invalid(blockAt.member("plugin_id"), "A %s has no blocks of the plugin %s.", kind, plugin))
+		}
+		all[key] = block
+	}
+	if f := found.failure(); f != nil {
+		return f
+	}
+	found.add(checkLinks(all, first, at.member("trigger")))
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		found.add(checkLinks(all, key, at.member("blocks").member(key)))
+	}
+	return found.failure()
+}
+
+// checkLinks checks that the blocks before and after a block are there and know
+// of it.
+func checkLinks(all map[string]map[string]any, id string, at pointer) *failure {
+	var found problems
+	for member, back := range map[string]string{"prev": "next", "next": "prev"} {
+		other, ok := all[id][member].(string)
+		if ok && (all[other] == nil || all[other][back] != any(id)) {
+			found.add(invalid(at.member(member), "There is no block %q whose %s is %q.", other, back, id))
+		}
+	}
+	slices.SortFunc(found, func(a, b problem) int { return strings.Compare(a.pointer, b.pointer) })
+	return found.failure()
+}
+
+// updateWorkflow: PATCH /workflows/{id}
+func updateWorkflow(c *call) (reply, *failure) {
+	data, sent, f := c.workflowSent("UpdateWorkflowRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	id := c.request.PathValue("id")
+	if data["id"] != id {
+		return reply{}, invalid("/data/id", "The id must be the one that the address names.")
+	}
+	var answer workflowDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		w, f := change.state.workflows.get("workflow", id)
+		if f != nil {
+			return f
+		}
+		if kind, ok := sent["type"]; ok && kind != w.attributes["type"] {
+			return invalid("/data/attributes/type", "The type of a workflow does not change.")
+		}
+		w.attributes = maps.Clone(w.attributes)
+		keep(w.attributes, sent, definition...)
+		keep(w.attributes, sent, "published_at")
+		if f := checkWorkflow(w.attributes); f != nil {
+			return f
+		}
+		w.updatedAt, w.updatedBy = change.now, change.user
+		change.state.workflows.put(change, id, w)
+		answer.Data = w.resource()
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// getWorkflow: GET /workflows/{id}
+func getWorkflow(c *call) (reply, *failure) {
+	var answer workflowDocument
+	s := c.workspace.state
+	f := s.read(func() *failure {
+		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
+		if f == nil {
+			answer.Data = w.resource()
+		}
+		return f
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// getWorkflows: GET /workflows
+func getWorkflows(c *call) (reply, *failure) {
+	filter, f := c.choices("filter")
+	if f != nil {
+		return reply{}, f
+	}
+	var found []workflow
+	s := c.workspace.state
+	_ = s.read(func() *failure {
+		found = s.workflows.where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
+		return nil
+	})
+	page, f := pageOf(c, found, func(w workflow, name string) any {
+		if name == "id" {
+			return w.id
+		}
+		return w.resource().Attributes[name]
+	})
+	return reply{http.StatusOK, rendered(page, workflow.resource)}, f
+}
+
+// deleteWorkflow: DELETE /workflows/{id}
+func deleteWorkflow(c *call) (reply, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return reply{}, f
+	}
+	f := c.workspace.state.write(c.user, func(change *change) *failure {
+		s := change.state
+		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		s.workflows.remove(change, w.id)
+		for _, r := range s.recipients.where(func(r recipient) bool { return r.campaign == w.id }) {
+			s.recipients.remove(change, r.ID)
+		}
+		return nil
+	})
+	return reply{http.StatusAccepted, struct{}{}}, f
+}
+
+func (w workflow) resource() workflowResource {
+	attributes := maps.Clone(w.attributes)
+	attributes["_id"] = w.id
+	attributes["_created_at"] = formatMoment(w.createdAt)
+	attributes["_created_by"] = w.createdBy
+	attributes["_updated_at"] = formatMoment(w.updatedAt)
+	attributes["_updated_by"] = w.updatedBy
+	return workflowResource{"workflow", w.id, attributes}
+}
