@@ -9,13 +9,17 @@ import (
 )
 
 var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote}).Parse(
-	`Clarify sandbox, with {{.People}} people. Interrupt it (Ctrl-C) to end it.
+	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{.People}} people, {{.Companies}} companies, {{.Deals}} deals and {{.Meetings}} meetings{{end}}{{end}}.
+Interrupt it (Ctrl-C) to end it.
 
 base URL:     {{.BaseURL}}
 workspace:    {{.Workspace}}
 API key:      {{.APIKey}}
 access token: {{.AccessToken}}
-
+token URL:    {{.TokenURL}}
+seed:         {{.Seed}}
+{{range .Faults}}fault:        {{.}}
+{{end}}
 For programs that read their settings from the environment:
 
 export CLARIFY_BASE_URL={{quote .BaseURL}}
@@ -40,11 +44,20 @@ curl -X POST -H {{quote (print "Authorization: api-key " .APIKey)}} \
 `))
 
 // introduce prints how to reach the server.
-func introduce(w io.Writer, srv *clarifytest.Server, people int) error {
-	return introduction.Execute(w, struct {
-		*clarifytest.Server
-		People int
-	}{srv, people})
+func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarifytest.Seeded) error {
+	var faults []string
+	for _, fault := range s.faults {
+		faults = append(faults, fault.text)
+	}
+	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults})
+}
+
+// introduced is what the introduction tells of.
+type introduced struct {
+	*clarifytest.Server
+	Seeded clarifytest.Seeded
+	Seed   uint64
+	Faults []string
 }
 
 // quote makes one word of a shell command out of any text.

@@ -128,7 +128,7 @@ func (s *sandbox) send(status int, request *http.Request) map[string]any {
 // The requests of the vendor's page on authentication, in its order, with
 // another host.
 func TestTheVendorsAuthenticationPage(t *testing.T) {
-	s := start(t, "-people", "3")
+	s := start(t, "-records", "6")
 	resources := s.root + "/v1/workspaces/acme/objects/person/resources"
 
 	people := s.curl(200, resources, "Authorization: api-key "+s.key)
@@ -201,9 +201,9 @@ func TestThePrintedCommands(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	s := start(t, "-workspace", "it's", "-api-key", "K", "-access-token", "T", "-people", "2001")
+	s := start(t, "-workspace", "it's", "-api-key", "K", "-access-token", "T", "-records", "2001")
 	people := s.curl(200, s.root+"/v1/workspaces/it%27s/objects/person/resources?page[limit]=1", "Authorization: api-key K")
-	if total := people["meta"].(map[string]any)["total_records"]; total != 2001.0 {
+	if total := people["meta"].(map[string]any)["total_records"]; total != 1101.0 {
 		t.Errorf("there are %v people", total)
 	}
 	s.curl(200, s.root+"/v1/workspaces/it%27s/objects/person/resources", "Authorization: Bearer T")
@@ -213,18 +213,99 @@ func TestFlags(t *testing.T) {
 }
 
 func TestTheLog(t *testing.T) {
-	s := start(t, "-people", "1")
+	s := start(t, "-fault", "reset-before@at=4", "-fault", "status:500@after,at=5")
 	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?page[limit]=1", "Authorization: api-key "+s.key)
 	s.curl(401, s.root+"/v1/workspaces/acme/objects/person/resources", "Authorization: api-key wrong")
 	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?silent=true", "Authorization: api-key "+s.key)
+	if _, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(s.root); err == nil {
+		t.Error("there is an answer in spite of the fault")
+	}
+	s.curl(500, s.root+"/v1/workspaces/acme/users", "Authorization: api-key "+s.key)
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
-	line := `\d\d:\d\d:\d\d GET    /v1/workspaces/acme/objects/person/resources`
-	want := regexp.MustCompile(`^` + line + `\?page\[limit\]=1 200 [0-9.]+(µs|ms)\n` + line + ` 401 [0-9.]+(µs|ms)\n` +
-		line + `\?silent=true 200 [0-9.]+(µs|ms)\n +violates the contract: .*"silent".*\n$`)
+	line := func(status, operation, target string) string {
+		return `\d\d:\d\d:\d\d\.\d{3} GET    ` + status + ` +[0-9.]+(µs|ms|s) ` + operation + ` +` + target + `\n`
+	}
+	const resources = `/v1/workspaces/acme/objects/person/resources`
+	want := regexp.MustCompile(`^` + line("200", "getResources", resources+`\?page\[limit\]=1`) + line("401", "getResources", resources) +
+		line("200", "getResources", resources+`\?silent=true`) + ` +violates the contract: .*"silent".*\n` +
+		line("---", "-", `/ \[reset before work\]`) +
+		line("500", "getUsers", `/v1/workspaces/acme/users \[status 500 after work; it was done\]`) + `$`)
 	if got := s.stderr.String(); !want.MatchString(got) {
 		t.Errorf("the log is %q", got)
+	}
+}
+
+func TestASeedRepeatsWhatThereIs(t *testing.T) {
+	people := func(s *sandbox) string {
+		page := s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources", "Authorization: api-key "+s.key)
+		var names []string
+		for _, person := range page["data"].([]any) {
+			names = append(names, person.(map[string]any)["id"].(string))
+		}
+		return strings.Join(names, " ")
+	}
+	first := start(t, "-records", "20")
+	again := start(t, "-records", "20", "-seed", first.printed("seed"))
+	other := start(t, "-records", "20")
+	if again.key != first.key || again.token != first.token || people(again) != people(first) {
+		t.Error("the printed seed does not repeat it")
+	}
+	if other.key == first.key || people(other) == people(first) {
+		t.Error("without a seed it repeats itself")
+	}
+	if !strings.Contains(first.stdout, ", with 11 people, 3 companies, 4 deals and 2 meetings.") {
+		t.Errorf("it does not say what there is: %s", first.stdout)
+	}
+}
+
+func TestFaultsThatAreOrdered(t *testing.T) {
+	s := start(t, "-latency", "1ms", "-quiet", "-validate=false", "-rate-limit", "1000000",
+		"-fault", "status:503@operation=getUsers+getUser,method=GET,workspace=acme,at=1+3",
+		"-fault", "framework:400@operation=getUsers,times=1",
+		"-fault", "html:502@operation=getSchemas",
+		"-fault", "rate-limited:2s@operation=getLists,p=1",
+		"-fault", "redirect:http://user@elsewhere.example/@operation=getWorkflows",
+		"-fault", "cut:5@operation=getResources", "-fault", "slow:1000/1ms@operation=getComment",
+		"-fault", "hang-up@p=0", "-fault", "reset-during@p=0", "-fault", "reset-after@p=0", "-fault", "revoke@p=0",
+	)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, test := range []struct {
+		path   string
+		status int
+	}{
+		{"/users", 503}, {"/users", 400}, {"/users", 503}, {"/users", 200},
+		{"/schemas", 502}, {"/objects/person/lists", 429}, {"/workflows", 307}, {"/comments/1", 404},
+	} {
+		request, err := http.NewRequest("GET", s.root+"/v1/workspaces/acme"+test.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "api-key "+s.key)
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatalf("%s: %v", test.path, err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != test.status {
+			t.Errorf("%s: got %s, want %d", test.path, answer.Status, test.status)
+		}
+	}
+	for _, fault := range []string{"latency:1ms", "html:502@operation=getSchemas"} {
+		if !strings.Contains(s.stdout, "\nfault:        "+fault+"\n") {
+			t.Errorf("%s is not printed: %s", fault, s.stdout)
+		}
+	}
+	if got := s.stderr.String(); got != "" {
+		t.Errorf("there is a log: %s", got)
+	}
+}
+
+func TestPort(t *testing.T) {
+	s := start(t, "-port", "0")
+	if !strings.HasPrefix(s.root, "http://127.0.0.1:") || strings.HasSuffix(s.root, ":8080") {
+		t.Errorf("it is at %s", s.root)
 	}
 }
 
@@ -238,16 +319,23 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func TestStopWhileAddingPeople(t *testing.T) {
+func TestStopWhileSeeding(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := run(ctx, []string{"-addr", "127.0.0.1:0", "-people", "100000"}, io.Discard, io.Discard); err != nil {
+	if err := run(ctx, []string{"-addr", "127.0.0.1:0", "-records", "10000"}, io.Discard, io.Discard); err != nil {
 		t.Errorf("the program ended with %v", err)
 	}
 }
 
 func TestWrongArguments(t *testing.T) {
-	for _, args := range [][]string{{"-nothing"}, {"extra"}, {"-people", "-1"}, {"-people", "100001"}, {"-people", "many"}} {
+	for _, args := range [][]string{
+		{"-nothing"}, {"extra"}, {"-records", "-1"}, {"-records", "10000001"}, {"-records", "many"}, {"-seed", "-1"},
+		{"-port", "65536"}, {"-port", "-1"}, {"-port", "1", "-addr", "nowhere"}, {"-latency", "-1s"}, {"-latency", "1"}, {"-rate-limit", "0"},
+		{"-fault", "status:200"}, {"-fault", "status"}, {"-fault", "framework:1"}, {"-fault", "html:x"}, {"-fault", "nothing"}, {"-fault", ""},
+		{"-fault", "hang-up:1"}, {"-fault", "latency:1"}, {"-fault", "rate-limited"}, {"-fault", "redirect"}, {"-fault", "redirect:http://[@at=1"},
+		{"-fault", "cut:-1"}, {"-fault", "slow:0/1s"}, {"-fault", "slow:1"}, {"-fault", "revoke@p=2"}, {"-fault", "revoke@p=x"},
+		{"-fault", "revoke@at=0"}, {"-fault", "revoke@times=0"}, {"-fault", "revoke@operation=nothing"}, {"-fault", "revoke@after"}, {"-fault", "revoke@when=now"},
+	} {
 		stderr := newBuffer()
 		if err := run(t.Context(), args, io.Discard, stderr); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
@@ -268,7 +356,8 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"-help"}, io.Discard, stderr); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("the error is %v", err)
 	}
-	for _, text := range []string{"Usage: clarify-sandbox", "-addr host:port", "127.0.0.1:8080", "-workspace name", "-api-key key", "-access-token token", "-people number"} {
+	for _, text := range []string{"Usage: clarify-sandbox", "-addr host:port", "127.0.0.1:8080", "-workspace name", "-api-key key", "-access-token token", "-records number", "-seed number", "-port number",
+		"-latency time", "-fault fault", "reset-after", "operation=a+b", "-rate-limit number"} {
 		if !strings.Contains(stderr.String(), text) {
 			t.Errorf("%q is not in the help: %s", text, stderr)
 		}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// errUsage is returned for wrong arguments, after they have been explained.
+var errUsage = errors.New("wrong arguments")
+
+const defaultAddress = "127.0.0.1:8080"
+
+// settings are what the flags say.
+type settings struct {
+	options []clarifytest.Option
+	seed    uint64
+	records int
+	faults  []orderedFault
+	quiet   bool
+}
+
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("clarify-sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "Usage: clarify-sandbox [flags]\n\n"+
+			"Serves a Clarify for experiments: the API of a CRM workspace, kept in memory.\n\n"+
+			"Flags:\n")
+		flags.PrintDefaults()
+		fmt.Fprint(stderr, faultUsage)
+		fmt.Fprint(stderr, "\nInterrupt it (Ctrl-C) to end it. Everything in it is gone then.\n")
+	}
+	address := flags.String("addr", defaultAddress, "the `host:port` to listen on; port 0 takes a free one")
+	port := flags.Int("port", 0, "the `number` of the port, in place of that of -addr")
+	workspace := flags.String("workspace", "acme", "the `name` of the workspace")
+	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
+	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; likewise")
+	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
+	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("begin with this `number` of people, companies, deals and meetings, at most %d", clarifytest.MaxSeed))
+	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests that each operation takes in a minute")
+	latency := flags.Duration("latency", 0, "wait for this `time` before each operation, for example 50ms")
+	flags.Func("fault", "a `fault` that strikes requests, see below; may be given several times", func(text string) error {
+		fault, err := parseFault(text)
+		if err == nil {
+			s.faults = append(s.faults, fault)
+		}
+		return err
+	})
+	validate := flags.Bool("validate", true, "check requests and answers against the contract, and log what violates it")
+	flags.BoolVar(&s.quiet, "quiet", false, "log no requests")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if !given["seed"] {
+		s.seed = rand.Uint64()
+	}
+	wrong := ""
+	switch {
+	case flags.NArg() > 0:
+		wrong = fmt.Sprintf("there are no arguments but flags: %q", flags.Arg(0))
+	case s.records < 0 || s.records > clarifytest.MaxSeed:
+		wrong = fmt.Sprintf("-records must be from 0 to %d", clarifytest.MaxSeed)
+	case *latency < 0:
+		wrong = "-latency must not be less than nothing"
+	case *rateLimit < 1:
+		wrong = "-rate-limit must be at least 1"
+	case given["port"] && (*port < 0 || *port > 65535):
+		wrong = "-port must be from 0 to 65535"
+	}
+	if given["port"] {
+		host, _, err := net.SplitHostPort(*address)
+		if err != nil && wrong == "" {
+			wrong = "-addr must be host:port"
+		}
+		*address = net.JoinHostPort(host, strconv.Itoa(*port))
+	}
+	if wrong != "" {
+		fmt.Fprintf(stderr, "clarify-sandbox: %s\n", wrong)
+		flags.Usage()
+		return nil, errUsage
+	}
+	s.options = []clarifytest.Option{
+		clarifytest.WithAddress(*address),
+		clarifytest.WithWorkspace(*workspace),
+		clarifytest.WithAPIKey(*key),
+		clarifytest.WithAccessToken(*token),
+		clarifytest.WithSeed(s.seed),
+		clarifytest.WithRateLimit(*rateLimit),
+		clarifytest.WithTranscript(0),
+	}
+	if !*validate {
+		s.options = append(s.options, clarifytest.WithoutValidation())
+	}
+	if *latency > 0 {
+		s.faults = append([]orderedFault{{text: "latency:" + latency.String(), fault: clarifytest.Latency(*latency), probability: -1}}, s.faults...)
+	}
+	return s, nil
+}
+
+// requireDuration is for arguments that are times, such as 50ms.
+func requireDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q is not a time such as 50ms or 2s", text)
+	}
+	return d, nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// requestLog writes a line a request, such as
+//
+//	20:15:04.067 POST   201   1.2ms createRecord /v1/workspaces/acme/objects/person/records
+//	20:15:04.112 GET    ---   0.3ms getUsers     /v1/workspaces/acme/users [reset before work]
+//
+// followed by what in it violates the contract.
+type requestLog struct {
+	mu  sync.Mutex
+	w   io.Writer
+	srv *clarifytest.Server // nil until it has begun
+}
+
+func (l *requestLog) begin(srv *clarifytest.Server) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.srv = srv
+}
+
+func (l *requestLog) add(r clarifytest.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.w, "%s %s\n", time.Now().Format("15:04:05.000"), line(r))
+	if l.srv == nil {
+		return
+	}
+	for _, violation := range l.srv.TakeViolations() {
+		fmt.Fprintf(l.w, "             violates the contract: %v\n", violation)
+	}
+}
+
+// line is a request without the time. Nothing that a client sends can begin
+// another line.
+func line(r clarifytest.Request) string {
+	status, operation, target := "---", r.Operation, r.Path
+	if r.Status != 0 {
+		status = fmt.Sprint(r.Status)
+	}
+	if operation == "" {
+		operation = "-"
+	}
+	if r.Query != "" {
+		target += "?" + readable(r.Query)
+	}
+	text := fmt.Sprintf("%-6s %s %7s %-12s %s", r.Method, status, brief(r.Duration), operation, target)
+	if r.Fault != "" {
+		text += " [" + r.Fault
+		if r.Done && (r.Status < 200 || r.Status > 299) {
+			text += "; it was done"
+		}
+		text += "]"
+	}
+	return text
+}
+
+// brief is a time with as many digits as matter.
+func brief(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	case d < 10*time.Second:
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// readable shows the brackets of a query, which clients escape.
+func readable(query string) string { return brackets.Replace(query) }
+
+var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
