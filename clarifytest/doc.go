@@ -52,7 +52,9 @@
 // records; pages, sorting, filters; the rate limit and its headers. And the
 // OAuth 2.0 flows that lead to an access token, at [Server.AuthorizeURL] and
 // [Server.TokenURL]: Authorization Code with a client secret or with PKCE, and
-// Refresh Token.
+// Refresh Token. [WithLoginPage] has users log in and consent on a page, as they
+// would; [WithTokenLifetime] has tokens expire sooner, and [Server.Revoke] and
+// [Server.RevokeGrant] end them early.
 //
 // # What it checks
 //
@@ -116,9 +118,19 @@
 //   - A key of the kind Workspace acts as the user "system", who is not among the
 //     users. Only the access operations and createComment refuse it. Nobody's
 //     roles limit what they may do.
-//   - The authorization server asks no user, takes any client_id and any
-//     client_secret, and gives tokens for the first workspace, good for an hour.
-//     A refresh replaces the refresh token.
+//   - The authorization server takes any client_id, any redirect_uri that is
+//     absolute and any client_secret, but a refresh needs the one that the code
+//     was redeemed with. Its access tokens are for the first workspace. Unless
+//     there is a login page they act as the workspace's first user, and as
+//     nobody else.
+//   - A code and a login page are good for ten minutes. A code is spent by the
+//     first attempt to redeem it. The redirect_uri of a token request must be
+//     that of the authorization request, letter by letter.
+//   - A refresh replaces the refresh token. A code or refresh token that is used
+//     again ends the grant: all access and refresh tokens that came of it are
+//     invalid. A refresh token does not expire. There is no id_token.
+//   - Everybody has the same password at the login page, which remembers nobody:
+//     each login begins there.
 //   - An unknown path answers 404, a known path with another method 405 with
 //     the header Allow, whatever the credential. A path with an empty, "." or
 //     ".." segment answers 404. HEAD answers as GET does, without the body.

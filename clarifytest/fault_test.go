@@ -304,7 +304,7 @@ func TestARevokedTokenIsReplacedByARefresh(t *testing.T) {
 	a.srv.Inject(clarifytest.Revoke(), clarifytest.Times(1))
 	a.refused(401, "", "GET", "/users", nil)
 	a.refused(401, "", "GET", "/users", nil)
-	token = a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client").text("access_token")
+	token = a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client", "client_secret", "secret").text("access_token")
 	a.auth = "Bearer " + token
 	a.want(200, "GET", "/users", nil)
 

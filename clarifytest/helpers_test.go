@@ -100,17 +100,22 @@ func (a *api) do(request *http.Request) *answer {
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	return readAnswer(a.t, response)
+}
+
+func readAnswer(t testing.TB, response *http.Response) *answer {
+	t.Helper()
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
-		a.t.Fatal(err)
+		t.Fatal(err)
 	}
-	got := &answer{t: a.t, status: response.StatusCode, header: response.Header, raw: string(raw)}
+	got := &answer{t: t, status: response.StatusCode, header: response.Header, raw: string(raw)}
 	if len(raw) > 0 && strings.Contains(response.Header.Get("Content-Type"), "json") {
 		decoder := json.NewDecoder(bytes.NewReader(raw))
 		decoder.UseNumber()
 		if err := decoder.Decode(&got.doc); err != nil {
-			a.t.Fatalf("%s %s: %v in %s", request.Method, request.URL, err, raw)
+			t.Fatalf("%s %s: %v in %s", response.Request.Method, response.Request.URL, err, raw)
 		}
 	}
 	return got

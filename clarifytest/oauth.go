@@ -21,7 +21,7 @@ const (
 	tokenPath     = "/oauth2/token"
 
 	codeLife  = 10 * time.Minute
-	tokenLife = time.Hour
+	loginLife = 10 * time.Minute
 
 	maxForm = 1 << 16
 )
@@ -31,22 +31,60 @@ const (
 type authServer struct {
 	clock   func() time.Time
 	entropy *entropy
-	issue   func(token string, expires time.Time)
+	options oauthOptions
 
 	refreshStays bool // a refresh does not replace the refresh token
+
+	// findUser returns the id of the member who has an email address.
+	findUser func(email string) (id string, ok bool)
+	// issue makes an access token valid, and end all those of a grant invalid.
+	issue func(token string, to holder)
+	end   func(grant string)
 
 	mu sync.Mutex
 	grants
 }
 
+// oauthOptions is what options say of the server.
+type oauthOptions struct {
+	loginPage bool
+	tokenLife time.Duration
+}
+
+// WithLoginPage has [Server.AuthorizeURL] answer with a page on which a user logs
+// in and allows or denies what the client asks for, and not consent at once. It
+// takes the email address of any member of the first workspace, such as
+// [LoginName], with [LoginPassword]; the access token then acts as that member.
+func WithLoginPage() Option {
+	return func(c *config) { c.oauth.loginPage = true }
+}
+
+// WithTokenLifetime sets how long access tokens of the OAuth 2.0 flow are good
+// for: whole seconds, at least one. The default is an hour.
+func WithTokenLifetime(d time.Duration) Option {
+	return func(c *config) { c.oauth.tokenLife = d }
+}
+
+func (o oauthOptions) check() error {
+	if o.tokenLife < time.Second || o.tokenLife%time.Second != 0 {
+		return fmt.Errorf("WithTokenLifetime: %v: whole seconds are needed, and at least one", o.tokenLife)
+	}
+	return nil
+}
+
 // grants are what clients can trade for an access token.
 type grants struct {
+	logins  map[string]authorization // by the id in the login page
 	codes   map[string]authorization
 	refresh map[string]authorization
 }
 
+func newGrants() grants {
+	return grants{map[string]authorization{}, map[string]authorization{}, map[string]authorization{}}
+}
+
 func (g grants) clone() grants {
-	return grants{maps.Clone(g.codes), maps.Clone(g.refresh)}
+	return grants{maps.Clone(g.logins), maps.Clone(g.codes), maps.Clone(g.refresh)}
 }
 
 func (a *authServer) copyGrants() grants {
@@ -61,13 +99,35 @@ func (a *authServer) restoreGrants(g grants) {
 	a.grants = g.clone()
 }
 
-// authorization is what a client was allowed.
+// authorization is what a client asks for, or was allowed.
 type authorization struct {
+	grant       string // what all that comes of it has in common
 	client      string
+	secret      string // with which the code was redeemed
 	redirectURI string
+	state       string
 	challenge   string
 	scope       string
-	expires     time.Time // of the code
+	user        string    // the id of who logged in, empty if nobody did
+	expires     time.Time // of the login page, then of the code
+	spent       bool      // the code or refresh token was used
+}
+
+// back is where the browser is sent, with some parameters.
+func (z authorization) back(parameters ...string) string {
+	redirect, err := url.Parse(z.redirectURI)
+	if err != nil {
+		panic(err) // it was parsed before
+	}
+	query := redirect.Query()
+	if z.state != "" {
+		query.Set("state", z.state)
+	}
+	for i := 0; i < len(parameters); i += 2 {
+		query.Set(parameters[i], parameters[i+1])
+	}
+	redirect.RawQuery = query.Encode()
+	return redirect.String()
 }
 
 type tokenAnswer struct {
@@ -85,21 +145,14 @@ type tokenError struct {
 	Description string `json:"error_description"`
 }
 
-func newAuthServer(clock func() time.Time, e *entropy, issue func(string, time.Time)) *authServer {
-	return &authServer{
-		clock:   clock,
-		entropy: e,
-		issue:   issue,
-		grants:  grants{map[string]authorization{}, map[string]authorization{}},
-	}
-}
-
 func (a *authServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	switch {
 	case r.URL.Path == authorizePath && r.Method == http.MethodGet:
 		a.authorize(w, r)
+	case r.URL.Path == authorizePath && r.Method == http.MethodPost && a.options.loginPage:
+		a.decide(w, r)
 	case r.URL.Path == tokenPath && r.Method == http.MethodPost:
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		answer, failed := a.token(r)
 		status := http.StatusOK
 		var body any = answer
@@ -110,51 +163,70 @@ func (a *authServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(body)
-	case r.URL.Path == authorizePath:
-		w.Header().Set("Allow", "GET")
-		http.Error(w, "Use GET.", http.StatusMethodNotAllowed)
 	default:
-		w.Header().Set("Allow", "POST")
-		http.Error(w, "Use POST.", http.StatusMethodNotAllowed)
+		methods := "POST"
+		if r.URL.Path == authorizePath {
+			methods = "GET"
+			if a.options.loginPage {
+				methods = "GET, POST"
+			}
+		}
+		w.Header().Set("Allow", methods)
+		http.Error(w, "The methods at this address are "+methods+".", http.StatusMethodNotAllowed)
 	}
 }
 
-// authorize consents to everything at once, where the vendor asks the user.
+// authorize answers an authorization request: with a login page, or with a code
+// at once, where the vendor asks the user.
 func (a *authServer) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	redirect, err := url.Parse(query.Get("redirect_uri"))
-	if err != nil || redirect.Scheme == "" || redirect.Fragment != "" || query.Get("client_id") == "" {
+	asked := authorization{
+		client:      query.Get("client_id"),
+		redirectURI: query.Get("redirect_uri"),
+		state:       query.Get("state"),
+		challenge:   query.Get("code_challenge"),
+		scope:       query.Get("scope"),
+	}
+	redirect, err := url.Parse(asked.redirectURI)
+	if err != nil || redirect.Scheme == "" || redirect.Fragment != "" || asked.client == "" {
 		// RFC 6749, section 4.1.2.1: there is nowhere safe to redirect to.
 		http.Error(w, "client_id and an absolute redirect_uri are needed.", http.StatusBadRequest)
 		return
 	}
-	answer := redirect.Query()
-	if state := query.Get("state"); state != "" {
-		answer.Set("state", state)
-	}
-	challenge, method := query.Get("code_challenge"), query.Get("code_challenge_method")
 	switch {
 	case query.Get("response_type") != "code":
-		answer.Set("error", "unsupported_response_type")
-	case challenge != "" && method != "S256":
-		answer.Set("error", "invalid_request")
-		answer.Set("error_description", "code_challenge_method must be S256.")
-	default:
-		code := a.entropy.hex()
+		sendBack(w, http.StatusFound, asked.back("error", "unsupported_response_type"))
+	case asked.challenge != "" && query.Get("code_challenge_method") != "S256":
+		sendBack(w, http.StatusFound, asked.back("error", "invalid_request", "error_description", "code_challenge_method must be S256."))
+	case a.options.loginPage:
+		asked.expires = a.clock().Add(loginLife)
+		id := a.entropy.hex()
 		a.mu.Lock()
-		a.codes[code] = authorization{
-			client:      query.Get("client_id"),
-			redirectURI: query.Get("redirect_uri"),
-			challenge:   challenge,
-			scope:       query.Get("scope"),
-			expires:     a.clock().Add(codeLife),
-		}
+		a.logins[id] = asked
 		a.mu.Unlock()
-		answer.Set("code", code)
+		asked.page(id).write(w, http.StatusOK)
+	default:
+		sendBack(w, http.StatusFound, asked.back("code", a.allow(asked)))
 	}
-	redirect.RawQuery = answer.Encode()
-	w.Header().Set("Location", redirect.String())
-	w.WriteHeader(http.StatusFound)
+}
+
+// sendBack sends the browser to an address: with 302 as in RFC 6749, or after a
+// form with 303, with which it forgets the form (RFC 9700, section 4.12).
+func sendBack(w http.ResponseWriter, status int, address string) {
+	w.Header().Set("Location", address)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(status)
+}
+
+// allow returns a code for what was asked for.
+func (a *authServer) allow(asked authorization) (code string) {
+	code = a.entropy.hex()
+	asked.grant, asked.expires = code, a.clock().Add(codeLife)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.codes[code] = asked
+	return code
 }
 
 func (a *authServer) token(r *http.Request) (*tokenAnswer, *tokenError) {
@@ -167,31 +239,32 @@ func (a *authServer) token(r *http.Request) (*tokenAnswer, *tokenError) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	var granted authorization
+	var failed *tokenError
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		granted, failed := a.redeem(form)
-		if failed != nil {
-			return nil, failed
-		}
-		return a.grant(granted), nil
+		granted, failed = a.redeem(form)
 	case "refresh_token":
-		granted, ok := a.refresh[form.Get("refresh_token")]
-		if !ok || granted.client != form.Get("client_id") {
-			return nil, invalidGrant("The refresh token is not valid.")
-		}
-		if a.refreshStays {
-			return a.access(granted), nil
-		}
-		delete(a.refresh, form.Get("refresh_token"))
-		return a.grant(granted), nil
+		granted, failed = a.renew(form)
+	default:
+		failed = &tokenError{http.StatusBadRequest, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token."}
 	}
-	return nil, &tokenError{http.StatusBadRequest, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token."}
+	if failed != nil {
+		return nil, failed
+	}
+	return a.give(granted, form.Get("grant_type") == "refresh_token"), nil
 }
 
-// redeem takes an authorization code, which is good once.
+// redeem takes an authorization code, which is good once. Used again it ends the
+// grant (RFC 6749, section 4.1.2).
 func (a *authServer) redeem(form url.Values) (authorization, *tokenError) {
-	granted, ok := a.codes[form.Get("code")]
-	delete(a.codes, form.Get("code"))
+	code := form.Get("code")
+	granted, ok := a.codes[code]
+	if ok && granted.spent {
+		a.endGrant(granted.grant)
+		return authorization{}, invalidGrant("The code was used before, so the grant has ended.")
+	}
+	delete(a.codes, code)
 	switch {
 	case !ok || !a.clock().Before(granted.expires):
 		return authorization{}, invalidGrant("The code is not valid.")
@@ -202,30 +275,77 @@ func (a *authServer) redeem(form url.Values) (authorization, *tokenError) {
 	case granted.challenge == "" && form.Get("client_secret") == "":
 		return authorization{}, &tokenError{http.StatusUnauthorized, "invalid_client", "client_secret is missing, and the code was asked for without PKCE."}
 	}
+	granted.secret = form.Get("client_secret")
+	used := granted
+	used.spent = true
+	a.codes[code] = used
 	return granted, nil
 }
 
-// grant gives a client an access token and, if it was allowed one, a refresh
-// token.
-func (a *authServer) grant(granted authorization) *tokenAnswer {
-	answer := a.access(granted)
-	if slices.Contains(strings.Fields(granted.scope), "offline_access") {
+// renew takes a refresh token. One that was replaced, used again, ends the grant:
+// either the client or somebody else has it who should not (RFC 9700, section
+// 4.14.2).
+func (a *authServer) renew(form url.Values) (authorization, *tokenError) {
+	token := form.Get("refresh_token")
+	granted, ok := a.refresh[token]
+	switch {
+	case !ok || granted.client != form.Get("client_id"):
+		return authorization{}, invalidGrant("The refresh token is not valid.")
+	case granted.secret != form.Get("client_secret"):
+		return authorization{}, &tokenError{http.StatusUnauthorized, "invalid_client", "client_secret is not the one that the code was redeemed with."}
+	case granted.spent:
+		a.endGrant(granted.grant)
+		return authorization{}, invalidGrant("The refresh token was used before, so the grant has ended.")
+	}
+	if !a.refreshStays {
+		used := granted
+		used.spent = true
+		a.refresh[token] = used
+	}
+	return granted, nil
+}
+
+// give makes the answer with the tokens, to a refresh or to a code.
+func (a *authServer) give(granted authorization, refresh bool) *tokenAnswer {
+	answer := &tokenAnswer{
+		AccessToken: "sandbox-token-" + a.entropy.hex(),
+		TokenType:   "Bearer",
+		ExpiresIn:   int(a.options.tokenLife / time.Second),
+		Scope:       granted.scope,
+	}
+	a.issue(answer.AccessToken, holder{user: granted.user, grant: granted.grant, expires: a.clock().Add(a.options.tokenLife)})
+	if slices.Contains(strings.Fields(granted.scope), "offline_access") && !(refresh && a.refreshStays) {
 		answer.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
 		a.refresh[answer.RefreshToken] = granted
 	}
 	return answer
 }
 
-// access gives a client an access token.
-func (a *authServer) access(granted authorization) *tokenAnswer {
-	answer := &tokenAnswer{
-		AccessToken: "sandbox-token-" + a.entropy.hex(),
-		TokenType:   "Bearer",
-		ExpiresIn:   int(tokenLife / time.Second),
-		Scope:       granted.scope,
+// endGrant has nothing that came of a grant be valid any more. The caller holds
+// mu.
+func (a *authServer) endGrant(grant string) {
+	ended := func(_ string, granted authorization) bool { return granted.grant == grant }
+	maps.DeleteFunc(a.codes, ended)
+	maps.DeleteFunc(a.refresh, ended)
+	a.end(grant)
+}
+
+// RevokeGrant ends the grant that an access or refresh token of the OAuth 2.0
+// flow came of, as when a user withdraws consent: requests with any of its access
+// tokens answer 401, and its refresh tokens invalid_grant, so that the user has
+// to log in again. It panics if token is of no grant, or if the grant has ended.
+// [Server.Revoke] is for an access token alone.
+func (s *Server) RevokeGrant(token string) {
+	s.auth.mu.Lock()
+	defer s.auth.mu.Unlock()
+	grant := s.auth.refresh[token].grant
+	if grant == "" {
+		grant = s.grantOf(token)
 	}
-	a.issue(answer.AccessToken, a.clock().Add(tokenLife))
-	return answer
+	if grant == "" {
+		panic("clarifytest: RevokeGrant: the token is not of a grant: pass an access or refresh token that the token endpoint gave")
+	}
+	s.auth.endGrant(grant)
 }
 
 func invalidGrant(format string, args ...any) *tokenError {

@@ -88,9 +88,6 @@ func TestAuthorizationCode(t *testing.T) {
 	b.auth = "api-key " + token
 	b.refused(401, "", "GET", "/objects/person/resources", nil)
 
-	t.Run("a code is good once", func(t *testing.T) {
-		a.redeem(400, code, "client_secret", "secret").equals(`"invalid_grant"`, "error")
-	})
 	t.Run("a token is good for an hour", func(t *testing.T) {
 		b.auth = "Bearer " + token
 		c.Add(time.Hour - time.Millisecond)
@@ -99,16 +96,142 @@ func TestAuthorizationCode(t *testing.T) {
 		b.refused(401, "", "GET", "/objects/person/resources", nil)
 	})
 	t.Run("a refresh replaces the refresh token", func(t *testing.T) {
-		refresh := got.text("refresh_token")
-		a.token(400, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "another").equals(`"invalid_grant"`, "error")
-		again := a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client")
+		first := got.text("refresh_token")
+		again := a.renew(200, first, "client_secret", "secret")
 		b.auth = "Bearer " + again.text("access_token")
 		b.list("person")
-		if again.text("refresh_token") == refresh {
+		if again.text("refresh_token") == first {
 			t.Error("the refresh token is the same")
 		}
-		a.token(400, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client").equals(`"invalid_grant"`, "error")
 	})
+}
+
+// renew asks for a refresh. More are pairs of names and values.
+func (a *api) renew(status int, refreshToken string, more ...string) *answer {
+	a.t.Helper()
+	return a.token(status, append([]string{"grant_type", "refresh_token", "refresh_token", refreshToken, "client_id", "client"}, more...)...)
+}
+
+// grant is what a client has after a login.
+func (a *api) grant() (code, access, refresh string) {
+	a.t.Helper()
+	code = a.authorize(nil).Query().Get("code")
+	got := a.redeem(200, code, "client_secret", "secret")
+	return code, got.text("access_token"), got.text("refresh_token")
+}
+
+// wantEnded checks that a grant has ended, and that another one goes on.
+func (a *api) wantEnded(refresh string, access ...string) {
+	a.t.Helper()
+	for _, token := range access {
+		a.as("Bearer "+token).refused(401, "", "GET", "/users", nil)
+	}
+	a.renew(400, refresh, "client_secret", "secret").equals(`"invalid_grant"`, "error")
+}
+
+func (a *api) wantGoingOn(access, refresh string) {
+	a.t.Helper()
+	a.as("Bearer "+access).want(200, "GET", "/users", nil)
+	a.renew(200, refresh, "client_secret", "secret")
+}
+
+func TestReuseEndsTheGrant(t *testing.T) {
+	const secret = "client_secret"
+	t.Run("of a code", func(t *testing.T) {
+		a := start(t)
+		_, otherAccess, otherRefresh := a.grant()
+		code, access, refresh := a.grant()
+		second := a.renew(200, refresh, secret, "secret")
+		a.redeem(400, code, secret, "secret").equals(`"invalid_grant"`, "error")
+		a.wantEnded(second.text("refresh_token"), access, second.text("access_token"))
+		a.wantGoingOn(otherAccess, otherRefresh)
+	})
+	t.Run("of a refresh token", func(t *testing.T) {
+		a := start(t)
+		_, otherAccess, otherRefresh := a.grant()
+		_, access, first := a.grant()
+		second := a.renew(200, first, secret, "secret")
+		third := a.renew(200, second.text("refresh_token"), secret, "secret")
+		a.renew(400, first, secret, "secret").equals(`"invalid_grant"`, "error")
+		a.wantEnded(third.text("refresh_token"), access, second.text("access_token"), third.text("access_token"))
+		a.wantGoingOn(otherAccess, otherRefresh)
+	})
+	t.Run("but not a refresh token in the wrong hands", func(t *testing.T) {
+		a := start(t)
+		_, access, refresh := a.grant()
+		a.renew(400, refresh, "client_id", "another", secret, "secret").equals(`"invalid_grant"`, "error")
+		a.renew(401, refresh).equals(`"invalid_client"`, "error")
+		a.renew(401, refresh, secret, "another").equals(`"invalid_client"`, "error")
+		a.wantGoingOn(access, refresh)
+	})
+	t.Run("nor a refresh token that stays", func(t *testing.T) {
+		a := start(t, clarifytest.WithQuirkRefreshTokenStays(true))
+		_, access, refresh := a.grant()
+		for range 3 {
+			a.renew(200, refresh, secret, "secret").lacks("refresh_token")
+		}
+		a.wantGoingOn(access, refresh)
+	})
+}
+
+func TestRevokeGrant(t *testing.T) {
+	c := newClock()
+	for name, token := range map[string]func(a *api, access, refresh string) string{
+		"by its access token":  func(_ *api, access, _ string) string { return access },
+		"by its refresh token": func(_ *api, _, refresh string) string { return refresh },
+		"by an access token that has expired": func(_ *api, access, _ string) string {
+			c.Add(2 * time.Hour)
+			return access
+		},
+		"by an access token that was revoked": func(a *api, access, _ string) string {
+			a.srv.Revoke(access)
+			return access
+		},
+		"by a refresh token that was replaced": func(a *api, _, refresh string) string {
+			a.renew(200, refresh, "client_secret", "secret")
+			return refresh
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := start(t, clarifytest.WithClock(c.Now))
+			_, access, refresh := a.grant()
+			one := token(a, access, refresh)
+			_, otherAccess, otherRefresh := a.grant()
+			a.srv.RevokeGrant(one)
+			a.wantEnded(refresh, access)
+			a.wantGoingOn(otherAccess, otherRefresh)
+			for _, none := range []string{one, "unknown", "", a.srv.AccessToken, a.srv.APIKey} {
+				func() {
+					defer func() {
+						if p, _ := recover().(string); !strings.Contains(p, "not of a grant") {
+							t.Errorf("it panicked with %q", p)
+						}
+					}()
+					a.srv.RevokeGrant(none)
+				}()
+			}
+		})
+	}
+	t.Run("a snapshot brings it back", func(t *testing.T) {
+		a := start(t)
+		_, access, refresh := a.grant()
+		before := a.srv.Snapshot()
+		a.srv.RevokeGrant(access)
+		a.srv.Restore(before)
+		a.wantGoingOn(access, refresh)
+	})
+}
+
+func TestTokenLifetime(t *testing.T) {
+	c := newClock()
+	a := start(t, clarifytest.WithClock(c.Now), clarifytest.WithTokenLifetime(90*time.Second))
+	got := a.redeem(200, a.authorize(nil).Query().Get("code"), "client_secret", "secret")
+	got.equals(`90`, "expires_in")
+	b := a.as("Bearer " + got.text("access_token"))
+	c.Add(90*time.Second - time.Millisecond)
+	b.want(200, "GET", "/users", nil)
+	c.Add(time.Millisecond)
+	b.refused(401, "", "GET", "/users", nil)
 }
 
 func TestPKCE(t *testing.T) {
@@ -120,6 +243,12 @@ func TestPKCE(t *testing.T) {
 	a.redeem(200, code(), "code_verifier", verifier)
 	a.redeem(400, code(), "code_verifier", verifier+"x").equals(`"invalid_grant"`, "error")
 	a.redeem(400, code(), "client_secret", "secret").equals(`"invalid_grant"`, "error")
+
+	public := a.redeem(200, code(), "code_verifier", verifier)
+	a.renew(200, public.text("refresh_token"))
+	private := a.redeem(200, code(), "code_verifier", verifier, "client_secret", "secret")
+	a.renew(401, private.text("refresh_token")).equals(`"invalid_client"`, "error")
+	a.renew(200, private.text("refresh_token"), "client_secret", "secret")
 }
 
 func TestOAuthRefuses(t *testing.T) {

@@ -24,6 +24,7 @@ type config struct {
 	clock       func() time.Time
 	seed        *uint64
 	rateLimit   int
+	oauth       oauthOptions
 	validate    bool
 	log         func(Request)
 	listMatcher ListMatcher
@@ -153,6 +154,7 @@ func newConfig(opts []Option) (*config, error) {
 		clock:     time.Now,
 		rateLimit: DefaultRateLimit,
 		validate:  true,
+		oauth:     oauthOptions{tokenLife: time.Hour},
 
 		transcript: TranscriptLength,
 		schemaLag:  defaultSchemaLag,
@@ -174,6 +176,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.rateLimit < 1 {
 		return nil, fmt.Errorf("WithRateLimit: %d requests a minute: at least 1 is needed", c.rateLimit)
+	}
+	if err := c.oauth.check(); err != nil {
+		return nil, err
 	}
 	if c.transcript < 0 {
 		return nil, fmt.Errorf("WithTranscript: %d requests are less than none", c.transcript)

@@ -33,7 +33,7 @@ func TestQuirkOfCollections(t *testing.T) {
 
 func TestQuirkOfRefreshTokens(t *testing.T) {
 	refresh := func(a *api, status int, token string) *answer {
-		return a.token(status, "grant_type", "refresh_token", "refresh_token", token, "client_id", "client")
+		return a.token(status, "grant_type", "refresh_token", "refresh_token", token, "client_id", "client", "client_secret", "secret")
 	}
 	for name, options := range map[string][]clarifytest.Option{
 		"as reported": nil,
@@ -48,8 +48,8 @@ func TestQuirkOfRefreshTokens(t *testing.T) {
 			a.as("Bearer "+refresh(a, 200, first).text("access_token")).want(200, "GET", "/users", nil)
 			continue
 		}
-		refresh(a, 400, first)
 		refresh(a, 200, got.text("refresh_token"))
+		refresh(a, 400, first)
 	}
 }
 

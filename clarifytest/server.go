@@ -30,7 +30,7 @@ type Server struct {
 
 	WorkspaceKey string // of the first workspace: an API key of the kind Workspace, which the access operations refuse
 
-	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once
+	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once, unless WithLoginPage is given
 	TokenURL     string // where it trades a code or a refresh token for an access token
 
 	config      *config
@@ -108,8 +108,11 @@ func Start(opts ...Option) (*Server, error) {
 		closing:      make(chan struct{}),
 		idle:         map[net.Conn]struct{}{},
 	}
-	s.auth = newAuthServer(c.clock, s.credentials, s.issueToken)
-	s.auth.refreshStays = c.quirks.refreshTokenStays
+	s.auth = &authServer{
+		clock: c.clock, entropy: s.credentials, options: c.oauth, refreshStays: c.quirks.refreshTokenStays,
+		findUser: s.findMember, issue: s.issueToken, end: s.endGrant,
+		grants: newGrants(),
+	}
 	if c.snapshot != nil {
 		s.restore(c.snapshot)
 	}

@@ -37,6 +37,8 @@ func TestRefusedOptions(t *testing.T) {
 		"a key with a space":      clarifytest.WithAPIKey("a b"),
 		"a key with a line break": clarifytest.WithAPIKey("a\n"),
 		"a token with an umlaut":  clarifytest.WithAccessToken("ä"),
+		"no token lifetime":       clarifytest.WithTokenLifetime(0),
+		"half a second":           clarifytest.WithTokenLifetime(1500 * time.Millisecond),
 		"an address that is none": clarifytest.WithAddress("nowhere"),
 		"an address that is used": clarifytest.WithAddress(port),
 	} {

@@ -27,6 +27,7 @@ type holder struct {
 	workspace string // its name
 	scheme    string
 	user      string    // systemUser if it acts as nobody
+	grant     string    // of the OAuth 2.0 flow, or empty
 	expires   time.Time // never if zero
 	revoked   bool
 }
@@ -70,7 +71,7 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 	// escape them should find out here.
 	user := "google-oauth2|" + s.credentials.digits(21)
 	_ = w.state.write(systemUser, func(c *change) *failure {
-		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: "admin@sandbox.example", Admin: true})
+		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
 		return nil
 	})
 	s.workspaces[name] = w
@@ -93,13 +94,37 @@ func (s *Server) newState() *state {
 	return st
 }
 
-// issueToken makes an access token valid for the first workspace.
-func (s *Server) issueToken(token string, expires time.Time) {
+// issueToken makes an access token valid for the first workspace. If it is
+// nobody's it acts as the workspace's first user.
+func (s *Server) issueToken(token string, to holder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.holders[s.AccessToken]
-	h.expires, h.revoked = expires, false
-	s.holders[token] = h
+	first := s.holders[s.AccessToken]
+	to.workspace, to.scheme = first.workspace, first.scheme
+	if to.user == "" {
+		to.user = first.user
+	}
+	s.holders[token] = to
+}
+
+// grantOf returns the grant that has not ended and that an access token is of, or
+// an empty string.
+func (s *Server) grantOf(token string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.holders[token].grant
+}
+
+// endGrant makes the access tokens of a grant invalid.
+func (s *Server) endGrant(grant string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for credential, h := range s.holders {
+		if h.grant == grant {
+			h.grant, h.revoked = "", true
+			s.holders[credential] = h
+		}
+	}
 }
 
 // Revoke has an API key or access token be valid no more: requests with it
