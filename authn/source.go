@@ -26,12 +26,15 @@ const (
 	refreshAttempts = 4
 	// saveAttempts is how often a new token is saved in one call.
 	saveAttempts = 3
-	// saveTimeout bounds one attempt to save.
-	saveTimeout = 10 * time.Second
+	// storeTimeout bounds each call to the store that a new token depends on.
+	storeTimeout = 10 * time.Second
 	// grace is how long a refresh that has begun goes on once nobody waits for
 	// it: its answer may be the only copy of the next refresh token.
 	grace = 10 * time.Second
 )
+
+// errStore is matched when a call to the store failed.
+var errStore = errors.New("authn: the token store failed")
 
 // A Source is an [oauth2.TokenSource] that keeps what it is given. It reads the
 // token from a [TokenStore], refreshes it some time before it expires, and saves
@@ -140,8 +143,9 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // if that is due, and if nobody else does so already.
 //
 // While the old token still works, it is what callers get if the token endpoint
-// is down, answers 5xx or 429; the refresh is tried again later, after a time
-// that grows from half a second to 30 seconds, or that the endpoint asked for.
+// is down, answers 5xx or 429, or if the store fails; the refresh is tried again
+// later, after a time that grows from half a second to 30 seconds, or that the
+// endpoint asked for.
 // Once the old token has expired, a call tries four times before it returns the
 // error.
 //
@@ -150,11 +154,14 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // is in the store. It is the context's error if that ends first. Other errors
 // are of the store, which are wrapped, and of the token endpoint, as
 // [CodeFlow.Finish] describes them. If a new token cannot be saved, nobody gets
-// it; it is held, and saved by the next call.
+// it; it is held, and saved by the next call. If somebody else has saved another
+// token while it was fetched, because the user has logged in again, or removed
+// the old one, it is dropped.
 //
 // A refresh that has been sent is not abandoned when its context ends, because
 // the answer may be the only copy of the next refresh token: TokenContext then
-// returns up to 10 seconds later.
+// returns once the answer is saved, and waits up to 10 seconds for it to come,
+// and as long for each of four calls to the store.
 func (s *Source) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return s.token(ctx, "")
 }
@@ -235,22 +242,41 @@ func (s *Source) works() *oauth2.Token {
 	return token
 }
 
-// take makes token, which is what the store has, the one in hand. early is how
-// long before it expires it is refreshed.
-func (s *Source) take(token *oauth2.Token, early time.Duration) {
+// take makes token, which is what the store has, the one in hand. If it was just
+// issued, it may be the one that the API has refused before.
+func (s *Source) take(token *oauth2.Token, issued bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil || s.current.AccessToken != token.AccessToken {
 		s.retryAt, s.failures = time.Time{}, 0
 	}
+	if issued {
+		s.rejected = ""
+	}
 	s.current, s.renewAt = clone(token), time.Time{}
 	if !token.Expiry.IsZero() && token.RefreshToken != "" {
+		early := s.early
+		if lives := token.ExpiresIn; lives > 0 && lives < int64(2*early/time.Second) {
+			early = time.Duration(lives) * time.Second / 2
+		}
 		s.renewAt = token.Expiry.Add(-early)
 	}
 }
 
-// work gets a token that works: from the store, or by a refresh.
+// work gets a token that works: from the store, or by a refresh. One that is in
+// hand and works will do if the store fails.
 func (s *Source) work(ctx context.Context) (*oauth2.Token, error) {
+	token, err := s.fromStore(ctx)
+	if errors.Is(err, errStore) && ctx.Err() == nil {
+		if token := s.works(); token != nil {
+			s.putOff(ctx, err, 0)
+			return token, nil
+		}
+	}
+	return token, err
+}
+
+func (s *Source) fromStore(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -287,7 +313,12 @@ func (s *Source) work(ctx context.Context) (*oauth2.Token, error) {
 // load reads the store, and takes what it has. If a token is still to be saved,
 // that is done first.
 func (s *Source) load(ctx context.Context) (*oauth2.Token, error) {
-	stored, err := s.store.Load(ctx)
+	loading, cancel := ctx, context.CancelFunc(func() {})
+	if s.unsaved != nil {
+		loading, cancel = context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	}
+	stored, err := s.store.Load(loading)
+	cancel()
 	if err != nil && !errors.Is(err, ErrNoToken) {
 		return nil, s.storeError(ctx, "the token cannot be read from the store", err)
 	}
@@ -296,7 +327,7 @@ func (s *Source) load(ctx context.Context) (*oauth2.Token, error) {
 		return nil, &refusal{kind: ErrLoginRequired, cause: ErrNoToken, text: "authn: no token is stored: the user has to log in"}
 	}
 	if s.unsaved != nil && stored.RefreshToken == s.spent {
-		return s.save(ctx, s.spent, s.unsaved)
+		return s.save(ctx)
 	}
 	// Somebody has saved another token since, which is newer.
 	s.unsaved = nil
@@ -304,7 +335,7 @@ func (s *Source) load(ctx context.Context) (*oauth2.Token, error) {
 	known := s.current != nil && s.current.AccessToken == stored.AccessToken && s.current.RefreshToken == stored.RefreshToken
 	s.mu.Unlock()
 	if !known {
-		s.take(stored, s.early)
+		s.take(stored, false)
 	}
 	return stored, nil
 }
@@ -314,7 +345,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 	for attempt := 1; ; attempt++ {
 		token, err := s.ask(ctx, stored.RefreshToken)
 		if err == nil {
-			return s.save(ctx, stored.RefreshToken, token)
+			return s.keep(ctx, stored.RefreshToken, token)
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -377,12 +408,19 @@ func (s *Source) ask(ctx context.Context, refreshToken string) (*oauth2.Token, e
 	return s.app.refresh(asking, refreshToken)
 }
 
-// save puts a new token into the store, then in hand. Until that has succeeded
-// it is held, for it may be the only one with which there is a next.
-func (s *Source) save(ctx context.Context, spent string, token *oauth2.Token) (*oauth2.Token, error) {
+// keep saves a token that was got for the refresh token spent, unless somebody
+// has put another one into the store meanwhile. Until that has succeeded it is
+// held, for it may be the only one with which there is a next.
+func (s *Source) keep(ctx context.Context, spent string, token *oauth2.Token) (*oauth2.Token, error) {
 	s.unsaved, s.spent = token, spent
+	return s.load(ctx)
+}
+
+// save puts the token that is held into the store, then in hand.
+func (s *Source) save(ctx context.Context) (*oauth2.Token, error) {
+	token := s.unsaved
 	for attempt := 1; ; attempt++ {
-		saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		err := s.store.Save(saving, clone(token))
 		cancel()
 		if err == nil {
@@ -394,14 +432,7 @@ func (s *Source) save(ctx context.Context, spent string, token *oauth2.Token) (*
 		time.Sleep(firstBackoff / 4 << attempt)
 	}
 	s.unsaved, s.spent = nil, ""
-	early := s.early
-	if !token.Expiry.IsZero() {
-		early = min(early, time.Until(token.Expiry)/2)
-	}
-	s.mu.Lock()
-	s.rejected = ""
-	s.mu.Unlock()
-	s.take(token, early)
+	s.take(token, true)
 	s.logger.DebugContext(ctx, "clarify: the token was refreshed", "expires", token.Expiry)
 	return clone(token), nil
 }
@@ -432,7 +463,7 @@ func (s *Source) storeError(ctx context.Context, what string, err error) error {
 			secrets = append(secrets, token.AccessToken, token.RefreshToken)
 		}
 	}
-	return &refusal{text: "authn: " + what + ": " + describe(err, secrets), cause: err}
+	return &refusal{kind: errStore, text: "authn: " + what + ": " + describe(err, secrets), cause: err}
 }
 
 // backoff is between half of and the whole of what doubles with each attempt.

@@ -12,7 +12,9 @@ import (
 // file ([github.com/clarify-go/clarify/authn/tokenfile]), a database, a
 // keyring. It must be safe for concurrent use.
 //
-// Of a token it has to keep AccessToken, TokenType, RefreshToken and Expiry.
+// Of a token it has to keep AccessToken, TokenType, RefreshToken and Expiry. It
+// should keep ExpiresIn, how long the token lives: without it, processes that
+// share a token of a few minutes or less refresh it more often than need be.
 // Anyone who can read what it keeps can act as the user for months.
 //
 // Several processes may share what is behind a store. One that can hold them

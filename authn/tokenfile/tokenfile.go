@@ -104,6 +104,7 @@ type document struct {
 	TokenType    string    `json:"token_type,omitempty"`
 	RefreshToken string    `json:"refresh_token,omitempty"`
 	Expiry       time.Time `json:"expiry,omitzero"`
+	ExpiresIn    int64     `json:"expires_in,omitempty"` // when it was issued, in seconds
 }
 
 // Load reads the token. If there is no file, the error matches
@@ -180,6 +181,7 @@ func decode(data []byte) (*oauth2.Token, error) {
 		TokenType:    d.TokenType,
 		RefreshToken: d.RefreshToken,
 		Expiry:       d.Expiry,
+		ExpiresIn:    d.ExpiresIn,
 	}, nil
 }
 
@@ -190,6 +192,7 @@ func encode(token *oauth2.Token) ([]byte, error) {
 		TokenType:    token.TokenType,
 		RefreshToken: token.RefreshToken,
 		Expiry:       token.Expiry,
+		ExpiresIn:    token.ExpiresIn,
 	}, "", "\t")
 	return append(data, '\n'), err
 }
