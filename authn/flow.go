@@ -129,7 +129,8 @@ func checkRedirectURL(address string) error {
 // user who started it, where nobody else can read or set it: the state is what
 // ties the callback to that user (RFC 6749, section 10.12). It can be encoded as
 // JSON, or by encoding/gob, and decoded in another process. Printed or logged it
-// shows nothing.
+// shows nothing, unless it is a field of a struct that is printed and the field is
+// not exported, or the struct is logged as JSON: Go then does not ask it.
 type Login struct {
 	// State is the state parameter, 256 random bits.
 	State string `json:"state"`
@@ -161,14 +162,15 @@ func (f *CodeFlow) Start(opts ...oauth2.AuthCodeOption) (address string, login L
 		// A verifier of RFC 7636 is 256 random bits in base64url, which is what
 		// makes a good state, too.
 		State:   oauth2.GenerateVerifier(),
-		Expires: time.Now().Add(f.timeout).UTC().Truncate(time.Second),
+		Expires: time.Now().Add(f.timeout).UTC(),
 	}
 	if f.pkce {
 		login.Verifier = oauth2.GenerateVerifier()
 		opts = append([]oauth2.AuthCodeOption{oauth2.S256ChallengeOption(login.Verifier)}, opts...)
 	}
+	endpoint, query, _ := strings.Cut(f.app.config.AuthCodeURL(login.State, opts...), "?")
 	// A space as in Clarify's authentication page; a plus that is meant is %2B.
-	return strings.ReplaceAll(f.app.config.AuthCodeURL(login.State, opts...), "+", "%20"), login
+	return endpoint + "?" + strings.ReplaceAll(query, "+", "%20"), login
 }
 
 // Finish ends a login: callback is the query with which the user came back to

@@ -345,6 +345,34 @@ func TestALoginEndsWithItsTime(t *testing.T) {
 	})
 }
 
+func TestALoginHasAllOfItsTime(t *testing.T) {
+	for _, has := range []time.Duration{time.Minute, time.Second, 200 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(999 * time.Millisecond)
+			flow := newFlow(t, authn.NewConfig("client", clientSecret, redirect), authn.WithLoginTimeout(has))
+			_, login := flow.Start()
+			time.Sleep(has - 1)
+			refused := url.Values{"state": {login.State}, "error": {"access_denied"}}
+			if _, err := flow.Finish(t.Context(), login, refused); errors.Is(err, authn.ErrState) {
+				t.Errorf("a nanosecond before %s are over: %v", has, err)
+			}
+		})
+	}
+}
+
+func TestAPlusInTheAddressOfTheServerStays(t *testing.T) {
+	config := authn.NewConfig("a+b", clientSecret, redirect)
+	config.Endpoint.AuthURL = "https://auth.example/a+b/authorize?tenant=1%2B1"
+	address, _ := newFlow(t, config).Start()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Path != "/a+b/authorize" || u.Query().Get("tenant") != "1+1" || u.Query().Get("client_id") != "a+b" {
+		t.Errorf("the user is sent to %s", u.Redacted())
+	}
+}
+
 func TestARefusalOfTheAuthorizationServerIsTyped(t *testing.T) {
 	flow := newFlow(t, authn.NewConfig("client", clientSecret, redirect))
 	_, login := flow.Start()
