@@ -47,6 +47,8 @@ const (
 	maxSize = 1 << 20
 	// format is what Save writes, and the newest that Load reads.
 	format = 1
+	// maxLinks is how many symbolic links to a file that is missing are followed.
+	maxLinks = 40
 	// lockPoll is how often a lock that somebody holds is tried.
 	lockPoll = 20 * time.Millisecond
 	// abandoned is the age at which a temporary file belongs to no Save.
@@ -227,11 +229,21 @@ func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 
 // prepare makes the folder, and returns the path of the file behind links.
 func (s *Store) prepare() (string, error) {
-	path := s.path
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("tokenfile: %s: %w", path, err)
+	path, err := filepath.EvalSymlinks(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		path = s.path
+		for range maxLinks {
+			link, err := os.Readlink(path)
+			if err != nil {
+				break
+			}
+			if !filepath.IsAbs(link) {
+				link = filepath.Join(filepath.Dir(path), link)
+			}
+			path = link
+		}
+	} else if err != nil {
+		return "", fmt.Errorf("tokenfile: %s: %w", s.path, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", fmt.Errorf("tokenfile: %w", err)

@@ -435,3 +435,35 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+func TestALinkToAFileThatIsNotThereYetStays(t *testing.T) {
+	dir := t.TempDir()
+	link, target := filepath.Join(dir, "token.json"), filepath.Join(dir, "elsewhere", "own.json")
+	if err := os.Symlink(filepath.Join("elsewhere", "own.json"), link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	store, err := tokenfile.New(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := store.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if err := store.Save(t.Context(), token()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is no link any more, error %v", err)
+	}
+	if _, err := os.Stat(target); err != nil {
+		t.Errorf("the file is not where the link leads: %v", err)
+	}
+	if _, err := os.Stat(target + ".lock"); err != nil {
+		t.Errorf("the lock is not beside the file: %v", err)
+	}
+	if _, err := store.Load(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
