@@ -241,7 +241,7 @@ func actor(user string) activityActor {
 }
 
 // appendDiff appends what it takes to get from one value to another, member by
-// member and item by item.
+// member and item by item, in an order in which it can be done.
 func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 	change := fieldChange{Op: "update", Path: path, Val: &now, OldVal: &old}
 	switch {
@@ -265,18 +265,17 @@ func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 		}
 	case []any:
 		if now, ok := now.([]any); ok {
-			for i := range max(len(old), len(now)) {
-				diff = appendDiff(diff, itemAt(old, i), itemAt(now, i), step(i))
+			for i := range min(len(old), len(now)) {
+				diff = appendDiff(diff, old[i], now[i], step(i))
+			}
+			for i := len(old); i < len(now); i++ {
+				diff = appendDiff(diff, absent{}, now[i], step(i))
+			}
+			for i := len(old) - 1; i >= len(now); i-- {
+				diff = appendDiff(diff, old[i], absent{}, step(i))
 			}
 			return diff
 		}
 	}
 	return append(diff, change)
-}
-
-func itemAt(items []any, i int) any {
-	if i < len(items) {
-		return items[i]
-	}
-	return absent{}
 }

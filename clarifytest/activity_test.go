@@ -83,7 +83,7 @@ func TestActivitiesTellWhatChanged(t *testing.T) {
 		`update ada update["email_addresses","items",0] from a@x.example to b@x.example add["email_addresses","items",1] to a@x.example` +
 			` update["job_title"] from Analyst to null` +
 			` update["name","first_name"] from Ada to Augusta update["name","full_name"] from Ada to Augusta King add["name","last_name"] to King add["score"] to 1`,
-		`update ada delete["email_addresses","items",0] from b@x.example delete["email_addresses","items",1] from a@x.example update["score"] from 1 to x`,
+		`update ada delete["email_addresses","items",1] from a@x.example delete["email_addresses","items",0] from b@x.example update["score"] from 1 to x`,
 		`update ada add["email_addresses","items",0] to c@x.example`,
 	})
 	got.equals(`"2026-02-03T04:05:06.789Z"`, "data", 0, "attributes", "_created_at")

@@ -3,7 +3,9 @@ package clarifytest_test
 import (
 	"testing"
 
+	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/gen"
 )
 
 // guarded checks that a request that would succeed is refused without a
@@ -54,4 +56,55 @@ func (a *api) elsewhere() *api {
 	b := *a
 	b.url, b.auth = other.URL, "api-key "+other.APIKey
 	return &b
+}
+
+// The generated client decodes what these operations answer.
+func TestTheGeneratedClientDecodesWhatAWorkspaceHolds(t *testing.T) {
+	a := start(t)
+	ctx := t.Context()
+	client, err := gen.NewClientWithResponses(a.url, gen.WithRequestEditorFn(authn.APIKey(a.srv.APIKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := a.create("person", `{}`)
+	a.patch(200, "person", person, `{"score":1.5,"company_id":null}`, "")
+	a.want(201, "POST", "/settings", setting("advancedEnrichmentsOverride", "null"))
+	comment := a.want(201, "POST", "/comments", remark("person", person, "x")).text("_id")
+	list := a.newList("person", "dynamic", `,"query":{"sql":"x"}`)
+	grant := a.want(201, "POST", "/objects/person/records/"+person+"/access", `{"data":`+newGrant("", "view")+`}`).id()
+	campaign := a.want(201, "POST", "/workflows", newWorkflow("sequence")).id()
+	a.srv.AddRecipients(a.srv.Workspace, campaign, clarifytest.Recipient{PersonID: person, ResumeAt: epoch})
+
+	activities, err := client.GetActivitiesWithResponse(ctx, "person", person, nil)
+	if err != nil || activities.JSON200 == nil || len(activities.JSON200.Data) != 4 {
+		t.Errorf("activities: %v", err)
+	}
+	found, err := client.GetCommentWithResponse(ctx, comment)
+	if err != nil || found.JSON200 == nil || found.JSON200.OwnerID != person {
+		t.Errorf("comment: %v", err)
+	}
+	lists, err := client.GetListsWithResponse(ctx, "person", nil)
+	if err != nil || lists.JSON200 == nil || len(lists.JSON200.Data) != 2 || lists.JSON200.Data[1].ID != list {
+		t.Errorf("lists: %v", err)
+	}
+	grants, err := client.GetGrantsWithResponse(ctx, "person", person)
+	if err != nil || grants.JSON200 == nil || grants.JSON200.Data[0].ID != grant {
+		t.Errorf("grants: %v", err)
+	}
+	users, err := client.GetUsersWithResponse(ctx, nil)
+	if err != nil || users.JSON200 == nil || len(users.JSON200.Data) != 1 {
+		t.Errorf("users: %v", err)
+	}
+	settings, err := client.ReadAllWorkspaceSettingsWithResponse(ctx)
+	if err != nil || settings.JSON200 == nil || !settings.JSON200.AdvancedEnrichmentsOverride.IsNull() {
+		t.Errorf("settings: %v", err)
+	}
+	workflow, err := client.GetWorkflowWithResponse(ctx, campaign)
+	if err != nil || workflow.JSON200 == nil || workflow.JSON200.Data.Attributes.Blocks["a"].ID != "a" {
+		t.Errorf("workflow: %v", err)
+	}
+	recipients, err := client.GetRecipientsWithResponse(ctx, campaign, nil)
+	if err != nil || recipients.JSON200 == nil || len(recipients.JSON200.Data) != 1 {
+		t.Errorf("recipients: %v", err)
+	}
 }
