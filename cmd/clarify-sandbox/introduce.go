@@ -12,13 +12,14 @@ var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote"
 	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{.People}} people, {{.Companies}} companies, {{.Deals}} deals and {{.Meetings}} meetings{{end}}{{end}}.
 Interrupt it (Ctrl-C) to end it.
 
-base URL:     {{.BaseURL}}
-workspace:    {{.Workspace}}
-API key:      {{.APIKey}}
-access token: {{.AccessToken}}
-token URL:    {{.TokenURL}}
-seed:         {{.Seed}}
-{{range .Faults}}fault:        {{.}}
+base URL:      {{.BaseURL}}
+workspace:     {{.Workspace}}
+API key:       {{.APIKey}}
+Workspace key: {{.WorkspaceKey}}
+access token:  {{.AccessToken}}
+token URL:     {{.TokenURL}}
+seed:          {{.Seed}}
+{{range .Faults}}fault:         {{.}}
 {{end}}
 For programs that read their settings from the environment:
 

@@ -203,6 +203,9 @@ func TestThePrintedCommands(t *testing.T) {
 func TestFlags(t *testing.T) {
 	s := start(t, "-workspace", "it's", "-api-key", "K", "-access-token", "T", "-records", "2001")
 	people := s.curl(200, s.root+"/v1/workspaces/it%27s/objects/person/resources?page[limit]=1", "Authorization: api-key K")
+	workspaceKey := "Authorization: api-key " + s.printed("Workspace key")
+	s.curl(200, s.root+"/v1/workspaces/it%27s/users", workspaceKey)
+	s.curl(403, s.root+"/v1/workspaces/it%27s/objects/meeting/access", workspaceKey)
 	if total := people["meta"].(map[string]any)["total_records"]; total != 1101.0 {
 		t.Errorf("there are %v people", total)
 	}
@@ -293,7 +296,7 @@ func TestFaultsThatAreOrdered(t *testing.T) {
 		}
 	}
 	for _, fault := range []string{"latency:1ms", "html:502@operation=getSchemas"} {
-		if !strings.Contains(s.stdout, "\nfault:        "+fault+"\n") {
+		if !strings.Contains(s.stdout, "\nfault:         "+fault+"\n") {
 			t.Errorf("%s is not printed: %s", fault, s.stdout)
 		}
 	}
