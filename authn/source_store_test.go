@@ -109,30 +109,22 @@ func TestALoginThatIsSavedDuringARefreshIsKept(t *testing.T) {
 }
 
 func TestALogoutDuringARefreshStays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newAuthServer()
-		a.latency = time.Second
-		store := &brokenStore{}
-		store.turn = make(chan struct{}, 1)
-		if err := store.Save(t.Context(), expiresIn(-time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-		source := a.source(store)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			if _, err := source.Token(); !errors.Is(err, authn.ErrNoToken) || !errors.Is(err, authn.ErrLoginRequired) {
-				t.Errorf("error %v, want ErrLoginRequired", err)
-			}
-		}()
-		time.Sleep(time.Second / 2)
+	a := newAuthServer()
+	store := &brokenStore{lockedStore: lockedStore{turn: make(chan struct{}, 1)}}
+	if err := store.Save(t.Context(), expiresIn(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	a.before = func(int) *http.Response {
 		store.load = authn.ErrNoToken
-		<-done
-		store.load = nil
-		if stored(t, store).RefreshToken != testRefresh {
-			t.Error("the refresh has brought the token back")
-		}
-	})
+		return nil
+	}
+	if _, err := a.source(store).Token(); !errors.Is(err, authn.ErrNoToken) || !errors.Is(err, authn.ErrLoginRequired) {
+		t.Errorf("error %v, want ErrLoginRequired", err)
+	}
+	store.load = nil
+	if stored(t, store).RefreshToken != testRefresh {
+		t.Error("the refresh has brought the token back")
+	}
 }
 
 func TestSourcesThatShareATokenThatLivesShortRefreshItOnceForAll(t *testing.T) {
