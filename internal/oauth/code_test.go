@@ -1,9 +1,11 @@
 package oauth
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -15,6 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/authn/login"
 )
 
 func TestACodeIsTradedAsTheAuthenticationPageSays(t *testing.T) {
@@ -43,6 +46,9 @@ func TestACodeIsTradedAsTheAuthenticationPageSays(t *testing.T) {
 			asked, err := url.ParseQuery(query)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if !strings.Contains("&"+query+"&", "&scope=openid%20profile%20email%20offline_access&") {
+				t.Error("the scope is not written as on the page")
 			}
 			want := url.Values{
 				"response_type": {"code"},
@@ -392,5 +398,61 @@ func TestACallbackOfAnotherUserIsNotTraded(t *testing.T) {
 	}
 	if _, err := flow.Finish(t.Context(), login, own); err != nil {
 		t.Errorf("somebody else's callback ended the login: %v", err)
+	}
+}
+
+func TestTheUserOfAMachineLogsInOnAnyPortOfTheRegisteredAddress(t *testing.T) {
+	for _, decision := range []string{"allow", "refuse"} {
+		t.Run(decision, func(t *testing.T) {
+			server := newServer(t)
+			config := server.app(publicApp)
+			config.RedirectURL = ""
+			pages := make(chan string, 1)
+			browser := func(ctx context.Context, address string) error {
+				if asked, err := url.Parse(address); err == nil {
+					secrets.addForm(asked.Query())
+				}
+				callback := server.visit(address, decision)
+				if callback == nil {
+					return errors.New("the server does not send the user back")
+				}
+				answer, err := http.Get(callback.String())
+				if err != nil {
+					return err
+				}
+				defer answer.Body.Close()
+				text, err := io.ReadAll(answer.Body)
+				note(string(text))
+				pages <- string(text)
+				return err
+			}
+			token, err := login.Run(t.Context(), config, login.WithBrowser(browser), login.WithOutput(io.Discard))
+			var page string
+			select {
+			case page = <-pages:
+			case <-time.After(time.Minute):
+				t.Fatalf("the browser has no page; the error is %v", err)
+			}
+			if decision == "refuse" {
+				note(err)
+				var refused *authn.AuthorizationError
+				if !errors.As(err, &refused) || refused.Code != "access_denied" {
+					t.Errorf("the error is %v, want access_denied", err)
+				}
+				if !strings.Contains(page, "not logged in") {
+					t.Errorf("the page is %q", page)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !server.accepts(token.AccessToken) || token.RefreshToken == "" {
+				t.Error("the token is not a whole one that the server accepts")
+			}
+			if !strings.Contains(page, "You are logged in") {
+				t.Errorf("the page is %q", page)
+			}
+		})
 	}
 }

@@ -3,11 +3,14 @@ package oauth
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -169,6 +172,49 @@ func TestARefreshTokenThatWasSpentEndsTheGrant(t *testing.T) {
 	if token.AccessToken != third.AccessToken {
 		t.Error("the source has another token than the one of the new login")
 	}
+}
+
+func TestCallersThatGiveUpLoseNoToken(t *testing.T) {
+	server := newServer(t)
+	store := authn.NewMemoryStore(expired(server.loggedIn(server.flow(privateApp))))
+	source := server.source(privateApp, store)
+	var had atomic.Int64
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			rejected := ""
+			for range 20 {
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(3*time.Millisecond))
+				token, err := source.Renew(ctx, rejected)
+				cancel()
+				note(err)
+				switch {
+				case err == nil:
+					had.Add(1)
+					rejected = token.AccessToken
+				case !errors.Is(err, context.DeadlineExceeded):
+					t.Errorf("the error is %v, want the context's or none", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	// Whatever the server has issued was saved: it refused nothing, and the last
+	// one is in the store.
+	for _, r := range server.tokenRequests() {
+		if r.Status != http.StatusOK {
+			t.Fatalf("a token request was answered with %d %s", r.Status, r.Error)
+		}
+	}
+	stored, err := store.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, _ := server.history()
+	if len(issued) < 2 || stored.RefreshToken != issued[len(issued)-1] {
+		t.Errorf("of %d refresh tokens the last one is not in the store", len(issued))
+	}
+	t.Logf("%d of 400 calls had a token, %d were refreshed", had.Load(), len(issued)-1)
 }
 
 func TestARefreshIsRefused(t *testing.T) {
