@@ -34,14 +34,6 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) any) (col
 	}, nil
 }
 
-// attributeOf is the column of resources: an attribute, or the id.
-func attributeOf(r resource, name string) any {
-	if name == "_id" || name == "id" {
-		return r.ID
-	}
-	return r.Attributes[name]
-}
-
 // sortedBy sorts by a key. Values whose key is empty come last in both
 // directions; ties keep the order of all, turned around if it is descending, so
 // that descending is ascending backwards but for those.

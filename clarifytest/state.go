@@ -173,13 +173,8 @@ func (s *state) follow(spec *objectSpec, id string) *record {
 	}
 }
 
-// refer returns the record that a field of r refers to, or nil.
-func (s *state) refer(r *record, field string) *record {
-	return s.referTo(s.spec(r).reference(field), r, field)
-}
-
-// referTo is refer for a field that is known to refer to an object, or to none
-// if that is nil.
+// referTo returns the record that a field of r refers to, or nil. target is the
+// object that the field refers to, nil if it refers to none.
 func (s *state) referTo(target *objectSpec, r *record, field string) *record {
 	id, ok := r.attribute(field).(string)
 	if target == nil || !ok {
