@@ -68,6 +68,9 @@ func (c *change) setSchemas(next *schemas) {
 	}
 	for _, spec := range old.objects {
 		if next.find(spec.name) == nil {
+			for _, r := range s.table(spec).all() {
+				c.dropFiles(r)
+			}
 			s.tables.remove(c, spec.name)
 			s.layouts.remove(c, spec.name+pageSuffix)
 		}
@@ -151,6 +154,7 @@ func (c *change) remove(r *record) {
 	t := c.table(c.state.spec(r))
 	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.resource(r)}
 	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
+	c.dropFiles(r)
 	place := t.take(r)
 	c.witness.touching(r, place)
 	c.settle = append(c.settle, t.compact, func() { c.forgetDeleted(t) })

@@ -9,8 +9,8 @@ import (
 )
 
 // Client returns an HTTP client for the server. A request without a credential
-// gets the API key of the workspace that its path names; a request to any other
-// host is an error. It does not follow redirects. Its connections are closed
+// gets the API key of the workspace that its path names, one to storage goes as
+// it is; a request to any other host is an error. It does not follow redirects. Its connections are closed
 // with the server.
 func (s *Server) Client() *http.Client {
 	return &http.Client{
@@ -36,7 +36,11 @@ type insider struct{ server *Server }
 func (i *insider) RoundTrip(r *http.Request) (*http.Response, error) {
 	s := i.server
 	origin := strings.TrimSuffix(s.BaseURL, "/v1")
-	if r.URL.Scheme+"://"+r.URL.Host != origin {
+	switch to := r.URL.Scheme + "://" + r.URL.Host; to {
+	case origin:
+	case s.StorageURL:
+		return s.transport.RoundTrip(r)
+	default:
 		if r.Body != nil {
 			r.Body.Close()
 		}

@@ -52,6 +52,16 @@ func InWorkspace(name string) Condition {
 	return Matching(func(r *http.Request) bool { return r.PathValue("workspace") == name })
 }
 
+// ToStorage selects requests to storage, by the addresses that the API signs,
+// which no fault strikes without this condition. [Status] answers them with an
+// error document as S3's.
+func ToStorage() Condition {
+	return func(i *Injection) error {
+		i.storage = true
+		return nil
+	}
+}
+
 // At selects requests by their numbers, the first having number 1.
 func At(numbers ...int) Condition {
 	return func(i *Injection) error {

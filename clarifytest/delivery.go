@@ -20,9 +20,14 @@ type delivery struct {
 	private   bool   // the query and the body hold secrets
 	work      func() answer
 
+	// Requests to storage alone have these: how large a body may be, and what
+	// answers without reading all of it first, where nothing is planned.
+	storage  *storage
+	directly func()
+
 	began   time.Time
 	plan    plan
-	body    []byte // at most one byte more than MaxBodyBytes
+	body    []byte // at most one byte more than mostBody
 	bodyErr error
 	worked  int // the status that the work came to, 0 if it was not done
 	entry   Request
@@ -32,8 +37,12 @@ func (d *delivery) run() {
 	d.server.busy.begin()
 	defer d.server.busy.end()
 	d.began = time.Now()
-	d.plan = d.server.faults.strike(d.r, d.operation)
-	d.deliver()
+	d.plan = d.server.faults.strike(d.r, d.operation, d.storage != nil)
+	if d.directly != nil && d.plan.names == nil {
+		d.directly()
+	} else {
+		d.deliver()
+	}
 	if d.server.config.log != nil {
 		d.server.config.log(d.entry)
 	}
@@ -93,6 +102,9 @@ func (d *delivery) instead(f Fault) answer {
 		return f.answer
 	}
 	a := f.answer
+	if d.storage != nil {
+		return storageFault(a.status)
+	}
 	a.header = a.header.Clone()
 	q := d.server.limiter.peek(rateKey(d.r, d.operation), d.server.config.clock())
 	if a.status == http.StatusTooManyRequests {
@@ -110,9 +122,16 @@ func (d *delivery) readBody() {
 	if d.r.ContentLength > 0 {
 		body.Grow(int(min(d.r.ContentLength, MaxBodyBytes)) + bytes.MinRead)
 	}
-	_, d.bodyErr = body.ReadFrom(io.LimitReader(d.r.Body, MaxBodyBytes+1))
+	_, d.bodyErr = body.ReadFrom(io.LimitReader(d.r.Body, d.mostBody()+1))
 	d.body = body.Bytes()
 	d.r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(d.body), failingReader{d.bodyErr}))
+}
+
+func (d *delivery) mostBody() int64 {
+	if d.storage != nil {
+		return d.storage.maxBody()
+	}
+	return MaxBodyBytes
 }
 
 // failingReader is the end of a body that may have ended too early.
@@ -148,6 +167,7 @@ func (d *delivery) note(status int) {
 		Method:    d.r.Method,
 		Path:      d.r.URL.EscapedPath(),
 		Operation: d.operation,
+		Storage:   d.storage != nil,
 		Scheme:    scheme,
 		Status:    status,
 		Fault:     d.plan.String(),

@@ -40,12 +40,16 @@
 //   - Workflows: getWorkflows, createWorkflow, getWorkflow, updateWorkflow and
 //     deleteWorkflow.
 //   - Campaigns: getRecipients; see [Server.AddRecipients].
+//   - Attachments: listRecordAttachments, getSignedUrlForRecordAttachmentUpload,
+//     addRecordAttachment, getRecordAttachment and deleteRecordAttachment.
+//   - Recordings of meetings: enableRecording, disableRecording, initMediaUpload,
+//     confirmMediaUpload, getRecordingArtifacts, uploadRecordingTranscript and
+//     uploadTranscript.
 //   - Users: getUsers and getUser; see [Server.AddUser].
 //   - Settings: readAllWorkspaceSettings, readWorkspaceSettings,
 //     writeWorkspaceSetting and deleteWorkspaceSetting.
 //
-// Every other operation of the contract answers 501 with the API's error
-// document, whose detail names the operation.
+// These are all operations of the contract.
 //
 // Both authentication schemes, and the mistake of sending one credential under
 // the other's scheme; any number of workspaces, which never see each other's
@@ -55,6 +59,15 @@
 // Refresh Token. [WithLoginPage] has users log in and consent on a page, as they
 // would; [WithTokenLifetime] has tokens expire sooner, and [Server.Revoke] and
 // [Server.RevokeGrant] end them early.
+//
+// Files go to and come from storage, which is another port of the server,
+// [Server.StorageURL]: by addresses and forms that the API signs, which are good
+// for [SignedAddressLifetime] and for one method. Storage takes and gives bytes,
+// parts of them too, and refuses as S3 does, with an XML document: an address
+// that was changed or has expired, a form that is not what its policy says, a
+// file larger than [WithMaxFileBytes] allows. A request with a credential of the
+// API is refused and a violation. [Server.Files] is what storage holds, and
+// [Server.RecordingEnabled] what no operation reads back.
 //
 // # What it checks
 //
@@ -71,7 +84,8 @@
 // request can be answered with any status, header and body, be cut off before,
 // during or after the operation was carried out, get its answer late, slowly or
 // not whole, or have its credential revoked. [Server.RefuseConnections] closes
-// the port. What a fault answers is no violation.
+// the port. What a fault answers is no violation. Storage has faults of its own,
+// by [ToStorage].
 //
 // [Server.Requests] is a transcript of what arrived. For each request it says
 // which fault struck it and whether the operation was carried out, so that what
@@ -320,6 +334,28 @@
 //   - A value must be what the contract says of the setting, else it answers 422,
 //     as do a missing value and an unknown key. Reading an unknown key answers
 //     404. Nothing depends on a setting.
+//
+// Files:
+//
+//   - The operations on attachments answer the record that the file belongs to.
+//     enableRecording, disableRecording and uploadTranscript answer the meeting.
+//     uploadRecordingTranscript and confirmMediaUpload answer the recording, as a
+//     record of the type "recording" with the attribute meeting_id: it is how the
+//     id of a recording that has a transcript only becomes known. Recordings are
+//     in no collection. None of this changes the _updated_at of a record.
+//   - A file that is registered or confirmed before it was uploaded answers 422.
+//     Registering it again changes its name; confirming it again changes nothing.
+//   - The mime_type of an attachment is the Content-Type that it was uploaded
+//     with, else null. Its source is always user. Without page, the meta of a
+//     list has neither offset nor limit; page needs a limit, of any size.
+//   - A recording has an id from initMediaUpload on, and a video once that is
+//     confirmed. A recordingId in a body that the meeting does not have answers
+//     422. Transcripts replace each other. What a recorder would record is not
+//     there.
+//   - Files are gone with their attachment or record, and go along with a merge.
+//     An address of storage that was given out for one that is gone is refused.
+//   - How the real storage signs, what its addresses look like, and how long they
+//     last is not known.
 //
 // Reading:
 //

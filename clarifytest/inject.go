@@ -16,6 +16,7 @@ type Injection struct {
 	about   []func(r *http.Request, operation string) bool
 	counted []func(number int) bool // called for every number, in order
 	times   int                     // how often it strikes at most, if not 0
+	storage bool                    // whether it is for requests to storage
 
 	// Under the lock of the server's faults.
 	seen, struck int
@@ -25,6 +26,7 @@ type Injection struct {
 // all requests if there are none. It strikes before anything else is looked at,
 // the credential included, as a gateway's would. Requests of the OAuth 2.0 flow
 // count as well: use [Operation], or [Matching] with their path, to choose.
+// Requests to storage do not, unless [ToStorage] is among the conditions.
 //
 // If several faults would strike a request, the one that was injected first
 // does, and each [Latency]; the others may strike the next. [Request] tells what
@@ -81,7 +83,7 @@ type faults struct {
 
 // strike returns the faults that strike a request: any number that only wait,
 // and at most one other.
-func (f *faults) strike(r *http.Request, operation string) plan {
+func (f *faults) strike(r *http.Request, operation string, storage bool) plan {
 	f.mu.Lock()
 	injections := f.injections
 	f.mu.Unlock()
@@ -89,7 +91,7 @@ func (f *faults) strike(r *http.Request, operation string) plan {
 		return plan{}
 	}
 	matching := slices.Clone(injections)
-	matching = slices.DeleteFunc(matching, func(i *Injection) bool { return !i.isAbout(r, operation) })
+	matching = slices.DeleteFunc(matching, func(i *Injection) bool { return i.storage != storage || !i.isAbout(r, operation) })
 
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 //
 //	clarify.New(srv.Workspace, auth, clarify.WithBaseURL(srv.BaseURL), clarify.WithHTTPClient(srv.HTTPClient()))
 //
-// A connection that is reset just ends. WithAddress has no effect.
+// A connection that is reset just ends. WithAddress and WithStorageAddress have
+// no effect.
 func WithMemoryNetwork() Option {
 	return func(c *config) { c.network = newMemoryNetwork() }
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/gen"
 )
 
 // get returns the status of a GET of the workspace's schemas, or the error.
@@ -81,4 +82,35 @@ func TestServersInMemoryDoNotMeet(t *testing.T) {
 	if status, err := getSchemas(two, two.HTTPClient()); status != http.StatusUnauthorized || err != nil {
 		t.Errorf("a client of a server on a port: %d, %v", status, err)
 	}
+}
+
+func TestStorageIsInMemoryToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := clarifytest.NewServer(clarifytest.WithMemoryNetwork(), clarifytest.WithTB(t))
+		defer srv.Close()
+		api := srv.API()
+		deal, err := api.CreateRecordWithResponse(t.Context(), "deal", nil, gen.CreateRecordRequest{Data: gen.NewRecord{Type: "deal"}})
+		if err != nil || deal.JSON201 == nil {
+			t.Fatal(deal, err)
+		}
+		place, err := api.GetSignedURLForRecordAttachmentUploadWithResponse(t.Context(), "deal", deal.JSON201.Data.ID, nil, gen.AttachmentUploadRequest{Name: "a"})
+		if err != nil || place.JSON200 == nil {
+			t.Fatal(place, err)
+		}
+		put := func() int {
+			rsp, err := srv.Client().Do(newRequest(t, "PUT", place.JSON200.Data.SignedURL, "hello"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rsp.Body.Close()
+			return rsp.StatusCode
+		}
+		if status := put(); status != http.StatusOK || len(srv.Files("acme")) != 1 {
+			t.Errorf("storage answers %d", status)
+		}
+		time.Sleep(clarifytest.SignedAddressLifetime + time.Second)
+		if status := put(); status != http.StatusForbidden {
+			t.Errorf("after the address has expired storage answers %d", status)
+		}
+	})
 }

@@ -70,6 +70,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 			return f
 		}
 		heir = c.again(heir)
+		c.inheritFiles(source, heir)
 		c.remove(c.again(source))
 		c.bequeath(source, heir)
 	}

@@ -21,6 +21,7 @@ type config struct {
 	accessToken string
 	address     string
 	network     network
+	maxFile     int64
 	clock       func() time.Time
 	seed        *uint64
 	rateLimit   int
@@ -34,7 +35,8 @@ type config struct {
 	snapshot    *Snapshot
 	schemaLag   schemaLag
 
-	fromSnapshot bool
+	fromSnapshot   bool
+	storageAddress string // empty if no option set it
 }
 
 // WithWorkspace names the server's first workspace. The default is "acme". Any
@@ -60,6 +62,20 @@ func WithAccessToken(token string) Option {
 // "127.0.0.1:0": a free port, reachable from this machine only.
 func WithAddress(address string) Option {
 	return func(c *config) { c.address = address }
+}
+
+// WithStorageAddress sets the TCP address on which storage listens, as
+// "host:port". The default is a free port of the host of [WithAddress].
+func WithStorageAddress(address string) Option {
+	return func(c *config) { c.storageAddress = address }
+}
+
+// WithMaxFileBytes sets how large a file storage takes, at least 1 byte. The
+// default is [DefaultMaxFileBytes]. A larger one is refused as S3 does, with 400
+// and EntityTooLarge. Files are kept in memory, as all the rest, until they are
+// deleted or the record that they belong to is.
+func WithMaxFileBytes(n int64) Option {
+	return func(c *config) { c.maxFile = n }
 }
 
 // WithClock replaces the clock, which stamps records, moves the rate limit's
@@ -153,6 +169,7 @@ func newConfig(opts []Option) (*config, error) {
 		network:   new(realNetwork),
 		clock:     time.Now,
 		rateLimit: DefaultRateLimit,
+		maxFile:   DefaultMaxFileBytes,
 		validate:  true,
 		oauth:     oauthOptions{tokenLife: time.Hour},
 
@@ -185,6 +202,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.schemaLag.requests < 0 || c.schemaLag.time < 0 {
 		return nil, fmt.Errorf("WithSchemaLag: %d requests or %v: neither may be negative", c.schemaLag.requests, c.schemaLag.time)
+	}
+	if c.maxFile < 1 {
+		return nil, fmt.Errorf("WithMaxFileBytes: %d bytes are no size of a file: at least 1 is needed", c.maxFile)
 	}
 	if !sendable(c.apiKey) {
 		return nil, errors.New("WithAPIKey: the key must consist of printable ASCII characters without spaces")

@@ -8,9 +8,13 @@ type recorder struct {
 	wrote bool
 }
 
+func newRecorder() *recorder {
+	return &recorder{answer: answer{status: http.StatusOK, header: http.Header{}}}
+}
+
 // answerOf has a handler answer into memory.
 func answerOf(h http.Handler, r *http.Request) answer {
-	w := &recorder{answer: answer{status: http.StatusOK, header: http.Header{}}}
+	w := newRecorder()
 	h.ServeHTTP(w, r)
 	return w.answer
 }

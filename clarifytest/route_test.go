@@ -102,18 +102,6 @@ func TestLiteralPathsGoFirst(t *testing.T) {
 	}
 }
 
-func TestNotServedYet(t *testing.T) {
-	a := start(t)
-	for path, operation := range map[string]string{
-		"/objects/person/records/1/attachments": "listRecordAttachments",
-	} {
-		detail := a.refused(501, "", "GET", path, nil).errorObject().Detail
-		if !strings.Contains(detail, operation) {
-			t.Errorf("%s: the detail does not name %s: %s", path, operation, detail)
-		}
-	}
-}
-
 func TestHead(t *testing.T) {
 	a := start(t)
 	got := a.want(200, "HEAD", "/objects/person/resources", nil)

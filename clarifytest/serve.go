@@ -82,6 +82,20 @@ var handlers = map[string]handler{
 	"updateRecordRelationship":           updateRecordRelationship,
 	"updateSchemaPropertyOrder":          updateSchemaPropertyOrder,
 	"updateSchemaPropertyVisibility":     updateSchemaPropertyVisibility,
+
+	// Files.
+	"addRecordAttachment":                   addRecordAttachment,
+	"confirmMediaUpload":                    confirmMediaUpload,
+	"deleteRecordAttachment":                deleteRecordAttachment,
+	"disableRecording":                      disableRecording,
+	"enableRecording":                       enableRecording,
+	"getRecordAttachment":                   getRecordAttachment,
+	"getRecordingArtifacts":                 getRecordingArtifacts,
+	"initMediaUpload":                       initMediaUpload,
+	"listRecordAttachments":                 listRecordAttachments,
+	"uploadRecordingTranscript":             uploadRecordingTranscript,
+	"uploadTranscript":                      uploadTranscript,
+	"getSignedUrlForRecordAttachmentUpload": getSignedURLForRecordAttachmentUpload,
 }
 
 // reply is what a handler answers. Its body is encoded as JSON, unless it is

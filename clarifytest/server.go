@@ -30,6 +30,7 @@ type Server struct {
 
 	WorkspaceKey string // of the first workspace: an API key of the kind Workspace, which the access operations refuse
 
+	StorageURL   string // where files go and come from, by addresses that the API signs: the storage's scheme, host and port
 	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once, unless WithLoginPage is given
 	TokenURL     string // where it trades a code or a refresh token for an access token
 
@@ -51,12 +52,12 @@ type Server struct {
 	holders    map[string]holder     // by credential
 
 	transport *http.Transport // of clients
+	storage   *storage
 	http      *http.Server
 	door      *door
 	closing   chan struct{} // closed when nothing waits any more
 	served    chan struct{} // closed when nothing is accepted any more
-	connsMu   sync.Mutex
-	idle      map[net.Conn]struct{} // connections that have not sent anything yet
+	fresh     freshConns
 	closeOnce sync.Once
 }
 
@@ -106,8 +107,12 @@ func Start(opts ...Option) (*Server, error) {
 		transport:    &http.Transport{DialContext: c.network.dial},
 		served:       make(chan struct{}),
 		closing:      make(chan struct{}),
-		idle:         map[net.Conn]struct{}{},
 	}
+	if s.storage, err = startStorage(s, c); err != nil {
+		_ = listener.Close()
+		return nil, fmt.Errorf("clarifytest: %w", err)
+	}
+	s.StorageURL = s.storage.origin
 	s.auth = &authServer{
 		clock: c.clock, entropy: s.credentials, options: c.oauth, refreshStays: c.quirks.refreshTokenStays,
 		findUser: s.findMember, issue: s.issueToken, end: s.endGrant,
@@ -122,7 +127,7 @@ func Start(opts ...Option) (*Server, error) {
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
-		ConnState:         s.trackConn,
+		ConnState:         s.fresh.track,
 	}
 	go func() {
 		defer close(s.served)
@@ -173,7 +178,7 @@ func (s *Server) Close() {
 		stopped := make(chan error, 1)
 		go func() { stopped <- s.http.Shutdown(ctx) }()
 		<-s.served
-		s.closeUnused()
+		s.fresh.close()
 		if err := <-stopped; err != nil {
 			_ = s.http.Close()
 		}
@@ -182,25 +187,8 @@ func (s *Server) Close() {
 		case <-s.busy.wait():
 		case <-ctx.Done():
 		}
+		s.storage.close(ctx)
 	})
-}
-
-func (s *Server) trackConn(conn net.Conn, state http.ConnState) {
-	s.connsMu.Lock()
-	defer s.connsMu.Unlock()
-	if state == http.StateNew {
-		s.idle[conn] = struct{}{}
-	} else {
-		delete(s.idle, conn)
-	}
-}
-
-func (s *Server) closeUnused() {
-	s.connsMu.Lock()
-	defer s.connsMu.Unlock()
-	for conn := range s.idle {
-		_ = conn.Close()
-	}
 }
 
 func (s *Server) workspaceURL(name string) string {

@@ -52,6 +52,10 @@ type holdings struct {
 	histories  shelf[history] // by the id of a record, or schemaSubject
 	events     uint64         // how many events there were
 	forgotten  uint64         // how many of them are forgotten
+
+	files       shelf[file]            // by key
+	attachments shelf[[]attachment]    // by ownerKey
+	recorded    shelf[recordedMeeting] // by the id of the meeting
 }
 
 func newState(clock func() time.Time, newID func() string) *state {

@@ -19,7 +19,8 @@ const (
 )
 
 // A Request is what the server remembers of a request. It holds no credential:
-// of requests of the OAuth 2.0 flow it has neither query nor header nor body.
+// of requests of the OAuth 2.0 flow and to storage it has neither query nor header
+// nor body.
 type Request struct {
 	Method    string
 	Path      string      // escaped, as it was sent
@@ -27,6 +28,7 @@ type Request struct {
 	Header    http.Header // without Authorization and cookies
 	Body      []byte      // the first [MaxTranscriptBody] bytes
 	Operation string      // the operation's id, empty if there is none
+	Storage   bool        // whether it went to storage, by a signed address
 	Scheme    string      // of the Authorization header: "api-key", "Bearer", "other", or empty if there is none
 	Status    int         // of the answer, 0 if none was sent
 	Fault     string      // what struck the request, empty if nothing did: the names of the faults
@@ -38,6 +40,9 @@ type Request struct {
 // status of the answer, the time, and the fault, if there was one.
 func (r Request) String() string {
 	target, status, fault := r.Path, "no answer", ""
+	if r.Storage {
+		target = "storage: " + target
+	}
 	if r.Query != "" {
 		target += "?" + r.Query
 	}

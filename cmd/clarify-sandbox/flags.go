@@ -41,6 +41,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	address := flags.String("addr", defaultAddress, "the `host:port` to listen on; port 0 takes a free one")
 	port := flags.Int("port", 0, "the `number` of the port, in place of that of -addr")
+	storage := flags.String("storage-addr", "", "the `host:port` where files go and come from; a free port of the host of -addr if not given")
 	workspace := flags.String("workspace", "acme", "the `name` of the workspace")
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; likewise")
@@ -95,6 +96,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	s.options = []clarifytest.Option{
 		clarifytest.WithAddress(*address),
+		clarifytest.WithStorageAddress(*storage),
 		clarifytest.WithWorkspace(*workspace),
 		clarifytest.WithAPIKey(*key),
 		clarifytest.WithAccessToken(*token),

@@ -47,7 +47,10 @@ func line(r clarifytest.Request) string {
 	if r.Status != 0 {
 		status = fmt.Sprint(r.Status)
 	}
-	if operation == "" {
+	switch {
+	case r.Storage:
+		operation = "storage"
+	case operation == "":
 		operation = "-"
 	}
 	if r.Query != "" {

@@ -1,0 +1,267 @@
+package clarifytest
+
+import (
+	"math"
+	"net/http"
+	"slices"
+)
+
+// attachment is a file of a record, or a place given out for one.
+type attachment struct {
+	id         string
+	key        string
+	name       string
+	registered bool
+	createdAt  string
+	createdBy  string
+	mimeType   string
+	size       int
+}
+
+// attachmentEntry is an attachment in a list, which is flat.
+type attachmentEntry struct {
+	ID        string  `json:"_id"`
+	Name      string  `json:"name"`
+	CreatedAt string  `json:"_created_at"`
+	CreatedBy string  `json:"_created_by"`
+	Source    string  `json:"source"`
+	MimeType  *string `json:"mime_type"`
+	Size      int     `json:"size_bytes"`
+}
+
+func (a attachment) entry() attachmentEntry {
+	e := attachmentEntry{
+		ID:        a.id,
+		Name:      a.name,
+		CreatedAt: a.createdAt,
+		CreatedBy: a.createdBy,
+		Source:    "user",
+		Size:      a.size,
+	}
+	if a.mimeType != "" {
+		e.MimeType = &a.mimeType
+	}
+	return e
+}
+
+// attachmentsOf returns the registered files of a record.
+func (s *state) attachmentsOf(r *record) []attachment {
+	all, _ := s.attachments.find(ownerKey(r.object, r.id))
+	return slices.DeleteFunc(slices.Clone(all), func(a attachment) bool { return !a.registered })
+}
+
+// attachment returns the registered file that the path names.
+func (c *call) attachment(r *record) (attachment, *failure) {
+	id := c.request.PathValue("attachmentId")
+	for _, a := range c.workspace.state.attachmentsOf(r) {
+		if a.id == id {
+			return a, nil
+		}
+	}
+	return attachment{}, notFound("The record has no attachment with this id.")
+}
+
+// listRecordAttachments: GET /objects/{object}/records/{id}/attachments
+func listRecordAttachments(c *call) (reply, *failure) {
+	_, f := c.object()
+	if f != nil {
+		return reply{}, f
+	}
+	p, paged, f := readAttachmentsPage(c)
+	if f != nil {
+		return reply{}, f
+	}
+	var answer collection[attachmentEntry]
+	f = c.workspace.state.read(func() *failure {
+		r, f := c.owner(c.workspace.state)
+		if f != nil {
+			return f
+		}
+		all := c.workspace.state.attachmentsOf(r)
+		answer.Data = []attachmentEntry{}
+		for _, a := range part(p, all) {
+			answer.Data = append(answer.Data, a.entry())
+		}
+		answer.Meta = pageMeta{TotalRecords: len(all), TotalPages: min(1, len(all))}
+		if paged {
+			answer.Meta = p.meta(len(all))
+			answer.Links = p.links(c.request, c.query, len(all))
+		}
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// readAttachmentsPage reads page, which has no largest limit here. Without it
+// all files come at once; with it a limit is required.
+func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
+	members, f := readMembers(c.query, "page", "offset", "limit")
+	if members == nil || f != nil {
+		return page{limit: math.MaxInt32}, false, f
+	}
+	if text, ok := members["offset"]; ok {
+		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt); f != nil {
+			return p, true, f
+		}
+	}
+	p.limit, f = readInteger("page[limit]", members["limit"], 1, math.MaxInt32)
+	return p, true, f
+}
+
+// getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
+func getSignedURLForRecordAttachmentUpload(c *call) (reply, *failure) {
+	_, document, f := c.write()
+	if f == nil {
+		f = c.conform(document, "AttachmentUploadRequest", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	name, f := readFileName(document)
+	if f != nil {
+		return reply{}, f
+	}
+	type place struct {
+		SignedURL    string `json:"signedUrl"`
+		Key          string `json:"key"`
+		AttachmentID string `json:"attachmentId"`
+		Entity       string `json:"entity"`
+		ID           string `json:"_id"`
+	}
+	var answer struct {
+		Data place `json:"data"`
+	}
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, f := c.owner(c.workspace.state)
+		if f != nil {
+			return f
+		}
+		id := change.state.newID()
+		key := storageKey(c.workspace.Name, "attachments", id, keyName(name))
+		change.reserve(key)
+		change.attach(r, attachment{id: id, key: key, name: name})
+		answer.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.object, r.id}
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+func readFileName(document map[string]any) (string, *failure) {
+	name, _ := document["name"].(string)
+	if name == "" {
+		return "", invalid("/name", "The name of the file must not be empty.")
+	}
+	return name, nil
+}
+
+// attach adds an attachment to those of a record, or puts it in the place of the
+// one that has its id.
+func (c *change) attach(r *record, a attachment) {
+	owner := ownerKey(r.object, r.id)
+	all, _ := c.state.attachments.find(owner)
+	all = slices.Clone(all)
+	if i := slices.IndexFunc(all, func(other attachment) bool { return other.id == a.id }); i >= 0 {
+		all[i] = a
+	} else {
+		all = append(all, a)
+	}
+	c.state.attachments.put(c, owner, all)
+}
+
+// addRecordAttachment: POST /objects/{object}/records/{id}/attachments
+func addRecordAttachment(c *call) (reply, *failure) {
+	_, document, f := c.write()
+	if f == nil {
+		f = c.conform(document, "NewAttachment", "")
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	name, f := readFileName(document)
+	if f != nil {
+		return reply{}, f
+	}
+	var answer recordDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, f := c.owner(c.workspace.state)
+		if f != nil {
+			return f
+		}
+		all, _ := change.state.attachments.find(ownerKey(r.object, r.id))
+		i := slices.IndexFunc(all, func(a attachment) bool { return a.id == document["attachmentId"] })
+		if i < 0 {
+			return invalid("/attachmentId", "No address to upload an attachment of this id to this record was asked for.")
+		}
+		a := all[i]
+		if a.key != document["key"] {
+			return invalid("/key", "The attachment has another key.")
+		}
+		stored, ok := change.state.uploaded(a.key)
+		if !ok {
+			return invalid("/key", "Nothing was uploaded to storage under this key.")
+		}
+		a.name, a.mimeType, a.size = name, stored.contentType, len(stored.data)
+		if !a.registered {
+			a.registered, a.createdAt, a.createdBy = true, formatMoment(change.now), c.user
+		}
+		change.attach(r, a)
+		answer.Data = change.state.resource(r)
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+// getRecordAttachment: GET /objects/{object}/records/{id}/attachments/{attachmentId}
+func getRecordAttachment(c *call) (reply, *failure) {
+	_, f := c.object()
+	if f != nil {
+		return reply{}, f
+	}
+	var answer struct {
+		Data struct {
+			URL string `json:"url"`
+		} `json:"data"`
+	}
+	f = c.workspace.state.read(func() *failure {
+		r, f := c.owner(c.workspace.state)
+		if f != nil {
+			return f
+		}
+		a, f := c.attachment(r)
+		if f != nil {
+			return f
+		}
+		answer.Data.URL = c.signedURL(http.MethodGet, a.key, downloadAs(a.name))
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}
+
+// deleteRecordAttachment: DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
+func deleteRecordAttachment(c *call) (reply, *failure) {
+	_, f := c.object()
+	if f == nil {
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	var answer recordDocument
+	f = c.workspace.state.write(c.user, func(change *change) *failure {
+		r, f := c.owner(c.workspace.state)
+		if f != nil {
+			return f
+		}
+		a, f := c.attachment(r)
+		if f != nil {
+			return f
+		}
+		owner := ownerKey(r.object, r.id)
+		all, _ := change.state.attachments.find(owner)
+		change.state.attachments.put(change, owner, slices.DeleteFunc(slices.Clone(all), func(other attachment) bool { return other.id == a.id }))
+		change.state.files.remove(change, a.key)
+		answer.Data = change.state.resource(r)
+		return nil
+	})
+	return reply{http.StatusOK, answer}, f
+}

@@ -1,0 +1,36 @@
+package clarifytest
+
+import (
+	"net"
+	"net/http"
+	"sync"
+)
+
+// freshConns are the connections that have not sent anything yet. A shutdown
+// waits for seconds for those, which a client may have opened ahead of need.
+type freshConns struct {
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+}
+
+// track is for http.Server.ConnState.
+func (f *freshConns) track(conn net.Conn, state http.ConnState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if state != http.StateNew {
+		delete(f.conns, conn)
+		return
+	}
+	if f.conns == nil {
+		f.conns = map[net.Conn]struct{}{}
+	}
+	f.conns[conn] = struct{}{}
+}
+
+func (f *freshConns) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for conn := range f.conns {
+		_ = conn.Close()
+	}
+}

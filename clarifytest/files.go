@@ -1,0 +1,159 @@
+package clarifytest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// file is a place in storage, and what is there once something was uploaded. It
+// and its bytes never change.
+type file struct {
+	key         string
+	uploaded    bool
+	contentType string // empty if the upload did not say
+	data        []byte
+	etag        string // what HTTP calls the bytes
+	modifiedAt  time.Time
+}
+
+// newFile is a file that was uploaded. It is made before the state's lock is
+// taken, because that takes a while for many bytes.
+func newFile(key, contentType string, data []byte) file {
+	if cap(data) > len(data)+len(data)/8 {
+		data = bytes.Clone(data)
+	}
+	sum := sha256.Sum256(data)
+	return file{
+		key:         key,
+		uploaded:    true,
+		contentType: contentType,
+		data:        data,
+		etag:        `"` + hex.EncodeToString(sum[:16]) + `"`,
+	}
+}
+
+// A File is what storage holds of an upload: an attachment, audio or video of a
+// recording, or a transcript, which is kept there as JSON.
+type File struct {
+	Key         string // what the API calls it in its answers
+	ContentType string // as it was uploaded, empty if the upload did not say
+	Data        []byte // must not be changed
+}
+
+// Files returns what storage holds for a workspace, in the order in which the
+// places were given out. It panics if there is no workspace of this name.
+//
+// The transcript of a meeting, which no operation reads back, has a key that
+// ends in "/meetings/ID/transcript", the one of a recording one that ends in
+// "/recordings/ID/transcript".
+func (s *Server) Files(workspace string) []File {
+	files := []File{}
+	state := s.mustFindWorkspace("Files", workspace).state
+	_ = state.read(func() *failure {
+		for _, f := range state.files.all() {
+			if f.uploaded {
+				files = append(files, File{f.key, f.contentType, f.data})
+			}
+		}
+		return nil
+	})
+	return files
+}
+
+// reserve makes a place for an upload, unless there is one of this key.
+func (c *change) reserve(key string) {
+	if _, ok := c.state.files.find(key); !ok {
+		c.state.files.put(c, key, file{key: key})
+	}
+}
+
+// store puts a file into its place.
+func (c *change) store(f file) {
+	f.modifiedAt = c.now
+	c.state.files.put(c, f.key, f)
+}
+
+// uploaded returns what was uploaded to a place, and whether anything was.
+func (s *state) uploaded(key string) (file, bool) {
+	f, ok := s.files.find(key)
+	return f, ok && f.uploaded
+}
+
+// storageKey is what storage calls a file. The workspace comes first, so that
+// storage finds it: escaped, so that it is one segment whatever its name.
+func storageKey(workspace string, segments ...string) string {
+	return url.PathEscape(workspace) + "/" + strings.Join(segments, "/")
+}
+
+// maxKeyName is how much of a file's name its key has, in bytes.
+const maxKeyName = 200
+
+// keyName is what a key has of a file's name. Most characters stay, because a
+// signed address that does not survive them is a mistake to be found here.
+func keyName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r == '/' || unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_"))
+	if len(clean) > maxKeyName {
+		clean = strings.ToValidUTF8(clean[:maxKeyName], "")
+	}
+	if clean == "." || clean == ".." {
+		return "_"
+	}
+	return clean
+}
+
+// ownerKey is the id on the shelves of what belongs to a record.
+func ownerKey(object, id string) string { return object + "/" + id }
+
+// dropFiles removes what a record that is deleted has in storage.
+func (c *change) dropFiles(r *record) {
+	owner := ownerKey(r.object, r.id)
+	attachments, _ := c.state.attachments.find(owner)
+	for _, a := range attachments {
+		c.state.files.remove(c, a.key)
+	}
+	c.state.attachments.remove(c, owner)
+	if r.object != meetingObject {
+		return
+	}
+	recorded, _ := c.state.recorded.find(r.id)
+	for _, recording := range recorded.recordings {
+		c.state.files.remove(c, recording.mediaKey)
+		c.state.files.remove(c, recording.transcriptKey)
+	}
+	c.state.files.remove(c, recorded.transcriptKey)
+	c.state.recorded.remove(c, r.id)
+}
+
+// inheritFiles gives what a record that is merged has in storage to its heir.
+func (c *change) inheritFiles(source, heir *record) {
+	from, to := ownerKey(source.object, source.id), ownerKey(heir.object, heir.id)
+	if attachments, ok := c.state.attachments.find(from); ok {
+		before, _ := c.state.attachments.find(to)
+		c.state.attachments.put(c, to, slices.Concat(before, attachments))
+		c.state.attachments.remove(c, from)
+	}
+	if source.object != meetingObject {
+		return
+	}
+	if recorded, ok := c.state.recorded.find(source.id); ok {
+		merged, _ := c.state.recorded.find(heir.id)
+		merged.enabled = merged.enabled || recorded.enabled
+		merged.recordings = slices.Concat(merged.recordings, recorded.recordings)
+		if merged.transcriptKey == "" {
+			merged.transcriptKey, recorded.transcriptKey = recorded.transcriptKey, ""
+		}
+		c.state.recorded.put(c, heir.id, merged)
+		c.state.recorded.put(c, source.id, recordedMeeting{transcriptKey: recorded.transcriptKey})
+	}
+}

@@ -1,0 +1,282 @@
+package clarifytest
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	// meetingObject is the object whose records have recordings.
+	meetingObject = "meeting"
+	// recordingType is the type of a recording that is answered as a record.
+	recordingType = "recording"
+)
+
+// recordedMeeting is what a meeting has to do with recordings.
+type recordedMeeting struct {
+	enabled       bool // a recorder is to join it
+	recordings    []recording
+	transcriptKey string // where the meeting's own transcript is, empty if there is none
+}
+
+// recording is audio or video of a meeting, its transcript, or both.
+type recording struct {
+	id            string
+	mediaKey      string // where it is, or goes; empty if nothing was asked for
+	confirmed     bool   // the media were said to be there
+	transcriptKey string // empty if there is none
+	createdAt     time.Time
+	updatedAt     time.Time
+	createdBy     string
+	updatedBy     string
+}
+
+func (r recording) resource(meeting string) resource {
+	return resource{Type: recordingType, ID: r.id, Attributes: map[string]any{
+		"_id":         r.id,
+		"meeting_id":  meeting,
+		"_created_at": formatMoment(r.createdAt),
+		"_created_by": r.createdBy,
+		"_updated_at": formatMoment(r.updatedAt),
+		"_updated_by": r.updatedBy,
+	}}
+}
+
+// RecordingEnabled tells whether a recorder is to join a meeting, which no
+// operation reads back: enableRecording was called for it, and disableRecording
+// not since. It panics if there is no workspace of this name.
+func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
+	var recorded recordedMeeting
+	state := s.mustFindWorkspace("RecordingEnabled", workspace).state
+	_ = state.read(func() *failure {
+		recorded, _ = state.recorded.find(meetingID)
+		return nil
+	})
+	return recorded.enabled
+}
+
+// meeting returns the record that the path names. It needs the state's lock.
+func (c *call) meeting() (*record, *failure) {
+	return c.workspace.state.get(c.schemas.find(meetingObject), c.request.PathValue("meetingId"))
+}
+
+// changeMeeting carries out an operation on the recordings of a meeting: work
+// changes what it gets and returns the operation's answer.
+func (c *call) changeMeeting(status int, work func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure)) (reply, *failure) {
+	if f := readSilent(c.query); f != nil {
+		return reply{}, f
+	}
+	var answer struct {
+		Data any `json:"data"`
+	}
+	f := c.workspace.state.write(c.user, func(change *change) *failure {
+		meeting, f := c.meeting()
+		if f != nil {
+			return f
+		}
+		recorded, _ := change.state.recorded.find(meeting.id)
+		recorded.recordings = slices.Clone(recorded.recordings)
+		if answer.Data, f = work(change, meeting, &recorded); f != nil {
+			return f
+		}
+		change.state.recorded.put(change, meeting.id, recorded)
+		return nil
+	})
+	return reply{status, answer}, f
+}
+
+// recording returns the recording with an id, to be changed in place, or nil.
+func (m *recordedMeeting) recording(id string) *recording {
+	for i := range m.recordings {
+		if m.recordings[i].id == id {
+			return &m.recordings[i]
+		}
+	}
+	return nil
+}
+
+// recordingFor returns the recording that the member recordingId of the body
+// names, or a new one if there is none.
+func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, *failure) {
+	id, named := document["recordingId"].(string)
+	if !named {
+		m.recordings = append(m.recordings, recording{id: change.state.newID(), createdAt: change.now, createdBy: change.user})
+		id = m.recordings[len(m.recordings)-1].id
+	}
+	r := m.recording(id)
+	if r == nil {
+		return nil, invalid("/recordingId", "The meeting has no recording with this id.")
+	}
+	r.updatedAt, r.updatedBy = change.now, change.user
+	return r, nil
+}
+
+// pathRecording returns the recording that a parameter of the path names.
+func (c *call) pathRecording(m *recordedMeeting, parameter string) (*recording, *failure) {
+	if r := m.recording(c.request.PathValue(parameter)); r != nil {
+		return r, nil
+	}
+	return nil, notFound("The meeting has no recording with this id.")
+}
+
+// recordingDocument reads a request body that has the form of a schema of the
+// contract.
+func (c *call) recordingDocument(schema string) (map[string]any, *failure) {
+	document, f := c.input()
+	if f == nil {
+		f = c.conform(document, schema, "")
+	}
+	return document, f
+}
+
+// enableRecording: POST /meetings/{meetingId}/recording
+func enableRecording(c *call) (reply, *failure) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		recorded.enabled = true
+		return change.state.resource(meeting), nil
+	})
+}
+
+// disableRecording: DELETE /meetings/{meetingId}/recording
+func disableRecording(c *call) (reply, *failure) {
+	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		recorded.enabled = false
+		return change.state.resource(meeting), nil
+	})
+}
+
+// uploadTranscript: POST /meetings/{meetingId}/transcript
+func uploadTranscript(c *call) (reply, *failure) {
+	document, f := c.recordingDocument("TranscriptUpload")
+	if f != nil {
+		return reply{}, f
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		// A merge may have left one under another key.
+		change.state.files.remove(change, recorded.transcriptKey)
+		recorded.transcriptKey = storageKey(c.workspace.Name, "meetings", meeting.id, "transcript")
+		change.storeTranscript(recorded.transcriptKey, document)
+		return change.state.resource(meeting), nil
+	})
+}
+
+// storeTranscript stores the transcript of a request body as it was sent.
+func (c *change) storeTranscript(key string, document map[string]any) {
+	text, err := json.Marshal(document["transcript"])
+	if err != nil {
+		panic(err) // It was JSON before.
+	}
+	c.store(newFile(key, "application/json", text))
+}
+
+// uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
+func uploadRecordingTranscript(c *call) (reply, *failure) {
+	document, f := c.recordingDocument("RecordingTranscriptUpload")
+	if f != nil {
+		return reply{}, f
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		r, f := recorded.recordingFor(change, document)
+		if f != nil {
+			return nil, f
+		}
+		c.addTranscript(change, r, document)
+		return r.resource(meeting.id), nil
+	})
+}
+
+func (c *call) addTranscript(change *change, r *recording, document map[string]any) {
+	r.transcriptKey = c.recordingKey(r, "transcript")
+	change.storeTranscript(r.transcriptKey, document)
+}
+
+func (c *call) recordingKey(r *recording, what string) string {
+	return storageKey(c.workspace.Name, "recordings", r.id, what)
+}
+
+// initMediaUpload: POST /meetings/{meetingId}/recordings/media
+func initMediaUpload(c *call) (reply, *failure) {
+	document, f := c.recordingDocument("MediaUploadRequest")
+	if f != nil {
+		return reply{}, f
+	}
+	contentType, _ := document["contentType"].(string)
+	if _, _, err := mime.ParseMediaType(contentType); err != nil {
+		return reply{}, invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
+	}
+	type place struct {
+		RecordingID string     `json:"recordingId"`
+		MeetingID   string     `json:"meetingId"`
+		Key         string     `json:"key"`
+		Upload      signedForm `json:"upload"`
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		r, f := recorded.recordingFor(change, document)
+		if f != nil {
+			return nil, f
+		}
+		if _, sent := document["transcript"]; sent {
+			c.addTranscript(change, r, document)
+		}
+		r.mediaKey = c.recordingKey(r, "media")
+		change.reserve(r.mediaKey)
+		return place{r.id, meeting.id, r.mediaKey, c.signedForm(r.mediaKey, contentType)}, nil
+	})
+}
+
+// confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
+func confirmMediaUpload(c *call) (reply, *failure) {
+	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+		r, f := c.pathRecording(recorded, "recordingId")
+		if f != nil {
+			return nil, f
+		}
+		if _, ok := change.state.uploaded(r.mediaKey); !ok {
+			return nil, fail(http.StatusUnprocessableEntity, "Nothing was uploaded to storage for this recording.")
+		}
+		r.confirmed = true
+		r.updatedAt, r.updatedBy = change.now, change.user
+		return r.resource(meeting.id), nil
+	})
+}
+
+// getRecordingArtifacts: POST /meetings/{meetingId}/recordings/{id}/artifacts
+func getRecordingArtifacts(c *call) (reply, *failure) {
+	type artifacts struct {
+		VideoURL         *string `json:"videoUrl"`
+		TranscriptionURL *string `json:"transcriptionUrl"`
+	}
+	if f := readSilent(c.query); f != nil {
+		return reply{}, f
+	}
+	var answer struct {
+		Data artifacts `json:"data"`
+	}
+	f := c.workspace.state.read(func() *failure {
+		meeting, f := c.meeting()
+		if f != nil {
+			return f
+		}
+		recorded, _ := c.workspace.state.recorded.find(meeting.id)
+		r, f := c.pathRecording(&recorded, "id")
+		if f != nil {
+			return f
+		}
+		if r.confirmed {
+			answer.Data.VideoURL = c.downloadURL(r.mediaKey)
+		}
+		if r.transcriptKey != "" {
+			answer.Data.TranscriptionURL = c.downloadURL(r.transcriptKey)
+		}
+		return nil
+	})
+	return reply{http.StatusCreated, answer}, f
+}
+
+func (c *call) downloadURL(key string) *string {
+	address := c.signedURL(http.MethodGet, key, nil)
+	return &address
+}
