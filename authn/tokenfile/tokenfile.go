@@ -51,8 +51,9 @@ const (
 	maxLinks = 40
 	// lockPoll is how often a lock that somebody holds is tried.
 	lockPoll = 20 * time.Millisecond
-	// abandoned is the age at which a temporary file belongs to no Save.
-	abandoned = time.Hour
+	// abandoned is the age at which a temporary file belongs to no Save. It has a
+	// token in it, so it should not be there for long.
+	abandoned = 10 * time.Minute
 )
 
 // A Store is a file with one token in it. It is an [authn.TokenStore] and an
@@ -117,6 +118,10 @@ type document struct {
 func (s *Store) Load(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	// Opening what is no file may wait for ever, as for who writes into a pipe.
+	if info, err := os.Stat(s.path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is no regular file", ErrDamaged, s.path)
 	}
 	file, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
