@@ -131,9 +131,9 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 			return
 		}
 		inner, cancel := context.WithCancel(ctx)
-		ahead := newPrefetch(q.concurrency, func(ctx context.Context, slots chan struct{}, s step) fetched[P] {
+		ahead := foretelling[P]{prefetch: newPrefetch(q.concurrency, func(ctx context.Context, slots chan struct{}, s step) fetched[P] {
 			return r.fetch(ctx, slots, params, s)
-		})
+		})}
 		// However the loop is left, no request and no goroutine outlives it.
 		defer ahead.wait()
 		defer cancel()
@@ -141,16 +141,19 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 		next := &first
 		ahead.fill(inner, first, 0, nil)
 		for {
-			current := ahead.take()
-			if current.err == nil {
-				current.err = r.checkRepetition(next, current)
-			}
+			current, err := ahead.take()
 			switch {
-			case ctx.Err() != nil:
-				yield(none, ctx.Err())
-				return
+			case err != nil:
 			case current.err != nil:
-				yield(none, current.err)
+				err = current.err
+			default:
+				err = r.checkRepetition(next, current)
+			}
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(none, err)
 				return
 			}
 			if next = current.next; next != nil {
@@ -217,16 +220,9 @@ func (s *step) edit(params parameters) gen.RequestEditorFn {
 	}
 }
 
-// fetch reads the page that a step leads to. It holds one of the slots while the
-// request is under way.
+// fetch reads the page that a step leads to.
 func (r *reader[P]) fetch(ctx context.Context, slots chan struct{}, params parameters, s step) fetched[P] {
-	select {
-	case slots <- struct{}{}:
-	case <-ctx.Done():
-		return fetched[P]{err: ctx.Err()}
-	}
-	rsp, err := r.send(ctx, s.edit(params))
-	<-slots
+	rsp, err := r.send.within(ctx, slots, s.edit(params))
 	if err != nil {
 		return fetched[P]{err: err}
 	}
@@ -397,7 +393,25 @@ func recordPages[T any](ctx context.Context, c *Client, l *listing, send sender,
 		cut:     func(page *Page[T], n int) { page.Records = page.Records[:n] },
 		decode:  readPage[T],
 	}
-	return r.pages(ctx, opts)
+	return func(yield func(*Page[T], error) bool) {
+		pages := r.pages(ctx, opts)
+		if isStable(opts) {
+			pages = stablePages[T](ctx, c, l, send, opts)
+		}
+		pages(yield)
+	}
+}
+
+// isStable reports whether Stable is among the options. What is wrong with them
+// comes out later.
+func isStable(opts []QueryOption) bool {
+	q := &query{}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(q)
+		}
+	}
+	return q.stable
 }
 
 // records takes pages of records apart.

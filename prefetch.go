@@ -5,40 +5,39 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/clarify-go/clarify/gen"
 )
 
-// prefetch fetches pages ahead of the loop that uses them. Where a page after the
-// next one is, is foretold from how the next one is addressed. What was fetched
-// counts only if the page before it then says that this is where it is, so that
-// nothing depends on whether the foretelling is right.
-type prefetch[P any] struct {
-	fetch func(ctx context.Context, slots chan struct{}, s step) fetched[P]
+// prefetch fetches pages ahead of the loop that uses them, in the order in which
+// they are to be used. S says which page, and R is what becomes of it.
+type prefetch[S, R any] struct {
+	// fetch holds one of the slots while a request is under way.
+	fetch func(ctx context.Context, slots chan struct{}, s S) R
 	most  int // how many pages are fetched or held
 	slots chan struct{}
-	queue []*awaited[P] // in order
-	wrong int           // how often the foretelling was
+	queue []*awaited[S, R]
 	group sync.WaitGroup
 }
 
 // awaited is a page that is being fetched, or was.
-type awaited[P any] struct {
-	step     step
+type awaited[S, R any] struct {
+	what     S
 	cancel   context.CancelFunc
 	done     chan struct{}
-	result   fetched[P]
+	result   R
+	returned bool
 	panicked any
 }
 
-// mostWrong is how often a foretelling may be wrong before there is no other one.
-const mostWrong = 3
-
-func newPrefetch[P any](concurrency int, fetch func(context.Context, chan struct{}, step) fetched[P]) *prefetch[P] {
-	p := &prefetch[P]{fetch: fetch, most: 1, slots: make(chan struct{}, max(1, concurrency))}
+func newPrefetch[S, R any](concurrency int, fetch func(context.Context, chan struct{}, S) R) *prefetch[S, R] {
+	p := &prefetch[S, R]{fetch: fetch, most: 1, slots: make(chan struct{}, max(1, concurrency))}
 	if concurrency > 1 {
 		// With as many again, one that takes longer than the others does not leave
 		// them with nothing to do.
@@ -47,56 +46,61 @@ func newPrefetch[P any](concurrency int, fetch func(context.Context, chan struct
 	return p
 }
 
-// fill starts to fetch the page that next leads to, unless it is being fetched,
-// and those after it. stride is how far pages are from each other, and total how
-// many entries there are, nil if that is not known.
-func (p *prefetch[P]) fill(ctx context.Context, next step, stride int, total *int) {
-	if len(p.queue) > 0 && !p.queue[0].step.leadsWhere(&next) {
-		p.wrong++
-		for _, a := range p.queue {
-			a.cancel()
-		}
-		p.queue = nil
-	}
-	if len(p.queue) == 0 {
-		p.start(ctx, next)
-	}
-	for p.wrong < mostWrong && stride > 0 && len(p.queue) < p.most {
-		foretold := next.foretell(stride * len(p.queue))
-		if foretold == nil || total != nil && foretold.offset >= *total {
-			break
-		}
-		p.start(ctx, *foretold)
-	}
-}
-
-func (p *prefetch[P]) start(ctx context.Context, s step) {
-	a := &awaited[P]{step: s, done: make(chan struct{})}
+// start starts to fetch the page that comes after those in the queue.
+func (p *prefetch[S, R]) start(ctx context.Context, what S) {
+	a := &awaited[S, R]{what: what, done: make(chan struct{})}
 	ctx, a.cancel = context.WithCancel(ctx)
 	p.queue = append(p.queue, a)
 	p.group.Add(1)
 	go func() {
 		defer p.group.Done()
 		defer close(a.done)
-		a.result = fetched[P]{err: errors.New("clarify: the goroutine that fetches pages was ended")}
 		// What panics is code of the caller's, such as an UnmarshalJSON: the caller
 		// should be able to recover.
 		defer func() { a.panicked = recover() }()
-		a.result = p.fetch(ctx, p.slots, s)
+		a.result = p.fetch(ctx, p.slots, what)
+		a.returned = true
 	}()
 }
 
-// take returns the next page. There must be one that is being fetched.
-func (p *prefetch[P]) take() fetched[P] {
+var errEnded = errors.New("clarify: a goroutine was ended by code that it called")
+
+// take returns the first page of the queue, which must not be empty.
+func (p *prefetch[S, R]) take() (R, error) {
 	a := p.queue[0]
 	<-a.done
 	a.cancel()
 	p.queue[0] = nil // what is in use is not ours to hold
 	p.queue = p.queue[1:]
-	if a.panicked != nil {
+	switch {
+	case a.panicked != nil:
 		panic(a.panicked)
+	case !a.returned:
+		return a.result, errEnded
 	}
-	return a.result
+	return a.result, nil
+}
+
+// drop cancels what is in the queue.
+func (p *prefetch[S, R]) drop() {
+	for _, a := range p.queue {
+		a.cancel()
+	}
+	p.queue = nil
+}
+
+// wait returns when nothing is being fetched any more.
+func (p *prefetch[S, R]) wait() { p.group.Wait() }
+
+// within sends a request while it holds one of the slots.
+func (send sender) within(ctx context.Context, slots chan struct{}, editor gen.RequestEditorFn) (*http.Response, error) {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-slots }()
+	return send(ctx, editor)
 }
 
 // emptied returns what is left of a body when its bytes are not needed any more.
@@ -104,8 +108,37 @@ func (b *heldBody) emptied() *heldBody {
 	return &heldBody{Reader: bytes.NewReader(nil), reads: b.reads, describe: b.describe}
 }
 
-// wait returns when nothing is being fetched any more.
-func (p *prefetch[P]) wait() { p.group.Wait() }
+// mostWrong is how often pages may be foretold wrongly before no other ones are.
+const mostWrong = 3
+
+// foretelling fills a queue with the pages after the next one. Where they are is
+// foretold from how the next one is addressed. What was fetched counts only if
+// the page before it then says that this is where it is, so that what is read
+// does not depend on whether the foretelling is right.
+type foretelling[P any] struct {
+	*prefetch[step, fetched[P]]
+	wrong int // how often it was
+}
+
+// fill starts to fetch the page that next leads to, unless it is being fetched,
+// and those after it. stride is how far pages are from each other, and total how
+// many entries there are, nil if that is not known.
+func (f *foretelling[P]) fill(ctx context.Context, next step, stride int, total *int) {
+	if len(f.queue) > 0 && !f.queue[0].what.leadsWhere(&next) {
+		f.wrong++
+		f.drop()
+	}
+	if len(f.queue) == 0 {
+		f.start(ctx, next)
+	}
+	for f.wrong < mostWrong && stride > 0 && len(f.queue) < f.most {
+		foretold := next.foretell(stride * len(f.queue))
+		if foretold == nil || total != nil && foretold.offset >= *total {
+			break
+		}
+		f.start(ctx, *foretold)
+	}
+}
 
 // foretell returns where a page is by entries after the one that s leads to, nil
 // if that cannot be told or if no more is wanted.

@@ -199,9 +199,9 @@ func Offset(n int) QueryOption {
 // ahead of the loop that uses them.
 // They come in the same order as without it. At most 2n pages are held beside
 // the one in use, which are given back as the loop goes on; leaving the loop
-// cancels what is under way. It takes effect where the API says how the next page
-// is addressed by its position, as it does for records, and fetches in vain at
-// most n pages after the last one if it does not say how many there are.
+// cancels what is under way. It takes effect where the API addresses the next
+// page by its position, as it does for records. If it does not say how many there
+// are, up to 2n pages after the last one are asked for in vain.
 func Concurrency(n int) QueryOption {
 	return func(q *query) {
 		if n < 1 {
@@ -209,6 +209,34 @@ func Concurrency(n int) QueryOption {
 		}
 		q.concurrency = n
 	}
+}
+
+// Stable reads records in the order of their creation, in such a way that every
+// record which is there from the beginning to the end of the iteration comes out
+// exactly once, whatever is added, changed or deleted meanwhile, and no record
+// twice. Without it pages are cut by position, and a deletion has a record slip
+// from a page that is yet to come into one that has been read.
+//
+// What is added meanwhile comes out as well, unless it is added after the end was
+// reached, and what is deleted may or may not. If a change makes a record meet a
+// [Where] that it did not meet, or the other way round, it may come out too.
+//
+// Each page begins where the last one ended by a condition on _created_at, and
+// not at a position. As the API sorts by one field only, records that were created
+// in the same millisecond come in any order, except that where they are more than
+// a page has, they come in the order of their ids. Pages may have fewer records
+// than [PageSize], and what [Page.Meta] says is of the records from the beginning
+// of the page on.
+//
+// It has the order that it needs: with an [OrderBy] it is an error, as with an
+// [Offset]. With [Concurrency] the pages after the next one are fetched from where
+// they are expected; those that turn out to begin elsewhere are fetched again.
+//
+// It is for [Records.All], [Records.Pages], [Records.InList] and
+// [Records.InListPages]. An answer that is not in the order which was asked for
+// is an error.
+func Stable() QueryOption {
+	return func(q *query) { q.stable = true }
 }
 
 // Search looks for words: in lists by [Client.Lists] and [Client.WorkspaceLists],
@@ -231,7 +259,8 @@ type query struct {
 	include                 []string
 	search                  string
 	pageSize, limit, offset *int
-	concurrency             int   // 0 if it is not said
+	concurrency             int // 0 if it is not said
+	stable                  bool
 	err                     error // the first one
 }
 
@@ -260,6 +289,7 @@ type listing struct {
 	sort      bool
 	include   bool
 	search    []string // the keys of the parameter, none if there is none
+	stable    bool
 	paging    paging
 }
 
@@ -306,6 +336,12 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 		err = l.lacks("OrderBy")
 	case q.include != nil && !l.include:
 		err = l.lacks("Include")
+	case q.stable && !l.stable:
+		err = l.lacks("Stable")
+	case q.stable && q.sort != nil:
+		err = fmt.Errorf("clarify: Stable reads in the order of creation, and OrderBy %q is given too: leave one of them out", q.sort.field)
+	case q.stable && q.offset != nil:
+		err = errors.New("clarify: Stable does not go by positions, and Offset is one: leave one of them out; a Where on _created_at begins later")
 	case q.search != "" && l.search == nil:
 		err = l.lacks("Search")
 	case q.pageSize != nil && l.paging == pagingNone:
@@ -327,9 +363,7 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 		params.add(q.sort.field, "sortOrder", "column")
 		params.add(string(q.sort.direction), "sortOrder", "dir")
 	}
-	if q.include != nil {
-		params.add(strings.Join(q.include, ","), "include")
-	}
+	params.addInclude(q.include)
 	return q, params, nil
 }
 
@@ -634,6 +668,12 @@ func (p *parameters) add(value string, name string, keys ...string) {
 		name += "[" + key + "]"
 	}
 	*p = append(*p, escapeQuery(name)+"="+escapeQuery(value))
+}
+
+func (p *parameters) addInclude(names []string) {
+	if names != nil {
+		p.add(strings.Join(names, ","), "include")
+	}
 }
 
 func (p parameters) encode() string { return strings.Join(p, "&") }

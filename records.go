@@ -44,7 +44,7 @@ func (r *Records[T]) Silent() *Records[T] {
 	return &silent
 }
 
-var resourcesListing = &listing{operation: "getResources", filter: filterRecords, sort: true, include: true}
+var resourcesListing = &listing{operation: "getResources", filter: filterRecords, sort: true, include: true, stable: true}
 
 // All reads the records of the object one by one:
 //
@@ -55,16 +55,15 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 //		…
 //	}
 //
-// It takes [Where], [OrderBy], [Include], [PageSize], [Limit], [Offset] and
-// [Concurrency]. The records are read in pages, the next of which is fetched
-// while one is in use, with Concurrency several of them. An error ends the
-// iteration, as does the end of ctx, with its error. Leaving the loop cancels the
-// requests that may be on their way.
+// It takes [Where], [OrderBy], [Include], [PageSize], [Limit], [Offset],
+// [Concurrency] and [Stable]. The records are read in pages, the next of which is
+// fetched while one is in use, with Concurrency several of them. An error ends
+// the iteration, as does the end of ctx, with its error. Leaving the loop cancels
+// the requests that may be on their way.
 //
 // The API's pages are cut by position. If records are added or removed during
-// the iteration, some may come twice or not at all; sorting by _created_at keeps
-// what is added to the end. A page of the same records as the one before is an
-// error.
+// the iteration, some may come twice or not at all, unless it is Stable. A page of
+// the same records as the one before is an error.
 func (r *Records[T]) All(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, r.Pages(ctx, opts...))
 }
@@ -397,7 +396,7 @@ func (r *Records[T]) Related(ctx context.Context, id, relationship string, opts 
 	}, opts))
 }
 
-var listResourcesListing = &listing{operation: "getListResources", filter: filterRecords, sort: true, include: true}
+var listResourcesListing = &listing{operation: "getListResources", filter: filterRecords, sort: true, include: true, stable: true}
 
 // InList reads the records in a list of the object. It takes the options of
 // [Records.All], and is otherwise as that.
