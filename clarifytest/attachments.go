@@ -109,7 +109,7 @@ func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
 }
 
 // getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
-func getSignedURLForRecordAttachmentUpload(c *call) (reply, *failure) {
+func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 	_, document, f := c.write()
 	if f == nil {
 		f = c.conform(document, "AttachmentUploadRequest", "")

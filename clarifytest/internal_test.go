@@ -88,7 +88,7 @@ func TestAPanicInAWriteUndoesIt(t *testing.T) {
 	}
 }
 
-func TestEveryHandlerIsForAnOperation(t *testing.T) {
+func TestEveryOperationHasAHandler(t *testing.T) {
 	r, err := operations()
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +97,9 @@ func TestEveryHandlerIsForAnOperation(t *testing.T) {
 	for _, ops := range r.bySegments {
 		for _, op := range ops {
 			ids[op.id] = true
+			if handlers[op.id] == nil {
+				t.Errorf("%s has no handler", op.id)
+			}
 		}
 	}
 	for id := range handlers {

@@ -32,8 +32,8 @@ func (s Seeded) Total() int { return s.People + s.Companies + s.Deals + s.Meetin
 // records follow from [WithSeed], from what was seeded before and from the clock.
 //
 // It is quick, because it bypasses the API: nothing is validated, limited or in
-// the transcript. What the records hold is all the same what the API would take
-// and answer.
+// the transcript, and the records have no activity but their creation. What they
+// hold is all the same what the API would take and answer.
 //
 // A wrong n fails tb; if tb is nil, Seed panics.
 func (s *Server) Seed(tb TB, n int) Seeded {

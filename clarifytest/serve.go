@@ -11,92 +11,9 @@ import (
 // larger one answers 413.
 const MaxBodyBytes = 8 << 20
 
-// handler answers one operation.
+// handler answers one operation. The one of an operation is the function that is
+// called as its id: handlers, which is generated, refers to all of them.
 type handler func(*call) (reply, *failure)
-
-// handlers are the operations that are served, by id. The other operations of
-// the contract answer 501.
-var handlers = map[string]handler{
-	"createBulkRecords":        createBulkRecords,
-	"createComment":            createComment,
-	"createRecord":             createRecord,
-	"createResource":           createResource,
-	"deleteComment":            deleteComment,
-	"deleteRecord":             deleteRecord,
-	"deleteRecords":            deleteRecords,
-	"deleteWorkspaceSetting":   deleteWorkspaceSetting,
-	"getActivities":            getActivities,
-	"getComment":               getComment,
-	"getDeletedResources":      getDeletedResources,
-	"getRecord":                getRecord,
-	"getResource":              getResource,
-	"getResources":             getResources,
-	"getSchemaActivities":      getSchemaActivities,
-	"getUser":                  getUser,
-	"getUsers":                 getUsers,
-	"createList":               createList,
-	"deleteList":               deleteList,
-	"getList":                  getList,
-	"getListResources":         getListResources,
-	"getListRowsCsv":           getListRowsCsv,
-	"getLists":                 getLists,
-	"getWorkspaceLists":        getWorkspaceLists,
-	"publishList":              publishList,
-	"unpublishList":            unpublishList,
-	"updateList":               updateList,
-	"createGrant":              createGrant,
-	"createGrantsBulk":         createGrantsBulk,
-	"getGrants":                getGrants,
-	"getObjectAccess":          getObjectAccess,
-	"giveObjectAccess":         giveObjectAccess,
-	"revokeGrant":              revokeGrant,
-	"revokeObjectAccess":       revokeObjectAccess,
-	"updateGrant":              updateGrant,
-	"createWorkflow":           createWorkflow,
-	"deleteWorkflow":           deleteWorkflow,
-	"getRecipients":            getRecipients,
-	"getWorkflow":              getWorkflow,
-	"getWorkflows":             getWorkflows,
-	"updateWorkflow":           updateWorkflow,
-	"mergeRecords":             mergeRecords,
-	"readAllWorkspaceSettings": readAllWorkspaceSettings,
-	"readWorkspaceSettings":    readWorkspaceSettings,
-	"updateComment":            updateComment,
-	"updateRecord":             updateRecord,
-	"updateRecords":            updateRecords,
-	"writeWorkspaceSetting":    writeWorkspaceSetting,
-
-	"createCustomObject":                 createCustomObject,
-	"createSchemaProperties":             createSchemaProperties,
-	"createSchemaRelationshipProperties": createSchemaRelationshipProperties,
-	"deleteCustomObject":                 deleteCustomObject,
-	"deleteRecordRelationship":           deleteRecordRelationship,
-	"deleteSchemaRelationshipProperty":   deleteSchemaRelationshipProperty,
-	"getRecordRelationships":             getRecordRelationships,
-	"getLayoutById":                      getLayoutById,
-	"resetLayout":                        resetLayout,
-	"updateLayout":                       updateLayout,
-	"getSchemas":                         getSchemas,
-	"patchEnumFieldValues":               patchEnumFieldValues,
-	"updateEntitySchema":                 updateEntitySchema,
-	"updateRecordRelationship":           updateRecordRelationship,
-	"updateSchemaPropertyOrder":          updateSchemaPropertyOrder,
-	"updateSchemaPropertyVisibility":     updateSchemaPropertyVisibility,
-
-	// Files.
-	"addRecordAttachment":                   addRecordAttachment,
-	"confirmMediaUpload":                    confirmMediaUpload,
-	"deleteRecordAttachment":                deleteRecordAttachment,
-	"disableRecording":                      disableRecording,
-	"enableRecording":                       enableRecording,
-	"getRecordAttachment":                   getRecordAttachment,
-	"getRecordingArtifacts":                 getRecordingArtifacts,
-	"initMediaUpload":                       initMediaUpload,
-	"listRecordAttachments":                 listRecordAttachments,
-	"uploadRecordingTranscript":             uploadRecordingTranscript,
-	"uploadTranscript":                      uploadTranscript,
-	"getSignedUrlForRecordAttachmentUpload": getSignedURLForRecordAttachmentUpload,
-}
 
 // reply is what a handler answers. Its body is encoded as JSON, unless it is
 // plain, and left out if the status is 204.
@@ -236,9 +153,6 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 		return reply{}, badRequest("The query string is malformed.")
 	}
 	handle := handlers[x.op.id]
-	if handle == nil {
-		return reply{}, fail(http.StatusNotImplemented, "The sandbox does not serve the operation %s.", x.op.id)
-	}
 	return w.state.answering(func() (reply, *failure) {
 		return handle(&call{
 			server:    x.server,

@@ -1,8 +1,11 @@
-// Command operations writes docs/operations.md: every operation of the API with
-// the vendor's id, the request, and the calls that send it.
+// Command operations writes what is made of the list of operations:
+// docs/operations.md, every operation of the API with the vendor's id, the
+// request, and the calls that send it; and clarifytest/handlers.gen.go, what
+// answers each of them in the sandbox.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,26 +48,32 @@ var short = map[string][]string{
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: operations FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: operations DOCUMENT HANDLERS")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	err := into(os.Args[1], write)
+	if err == nil {
+		err = into(os.Args[2], writeHandlers)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "operations:", err)
 		os.Exit(1)
 	}
 }
 
-func run(file string) error {
+func into(file string, write func(io.Writer) error) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	write(f)
+	if err := write(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
 	return f.Close()
 }
 
-func write(w io.Writer) {
+func write(w io.Writer) error {
 	operations := gen.Operations()
 	fmt.Fprintf(w, `<!-- Made from openapi.yaml by internal/operations. Do not edit. -->
 
@@ -93,4 +102,5 @@ and of clarify.Client. Where there is a shorter one, client is a *clarify.Client
 			fmt.Fprintf(w, "| %s | %s | `%s %s` | `%sWithResponse` | %s |\n", op.ID, op.Summary, op.Method, op.Path, op.Name, strings.Join(calls, ", "))
 		}
 	}
+	return nil
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,19 +15,29 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-func TestTheListIsUpToDate(t *testing.T) {
-	var want strings.Builder
-	write(&want)
-	got, err := os.ReadFile("../../docs/operations.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want.String() {
-		t.Error("docs/operations.md is not up to date; run go generate ./...")
-	}
-	for _, op := range gen.Operations() {
-		if !strings.Contains(want.String(), "| "+op.ID+" |") {
-			t.Errorf("%s is missing", op.ID)
+func TestWhatIsWrittenIsUpToDate(t *testing.T) {
+	for file, test := range map[string]struct {
+		write func(io.Writer) error
+		entry string // for an operation
+	}{
+		"docs/operations.md":          {write, "| %s |"},
+		"clarifytest/handlers.gen.go": {writeHandlers, "%q:"},
+	} {
+		var want strings.Builder
+		if err := test.write(&want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want.String() {
+			t.Errorf("%s is not up to date; run go generate ./...", file)
+		}
+		for _, op := range gen.Operations() {
+			if !strings.Contains(want.String(), fmt.Sprintf(test.entry, op.ID)) {
+				t.Errorf("%s has no %s", file, op.ID)
+			}
 		}
 	}
 }
