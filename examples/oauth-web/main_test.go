@@ -288,6 +288,13 @@ func TestNothingSecretIsShownOrLogged(t *testing.T) {
 	b := newBrowser(t)
 	b.decide(s, clarifytest.LoginName, "allow").has(t, 200, "Grace Hopper")
 
+	origin, err := url.Parse(s.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range b.client.Jar.Cookies(origin) {
+		e.secrets = append(e.secrets, cookie.Value)
+	}
 	sandbox.Revoke(e.access)
 	b.get(s.origin+"/").has(t, 200, "Grace Hopper")
 	sandbox.RevokeGrant(e.refresh)
