@@ -1,6 +1,10 @@
 package clarifytest
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 type recordPage = collection[resource]
 
@@ -34,6 +38,11 @@ func updateRecords(c *call) (reply, *failure) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
+	}
+	for _, name := range slices.Sorted(maps.Keys(document)) {
+		if name != "data" && name != "meta" {
+			return reply{}, invalid(pointer("").member(name), "The body has no member %s.", name)
+		}
 	}
 	entries, f := readEntries(spec, document["data"], "id")
 	if f != nil {

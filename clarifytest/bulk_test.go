@@ -141,3 +141,12 @@ func TestABulkRequestCountsOnce(t *testing.T) {
 	a.want(201, "POST", "/objects/task/records/bulk", body)
 	a.refused(429, "", "POST", "/objects/task/records/bulk", body)
 }
+
+func TestTheBodyOfABulkUpdateIsClosed(t *testing.T) {
+	a := start(t)
+	id := a.create("deal", `{"stage":"Lead"}`)
+	update := `{"data":[{"type":"deal","id":"` + id + `","attributes":{"stage":"Won"}}]`
+	a.refused(422, "/match_on", "PATCH", "/objects/deal/records", update+`,"match_on":"name"}`)
+	a.get("deal", id).equals(`"Lead"`, "data", "attributes", "stage")
+	a.want(200, "PATCH", "/objects/deal/records", update+`,"meta":{}}`)
+}
