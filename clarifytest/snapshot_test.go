@@ -189,3 +189,35 @@ func TestSnapshotsWhileOthersWrite(t *testing.T) {
 		a.get("deal", id)
 	}
 }
+
+// A Restore to other schemas comes before a request or after it.
+func TestRestoreOfSchemasWhileOthersAsk(t *testing.T) {
+	a := start(t)
+	before := a.srv.Snapshot()
+	a.customObject(`{"plate":{"type":["string","null"]}}`)
+	after := a.srv.Snapshot()
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				got := a.send("POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
+				if got.status != 201 && got.status != 404 {
+					t.Errorf("got %d: %s", got.status, got.raw)
+					return
+				}
+			}
+		})
+	}
+	for range 50 {
+		a.srv.Restore(before)
+		a.srv.Restore(after)
+	}
+	close(stop)
+	wg.Wait()
+}
