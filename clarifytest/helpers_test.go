@@ -50,7 +50,7 @@ type api struct {
 
 func start(t testing.TB, opts ...clarifytest.Option) *api {
 	t.Helper()
-	srv := clarifytest.NewServer(append([]clarifytest.Option{clarifytest.WithTB(t), clarifytest.WithLog(noteAnswer)}, opts...)...)
+	srv := clarifytest.NewServer(append([]clarifytest.Option{clarifytest.WithTB(t)}, opts...)...)
 	return &api{t: t, srv: srv, url: srv.URL, auth: "api-key " + srv.APIKey}
 }
 

@@ -1,0 +1,590 @@
+package clarifytest_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// operationTest is what is done with one operation: a request that succeeds, and
+// some that do not. The rest, which is the same for all operations or follows
+// from the contract, is added by refusals.
+//
+// A name in angle brackets stands for what newWorld made under it.
+type operationTest struct {
+	path    string
+	body    string
+	refused []refusal
+}
+
+// refusal is a request that is refused.
+type refusal struct {
+	status int
+	why    string
+	path   string // in place of the operation's; what begins with ? is added to that
+	body   string // in place of the operation's, if not empty
+	by     string // whose credential: a name of newWorld, the first user's if empty
+}
+
+func badRequest(why, path, body string) refusal {
+	return refusal{status: 400, why: why, path: path, body: body}
+}
+func missing(why, path, body string) refusal {
+	return refusal{status: 404, why: why, path: path, body: body}
+}
+func invalid(why, body string) refusal { return refusal{status: 422, why: why, body: body} }
+func forbidden(why, by, path string) refusal {
+	return refusal{status: 403, why: why, by: by, path: path}
+}
+
+// newWorld fills a workspace with one of everything, and returns what stands for
+// the names in the tests.
+func newWorld(a *api) map[string]string {
+	a.t.Helper()
+	names := map[string]string{}
+	name := func(name, value string) string {
+		names["<"+name+">"] = value
+		return value
+	}
+	b, ada := a.colleague(a.t, clarifytest.User{FirstName: "Ada"})
+	name("ada", ada.ID)
+	_, bob := a.colleague(a.t, clarifytest.User{FirstName: "Bob"})
+	name("bob", bob.ID)
+
+	company := name("company", a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]}}`))
+	person := name("person", a.create("person", `{"name":{"first_name":"Grace"},"email_addresses":{"items":["grace@x.example"]},"company_id":"`+company+`"}`))
+	name("other person", a.create("person", `{"email_addresses":{"items":["joan@x.example"]}}`))
+	deal := name("deal", a.create("deal", `{"name":"Big","amount":1}`))
+	name("other deal", a.create("deal", `{"name":"Small"}`))
+	name("task", a.create("task", `{}`))
+	meeting := name("meeting", a.create("meeting", `{}`))
+	a.link("person", person, "deals", "deal", deal)
+	a.want(200, "DELETE", "/objects/person/records/"+a.create("person", `{}`), nil)
+	a.customObject(`{"plate":{"type":["string","null"],"xClarifyUnique":true},"color":{"type":["string","null"],"enum":["red","blue"]}}`)
+	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"owner_id":`+manyToOneEnd("person", "vehicles")+`}`, `"person":{"vehicles":`+toManyEnd("one-to-many", "c_vehicle", "owner_id")+`}`))
+	name("vehicle", a.create("c_vehicle", `{"plate":"A","color":"red"}`))
+
+	name("comment", a.want(201, "POST", "/comments", remark("deal", deal, "Called.")).text("_id"))
+	name("comment of Ada", b.want(201, "POST", "/comments", remark("deal", deal, "Wrote.")).text("_id"))
+	list := name("list", a.newList("person", "static", ""))
+	a.srv.AddToList(a.srv.Workspace, list, person)
+	name("draft of Ada", b.newList("person", "dynamic", `,"state":"draft"`))
+	name("default list", a.want(200, "GET", "/objects/person/lists?filter[type]=default", nil).ids()[0])
+	name("workflow", a.want(201, "POST", "/workflows", newWorkflow("workflow")).id())
+	campaign := name("campaign", a.want(201, "POST", "/workflows", newWorkflow("sequence")).id())
+	a.srv.AddRecipients(a.srv.Workspace, campaign, clarifytest.Recipient{PersonID: person})
+	name("grant", a.want(201, "POST", "/objects/deal/records/"+deal+"/access", `{"data":`+newGrant(ada.ID, "view")+`}`).id())
+	name("delegation", a.want(201, "POST", "/objects/meeting/access", newDelegate(ada.ID)).id())
+	a.want(201, "POST", "/settings", setting("orgDescription", `"Engines"`))
+
+	path := "/objects/deal/records/" + deal
+	name("attachment", a.attach(path, "contract.pdf", "a contract").id)
+	place := a.place(path, "offer.pdf")
+	a.stores("PUT", place.url, "an offer")
+	name("upload", place.id)
+	name("key", place.key)
+	m := a.initMedia("/meetings/"+meeting, `{"contentType":"video/mp4"}`)
+	a.postForm(m.url, m.parts("a video"))
+	name("recording", m.recording)
+	name("recording without media", a.want(201, "POST", "/meetings/"+meeting+"/recordings/transcript", aTranscript).id())
+	return names
+}
+
+const (
+	unknownID   = "6b8d0f2a-4c6e-4810-92b4-d6f8a0c2e408"
+	aTranscript = `{"transcript":` + transcript + `}`
+)
+
+// record is the body of a create or, with an id, of an update.
+func recordBody(object, id, attributes, more string) string {
+	if id != "" {
+		id = fmt.Sprintf(`"id":%q,`, id)
+	}
+	return fmt.Sprintf(`{"data":{"type":%q,%s"attributes":%s}%s}`, object, id, attributes, more)
+}
+
+// records is the body of a bulk create or update of one record.
+func recordsBody(object, id, attributes, more string) string {
+	one := strings.TrimSuffix(strings.TrimPrefix(recordBody(object, id, attributes, ""), `{"data":`), "}")
+	return `{"data":[` + one + `]` + more + `}`
+}
+
+// badAttributes are refused wherever attributes of a person are written.
+func badAttributes(body func(object, id, attributes, more string) string, id string) []refusal {
+	refuse := func(status int, why, attributes string) refusal {
+		return refusal{status: status, why: why, body: body("person", id, attributes, "")}
+	}
+	return []refusal{
+		refuse(400, "a value of a unique field that another record has", `{"email_addresses":{"items":["joan@x.example"]}}`),
+		refuse(400, "a number that does not fit DECIMAL(16,4)", `{"score":1234567890123}`),
+		refuse(422, "a field of the system's", `{"_created_at":"2026-01-01T00:00:00.000Z"}`),
+		refuse(422, "a bare array for a collection", `{"email_addresses":["a@x.example"]}`),
+		refuse(422, "an email address that is none", `{"email_addresses":{"items":["a"]}}`),
+		refuse(422, "a to-many relationship as an attribute", `{"deals":["x"]}`),
+		refuse(422, "a reference to no record", `{"company_id":"`+unknownID+`"}`),
+		{status: 422, why: "another type than the address names", body: body("deal", id, `{}`, "")},
+	}
+}
+
+func join(all ...[]refusal) []refusal {
+	var joined []refusal
+	for _, some := range all {
+		joined = append(joined, some...)
+	}
+	return joined
+}
+
+const (
+	dealAccess   = "/objects/deal/records/<deal>/access"
+	attachments  = "/objects/deal/records/<deal>/attachments"
+	dealsOf      = "/objects/person/records/<person>/relationships/deals"
+	personLists  = "/objects/person/lists"
+	vehicleOwner = `"c_vehicle":{"seller_id":{"title":"Seller","type":["string","null"],"xClarifyRelationship":{"kind":"many-to-one","entity":"person","field":"sold"}}},` +
+		`"person":{"sold":{"title":"Sold","oneOf":[{"type":"array"}],"xClarifyRelationship":{"kind":"one-to-many","entity":"c_vehicle","field":"seller_id"}}}`
+)
+
+var operationTests = map[string]operationTest{
+	// Records.
+	"createRecord": {
+		path: "/objects/person/records",
+		body: recordBody("person", "", `{"email_addresses":{"items":["ida@x.example"]}}`, ""),
+		refused: join(badAttributes(recordBody, ""), []refusal{
+			invalid("an id", recordBody("person", "x", `{}`, "")),
+			invalid("match_on with a field that is not unique", recordBody("person", "", `{}`, `,"match_on":"job_title"`)),
+			badRequest("match_on with values of several records", "", recordBody("person", "", `{"email_addresses":{"items":["grace@x.example","joan@x.example"]}}`, `,"match_on":"email_addresses"`)),
+			{status: 422, why: "a select in another case", path: "/objects/c_vehicle/records", body: recordBody("c_vehicle", "", `{"color":"Red"}`, "")},
+		}),
+	},
+	"createBulkRecords": {
+		path: "/objects/person/records/bulk",
+		body: recordsBody("person", "", `{"email_addresses":{"items":["ida@x.example"]}}`, ""),
+		refused: join(badAttributes(recordsBody, ""), []refusal{
+			invalid("one bad record among good ones", `{"data":[{"type":"person","attributes":{}},{"type":"person","attributes":{"name":"Ida"}}]}`),
+			badRequest("two records with the same unique value", "", `{"data":[{"type":"person","attributes":{"email_addresses":{"items":["ida@x.example"]}}},{"type":"person","attributes":{"email_addresses":{"items":["ida@x.example"]}}}]}`),
+			invalid("data that is no array", recordBody("person", "", `{}`, "")),
+			invalid("match_on with a field that is not unique", recordsBody("person", "", `{}`, `,"match_on":"job_title"`)),
+		}),
+	},
+	"getRecord": {path: "/objects/person/records/<person>?include=deals"},
+	"updateRecord": {
+		path: "/objects/person/records/<person>",
+		body: recordBody("person", "<person>", `{"job_title":null,"email_addresses":{"items":["g@x.example"]}}`, `,"meta":{"email_addresses":{"collection":"append"}}`),
+		refused: join(badAttributes(recordBody, "<person>"), []refusal{
+			invalid("another id than the address names", recordBody("person", "<other person>", `{}`, "")),
+			invalid("a strategy that is none", recordBody("person", "<person>", `{"labels":{"items":[]}}`, `,"meta":{"labels":{"collection":"add"}}`)),
+			invalid("a strategy for a field that is not changed", recordBody("person", "<person>", `{}`, `,"meta":{"labels":{"collection":"append"}}`)),
+			{status: 500, why: "a record of a custom object, by WithQuirkCustomObjectPatch", path: "/objects/c_vehicle/records/<vehicle>", body: recordBody("c_vehicle", "<vehicle>", `{"plate":"B"}`, "")},
+		}),
+	},
+	"updateRecords": {
+		path: "/objects/person/records",
+		body: recordsBody("person", "<person>", `{"job_title":"Admiral"}`, ""),
+		refused: join(badAttributes(recordsBody, "<person>"), []refusal{
+			missing("an id that is missing, among others", "", `{"data":[{"type":"person","id":"<person>","attributes":{"job_title":"x"}},{"type":"person","id":"x","attributes":{}}]}`),
+			invalid("no id", recordsBody("person", "", `{}`, "")),
+		}),
+	},
+	"deleteRecord": {path: "/objects/person/records/<person>"},
+	"deleteRecords": {
+		path: "/objects/person/records",
+		body: `{"items":["<person>"]}`,
+		refused: []refusal{
+			missing("an id that is missing, among others", "", `{"items":["<person>","x"]}`),
+			invalid("no ids", `{"items":[]}`),
+			invalid("an id that is no text", `{"items":[1]}`),
+		},
+	},
+	"mergeRecords": {
+		path: "/objects/person/records/<person>/merges",
+		body: mergeBody("person", "<other person>"),
+		refused: []refusal{
+			missing("a source that is missing", "", mergeBody("person", "x")),
+			invalid("no sources", mergeBody("person")),
+			invalid("a record into itself", mergeBody("person", "<person>")),
+			invalid("another type than the address names", mergeBody("deal", "<other person>")),
+		},
+	},
+
+	// Resources.
+	"getResources": {
+		path: "/objects/person/resources?filter[name][Contains]=Gra&filter[person.company_id.name][Is]=Acme&include=deals&sortOrder[column]=name&sortOrder[dir]=DESC&page[limit]=1",
+		refused: []refusal{
+			badRequest("an operator in another case", "/objects/person/resources?filter[name][contains]=x", ""),
+			badRequest("an operator that is not for the kind of field", "/objects/deal/resources?filter[amount][Contains]=1", ""),
+			badRequest("a number that is none", "/objects/deal/resources?filter[amount][Is]=x", ""),
+			badRequest("a dotted field of four levels", "/objects/person/resources?filter[person.company_id.a.b.c][Is]=x", ""),
+		},
+	},
+	"createResource": {
+		path: "/objects/person/resources",
+		body: `{"data":{"type":"person","attributes":{},"relationships":{"deals":{"data":[{"type":"deal","id":"<deal>"}]}}}}`,
+		refused: join(badAttributes(recordBody, ""), []refusal{
+			invalid("an id", recordBody("person", "x", `{}`, "")),
+			invalid("match_on", recordBody("person", "", `{}`, `,"match_on":"email_addresses"`)),
+			invalid("an unknown relationship", `{"data":{"type":"person","attributes":{},"relationships":{"boss":{"data":null}}}}`),
+			invalid("a relationship to no record", `{"data":{"type":"person","attributes":{},"relationships":{"deals":{"data":[{"type":"deal","id":"x"}]}}}}`),
+		}),
+	},
+	"getResource": {path: "/objects/person/resources/<person>?include=company,deals"},
+	"getDeletedResources": {
+		path: "/objects/person/deleted-resources?filter[_deleted_at][Is after]=0",
+		refused: []refusal{
+			badRequest("a filter by another field", "/objects/person/deleted-resources?filter[name][Is]=x", ""),
+			badRequest("a moment that is no number of seconds", "/objects/person/deleted-resources?filter[_deleted_at][Is after]=2026-01-01", ""),
+			badRequest("sorting", "/objects/person/deleted-resources?sortOrder[column]=name&sortOrder[dir]=ASC", ""),
+			badRequest("include", "/objects/person/deleted-resources?include=deals", ""),
+		},
+	},
+
+	// Relationships of records.
+	"getRecordRelationships": {path: dealsOf + "?include=company&sortOrder[column]=name&sortOrder[dir]=ASC"},
+	"updateRecordRelationship": {
+		path: dealsOf,
+		body: members("deal", "<other deal>"),
+		refused: []refusal{
+			invalid("a record that is missing", members("deal", "x")),
+			invalid("another type", members("task", "<task>")),
+			invalid("no data", `{}`),
+			{status: 422, why: "two records where there is room for one", path: "/objects/c_vehicle/records/<vehicle>/relationships/owner_id", body: members("person", "<person>", "<other person>")},
+		},
+	},
+	"deleteRecordRelationship": {
+		path: dealsOf,
+		body: members("deal", "<deal>"),
+		refused: []refusal{
+			invalid("another type", members("task", "<task>")),
+			invalid("no data", `{}`),
+		},
+	},
+
+	// Attachments.
+	"listRecordAttachments": {
+		path:    attachments + "?page[limit]=1",
+		refused: []refusal{badRequest("a page without a limit", attachments+"?page[offset]=1", "")},
+	},
+	"getSignedUrlForRecordAttachmentUpload": {
+		path: attachments,
+		body: `{"name":"a contract ü.pdf"}`,
+		refused: []refusal{
+			invalid("no name", `{}`),
+			invalid("an empty name", `{"name":""}`),
+		},
+	},
+	"addRecordAttachment": {
+		path: attachments,
+		body: `{"name":"offer.pdf","key":"<key>","attachmentId":"<upload>"}`,
+		refused: []refusal{
+			invalid("an id that was not given out", `{"name":"offer.pdf","key":"<key>","attachmentId":"x"}`),
+			invalid("another key", `{"name":"offer.pdf","key":"x","attachmentId":"<upload>"}`),
+			invalid("no key", `{"name":"offer.pdf","attachmentId":"<upload>"}`),
+			{status: 422, why: "a file of another record", path: "/objects/deal/records/<other deal>/attachments"},
+		},
+	},
+	"getRecordAttachment":    {path: attachments + "/<attachment>"},
+	"deleteRecordAttachment": {path: attachments + "/<attachment>"},
+
+	// Access.
+	"getGrants": {path: dealAccess},
+	"createGrant": {
+		path: dealAccess,
+		body: `{"data":` + newGrant("<bob>", "edit") + `}`,
+		refused: []refusal{
+			badRequest("a grantee who has a grant", "", `{"data":`+newGrant("<ada>", "edit")+`}`),
+			invalid("an unknown user", `{"data":`+newGrant("x", "edit")+`}`),
+			invalid("a level that cannot be given", `{"data":`+newGrant("<bob>", "manage")+`}`),
+			invalid("another type of data", `{"data":{"type":"x","attributes":{"grantee_type":"workspace","grantee_id":null,"access_level":"view"}}}`),
+		},
+	},
+	"createGrantsBulk": {
+		path: dealAccess + "/bulk",
+		body: dataOf(newGrant("<bob>", "edit"), newGrant("", "view")),
+		refused: []refusal{
+			badRequest("one grantee who has a grant among others", "", dataOf(newGrant("<bob>", "edit"), newGrant("<ada>", "edit"))),
+			invalid("none", dataOf()),
+			invalid("more than 1000", dataOf(strings.Split(strings.Repeat(newGrant("", "view")+"\n", 1000)+newGrant("", "view"), "\n")...)),
+			invalid("an unknown user", dataOf(newGrant("x", "edit"))),
+		},
+	},
+	"updateGrant": {
+		path:    dealAccess + "/<grant>",
+		body:    `{"data":{"type":"object-record-access","attributes":{"access_level":"edit"}}}`,
+		refused: []refusal{invalid("a level that cannot be given", `{"data":{"type":"object-record-access","attributes":{"access_level":"manage"}}}`)},
+	},
+	"revokeGrant":     {path: dealAccess + "/<grant>"},
+	"getObjectAccess": {path: "/objects/meeting/access"},
+	"giveObjectAccess": {
+		path: "/objects/meeting/access",
+		body: newDelegate("<bob>"),
+		refused: []refusal{
+			badRequest("a delegate who is one", "", newDelegate("<ada>")),
+			invalid("an unknown user", newDelegate("x")),
+			invalid("no delegate", `{"data":{"type":"object-access","attributes":{}}}`),
+		},
+	},
+	"revokeObjectAccess": {path: "/objects/meeting/access/<delegation>"},
+
+	// Activities.
+	"getActivities":       {path: "/objects/deal/records/<deal>/activities?page[limit]=2&sortOrder[column]=_created_at&sortOrder[dir]=DESC"},
+	"getSchemaActivities": {path: "/schemas/person/activities?page[limit]=2"},
+
+	// Comments.
+	"createComment": {
+		path: "/comments",
+		body: remark("deal", "<deal>", "Met."),
+		refused: []refusal{
+			badRequest("an _id that is taken", "", strings.TrimSuffix(remark("deal", "<deal>", "Met."), "}")+`,"_id":"<comment>"}`),
+			invalid("a plain string", `{"entity":"deal","owner_id":"<deal>","message":"Met."}`),
+			invalid("an unknown block", `{"entity":"deal","owner_id":"<deal>","message":[{"type":"table"}]}`),
+			invalid("an unknown record", remark("deal", "x", "Met.")),
+			invalid("an unknown object", remark("c_none", "<deal>", "Met.")),
+			forbidden("a Workspace key", "workspace key", ""),
+		},
+	},
+	"getComment": {path: "/comments/<comment>"},
+	"updateComment": {
+		path: "/comments/<comment>",
+		body: `{"message":` + said("Called back.") + `}`,
+		refused: []refusal{
+			forbidden("another author's", "", "/comments/<comment of Ada>"),
+			invalid("a plain string", `{"message":"Called back."}`),
+			invalid("no message", `{}`),
+		},
+	},
+	"deleteComment": {
+		path:    "/comments/<comment>",
+		refused: []refusal{forbidden("another author's", "", "/comments/<comment of Ada>")},
+	},
+
+	// Lists.
+	"getWorkspaceLists": {
+		path:    "/lists?filter[entity][0]=person&filter[type]=static&search=list&sortOrder[column]=title&sortOrder[dir]=ASC",
+		refused: []refusal{badRequest("a filter by an unknown type", "/lists?filter[type]=x", "")},
+	},
+	"getLists": {
+		path:    personLists + "?filter[state]=published&page[limit]=1",
+		refused: []refusal{badRequest("a filter by an unknown state", personLists+"?filter[state]=x", "")},
+	},
+	"createList": {
+		path: personLists,
+		body: `{"title":"Berlin","description":"","layout":"board","type":"dynamic","query":{"sql":"select 1"}}`,
+		refused: []refusal{
+			invalid("no title", `{"description":"","layout":"table","type":"static"}`),
+			invalid("the default type", `{"title":"","description":"","layout":"table","type":"default"}`),
+			invalid("a query without SQL", `{"title":"","description":"","layout":"table","type":"dynamic","query":{}}`),
+		},
+	},
+	"getList": {
+		path:    personLists + "/<list>",
+		refused: []refusal{forbidden("another user's draft", "", personLists+"/<draft of Ada>")},
+	},
+	"updateList": {
+		path: personLists + "/<list>",
+		body: `{"title":"Hamburg","emoji":null}`,
+		refused: []refusal{
+			forbidden("another user's draft", "", personLists+"/<draft of Ada>"),
+			invalid("a type", `{"type":"dynamic"}`),
+			invalid("a title that is null", `{"title":null}`),
+		},
+	},
+	"deleteList": {
+		path: personLists + "/<list>",
+		refused: []refusal{
+			forbidden("another user's draft", "", personLists+"/<draft of Ada>"),
+			forbidden("the default list", "", personLists+"/<default list>"),
+		},
+	},
+	"publishList": {
+		path:    personLists + "/<list>/publish",
+		refused: []refusal{forbidden("another user's draft", "", personLists+"/<draft of Ada>/publish")},
+	},
+	"unpublishList": {
+		path: personLists + "/<list>/unpublish",
+		refused: []refusal{
+			forbidden("another user's draft", "", personLists+"/<draft of Ada>/unpublish"),
+			forbidden("the default list", "", personLists+"/<default list>/unpublish"),
+		},
+	},
+	"getListResources": {
+		path: personLists + "/<list>/resources?filter[name][Contains]=Gra&include=company",
+		refused: []refusal{
+			forbidden("another user's draft", "", personLists+"/<draft of Ada>/resources"),
+			badRequest("an operator in another case", personLists+"/<list>/resources?filter[name][contains]=x", ""),
+		},
+	},
+	"getListRowsCsv": {
+		path: personLists + "/<list>/rows/csv",
+		body: `{"search":{"query":"grace"}}`,
+		refused: []refusal{
+			forbidden("another user's draft", "", personLists+"/<draft of Ada>/rows/csv"),
+			invalid("SQL that is no text", `{"sql":1}`),
+		},
+	},
+
+	// Layouts.
+	"getLayoutById": {path: "/layouts/deal-page"},
+	"updateLayout": {
+		path: "/layouts/deal-page",
+		body: newLayout("deal-page", pageTree),
+		refused: []refusal{
+			invalid("another id than the address names", newLayout("person-page", pageTree)),
+			invalid("the tree of the navigation", newLayout("deal-page", navigationTree)),
+			invalid("no tree", `{"data":{"type":"layout","id":"deal-page","attributes":{}}}`),
+		},
+	},
+	"resetLayout": {path: "/layouts/deal-page/reset"},
+
+	// Schemas.
+	"getSchemas": {path: "/schemas"},
+	"patchEnumFieldValues": {
+		path: "/schemas",
+		body: enumPatch("c_vehicle", `{"color":{"enum":["green"]}}`, `{"color":{"enum":"append"}}`),
+		refused: []refusal{
+			missing("an unknown object", "", enumPatch("c_none", `{}`, `{}`)),
+			invalid("no edits", `{"data":[]}`),
+			invalid("another type of data", strings.Replace(enumPatch("c_vehicle", `{}`, `{}`), "schema-properties", "x", 1)),
+		},
+	},
+	"createCustomObject": {
+		path: "/schemas/objects",
+		body: `{"name":"Boat","plural":"Boats","icon":"Car","backgroundColor":"sky"}`,
+		refused: []refusal{
+			badRequest("a name that is taken", "", `{"name":"Vehicle","plural":"Vehicles"}`),
+			invalid("no plural", `{"name":"Boat"}`),
+			invalid("a field whose type does not admit null", `{"name":"Boat","plural":"Boats","properties":{"mast":{"type":"string"}}}`),
+		},
+	},
+	"updateEntitySchema": {
+		path: "/schemas/objects/c_vehicle",
+		body: `{"properties":{"plate":{"type":["string","null"],"title":"Number plate"}}}`,
+		refused: []refusal{
+			invalid("no properties", `{}`),
+			invalid("the $id of another object", `{"$id":"https://api.clarify.ai/schemas/person","properties":{}}`),
+			invalid("a new field of the system's", `{"properties":{"_x":{"type":["string","null"]}}}`),
+			{status: 422, why: "leaving out a field that every workspace has", path: "/schemas/objects/meeting", body: `{"properties":{}}`},
+		},
+	},
+	"deleteCustomObject": {
+		path:    "/schemas/objects/c_vehicle",
+		refused: []refusal{{status: 422, why: "an object that every workspace has", path: "/schemas/objects/person"}},
+	},
+	"createSchemaProperties": {
+		path: "/schemas/person/properties",
+		body: newFields(`{"vip":{"type":"boolean"},"born":{"type":["string","null"],"format":"date"}}`),
+		refused: []refusal{
+			invalid("a type that does not admit null", newFields(`{"born":{"type":"string"}}`)),
+			invalid("a date with a time", newFields(`{"born":{"type":["string","null"],"format":"date-time"}}`)),
+			invalid("a name of the system's", newFields(`{"_vip":{"type":"boolean"}}`)),
+			invalid("another type of data", strings.Replace(newFields(`{}`), "schema-properties", "x", 1)),
+		},
+	},
+	"updateSchemaPropertyOrder": {
+		path: "/schemas/person/fields-order",
+		body: `{"data":{"type":"schema-property-order","attributes":{"order":["job_title","name"]}}}`,
+		refused: []refusal{
+			invalid("an unknown field", `{"data":{"type":"schema-property-order","attributes":{"order":["x"]}}}`),
+			invalid("a field twice", `{"data":{"type":"schema-property-order","attributes":{"order":["name","name"]}}}`),
+		},
+	},
+	"updateSchemaPropertyVisibility": {
+		path: "/schemas/person/fields-visibility",
+		body: `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"job_title":true}}}}`,
+		refused: []refusal{
+			invalid("an unknown field", `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"x":true}}}}`),
+			invalid("neither true nor false", `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"name":null}}}}`),
+		},
+	},
+	"createSchemaRelationshipProperties": {
+		path: "/schemas/c_vehicle/relationships",
+		body: newRelationship(vehicleOwner),
+		refused: []refusal{
+			invalid("one end only", newRelationship(strings.SplitAfter(vehicleOwner, `"sold"}}}`)[0])),
+			invalid("another type of data", strings.Replace(newRelationship(vehicleOwner), `"relationship"`, `"x"`, 1)),
+		},
+	},
+	"deleteSchemaRelationshipProperty": {
+		path:    "/schemas/c_vehicle/relationships/owner_id",
+		refused: []refusal{{status: 422, why: "a relationship that every workspace has", path: "/schemas/person/relationships/deals"}},
+	},
+
+	// Recordings of meetings.
+	"enableRecording":       {path: "/meetings/<meeting>/recording"},
+	"disableRecording":      {path: "/meetings/<meeting>/recording"},
+	"getRecordingArtifacts": {path: "/meetings/<meeting>/recordings/<recording>/artifacts"},
+	"uploadRecordingTranscript": {
+		path: "/meetings/<meeting>/recordings/transcript",
+		body: aTranscript,
+		refused: []refusal{
+			invalid("no transcript", `{}`),
+			invalid("a word without its times", `{"transcript":[{"language":"en","speaker":null,"speaker_id":null,"words":[{"text":"x"}]}]}`),
+			invalid("an unknown recording", `{"transcript":[],"recordingId":"`+unknownID+`"}`),
+		},
+	},
+	"initMediaUpload": {
+		path: "/meetings/<meeting>/recordings/media",
+		body: `{"contentType":"audio/mpeg","transcript":` + transcript + `}`,
+		refused: []refusal{
+			invalid("neither audio nor video", `{"contentType":"image/png"}`),
+			invalid("an unknown recording", `{"contentType":"audio/mpeg","recordingId":"`+unknownID+`"}`),
+		},
+	},
+	"confirmMediaUpload": {
+		path:    "/meetings/<meeting>/recordings/media/<recording>",
+		refused: []refusal{{status: 422, why: "nothing was uploaded", path: "/meetings/<meeting>/recordings/media/<recording without media>"}},
+	},
+	"uploadTranscript": {
+		path:    "/meetings/<meeting>/transcript",
+		body:    aTranscript,
+		refused: []refusal{invalid("a text", `{"transcript":"Hello"}`)},
+	},
+
+	// Workflows and campaigns.
+	"getRecipients": {
+		path: "/campaigns/<campaign>/recipients?filter[status]=scheduled&filter[q]=grace",
+		refused: []refusal{
+			badRequest("a filter by an unknown status", "/campaigns/<campaign>/recipients?filter[status]=x", ""),
+			badRequest("more than 50 characters to look for", "/campaigns/<campaign>/recipients?filter[q]="+strings.Repeat("x", 51), ""),
+		},
+	},
+	"getWorkflows": {path: "/workflows?filter[type]=sequence&sortOrder[column]=name&sortOrder[dir]=ASC"},
+	"createWorkflow": {
+		path: "/workflows",
+		body: newWorkflow("sequence"),
+		refused: []refusal{
+			invalid("no trigger", newWorkflow("workflow", "trigger", "")),
+			invalid("a workflow of the type system", newWorkflow("system")),
+			invalid("an unknown plugin", newWorkflow("workflow", "trigger", block("t", "on:x", "", "a"))),
+			invalid("a block before that is not there", newWorkflow("workflow", "trigger", block("t", "on:manual:execution", "", ""), "blocks", `{"a":`+block("a", "code:execute", "x", "")+`}`)),
+		},
+	},
+	"getWorkflow": {path: "/workflows/<workflow>"},
+	"updateWorkflow": {
+		path: "/workflows/<workflow>",
+		body: workflowUpdate("<workflow>", `{"enabled":true,"published_at":"2026-03-01T09:00:00.000Z"}`),
+		refused: []refusal{
+			invalid("another id than the address names", workflowUpdate("x", `{}`)),
+			invalid("enabled that is null", workflowUpdate("<workflow>", `{"enabled":null}`)),
+		},
+	},
+	"deleteWorkflow": {path: "/workflows/<workflow>"},
+
+	// Users and settings.
+	"getUsers":                 {path: "/users?sortOrder[column]=name&sortOrder[dir]=ASC&page[limit]=2"},
+	"getUser":                  {path: "/users/<ada>"},
+	"readAllWorkspaceSettings": {path: "/settings"},
+	"readWorkspaceSettings":    {path: "/settings/orgDescription"},
+	"writeWorkspaceSetting": {
+		path: "/settings",
+		body: setting("meetingPrepScope", `"none"`),
+		refused: []refusal{
+			invalid("an unknown key", setting("theme", `"dark"`)),
+			invalid("an unknown choice", setting("meetingPrepScope", `"All"`)),
+			invalid("no value", `{"key":"meetingPrepScope"}`),
+		},
+	},
+	"deleteWorkspaceSetting": {
+		path:    "/settings",
+		body:    `{"key":"orgDescription"}`,
+		refused: []refusal{invalid("an unknown key", `{"key":"theme"}`)},
+	},
+}

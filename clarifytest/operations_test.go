@@ -1,0 +1,360 @@
+package clarifytest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/contract"
+)
+
+// Every operation succeeds, and is refused for each reason that there is for it
+// in the contract, without a change of what the workspace holds. All answers are
+// checked against the contract by the server. What was seen is compared with
+// docs/sandbox.md.
+func TestEveryOperation(t *testing.T) {
+	a := start(t, atOnce, clarifytest.WithClock(newClock().Now))
+	names := newWorld(a)
+	a.elsewhere()
+	w := &world{names: names, snapshot: a.srv.Snapshot(), operations: contractOperations(t)}
+
+	seen := map[string][]sighting{}
+	for _, op := range gen.Operations() {
+		t.Run(op.ID, func(t *testing.T) {
+			test, ok := operationTests[op.ID]
+			if !ok {
+				t.Fatal("there is no test of it")
+			}
+			r := &operationRun{t: t, world: w, op: op, spec: w.operations[op.ID], operationTest: test}
+			r.run()
+			seen[op.ID] = r.seen
+		})
+	}
+	if t.Failed() || len(seen) < len(gen.Operations()) {
+		return // or only some were to run
+	}
+	checkSandboxTable(t, seen)
+}
+
+// contractOperations returns the operations of the contract by their ids.
+func contractOperations(t *testing.T) map[string]*openapi3.Operation {
+	t.Helper()
+	text, err := contract.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*openapi3.Operation{}
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			all[op.OperationID] = op
+		}
+	}
+	return all
+}
+
+// world is what all operations are tested in.
+type world struct {
+	names      map[string]string // what stands for what newWorld made
+	snapshot   *clarifytest.Snapshot
+	operations map[string]*openapi3.Operation
+}
+
+// start starts a server with the world in it.
+func (w *world) start(t *testing.T, opts ...clarifytest.Option) *api {
+	t.Helper()
+	return start(t, append([]clarifytest.Option{clarifytest.WithSnapshot(w.snapshot), clarifytest.WithClock(newClock().Now), atOnce}, opts...)...)
+}
+
+// fill puts what newWorld made in the place of its names.
+func (w *world) fill(text string, escape func(string) string) string {
+	var pairs []string
+	for name, value := range w.names {
+		pairs = append(pairs, name, escape(value))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// sighting is an answer that was seen, and why it came.
+type sighting struct {
+	status int
+	why    string
+}
+
+// operationRun is the test of one operation.
+type operationRun struct {
+	operationTest
+	t     *testing.T
+	world *world
+	op    gen.Operation
+	spec  *openapi3.Operation
+	seen  []sighting
+}
+
+func (r *operationRun) saw(status int, why string) {
+	if s := (sighting{status, why}); !slices.Contains(r.seen, s) {
+		r.seen = append(r.seen, s)
+	}
+}
+
+func (r *operationRun) run() {
+	a := r.world.start(r.t)
+	for _, refused := range slices.Concat(r.refused, r.derived()) {
+		r.refuse(a, refused)
+	}
+	r.refuseCredentials(a)
+	r.seeNothingElsewhere(a)
+	r.succeed(a)
+	r.refuseTooMany()
+	r.refuseWhileSchemasChange()
+	r.checkComplete()
+}
+
+// send sends the operation's request with some of it replaced.
+func (r *operationRun) send(a *api, instead refusal) *answer {
+	r.t.Helper()
+	path := r.path
+	if strings.HasPrefix(instead.path, "?") {
+		path, _, _ = strings.Cut(path, "?")
+		path += instead.path
+	} else if instead.path != "" {
+		path = instead.path
+	}
+	text := r.body
+	if instead.body != "" {
+		text = instead.body
+	}
+	var body any
+	if text != "" {
+		body = r.world.fill(text, func(s string) string { return s })
+	}
+	path, query, _ := strings.Cut(r.world.fill(path, url.PathEscape), "?")
+	if query != "" {
+		path += "?" + (&url.URL{RawQuery: strings.ReplaceAll(query, " ", "+")}).RawQuery
+	}
+	b := *a
+	b.t = r.t
+	if instead.by != "" {
+		b.auth = "api-key " + map[string]string{"workspace key": a.srv.WorkspaceKey}[instead.by]
+	}
+	got := b.send(r.op.Method, path, body)
+	requests := a.srv.Requests()
+	if last := requests[len(requests)-1]; last.Operation != r.op.ID {
+		r.t.Fatalf("%s %s is %q", r.op.Method, path, last.Operation)
+	}
+	return got
+}
+
+// refuse checks that a request is refused, and that nothing has changed.
+func (r *operationRun) refuse(a *api, refused refusal) {
+	r.t.Helper()
+	before := a.srv.Snapshot()
+	got := r.send(a, refused)
+	a.srv.TakeViolations()
+	if got.status != refused.status {
+		r.t.Errorf("%s: got %d, want %d: %s", refused.why, got.status, refused.status, got.raw)
+		return
+	}
+	r.checkError(got, refused.why)
+	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
+		r.t.Errorf("%s: it was refused and something changed", refused.why)
+	}
+	r.saw(refused.status, refused.why)
+}
+
+func (r *operationRun) checkError(got *answer, why string) {
+	r.t.Helper()
+	got.t = r.t
+	first := got.errorObject()
+	if first.Status != fmt.Sprint(got.status) || first.Title != http.StatusText(got.status) || first.Detail == "" {
+		r.t.Errorf("%s: the error says too little: %s", why, got.raw)
+	}
+}
+
+// derived are the refusals that follow from what the contract says of the
+// operation.
+func (r *operationRun) derived() []refusal {
+	var all []refusal
+	path, _, _ := strings.Cut(r.path, "?")
+	segments := strings.Split(path, "/")
+	for i, segment := range strings.Split(r.op.Path, "/") {
+		if !strings.HasPrefix(segment, "{") {
+			continue
+		}
+		unknown := slices.Clone(segments)
+		unknown[i] = "unknown"
+		refused := missing("an unknown "+strings.Trim(segment, "{}"), strings.Join(unknown, "/"), r.body)
+		if strings.HasPrefix(segments[i], "<") {
+			refused.body = strings.ReplaceAll(refused.body, segments[i], "unknown")
+		}
+		all = append(all, refused)
+	}
+	for _, p := range r.spec.Parameters {
+		switch p.Value.Name {
+		case "silent":
+			all = append(all, badRequest("silent that is neither true nor false", "?silent=maybe", ""))
+		case "page":
+			all = append(all, badRequest("page[limit] of 0", "?page[limit]=0", ""))
+			if r.op.ID != "listRecordAttachments" {
+				all = append(all, badRequest("page[limit] above 500", "?page[limit]=501", ""))
+			}
+		case "sortOrder":
+			all = append(all, badRequest("sortOrder in no direction", "?sortOrder[column]=_id", ""))
+		case "include":
+			all = append(all, badRequest("include of no relationship", "?include=boss", ""))
+		case "filter":
+			all = append(all, badRequest("an unknown operator or field in filter", "?filter[nothing][Equals]=x", ""))
+		case "search":
+			all = append(all, badRequest("search for nothing", "?search=", ""))
+		default:
+			r.t.Errorf("nothing is tested of the query parameter %s", p.Value.Name)
+		}
+	}
+	if r.spec.RequestBody != nil {
+		all = append(all,
+			badRequest("malformed JSON", "", "{"),
+			badRequest("JSON that is no object", "", "[]"),
+		)
+	}
+	if slices.Contains([]string{"Record access", "Object access"}, r.op.Tag) {
+		all = append(all, forbidden("a Workspace key", "workspace key", ""))
+	}
+	return all
+}
+
+// refuseCredentials checks who may not send the request at all.
+func (r *operationRun) refuseCredentials(a *api) {
+	r.t.Helper()
+	other := a.elsewhere()
+	for _, test := range []struct {
+		status    int
+		why       string
+		url, auth string
+	}{
+		{401, "no credential", a.url, ""},
+		{401, "an API key as Bearer", a.url, "Bearer " + a.srv.APIKey},
+		{401, "an access token as api-key", a.url, "api-key " + a.srv.AccessToken},
+		{401, "an unknown API key", a.url, "api-key unknown"},
+		{403, "a credential of another workspace", a.url, other.auth},
+		{404, "an unknown workspace", a.srv.BaseURL + "/workspaces/unknown", a.auth},
+	} {
+		b := *a
+		b.url, b.auth = test.url, test.auth
+		r.refuse(&b, refusal{status: test.status, why: test.why})
+	}
+	fault := a.srv.Inject(clarifytest.Status(503))
+	r.refuse(a, refusal{status: 503, why: "a fault to order"})
+	fault.Remove()
+}
+
+// seeNothingElsewhere checks that the same request in another workspace has
+// nothing to do with this one.
+func (r *operationRun) seeNothingElsewhere(a *api) {
+	r.t.Helper()
+	before := a.srv.Snapshot()
+	got := r.send(a.elsewhere(), refusal{})
+	a.srv.TakeViolations()
+	named := false
+	for name, value := range r.world.names {
+		asked := strings.Contains(r.path, name) || strings.Contains(r.body, name)
+		named = named || asked
+		if !asked && strings.Contains(got.raw, value) {
+			r.t.Errorf("another workspace sees %s: %s", name, got.raw)
+		}
+	}
+	if named && got.status != 404 && got.status != 422 {
+		r.t.Errorf("another workspace answers %d to what is only here: %s", got.status, got.raw)
+	}
+	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
+		r.t.Error("a request to another workspace changed this one")
+	}
+}
+
+// succeed checks the operation itself.
+func (r *operationRun) succeed(a *api) {
+	r.t.Helper()
+	before := a.srv.Snapshot()
+	got := r.send(a, refusal{})
+	if got.status != r.op.Status {
+		r.t.Fatalf("got %d, want %d: %s", got.status, r.op.Status, got.raw)
+	}
+	if !strings.HasPrefix(got.header.Get("Content-Type"), r.op.ContentType) {
+		r.t.Errorf("it answers %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
+	}
+	changed := !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot())
+	if reads := r.op.Method == "GET" || readingPosts[r.op.ID]; reads == changed && !indifferent[r.op.ID] {
+		r.t.Errorf("a change is %v", changed)
+	}
+	r.saw(got.status, "")
+}
+
+// readingPosts are the operations that read although they are not GET.
+var readingPosts = map[string]bool{"getListRowsCsv": true, "getRecordingArtifacts": true}
+
+// indifferent are the operations whose request leaves things as they were.
+var indifferent = map[string]bool{"resetLayout": true, "disableRecording": true, "publishList": true}
+
+// refuseTooMany checks the rate limit.
+func (r *operationRun) refuseTooMany() {
+	r.t.Helper()
+	a := r.world.start(r.t, clarifytest.WithRateLimit(1))
+	if got := r.send(a, refusal{}); got.status != r.op.Status {
+		r.t.Errorf("with a rate limit: %d %s", got.status, got.raw)
+	}
+	before := a.srv.Snapshot()
+	got := r.send(a, refusal{})
+	if got.status != 429 || got.header.Get("Retry-After") != "60" || got.header.Get("X-RateLimit-Remaining") != "0" {
+		r.t.Errorf("the second request got %d %v", got.status, got.header)
+	}
+	r.checkError(got, "the rate limit")
+	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
+		r.t.Error("a request above the rate limit changed something")
+	}
+	r.saw(429, "more requests than the rate limit allows")
+}
+
+// refuseWhileSchemasChange checks that the schemas change one after another.
+func (r *operationRun) refuseWhileSchemasChange() {
+	r.t.Helper()
+	if !strings.HasPrefix(r.op.Path, "/schemas") || r.op.Method == "GET" {
+		return
+	}
+	a := r.world.start(r.t, clarifytest.WithSchemaLag(1000, time.Hour))
+	a.want(202, "POST", "/schemas/task/properties", newFields(`{"urgent":{"type":"boolean"}}`))
+	r.refuse(a, refusal{status: 409, why: "while another change of the schemas is made"})
+}
+
+// documentedErrors are the errors that the vendor's document has for single
+// operations.
+var documentedErrors = map[string][]int{
+	"createComment":      {403, 422},
+	"updateComment":      {403, 404, 422},
+	"getList":            {401, 403, 404},
+	"createCustomObject": {400, 422},
+	"deleteCustomObject": {422},
+}
+
+// checkComplete checks that no reason is left out that there must be.
+func (r *operationRun) checkComplete() {
+	r.t.Helper()
+	want := slices.Concat([]int{r.op.Status, 401, 403, 404, 429, 503}, documentedErrors[r.op.ID])
+	if r.spec.RequestBody != nil {
+		want = append(want, 400, 422)
+	}
+	for _, status := range want {
+		if !slices.ContainsFunc(r.seen, func(s sighting) bool { return s.status == status }) {
+			r.t.Errorf("no request of it is answered %d", status)
+		}
+	}
+}
