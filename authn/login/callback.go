@@ -54,8 +54,9 @@ type receiver struct {
 
 // outcome is how the login ended.
 type outcome struct {
-	token *oauth2.Token
-	err   error
+	token    *oauth2.Token
+	err      error
+	panicked any // what the HTTP client of the program panicked with
 }
 
 // newReceiver starts to serve.
@@ -166,15 +167,27 @@ func (r *receiver) answer(req *http.Request) page {
 	if err != nil {
 		return r.ignore(errors.New("its query is malformed"))
 	}
+	defer func() {
+		// The server would swallow it, and the user wait for nothing.
+		if p := recover(); p != nil {
+			r.end(outcome{panicked: p})
+			panic(http.ErrAbortHandler)
+		}
+	}()
 	token, err := r.flow.Finish(r.ctx, r.login, callback)
 	if errors.Is(err, authn.ErrState) {
 		return r.ignore(err)
 	}
-	r.mu.Lock()
-	r.outcome = &outcome{token, err}
-	r.mu.Unlock()
-	close(r.ended)
+	r.end(outcome{token: token, err: err})
 	return pageFor(err)
+}
+
+// end ends the login. The flow sees to it that there is one outcome.
+func (r *receiver) end(o outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcome = &o
+	close(r.ended)
 }
 
 func (r *receiver) ignore(reason error) page {

@@ -3,7 +3,10 @@ package login
 import (
 	"context"
 	"net"
+	"net/http"
 	"time"
+
+	"github.com/clarify-go/clarify/authn"
 )
 
 // WithExpiry has the time run out when expired says so.
@@ -26,4 +29,11 @@ func Listen(ctx context.Context, redirectURL string, tcp func(ctx context.Contex
 		addresses = append(addresses, l.Addr().String())
 	}
 	return back.address, addresses, nil
+}
+
+// Handler answers what comes to the redirect URL of a login that flow has begun.
+// ended tells whether a request has ended it.
+func Handler(flow *authn.CodeFlow, login authn.Login, host, path string) (h http.Handler, ended func() bool) {
+	r := newReceiver(context.Background(), &redirect{host: canonicalHost(host), path: path}, flow, login)
+	return r, func() bool { return r.outcome != nil }
 }

@@ -137,8 +137,9 @@ func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.To
 	}
 	own := *config
 	own.RedirectURL = back.address
-	// The time is kept here, so the flow's own has to be longer.
-	flow, err := authn.NewCodeFlow(&own, authn.WithHTTPClient(s.client), authn.WithLoginTimeout(s.timeout+time.Minute))
+	// The time is kept here, so the flow's own has to be longer, if it can be.
+	longer := max(s.timeout, s.timeout+time.Minute)
+	flow, err := authn.NewCodeFlow(&own, authn.WithHTTPClient(s.client), authn.WithLoginTimeout(longer))
 	if err != nil {
 		back.close()
 		return nil, err
@@ -149,6 +150,9 @@ func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.To
 	r.close()
 	// A callback that came in time counts, even if trading its code took longer.
 	if o := r.outcome; o != nil {
+		if o.panicked != nil {
+			panic(o.panicked)
+		}
 		return o.token, o.err
 	}
 	return nil, err

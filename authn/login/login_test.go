@@ -8,12 +8,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -724,4 +726,79 @@ func TestTheBrowserPrintsToStandardErrorAlone(t *testing.T) {
 	if err := login.OpenBrowser(ctx, address); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestAPanicOfTheHTTPClientIsTheCallers(t *testing.T) {
+	a := newAuthServer(t)
+	defer func() {
+		if p := recover(); p != "s3cr3t plans" {
+			t.Errorf("it panicked with %v", p)
+		}
+	}()
+	_, err := login.Run(t.Context(), a.config(""), login.WithOutput(io.Discard),
+		login.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { panic("s3cr3t plans") })}),
+		login.WithBrowser(func(_ context.Context, address string) error {
+			if res, err := a.client.Get(address); err == nil {
+				res.Body.Close()
+				t.Error("there is a page")
+			}
+			return nil
+		}))
+	t.Errorf("it returned %v", err)
+}
+
+func TestALoginMayTakeForEver(t *testing.T) {
+	a := newAuthServer(t)
+	if _, err := a.run(t.Context(), a.config(""), func(address string) { a.get(address) }, login.WithTimeout(1<<63-1)); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzRequest holds whatever comes to the port to: it ends the login if it is a
+// GET of the callback with the login's state, and else not; and no page repeats
+// anything of it.
+func FuzzRequest(f *testing.F) {
+	const host, path, state = "127.0.0.1:1234", "/callback", "st4te-7Hq-s3cr3t"
+	for _, query := range []string{
+		"", "state=" + state, "code=c0de&state=" + state, "code=c0de&state=" + state + "&state=" + state, "error=%3Cscript%3E&state=" + state,
+		"state=%73t4te-7Hq-s3cr3t", "state=" + state + ";code=x", "code=%zz&state=" + state, "State=" + state,
+	} {
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			f.Add(method, host, path, query)
+		}
+	}
+	f.Add("GET", "[127.0.0.1]:1234", path, "code=c0de&state="+state)
+	f.Add("GET", "LOCALHOST:1234", path, "state="+state)
+	f.Add("GET", "127.0.0.1", "/favicon.ico", "")
+	f.Add("GET", "[::1]:1234", "//callback", "")
+	f.Fuzz(func(t *testing.T, method, hostHeader, target, query string) {
+		config := authn.NewConfig("client", "", "http://"+host+path)
+		flow, err := authn.NewCodeFlow(config, authn.WithHTTPClient(&http.Client{
+			Transport: roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") }),
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler, ended := login.Handler(flow, authn.Login{State: state, Verifier: "v3rifier", Expires: time.Now().Add(time.Hour)}, host, path)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, &http.Request{Method: method, Host: hostHeader, URL: &url.URL{Path: target, RawQuery: query}, Header: http.Header{}})
+
+		values, err := url.ParseQuery(query)
+		here := hostHeader == host || hostHeader == "[127.0.0.1]:1234"
+		right := method == "GET" && here && target == path && err == nil && slices.Equal(values["state"], []string{state})
+		if ended() != right {
+			t.Errorf("%q %q %q %q: the login has ended: %t, want %t", method, hostHeader, target, query, ended(), right)
+		}
+		body := w.Body.String()
+		page{w.Code, w.Header(), body}.check(t)
+		for _, text := range append([]string{state, "v3rifier"}, values["code"]...) {
+			if len(text) > 20 && strings.Contains(body, text) {
+				t.Errorf("the page repeats %q: %s", text, body)
+			}
+		}
+	})
 }
