@@ -127,6 +127,7 @@
 //
 // Addresses and credentials:
 //
+//   - Inbound webhooks are no operations of the contract and answer 404.
 //   - A credential of another workspace answers 403 where the workspace exists
 //     and 404 where it does not.
 //   - A key of the kind Workspace acts as the user "system", who is not among the

@@ -33,6 +33,7 @@ all of them: all requests if there are none.
   operation=a+b      requests to these operations
   method=GET+PUT     requests with these methods
   workspace=name     requests to this workspace
+  storage            requests that take files to or from storage
   at=3+7             these requests, counted among those that meet the conditions above
   p=0.1              each of them with a probability
   times=2            the first so many that the other conditions leave
@@ -170,6 +171,8 @@ func (o *orderedFault) add(condition string) error {
 		o.when = append(o.when, clarifytest.Method(values...))
 	case "workspace":
 		o.when = append(o.when, clarifytest.InWorkspace(value))
+	case "storage":
+		o.when = append(o.when, clarifytest.ToStorage())
 	case "at":
 		var numbers []int
 		for _, text := range values {
