@@ -29,6 +29,11 @@ nested: ## Run the tests of the nested modules
 		dir=$$(dirname $$mod); echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -shuffle=on ./...); \
 	done
 
+.PHONY: foreign
+foreign: ## Drive clarify-sandbox with curl and a client from the npm registry
+	internal/foreign/install
+	cd internal/foreign && go test -count=1 ./...
+
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
 	@set -e; for pkg in $$(go list ./...); do \
