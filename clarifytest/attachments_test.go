@@ -22,6 +22,12 @@ func (a *api) toStorage(method, address, body string, headers ...string) *answer
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	return a.fetch(request)
+}
+
+// fetch is do for an answer that is none of the API.
+func (a *api) fetch(request *http.Request) *answer {
+	a.t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		a.t.Fatal(err)

@@ -181,7 +181,7 @@ func (s *storage) checkForm(fields formFields) *storageFailure {
 	if decoded, err := base64.StdEncoding.DecodeString(text); err != nil || json.Unmarshal(decoded, &p) != nil {
 		return mismatch // Only what this server wrote has its signature.
 	}
-	if until, ok := parseRFC3339(p.Expiration); !ok || s.clock().After(until) {
+	if until, _, ok := parseMoment(p.Expiration); !ok || s.clock().After(until) {
 		return denied("Invalid according to Policy: Policy expired.")
 	}
 	left := maps.Clone(fields)
@@ -202,9 +202,4 @@ func (s *storage) checkForm(fields formFields) *storageFailure {
 		}
 	}
 	return nil
-}
-
-func parseRFC3339(text string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, text)
-	return t, err == nil
 }
