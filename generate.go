@@ -27,6 +27,13 @@
 // An update sends what it is given and nothing else; [Fields] with a nil value
 // clears a field. [MatchOn] makes a create update the record that is there.
 //
+// # Many records
+//
+// [Records.Import], [Records.BulkUpdate] and [Records.BulkDelete] write any number
+// of records, in batches and several of these at once, and say of each input what
+// became of it. [Concurrency] makes reading fast, and [Stable] makes it complete
+// while others write. Memory does not grow with the number of records.
+//
 // # All operations
 //
 // A [Client] has the methods of the generated client, package gen, for every

@@ -131,8 +131,8 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 			return
 		}
 		inner, cancel := context.WithCancel(ctx)
-		ahead := foretelling[P]{prefetch: newPrefetch(q.concurrency, func(ctx context.Context, slots chan struct{}, s step) fetched[P] {
-			return r.fetch(ctx, slots, params, s)
+		ahead := foretelling[P]{prefetch: newPrefetch(q.concurrency, func(ctx context.Context, s step, sent func()) fetched[P] {
+			return r.fetch(ctx, params, s, sent)
 		})}
 		// However the loop is left, no request and no goroutine outlives it.
 		defer ahead.wait()
@@ -221,8 +221,9 @@ func (s *step) edit(params parameters) gen.RequestEditorFn {
 }
 
 // fetch reads the page that a step leads to.
-func (r *reader[P]) fetch(ctx context.Context, slots chan struct{}, params parameters, s step) fetched[P] {
-	rsp, err := r.send.within(ctx, slots, s.edit(params))
+func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent func()) fetched[P] {
+	rsp, err := r.send(ctx, s.edit(params))
+	sent()
 	if err != nil {
 		return fetched[P]{err: err}
 	}

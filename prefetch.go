@@ -5,30 +5,32 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/clarify-go/clarify/gen"
 )
 
 // prefetch fetches pages ahead of the loop that uses them, in the order in which
 // they are to be used. S says which page, and R is what becomes of it.
 type prefetch[S, R any] struct {
-	// fetch holds one of the slots while a request is under way.
-	fetch func(ctx context.Context, slots chan struct{}, s S) R
+	// fetch calls sent when its request is no longer under way.
+	fetch func(ctx context.Context, what S, sent func()) R
 	most  int // how many pages are fetched or held
-	slots chan struct{}
 	queue []*awaited[S, R]
 	group sync.WaitGroup
+
+	mu       sync.Mutex
+	underWay int // how many requests are
+	atOnce   int // how many may be
+	waiting  []*awaited[S, R]
 }
 
-// awaited is a page that is being fetched, or was.
+// awaited is a page that is to be fetched, or was.
 type awaited[S, R any] struct {
 	what     S
+	ctx      context.Context
 	cancel   context.CancelFunc
 	done     chan struct{}
 	result   R
@@ -36,8 +38,8 @@ type awaited[S, R any] struct {
 	panicked any
 }
 
-func newPrefetch[S, R any](concurrency int, fetch func(context.Context, chan struct{}, S) R) *prefetch[S, R] {
-	p := &prefetch[S, R]{fetch: fetch, most: 1, slots: make(chan struct{}, max(1, concurrency))}
+func newPrefetch[S, R any](concurrency int, fetch func(context.Context, S, func()) R) *prefetch[S, R] {
+	p := &prefetch[S, R]{fetch: fetch, most: 1, atOnce: max(1, concurrency)}
 	if concurrency > 1 {
 		// With as many again, one that takes longer than the others does not leave
 		// them with nothing to do.
@@ -46,21 +48,47 @@ func newPrefetch[S, R any](concurrency int, fetch func(context.Context, chan str
 	return p
 }
 
-// start starts to fetch the page that comes after those in the queue.
+// start has the page fetched that comes after those in the queue.
 func (p *prefetch[S, R]) start(ctx context.Context, what S) {
 	a := &awaited[S, R]{what: what, done: make(chan struct{})}
-	ctx, a.cancel = context.WithCancel(ctx)
+	a.ctx, a.cancel = context.WithCancel(ctx)
 	p.queue = append(p.queue, a)
 	p.group.Add(1)
-	go func() {
-		defer p.group.Done()
-		defer close(a.done)
-		// What panics is code of the caller's, such as an UnmarshalJSON: the caller
-		// should be able to recover.
-		defer func() { a.panicked = recover() }()
-		a.result = p.fetch(ctx, p.slots, what)
-		a.returned = true
-	}()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = append(p.waiting, a)
+	p.next()
+}
+
+// next begins to fetch what waits, as much as may be under way, the first in the
+// queue first. It needs the lock.
+func (p *prefetch[S, R]) next() {
+	for p.underWay < p.atOnce && len(p.waiting) > 0 {
+		p.underWay++
+		a := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		go p.run(a)
+	}
+}
+
+func (p *prefetch[S, R]) run(a *awaited[S, R]) {
+	defer p.group.Done()
+	defer close(a.done)
+	var once sync.Once
+	sent := func() {
+		once.Do(func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.underWay--
+			p.next()
+		})
+	}
+	defer sent()
+	// What panics is code of the caller's, such as an UnmarshalJSON: the caller
+	// should be able to recover.
+	defer func() { a.panicked = recover() }()
+	a.result = p.fetch(a.ctx, a.what, sent)
+	a.returned = true
 }
 
 var errEnded = errors.New("clarify: a goroutine was ended by code that it called")
@@ -91,17 +119,6 @@ func (p *prefetch[S, R]) drop() {
 
 // wait returns when nothing is being fetched any more.
 func (p *prefetch[S, R]) wait() { p.group.Wait() }
-
-// within sends a request while it holds one of the slots.
-func (send sender) within(ctx context.Context, slots chan struct{}, editor gen.RequestEditorFn) (*http.Response, error) {
-	select {
-	case slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-slots }()
-	return send(ctx, editor)
-}
 
 // emptied returns what is left of a body when its bytes are not needed any more.
 func (b *heldBody) emptied() *heldBody {

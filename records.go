@@ -117,15 +117,9 @@ func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOpti
 	if len(w.strategies) > 0 {
 		return nil, fmt.Errorf("clarify: %s is for Update, not for Create", w.strategies[0].option)
 	}
-	a, err := encodeAttributes("attributes", attributes)
+	a, err := encodeNew(attributes, w.matchOn)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := a.members["id"]; ok {
-		return nil, errors.New(`clarify: the attributes have "id": the API chooses the id of a new record; leave it out`)
-	}
-	if w.matchOn != "" && !a.hasValue(w.matchOn) {
-		return nil, fmt.Errorf("clarify: MatchOn %q: the attributes have no value for this field, so no record could match", w.matchOn)
 	}
 	body, err := encode(writeBody{Data: entryBody{Type: r.object, Attributes: a.json}, MatchOn: w.matchOn})
 	if err != nil {
@@ -160,17 +154,7 @@ func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ..
 	if w.matchOn != "" {
 		return nil, errors.New("clarify: MatchOn is for Create; Update takes the id")
 	}
-	a, err := encodeAttributes("changes", changes)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := a.members["id"]; ok {
-		return nil, errors.New(`clarify: the changes have "id": an id cannot be changed; leave it out`)
-	}
-	if len(a.members) == 0 {
-		return nil, errors.New("clarify: the changes are empty: a field that is to be cleared must be sent as null, as by Fields with a nil value")
-	}
-	meta, err := w.meta(a)
+	a, meta, err := encodeChanges(changes, w)
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func (s *stable[T]) readUpper(c condition) error {
 }
 
 // fetch reads a stretch in the order of creation.
-func (s *stable[T]) fetch(ctx context.Context, slots chan struct{}, what stretch) read[T] {
+func (s *stable[T]) fetch(ctx context.Context, what stretch, sent func()) read[T] {
 	params := append(parameters{}, s.fixed...)
 	params = append(params, s.upper...)
 	if what.from.IsZero() {
@@ -172,14 +172,14 @@ func (s *stable[T]) fetch(ctx context.Context, slots chan struct{}, what stretch
 		params.add(what.from.Format(moment), "filter", createdAt, string(IsOnOrAfter))
 	}
 	params.add(createdAt, "sortOrder", "column")
-	return s.ask(ctx, slots, params, what, func(records []Record[stamped[T]]) error {
+	return s.ask(ctx, params, what, sent, func(records []Record[stamped[T]]) error {
 		return checkCreation(records, what.from)
 	})
 }
 
 // fetchMoment reads a stretch of the records that were created at a moment, in
 // the order of their ids.
-func (s *stable[T]) fetchMoment(ctx context.Context, slots chan struct{}, what stretch) read[T] {
+func (s *stable[T]) fetchMoment(ctx context.Context, what stretch) read[T] {
 	// To the millisecond, which is what the API shows, and however finely it counts.
 	end := what.from.Add(time.Millisecond)
 	if s.upper != nil && s.before.Before(end) {
@@ -189,21 +189,22 @@ func (s *stable[T]) fetchMoment(ctx context.Context, slots chan struct{}, what s
 	params.add(what.from.Format(moment), "filter", createdAt, string(IsOnOrAfter))
 	params.add(end.UTC().Format(moment), "filter", createdAt, string(IsBefore))
 	params.add("_id", "sortOrder", "column")
-	return s.ask(ctx, slots, params, what, func(records []Record[stamped[T]]) error {
+	return s.ask(ctx, params, what, func() {}, func(records []Record[stamped[T]]) error {
 		return checkMoment(records, what.from)
 	})
 }
 
-func (s *stable[T]) ask(ctx context.Context, slots chan struct{}, params parameters, what stretch, check func([]Record[stamped[T]]) error) read[T] {
+func (s *stable[T]) ask(ctx context.Context, params parameters, what stretch, sent func(), check func([]Record[stamped[T]]) error) read[T] {
 	params.add(string(Ascending), "sortOrder", "dir")
 	if what.offset > 0 {
 		params.add(strconv.Itoa(what.offset), "page", "offset")
 	}
 	params.add(strconv.Itoa(what.size), "page", "limit")
-	rsp, err := s.send.within(ctx, slots, func(_ context.Context, req *http.Request) error {
+	rsp, err := s.send(ctx, func(_ context.Context, req *http.Request) error {
 		req.URL.RawQuery = params.encode()
 		return nil
 	})
+	sent()
 	if err != nil {
 		return read[T]{err: err}
 	}
@@ -404,7 +405,7 @@ func (w *walk[T]) moment(at time.Time) (over bool, err error) {
 	size := max(2, w.size)
 	after, offset := "", 0
 	for idle := 0; idle < mostIdle; idle++ {
-		current := w.fetchMoment(w.inner, w.slots, stretch{from: at, offset: offset, size: size})
+		current := w.fetchMoment(w.inner, stretch{from: at, offset: offset, size: size})
 		if w.ctx.Err() != nil {
 			return true, w.ctx.Err()
 		}

@@ -172,14 +172,18 @@ func TestStableGoesByConditionsAndNotByPositions(t *testing.T) {
 	}
 	people := clarify.NewRecords[stampedPerson](f.client(t), "person")
 	for n, limits := range map[int]struct{ requests, offset int }{1: {115, 0}, 8: {2000/12 + 17, 2 * 8 * 20}} {
+		m.mu.Lock()
 		m.asked, m.deepest = 0, 0
+		m.mu.Unlock()
 		got, err := collect(t, people.All(t.Context(), clarify.Stable(), clarify.PageSize(20), clarify.Concurrency(n)))
 		if err != nil || len(got) != 2_000 {
 			t.Errorf("%d at once: got %d, %v", n, len(got), err)
 		}
+		m.mu.Lock()
 		if m.asked > limits.requests+3 || m.deepest > limits.offset {
 			t.Errorf("%d at once: %d requests, the deepest at %d", n, m.asked, m.deepest)
 		}
+		m.mu.Unlock()
 	}
 }
 

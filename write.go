@@ -143,6 +143,39 @@ func encodeAttributes(what string, value any) (*attributes, error) {
 	return a, nil
 }
 
+// encodeNew encodes the attributes of a record that is to be created, or updated
+// if one has the same value of the field matchOn.
+func encodeNew(value any, matchOn string) (*attributes, error) {
+	a, err := encodeAttributes("attributes", value)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := a.members["id"]; ok {
+		return nil, errors.New(`clarify: the attributes have "id": the API chooses the id of a new record; leave it out`)
+	}
+	if matchOn != "" && !a.hasValue(matchOn) {
+		return nil, fmt.Errorf("clarify: MatchOn %q: the attributes have no value for this field, so no record could match", matchOn)
+	}
+	return a, nil
+}
+
+// encodeChanges encodes the changes of a record, and how they combine with what
+// is there.
+func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]string, error) {
+	a, err := encodeAttributes("changes", value)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := a.members["id"]; ok {
+		return nil, nil, errors.New(`clarify: the changes have "id": an id cannot be changed; leave it out`)
+	}
+	if len(a.members) == 0 {
+		return nil, nil, errors.New("clarify: the changes are empty: a field that is to be cleared must be sent as null, as by Fields with a nil value")
+	}
+	meta, err := w.meta(a)
+	return a, meta, err
+}
+
 func kindOfJSON(b []byte) string {
 	switch b[0] {
 	case '[':

@@ -17,13 +17,14 @@ import (
 // short are the calls that say the same in fewer words, by operation id. client
 // is a *clarify.Client, records a *clarify.Records.
 var short = map[string][]string{
+	"createBulkRecords":                     {"records.Import(ctx, inputs)", "records.ImportSeq2(ctx, inputs)"},
 	"createRecord":                          {"records.Create(ctx, attributes)"},
 	"getResource":                           {"records.Get(ctx, id)"},
 	"getResources":                          {"records.All(ctx)", "records.Pages(ctx)"},
 	"updateRecord":                          {"records.Update(ctx, id, changes)"},
-	"updateRecords":                         {"records.Update(ctx, id, changes)"},
+	"updateRecords":                         {"records.BulkUpdate(ctx, changes)", "records.BulkUpdateSeq2(ctx, changes)"},
 	"deleteRecord":                          {"records.Delete(ctx, id)"},
-	"deleteRecords":                         {"records.Delete(ctx, ids...)"},
+	"deleteRecords":                         {"records.BulkDelete(ctx, ids)", "records.BulkDeleteSeq2(ctx, ids)", "records.Delete(ctx, ids...)"},
 	"mergeRecords":                          {"records.Merge(ctx, id, sources...)"},
 	"getDeletedResources":                   {"records.Deleted(ctx)"},
 	"getListResources":                      {"records.InList(ctx, list)", "records.InListPages(ctx, list)"},
