@@ -248,7 +248,8 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 				}
 				it := item{json: a.json}
 				if o.matchOn != "" {
-					it.keys = keysOf(a.members[o.matchOn])
+					value, _ := a.members.get(o.matchOn)
+					it.keys = keysOf(value)
 				}
 				return it, nil
 			},
@@ -417,18 +418,25 @@ func jsonText(s string) json.RawMessage {
 // keysOf returns what the API compares a value of a unique field by. As it is
 // known to ignore the case of some, all are taken to be the same in either.
 func keysOf(value json.RawMessage) []string {
-	var one string
-	if json.Unmarshal(value, &one) == nil {
-		return []string{strings.ToLower(one)}
-	}
-	var collection struct {
-		Items []string `json:"items"`
-	}
-	if json.Unmarshal(value, &collection) != nil || collection.Items == nil {
+	var keys []string
+	switch {
+	case len(value) == 0:
+		return nil
+	case value[0] == '"':
+		keys = make([]string, 1)
+		if decode(value, &keys[0]) != nil {
+			return []string{string(value)}
+		}
+	case value[0] == '{':
+		var collection Collection
+		if decode(value, &collection) != nil || collection == nil {
+			return []string{string(value)}
+		}
+		keys = collection
+	default:
 		return []string{string(value)}
 	}
-	keys := make([]string, len(collection.Items))
-	for i, key := range collection.Items {
+	for i, key := range keys {
 		keys[i] = strings.ToLower(key)
 	}
 	return keys

@@ -366,6 +366,25 @@ func TestMatchOnUpdatesWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestOfInputsThatCollideTheFirstIsWritten(t *testing.T) {
+	client, _ := sandbox(t)
+	people := clarify.People(client)
+	all := crowd(40)
+	all[25].EmailAddresses = clarify.Collection{"P3@example.com"}
+	all[26].EmailAddresses = clarify.Collection{"p3@example.com"}
+	results, err := imported(t, people.Import(t.Context(), slices.Values(all)))
+	if err != nil || outcomes(results) != "25 created, 2 refused, 13 created" {
+		t.Fatalf("got %s, %v", outcomes(results), err)
+	}
+	for _, i := range []int{25, 26} {
+		mentions(t, results[i].Err, "unique", "/data/0/attributes/email_addresses", "MatchOn")
+	}
+	results, err = imported(t, people.Import(t.Context(), slices.Values(crowd(40))))
+	if err != nil || outcomes(results) != "25 refused, 2 created, 13 refused" {
+		t.Errorf("again: got %s, %v", outcomes(results), err)
+	}
+}
+
 func recordsOf[I, T any](results []clarify.BulkResult[I, T]) []clarify.Record[T] {
 	var all []clarify.Record[T]
 	for _, r := range results {

@@ -292,7 +292,10 @@ func (t *Task) exchange(x *exchange) {
 }
 
 func (s *System) exchange(x *exchange) {
-	if !x.decoding {
+	switch {
+	case x.writing && len(s.Extra) > 0:
+		x.gaveUp = true
+	case !x.decoding && !x.writing:
 		maps.Copy(x.members, s.Extra)
 	}
 	x.text("_id", &s.ID)
@@ -356,9 +359,16 @@ func (n *Name) isZero() bool {
 // In reading, which is decoding without members to begin with, the fields are
 // gone through for each member that a scanner comes to. What the field of the
 // name does not take as it stands there becomes a member to be decoded.
+//
+// In writing, which is encoding without members, each field that has a value is
+// written at once. It ends at what has to be combined with members.
 type exchange struct {
 	members  map[string]any
 	decoding bool
+
+	writing bool // whether it is encoding without members
+	gaveUp  bool // because that does not do
+	out     []byte
 
 	scanner *jsonscan.Scanner // nil unless it is reading
 	member  []byte            // the name of the member
@@ -429,13 +439,48 @@ func decodeFields(b []byte, extra *Fields, fields func(*exchange)) error {
 }
 
 func encodeFields(extra Fields, fields func(*exchange)) ([]byte, error) {
+	if len(extra) == 0 {
+		x := &exchange{writing: true, out: append(make([]byte, 0, 256), '{')}
+		if fields(x); !x.gaveUp {
+			return append(x.out, '}'), nil
+		}
+	}
 	x := &exchange{members: make(map[string]any, len(extra)+8)}
 	maps.Copy(x.members, extra)
 	fields(x)
 	return encode(x.members)
 }
 
+// write begins a member.
+func (x *exchange) write(name string) {
+	if x.out[len(x.out)-1] != '{' {
+		x.out = append(x.out, ',')
+	}
+	x.out = append(x.out, '"')
+	x.out = append(x.out, name...)
+	x.out = append(x.out, '"', ':')
+}
+
+func (x *exchange) writeText(text string) {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			x.out = append(x.out, jsonText(text)...)
+			return
+		}
+	}
+	x.out = append(x.out, '"')
+	x.out = append(x.out, text...)
+	x.out = append(x.out, '"')
+}
+
 func (x *exchange) text(name string, field *string) {
+	if x.writing {
+		if *field != "" {
+			x.write(name)
+			x.writeText(*field)
+		}
+		return
+	}
 	if s := x.scanner; s != nil {
 		if x.meets(name, '"') {
 			start := s.Mark()
@@ -460,6 +505,17 @@ func (x *exchange) text(name string, field *string) {
 }
 
 func (x *exchange) number(name string, field *json.Number) {
+	if x.writing {
+		switch number := string(*field); {
+		case number == "":
+		case json.Valid([]byte(number)) && strings.ContainsAny(number[:1], "-0123456789") && strings.ContainsAny(number[len(number)-1:], "0123456789"):
+			x.write(name)
+			x.out = append(x.out, number...)
+		default:
+			x.gaveUp = true
+		}
+		return
+	}
 	if s := x.scanner; s != nil {
 		if first := s.Peek(); x.meets(name, first) && (first == '-' || '0' <= first && first <= '9') {
 			*field = json.Number(s.Number())
@@ -480,6 +536,13 @@ func (x *exchange) number(name string, field *json.Number) {
 }
 
 func (x *exchange) moment(name string, field *time.Time) {
+	if x.writing {
+		if !field.IsZero() {
+			x.write(name)
+			x.writeText(field.UTC().Format(moment))
+		}
+		return
+	}
 	if s := x.scanner; s != nil {
 		if x.meets(name, '"') {
 			start := s.Mark()
@@ -508,6 +571,21 @@ func (x *exchange) moment(name string, field *time.Time) {
 }
 
 func (x *exchange) collection(name string, field *Collection) {
+	if x.writing {
+		if *field == nil {
+			return
+		}
+		x.write(name)
+		x.out = append(x.out, `{"items":[`...)
+		for i, item := range *field {
+			if i > 0 {
+				x.out = append(x.out, ',')
+			}
+			x.writeText(item)
+		}
+		x.out = append(x.out, "]}"...)
+		return
+	}
 	if s := x.scanner; s != nil {
 		if x.meets(name, '{') {
 			start := s.Mark()
@@ -565,6 +643,18 @@ func textsOf(value any) ([]string, bool) {
 }
 
 func (x *exchange) name(name string, field *Name) {
+	if x.writing {
+		switch {
+		case len(field.Extra) > 0:
+			x.gaveUp = true
+		case !field.isZero():
+			x.write(name)
+			x.out = append(x.out, '{')
+			field.exchange(x)
+			x.out = append(x.out, '}')
+		}
+		return
+	}
 	if s := x.scanner; s != nil {
 		if x.meets(name, '{') {
 			start := s.Mark()
@@ -593,6 +683,10 @@ func (x *exchange) name(name string, field *Name) {
 }
 
 func (x *exchange) richText(name string, field *[]gen.RichTextBlock) {
+	if x.writing {
+		x.gaveUp = x.gaveUp || *field != nil
+		return
+	}
 	if x.scanner != nil {
 		x.meets(name, '{')
 		return

@@ -1,8 +1,8 @@
 package clarify
 
 import (
+	"bytes"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -45,10 +45,13 @@ func repeatable(c *call) bool {
 // matchesOn reports whether a body has match_on: then the API finds what an
 // earlier attempt made.
 func matchesOn(body []byte) bool {
-	var request struct {
-		MatchOn string `json:"match_on"`
+	if !bytes.Contains(body, []byte(`"match_on"`)) {
+		return false
 	}
-	return len(body) > 0 && json.Unmarshal(body, &request) == nil && request.MatchOn != ""
+	members, err := membersOf(body)
+	value, ok := members.get("match_on")
+	var field string
+	return err == nil && ok && decode(value, &field) == nil && field != ""
 }
 
 // retry repeats a call as long as that is safe and may help.

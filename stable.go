@@ -9,9 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-const createdAt = "_created_at"
+// The names of what the API sets.
+const (
+	createdAt = "_created_at"
+	updatedAt = "_updated_at"
+)
 
 // stamped is attributes with what they say about when they were written.
 type stamped[T any] struct {
@@ -25,10 +31,36 @@ type stamps struct {
 }
 
 func (s *stamped[T]) UnmarshalJSON(b []byte) error {
-	if err := decode(b, &s.stamps); err != nil {
+	if err := s.read(b); err != nil {
 		return err
 	}
 	return decode(b, &s.attributes)
+}
+
+// read reads the times among attributes, and nothing else.
+func (s *stamps) read(b []byte) error {
+	*s = stamps{}
+	scanned := jsonscan.Scan(b, func(scan *jsonscan.Scanner) {
+		for more := scan.Object(); more; more = scan.NextMember() {
+			at := &s.UpdatedAt
+			switch string(scan.Name()) {
+			case createdAt:
+				at = &s.CreatedAt
+			case updatedAt:
+			default:
+				scan.Skip()
+				continue
+			}
+			if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
+				scan.GiveUp()
+			}
+		}
+	})
+	if scanned {
+		return nil
+	}
+	*s = stamps{}
+	return unmarshal(b, s)
 }
 
 // bare returns a record with its attributes alone.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Fields are fields of a record by name, for an update of exactly these. A nil
@@ -112,7 +114,48 @@ func silence(silent bool) *bool {
 // attributes are attributes that may be sent, encoded.
 type attributes struct {
 	json    json.RawMessage
-	members map[string]json.RawMessage
+	members members
+}
+
+// members are the members of an object in JSON, in their order.
+type members []member
+
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// membersOf reads an object. The values are parts of b.
+func membersOf(b []byte) (members, error) {
+	all := make(members, 0, 16)
+	scanned := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
+		for more := s.Object(); more; more = s.NextMember() {
+			all = append(all, member{s.NameText(), s.Raw()})
+		}
+	})
+	if scanned {
+		return all, nil
+	}
+	var found map[string]json.RawMessage
+	if err := json.Unmarshal(b, &found); err != nil {
+		return nil, err
+	}
+	all = all[:0]
+	for name, value := range found {
+		all = append(all, member{name, value})
+	}
+	return all, nil
+}
+
+// get returns the value of a member, and whether there is one. Of several, the
+// last one counts.
+func (m members) get(name string) (json.RawMessage, bool) {
+	for _, one := range slices.Backward(m) {
+		if one.name == name {
+			return one.value, true
+		}
+	}
+	return nil, false
 }
 
 // encodeAttributes encodes what a caller wants to write, and refuses what the API
@@ -126,13 +169,13 @@ func encodeAttributes(what string, value any) (*attributes, error) {
 		return nil, fmt.Errorf("clarify: the %s must be an object in JSON, and a %T is %s", what, value, kindOfJSON(b))
 	}
 	a := &attributes{json: b}
-	if err := json.Unmarshal(b, &a.members); err != nil {
+	if a.members, err = membersOf(b); err != nil {
 		return nil, fmt.Errorf("clarify: the %s cannot be encoded: %w", what, err)
 	}
 	var system []string
-	for name := range a.members {
-		if strings.HasPrefix(name, "_") {
-			system = append(system, strconv.Quote(name))
+	for _, m := range a.members {
+		if strings.HasPrefix(m.name, "_") {
+			system = append(system, strconv.Quote(m.name))
 		}
 	}
 	if len(system) > 0 {
@@ -150,7 +193,7 @@ func encodeNew(value any, matchOn string) (*attributes, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := a.members["id"]; ok {
+	if _, ok := a.members.get("id"); ok {
 		return nil, errors.New(`clarify: the attributes have "id": the API chooses the id of a new record; leave it out`)
 	}
 	if matchOn != "" && !a.hasValue(matchOn) {
@@ -166,7 +209,7 @@ func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]st
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, ok := a.members["id"]; ok {
+	if _, ok := a.members.get("id"); ok {
 		return nil, nil, errors.New(`clarify: the changes have "id": an id cannot be changed; leave it out`)
 	}
 	if len(a.members) == 0 {
@@ -192,14 +235,14 @@ func kindOfJSON(b []byte) string {
 
 // hasValue reports whether a field is among the attributes and not empty.
 func (a *attributes) hasValue(field string) bool {
-	switch value := a.members[field]; string(value) {
+	switch value, _ := a.members.get(field); string(value) {
 	case "", "null", `""`, "[]", "{}":
 		return false
 	default:
 		var collection struct {
 			Items *[]json.RawMessage `json:"items"`
 		}
-		return json.Unmarshal(value, &collection) != nil || collection.Items == nil || len(*collection.Items) > 0
+		return value[0] != '{' || decode(value, &collection) != nil || collection.Items == nil || len(*collection.Items) > 0
 	}
 }
 
@@ -210,7 +253,7 @@ func (w *writing) meta(changes *attributes) (map[string]map[string]string, error
 	}
 	meta := map[string]map[string]string{}
 	for _, s := range w.strategies {
-		value, ok := changes.members[s.field]
+		value, ok := changes.members.get(s.field)
 		if !ok {
 			return nil, fmt.Errorf("clarify: %s %q: the changes do not have this field", s.option, s.field)
 		}

@@ -1,0 +1,204 @@
+package clarify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// written is attributes as they are answered to a write.
+type written[T any] struct {
+	stamps
+	raw        json.RawMessage
+	attributes T
+}
+
+func (w *written[T]) UnmarshalJSON(raw []byte) error {
+	if err := w.read(raw); err != nil {
+		return err
+	}
+	w.raw = bytes.Clone(raw)
+	return decode(raw, &w.attributes)
+}
+
+// accept settles inputs by the answer to a request that wrote them. latest is the
+// latest time that answers had before.
+func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest time.Time) error {
+	if b.deletes {
+		if err := finish(rsp, nil); err != nil {
+			return err
+		}
+		for _, s := range inputs {
+			s.settle(Deleted, nil)
+		}
+		b.note(latest)
+		return nil
+	}
+	records, times, err := b.readRecords(rsp, inputs)
+	if err != nil {
+		return answerError(b.operation, rsp, err)
+	}
+	uncertain := wasUncertain(rsp)
+	for i, s := range inputs {
+		s.record = records[i]
+		switch {
+		case b.byID:
+			s.settle(Updated, nil)
+		case b.matchOn == "":
+			s.settle(Created, nil)
+		default:
+			s.settle(upserted(times[i], latest, uncertain), nil)
+		}
+	}
+	for _, t := range times {
+		for _, at := range []time.Time{t.CreatedAt, t.UpdatedAt} {
+			if at.After(latest) {
+				latest = at
+			}
+		}
+	}
+	b.note(latest)
+	return nil
+}
+
+// readRecords reads an answer and returns the record of each input, with MatchOn
+// with its times.
+func (b *bulk[I, T]) readRecords(rsp *http.Response, inputs []*slot[I, T]) ([]*Record[T], []stamps, error) {
+	if b.matchOn == "" {
+		page, _, err := readPage[T](rsp)
+		if err != nil {
+			return nil, nil, err
+		}
+		places, err := b.assign(page.Records, inputs)
+		if err != nil {
+			return nil, nil, err
+		}
+		records := make([]*Record[T], len(inputs))
+		for i, place := range places {
+			records[i] = &page.Records[place]
+		}
+		return records, nil, nil
+	}
+	page, _, err := readPage[written[T]](rsp)
+	if err != nil {
+		return nil, nil, err
+	}
+	places, err := b.match(page.Records, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, times := make([]*Record[T], len(inputs)), make([]stamps, len(inputs))
+	for i, place := range places {
+		r := &page.Records[place]
+		records[i] = &Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
+		times[i] = r.Attributes.stamps
+	}
+	return records, times, nil
+}
+
+// note notes that something was written, and the latest time that answers had.
+func (b *bulk[I, T]) note(latest time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrote = true
+	if latest.After(b.latest) {
+		b.latest = latest
+	}
+}
+
+// wasUncertain reports whether a request had earlier attempts that may have been
+// carried out.
+func wasUncertain(rsp *http.Response) bool {
+	held, ok := rsp.Body.(*heldBody)
+	if !ok {
+		return false
+	}
+	var e Error
+	held.describe(&e)
+	return e.uncertain
+}
+
+// upserted tells what a write did by the times of the record that it answered.
+// latest is the latest time that answers had before the request.
+func upserted(t stamps, latest time.Time, uncertain bool) Outcome {
+	switch {
+	case t.CreatedAt.IsZero():
+		return Written
+	case t.CreatedAt.Before(latest.Add(-clockSkew)):
+		return Updated
+	case t.UpdatedAt.IsZero() || t.UpdatedAt.Equal(t.CreatedAt):
+		return Created
+	case uncertain || t.UpdatedAt.Sub(t.CreatedAt).Abs() < time.Second && !t.CreatedAt.Before(latest):
+		// An attempt that had no answer may have created it, or the API may take the
+		// two times one after the other.
+		return Written
+	}
+	return Updated
+}
+
+// assign returns where in an answer the record of each input is.
+func (b *bulk[I, T]) assign(records []Record[T], inputs []*slot[I, T]) ([]int, error) {
+	if !b.byID {
+		return inOrder(len(records), len(inputs))
+	}
+	places := make([]int, len(inputs))
+	byID := make(map[string]int, len(records))
+	for i := range records {
+		byID[records[i].ID] = i
+	}
+	for i, s := range inputs {
+		place, ok := byID[s.id]
+		if !ok {
+			return nil, fmt.Errorf("it does not have the record %s, which was updated", s.id)
+		}
+		places[i] = place
+	}
+	return places, nil
+}
+
+func inOrder(records, inputs int) ([]int, error) {
+	if records != inputs {
+		return nil, fmt.Errorf("it has %d records, and %d were written", records, inputs)
+	}
+	places := make([]int, inputs)
+	for i := range places {
+		places[i] = i
+	}
+	return places, nil
+}
+
+// match returns where in an answer the record is that has the value of each
+// input. One that is not found by it is taken to be in its place.
+func (b *bulk[I, T]) match(records []Record[written[T]], inputs []*slot[I, T]) ([]int, error) {
+	places, err := inOrder(len(records), len(inputs))
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]int{}
+	for i := range records {
+		attributes, err := membersOf(records[i].Attributes.raw)
+		if err != nil {
+			return nil, err
+		}
+		value, _ := attributes.get(b.matchOn)
+		for _, key := range keysOf(value) {
+			found[key] = i
+		}
+	}
+	taken := make([]bool, len(records))
+	for i, s := range inputs {
+		for _, key := range s.keys {
+			if place, ok := found[key]; ok {
+				places[i] = place
+				break
+			}
+		}
+		if taken[places[i]] {
+			return nil, fmt.Errorf("the record %s in it is that of several inputs", records[places[i]].ID)
+		}
+		taken[places[i]] = true
+	}
+	return places, nil
+}

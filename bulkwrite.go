@@ -1,0 +1,240 @@
+package clarify
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// verdict is what became of a request.
+type verdict int
+
+const (
+	accepted  verdict = iota // all its inputs are written
+	refused                  // none of them is, because of one or some of them
+	undecided                // each has an outcome that is not about it
+)
+
+// resolve writes inputs: together, and if that is refused, in parts, until each
+// one that is refused stands alone. It reports whether they were accepted
+// together.
+func (b *bulk[I, T]) resolve(of *batch[I, T], inputs []*slot[I, T], accusals int) bool {
+	v, err := b.try(of, inputs)
+	if v != refused {
+		return v == accepted
+	}
+	if len(inputs) == 1 {
+		b.refuse(inputs[0], 0, err)
+		return false
+	}
+	guilty, others := accused(err, inputs)
+	if accusals > 0 && len(guilty) > 0 && len(guilty) <= len(others) {
+		proven := b.resolve(of, others, accusals-1)
+		if proven && len(guilty) == 1 {
+			// Without it they were accepted, so it was at fault.
+			b.refuse(inputs[guilty[0]], guilty[0], err)
+			return false
+		}
+		for _, i := range guilty {
+			b.resolve(of, inputs[i:i+1], 0)
+		}
+		return false
+	}
+	half := len(inputs) / 2
+	b.resolve(of, inputs[:half], accusals)
+	b.resolve(of, inputs[half:], accusals)
+	return false
+}
+
+// refuse gives an input, which was the i-th in a request, the outcome of one that
+// was refused.
+func (b *bulk[I, T]) refuse(s *slot[I, T], i int, err error) {
+	var e *Error
+	if !errors.As(err, &e) {
+		s.settle(Refused, err)
+		return
+	}
+	if b.deletes && s.gone && e.StatusCode == http.StatusNotFound {
+		s.settle(Deleted, nil)
+		return
+	}
+	s.settle(Refused, e.about(i))
+}
+
+// accused returns the indexes of the inputs that an error says are at fault, and
+// the others.
+func accused[I, T any](err error, inputs []*slot[I, T]) (guilty []int, others []*slot[I, T]) {
+	var e *Error
+	if !errors.As(err, &e) || e.StatusCode >= 500 {
+		return nil, nil
+	}
+	for _, problem := range e.Errors {
+		if _, i, _, ok := pointedAt(problem.Pointer); ok && i < len(inputs) && !slices.Contains(guilty, i) {
+			guilty = append(guilty, i)
+		}
+	}
+	slices.Sort(guilty)
+	for i, s := range inputs {
+		if _, found := slices.BinarySearch(guilty, i); !found {
+			others = append(others, s)
+		}
+	}
+	return guilty, others
+}
+
+// pointedAt takes a pointer into a body apart: the list of inputs, which of them
+// it leads to, and what stands after that.
+func pointedAt(pointer string) (list string, i int, rest string, ok bool) {
+	for _, list := range []string{"/data/", "/items/"} {
+		if after, found := strings.CutPrefix(pointer, list); found {
+			number, _, _ := strings.Cut(after, "/")
+			i, err := strconv.Atoi(number)
+			return list, i, after[len(number):], err == nil && i >= 0
+		}
+	}
+	return "", 0, "", false
+}
+
+// about returns the error as it would be if the i-th input had been sent alone.
+func (e *Error) about(i int) *Error {
+	alone := *e
+	alone.Errors = nil
+	for _, problem := range e.Errors {
+		if list, at, rest, ok := pointedAt(problem.Pointer); ok {
+			if at != i {
+				continue
+			}
+			problem.Pointer = list + "0" + rest
+		}
+		alone.Errors = append(alone.Errors, problem)
+	}
+	return &alone
+}
+
+// aboutRequest reports whether an error is about a part of the body that all
+// inputs have in common, such as match_on.
+func (e *Error) aboutRequest() bool {
+	return slices.ContainsFunc(e.Errors, func(problem ErrorObject) bool {
+		return problem.Pointer != "" && !strings.HasPrefix(problem.Pointer, "/data") && !strings.HasPrefix(problem.Pointer, "/items")
+	})
+}
+
+// try sends inputs in one request. What is refused is left to the caller; all
+// else is settled.
+func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error) {
+	body := b.encode(inputs)
+	for repeats := 0; ; repeats++ {
+		b.take(of)
+		if err := b.reason(); err != nil && (!of.begun || of.requests > 0 || b.ctx.Err() != nil) {
+			return settleAll(inputs, NotDone, err)
+		}
+		began, latest := b.begin()
+		of.requests++
+		rsp, err := b.send(b.ctx, bytes.NewReader(body))
+		if err == nil {
+			// To read the answer takes no request.
+			b.pass(of)
+			err = b.accept(rsp, inputs, latest)
+		}
+		if err == nil {
+			b.end(began, true, nil)
+			return accepted, nil
+		}
+		var e *Error
+		switch {
+		case !errors.As(err, &e):
+			// It was not sent. One by one the inputs may not be too large.
+			if len(body) > maxReplay {
+				return refused, err
+			}
+			b.stop(err)
+			return settleAll(inputs, NotDone, err)
+		case e.OutcomeUnknown && b.repeatable && repeats < mostFailures && (b.isRefusal(e) || e.StatusCode/100 == 2):
+			// An earlier attempt had no answer, and this one was refused: what is
+			// refused once more was not done before. Or the answer cannot be read.
+			continue
+		case e.OutcomeUnknown && b.repeatable && e.StatusCode >= 500 && len(inputs) > 1:
+			// Maybe one of them is what the API fails at.
+			b.end(began, false, err)
+			return refused, err
+		case e.OutcomeUnknown:
+			b.end(began, false, err)
+			return settleAll(inputs, Unknown, err)
+		case b.isRefusal(e) && !e.aboutRequest():
+			b.end(began, true, nil)
+			if e.foundGone() {
+				for _, s := range inputs {
+					s.gone = true
+				}
+			}
+			return refused, err
+		default:
+			b.stop(err)
+			return settleAll(inputs, NotDone, err)
+		}
+	}
+}
+
+func settleAll[I, T any](inputs []*slot[I, T], o Outcome, err error) (verdict, error) {
+	for _, s := range inputs {
+		s.settle(o, err)
+	}
+	return undecided, err
+}
+
+func (b *bulk[I, T]) encode(inputs []*slot[I, T]) []byte {
+	items, size := make([]*item, len(inputs)), 256
+	for i, s := range inputs {
+		items[i] = &s.item
+		size += len(s.json) + 128
+	}
+	body := bytes.NewBuffer(make([]byte, 0, size))
+	b.body(body, items)
+	return body.Bytes()
+}
+
+// isRefusal reports whether an answer says that an input is not accepted.
+func (b *bulk[I, T]) isRefusal(e *Error) bool {
+	switch e.StatusCode {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+		return true
+	case http.StatusNotFound:
+		return b.byID
+	case http.StatusForbidden:
+		// If nothing was accepted yet, it is the credential that is not.
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return b.byID && b.wrote
+	}
+	return false
+}
+
+// begin notes that a request begins. It returns when, and the latest time that
+// answers had by then.
+func (b *bulk[I, T]) begin() (at int, latest time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock++
+	return b.clock, b.latest
+}
+
+// end notes that a request ended, and whether its outcome is known.
+func (b *bulk[I, T]) end(began int, known bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock++
+	switch {
+	case known:
+		b.failures = 0
+	case began > b.failed:
+		// Those that failed together failed for one reason.
+		b.failed = b.clock
+		if b.failures++; b.failures >= mostFailures && b.stopped == nil {
+			b.stopped = err
+		}
+	}
+}
