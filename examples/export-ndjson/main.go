@@ -1,0 +1,335 @@
+// Command export-ndjson writes all records of an object, one in a line of JSON.
+//
+//	export-ndjson -object person -o people.ndjson
+//
+// A line is a record as the API answers it: type, id, attributes, relationships.
+// The records come in the order of their creation, and each that is there from
+// the beginning to the end comes once, whatever others change meanwhile.
+//
+// The program can be interrupted, or killed, and started again with -resume: it
+// goes on after the last moment of which the file has all records, and so it also
+// adds what was created since an export that was complete. A failure is noted in
+// an error report, and the export goes on from there, up to -attempts times.
+//
+// It reads the workspace of CLARIFY_WORKSPACE with the key in CLARIFY_API_KEY, and
+// changes nothing there. With neither of them it starts a sandbox that has made-up
+// records in it.
+//
+// The exit status is 0 if the export is complete, 1 if it is not, and 2 if the
+// arguments are wrong.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/examples/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "export-ndjson:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage is returned for wrong arguments, after they have been explained.
+var errUsage = errors.New("wrong arguments")
+
+type settings struct {
+	object, file, errorFile string
+	since                   string
+	concurrency, pageSize   int
+	attempts, made          int
+	resume, replace, quiet  bool
+}
+
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("export-ndjson", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "Usage: export-ndjson [flags]\n\nWrites all records of an object, one in a line of JSON.\n\nFlags:\n")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&s.object, "object", "person", "the `object` whose records are exported")
+	flags.StringVar(&s.file, "o", "", "the `file` to write to (default standard output)")
+	flags.StringVar(&s.errorFile, "errors", "", "the `file` in which failures are noted (default FILE.errors.ndjson)")
+	flags.StringVar(&s.since, "since", "", "leave out records that were created before this `day or moment`, such as 2026-01-31")
+	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests there are at once")
+	flags.IntVar(&s.pageSize, "page", 500, "how many records a request asks for")
+	flags.IntVar(&s.attempts, "attempts", 5, "how often to begin anew after failures without progress")
+	flags.IntVar(&s.made, "made-up", 5000, "how many records there are in the sandbox, if one is started")
+	flags.BoolVar(&s.resume, "resume", false, "go on with a file that is there")
+	flags.BoolVar(&s.replace, "replace", false, "replace a file that is there")
+	flags.BoolVar(&s.quiet, "quiet", false, "draw no progress bar")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	wrong := ""
+	switch {
+	case flags.NArg() > 0:
+		wrong = fmt.Sprintf("there are no arguments but flags: %q", flags.Arg(0))
+	case s.resume && s.file == "":
+		wrong = "-resume takes a file, which -o names"
+	case s.resume && s.replace:
+		wrong = "-resume and -replace exclude each other"
+	case s.attempts < 1:
+		wrong = "-attempts takes 1 or more"
+	}
+	if wrong != "" {
+		fmt.Fprintln(stderr, "export-ndjson:", wrong)
+		return nil, errUsage
+	}
+	if s.errorFile == "" && s.file != "" {
+		s.errorFile = s.file + ".errors.ndjson"
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
+	s, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	connection, err := cli.Connect(getenv)
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	if connection.Sandbox != nil {
+		connection.Sandbox.Seed(nil, s.made)
+		fmt.Fprintln(stderr, "CLARIFY_API_KEY and CLARIFY_WORKSPACE are not set, so this exports from a sandbox with made-up records.")
+	}
+	e := &exporter{settings: s, connection: connection, stderr: stderr}
+	if s.file == "" {
+		e.out = bufio.NewWriter(stdout)
+		return e.run(ctx)
+	}
+	file, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	e.out = bufio.NewWriterSize(file, 1<<20)
+	return e.run(ctx)
+}
+
+// exporter is one run.
+type exporter struct {
+	*settings
+	connection *cli.Connection
+	stderr     io.Writer
+	out        *bufio.Writer
+
+	from    time.Time       // the moment to begin at, zero for the beginning
+	written map[string]bool // the records of that moment that are in the file
+	records int             // how many are in the file
+	total   int             // how many there are, as far as is known
+}
+
+// open opens the file, and finds out where to begin.
+func (e *exporter) open() (*os.File, error) {
+	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
+	switch {
+	case e.resume:
+		flags = os.O_RDWR | os.O_CREATE
+	case e.replace:
+		flags = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(e.file, flags, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s is there already: use -resume to go on with it, or -replace", e.file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if e.resume {
+		err = e.goOn(file)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// goOn reads what is in the file, and cuts off what may be incomplete: a line that
+// has no end.
+func (e *exporter) goOn(file *os.File) error {
+	reader := bufio.NewReaderSize(file, 1<<20)
+	var end int64
+	for {
+		line, err := reader.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		var record struct {
+			ID         string `json:"id"`
+			Attributes struct {
+				CreatedAt time.Time `json:"_created_at"`
+			} `json:"attributes"`
+		}
+		if err := json.Unmarshal(line, &record); err != nil || record.ID == "" || record.Attributes.CreatedAt.IsZero() {
+			return fmt.Errorf("%s is no export: line %d is not a record", e.file, e.records+1)
+		}
+		e.note(record.ID, record.Attributes.CreatedAt)
+		end += int64(len(line))
+	}
+	if err := file.Truncate(end); err != nil {
+		return err
+	}
+	_, err := file.Seek(end, io.SeekStart)
+	return err
+}
+
+// note notes that a record is in the file.
+func (e *exporter) note(id string, created time.Time) {
+	if !created.Equal(e.from) {
+		e.from, e.written = created, map[string]bool{}
+	}
+	e.written[id] = true
+	e.records++
+}
+
+// run exports until there is no more.
+func (e *exporter) run(ctx context.Context) error {
+	var bar *cli.Bar
+	if !e.quiet {
+		bar = cli.NewBar(e.stderr, "records", e.records)
+	}
+	if e.records > 0 {
+		fmt.Fprintf(e.stderr, "Going on after %d records.\n", e.records)
+	}
+	began := e.records
+	for attempt, before := 1, e.records; ; attempt++ {
+		err := errors.Join(e.export(ctx, bar), e.out.Flush())
+		if err == nil {
+			break
+		}
+		if e.records > before {
+			attempt, before = 1, e.records
+		}
+		if noted := e.report(err); noted != nil {
+			return errors.Join(err, noted)
+		}
+		if ctx.Err() != nil || attempt >= e.attempts || !mayPass(err) {
+			bar.End(e.records, e.total, "ended early")
+			if e.file == "" {
+				return err
+			}
+			return fmt.Errorf("%w\nStart it again with -resume to go on after %d records", err, e.records)
+		}
+	}
+	bar.End(e.records, e.records, "done")
+	fmt.Fprintf(e.stderr, "%d records, %d of them new.\n", e.records, e.records-began)
+	return nil
+}
+
+// mayPass reports whether a failure may be gone the next time: the network's or
+// the server's, and not what the API refuses.
+func mayPass(err error) bool {
+	var e *clarify.Error
+	return errors.As(err, &e) && (e.StatusCode == 0 || e.StatusCode == 429 || e.StatusCode >= 500)
+}
+
+// line is a record as it is written, with when it was created.
+type line struct {
+	created time.Time
+	raw     json.RawMessage
+}
+
+// UnmarshalJSON keeps the attributes as they are.
+func (l *line) UnmarshalJSON(b []byte) error {
+	var attributes struct {
+		CreatedAt time.Time `json:"_created_at"`
+	}
+	l.raw = append(l.raw[:0], b...)
+	err := json.Unmarshal(b, &attributes)
+	l.created = attributes.CreatedAt
+	return err
+}
+
+// MarshalJSON writes the attributes as they were.
+func (l line) MarshalJSON() ([]byte, error) { return l.raw, nil }
+
+// export writes the records from the last moment on that are not in the file.
+func (e *exporter) export(ctx context.Context, bar *cli.Bar) error {
+	options := []clarify.QueryOption{clarify.Stable(), clarify.Concurrency(e.concurrency), clarify.PageSize(e.pageSize)}
+	switch {
+	case !e.from.IsZero():
+		options = append(options, clarify.Where("_created_at", clarify.IsOnOrAfter, e.from))
+	case e.since != "":
+		options = append(options, clarify.Where("_created_at", clarify.IsOnOrAfter, e.since))
+	}
+	encoder := json.NewEncoder(e.out)
+	encoder.SetEscapeHTML(false)
+	first := true
+	for page, err := range clarify.NewRecords[line](e.connection.Client, e.object).Pages(ctx, options...) {
+		if err != nil {
+			return err
+		}
+		if first && page.Meta.TotalRecords != nil {
+			e.total = e.records - len(e.written) + *page.Meta.TotalRecords
+		}
+		first = false
+		for _, record := range page.Records {
+			created := record.Attributes.created
+			if created.Equal(e.from) && e.written[record.ID] {
+				continue
+			}
+			if err := encoder.Encode(record); err != nil {
+				return err
+			}
+			e.note(record.ID, created)
+		}
+		bar.Draw(e.records, e.total, "")
+	}
+	return nil
+}
+
+// failure is a line of the error report.
+type failure struct {
+	Time    time.Time `json:"time"`
+	Records int       `json:"records"` // how many were written by then
+	Error   string    `json:"error"`
+}
+
+// report notes a failure.
+func (e *exporter) report(err error) error {
+	noted, encodeErr := json.Marshal(failure{time.Now().UTC(), e.records, err.Error()})
+	if encodeErr != nil {
+		return encodeErr
+	}
+	if e.errorFile == "" {
+		_, writeErr := fmt.Fprintf(e.stderr, "%s\n", noted)
+		return writeErr
+	}
+	file, openErr := os.OpenFile(e.errorFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if openErr != nil {
+		return openErr
+	}
+	_, writeErr := fmt.Fprintf(file, "%s\n", noted)
+	return errors.Join(writeErr, file.Close())
+}

@@ -1,0 +1,291 @@
+// Command import-csv imports the rows of a CSV file as records.
+//
+//	import-csv -object person -match email_addresses people.csv
+//
+// The first row names the fields: job_title, or name.first_name for a member of
+// an object. first_name and last_name are short for those of a name. The cells of
+// collections, such as email_addresses, hold several values with ; between them;
+// other fields are that with [] after their name, and numbers or booleans with
+// :number or :boolean. A column without a name is left out, and so is a cell
+// without a value. -map "E-Mail=email_addresses" gives a column another name.
+//
+// Rows that are refused, and those of which it is not known whether they were
+// written, go into an error report: the row, its line, and what is wrong. All
+// others are written.
+//
+// The program can be interrupted, or killed, and started again: it goes on after
+// the last row whose outcome is certain. With -match, what the killed run had
+// written beyond that is found and not written twice. How far it has come is kept
+// in a file beside the CSV file, which is removed at the end.
+//
+// It imports into the workspace of CLARIFY_WORKSPACE with the key in
+// CLARIFY_API_KEY. With neither of them it starts a sandbox, and without a file
+// it imports made-up people.
+//
+// The exit status is 0 if all rows are in, 1 if the import ended early, 2 if the
+// arguments are wrong, and 3 if there is something in the error report.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/examples/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	}
+	fmt.Fprintln(os.Stderr, "import-csv:", err)
+	if errors.Is(err, errRows) {
+		os.Exit(3)
+	}
+	os.Exit(1)
+}
+
+var (
+	// errUsage is returned for wrong arguments, after they have been explained.
+	errUsage = errors.New("wrong arguments")
+	// errRows is an import of which not every row is in.
+	errRows = errors.New("not all rows are in")
+)
+
+type settings struct {
+	file, object, match    string
+	errorFile, checkpoint  string
+	concurrency, batchSize int
+	names                  map[string]string // columns by another name
+	silent, quiet, restart bool
+}
+
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	s := &settings{names: map[string]string{}}
+	flags := flag.NewFlagSet("import-csv", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "Usage: import-csv [flags] [FILE.csv]\n\nImports the rows of a CSV file as records.\n\nFlags:\n")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&s.object, "object", "person", "the `object` that the rows are records of")
+	flags.StringVar(&s.match, "match", "email_addresses", "the unique `field` by which records that exist are found and updated; empty to create all rows")
+	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests there are at once")
+	flags.IntVar(&s.batchSize, "batch", 100, "how many rows a request has")
+	flags.StringVar(&s.errorFile, "errors", "", "the `file` for rows that are not in (default FILE.errors.csv)")
+	flags.StringVar(&s.checkpoint, "checkpoint", "", "the `file` that remembers how far the import is (default FILE.checkpoint)")
+	flags.BoolVar(&s.restart, "restart", false, "begin at the first row, whatever the checkpoint says")
+	flags.BoolVar(&s.silent, "silent", false, "keep the app and Slack from announcing the records")
+	flags.BoolVar(&s.quiet, "quiet", false, "draw no progress bar")
+	flags.Func("map", "give a column another `name`, as in \"E-Mail=email_addresses\"; may be repeated", func(value string) error {
+		column, field, ok := strings.Cut(value, "=")
+		if !ok {
+			return errors.New("it should look like COLUMN=FIELD")
+		}
+		s.names[column] = field
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	if flags.NArg() > 1 {
+		fmt.Fprintf(stderr, "import-csv: it takes one file, and there is %q as well\n", flags.Arg(1))
+		return nil, errUsage
+	}
+	s.file = flags.Arg(0)
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	s, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	connection, err := cli.Connect(getenv)
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	if connection.Sandbox != nil {
+		fmt.Fprintln(stdout, "CLARIFY_API_KEY and CLARIFY_WORKSPACE are not set, so this imports into a sandbox.")
+	}
+	if s.file == "" {
+		if connection.Sandbox == nil {
+			fmt.Fprintln(stderr, "import-csv: there is no file to import")
+			return errUsage
+		}
+		dir, err := os.MkdirTemp("", "import-csv")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		s.file = filepath.Join(dir, "people.csv")
+		if err := os.WriteFile(s.file, madeUp(1000), 0o600); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, "There is no file, so this makes up 1000 people, some of them with an email address that is none.")
+		s.errorFile = filepath.Join(dir, "errors.csv")
+		err = (&importer{settings: s, connection: connection, stdout: stdout, stderr: stderr}).run(ctx)
+		if !errors.Is(err, errRows) {
+			return err
+		}
+		// Nobody will look into the directory.
+		return show(stdout, s.errorFile)
+	}
+	if s.errorFile == "" {
+		s.errorFile = s.file + ".errors.csv"
+	}
+	if s.checkpoint == "" {
+		s.checkpoint = s.file + ".checkpoint"
+	}
+	return (&importer{settings: s, connection: connection, stdout: stdout, stderr: stderr}).run(ctx)
+}
+
+// importer is one run.
+type importer struct {
+	*settings
+	connection     *cli.Connection
+	stdout, stderr io.Writer
+
+	rows  *rows
+	state *checkpoint
+	bar   *cli.Bar
+}
+
+func (im *importer) run(ctx context.Context) (err error) {
+	file, err := os.Open(im.file)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	total, err := countRows(file)
+	if err != nil {
+		return err
+	}
+	if im.rows, err = newRows(file, im.names); err != nil {
+		return err
+	}
+	if err := im.resume(file); err != nil {
+		return err
+	}
+	report, err := openReport(im.errorFile, im.rows.header, im.state.ReportBytes)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, report.close()) }()
+	if im.state.Confirmed > 0 {
+		fmt.Fprintf(im.stdout, "Going on after row %d of %d.\n", im.state.Confirmed, total)
+		if im.match == "" {
+			fmt.Fprintln(im.stdout, "Without -match, rows after that which a killed run has written will be there twice.")
+		}
+	}
+	if !im.quiet {
+		im.bar = cli.NewBar(im.stderr, "rows", im.state.Confirmed)
+	}
+
+	ended := im.write(ctx, total, report)
+	im.bar.End(im.state.done, total, im.state.String())
+	if err := im.state.save(); err != nil {
+		return err
+	}
+	fmt.Fprintf(im.stdout, "%d of %d rows: %v.\n", im.state.done, total, im.state)
+	switch {
+	case ended != nil:
+		return fmt.Errorf("%w\nStart it again to go on after row %d", ended, im.state.Confirmed)
+	case im.rows.err != nil:
+		return fmt.Errorf("after row %d the file cannot be read: %w", im.state.done, im.rows.err)
+	}
+	n := im.state.notIn()
+	if n > 0 {
+		err = fmt.Errorf("%w: %d are in %s", errRows, n, im.errorFile)
+	}
+	if im.state.Confirmed < total {
+		return fmt.Errorf("%w\nStart it again to go on after row %d", err, im.state.Confirmed)
+	}
+	return errors.Join(err, im.state.remove())
+}
+
+// resume finds out where to begin.
+func (im *importer) resume(file *os.File) error {
+	path := im.checkpoint
+	if im.connection.Sandbox != nil {
+		path = "" // it ends with the program, and all that was written with it
+	}
+	identity, err := identify(file)
+	if err != nil {
+		return err
+	}
+	im.state = &checkpoint{path: path, File: identity, Object: im.object, Match: im.match}
+	if im.restart {
+		return nil
+	}
+	return im.state.load()
+}
+
+// write imports the rows, and returns why it ended early, if it did.
+func (im *importer) write(ctx context.Context, total int, report *report) error {
+	options := []clarify.BulkOption{
+		clarify.Concurrency(im.concurrency),
+		clarify.BatchSize(im.batchSize),
+		clarify.Resume(im.state.Confirmed),
+		clarify.OnBatch(func(clarify.Progress) { im.bar.Draw(im.state.done, total, im.state.String()) }),
+	}
+	if im.match != "" {
+		options = append(options, clarify.MatchOn(im.match))
+	}
+	if im.silent {
+		options = append(options, clarify.Silent())
+	}
+	im.state.begin()
+	records := clarify.NewRecords[row](im.connection.Client, im.object)
+	saved := 0
+	for result, err := range records.ImportSeq2(ctx, im.rows.all(), options...) {
+		if err != nil {
+			return err
+		}
+		if !written(result.Outcome) {
+			if err := report.add(result.Input, result.Outcome, result.Err); err != nil {
+				return err
+			}
+		}
+		im.state.note(result.Outcome, result.Confirmed, report.size)
+		// Should the program be killed now, what is not saved is done again.
+		if saved++; saved >= im.batchSize {
+			saved = 0
+			if err := errors.Join(report.flush(), im.state.save()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func written(o clarify.Outcome) bool {
+	return o == clarify.Created || o == clarify.Updated || o == clarify.Written
+}
+
+func show(w io.Writer, path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "The error report:\n%s", content)
+	return err
+}

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// asProgram has the test binary be the program.
+const asProgram = "IMPORT_CSV_BE_THE_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// account is the environment of a program that has an account on a sandbox.
+func account(s *clarifytest.Server) map[string]string {
+	return map[string]string{"CLARIFY_API_KEY": s.APIKey, "CLARIFY_WORKSPACE": s.Workspace, "CLARIFY_BASE_URL": s.BaseURL}
+}
+
+// start runs the program in this process.
+func start(ctx context.Context, env map[string]string, args ...string) (stdout string, err error) {
+	var out, bar strings.Builder
+	err = run(ctx, args, func(name string) string { return env[name] }, &out, &bar)
+	return out.String(), err
+}
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// reported are the rows of the error report, without its header.
+func reported(t *testing.T, path string) [][]string {
+	t.Helper()
+	file, err := os.Open(path + ".errors.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	all, err := csv.NewReader(file).ReadAll()
+	if err != nil || len(all) == 0 {
+		t.Fatalf("the report has %v, %v", all, err)
+	}
+	return all[1:]
+}
+
+func people(t *testing.T, s *clarifytest.Server) []clarify.Person {
+	t.Helper()
+	client, err := clarify.New(s.Workspace, authn.APIKey(s.APIKey), clarify.WithBaseURL(s.BaseURL), clarify.WithHTTPClient(s.HTTPClient()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []clarify.Person
+	for p, err := range clarify.People(client).All(t.Context(), clarify.OrderBy("email_addresses", clarify.Ascending)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p.Attributes)
+	}
+	return all
+}
+
+func TestWithoutAnAccountAndAFileItShowsWhatItDoes(t *testing.T) {
+	out, err := start(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"sandbox", "1000 of 1000 rows: 990 in, 10 refused", "52,refused,email_addresses/items/0: The value must be an email address.,Alan,"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the output has no %q:\n%s", want, out)
+		}
+	}
+	if out, err := start(t.Context(), nil, write(t, "job_title\nEngineer\n"), "-quiet"); err == nil || !strings.Contains(err.Error(), "wrong arguments") {
+		t.Errorf("flags behind the file: %q, %v", out, err)
+	}
+	path := write(t, "email_addresses\na@example.com\n")
+	if out, err := start(t.Context(), nil, "-quiet", path); err != nil || !strings.Contains(out, "1 of 1 rows: 1 in") {
+		t.Errorf("with a file: %q, %v", out, err)
+	}
+	if _, err := os.Stat(path + ".checkpoint"); err == nil {
+		t.Error("a checkpoint is kept of a sandbox that is gone")
+	}
+}
+
+func TestRowsBecomeRecords(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	path := write(t, "\ufefffirst_name,name.last_name,E-Mail, job_title ,score:number,ready:boolean,tags[],,labels\n"+
+		"Ada,Lovelace,ada@example.com; ada@home.example,Engineer,1.50,yes,a;b,ignored,x\n"+
+		"Alan,,alan@example.com,,,,,,\n"+
+		"too,few\n"+
+		",,,,,,,nothing but what is left out,\n"+
+		"Bad,,bad@example.com,,many,,,,\n"+
+		"Bad,,bad@example.com,,,maybe,,,\n"+
+		"Bad,\"quo\"te\",bad@example.com,,,,,,\n"+
+		"Nobody,,nobody,,,,,,\n"+
+		"\"Grace\nBrewster\",Hopper,grace@example.com,,,no,,,\n")
+	out, err := start(t.Context(), account(server), "-quiet", "-map", "E-Mail=email_addresses", path)
+	if !errors.Is(err, errRows) || !strings.Contains(out, "9 of 9 rows: 3 in, 6 refused") {
+		t.Fatalf("got %q, %v", out, err)
+	}
+	all := people(t, server)
+	if len(all) != 3 {
+		t.Fatalf("got %+v", all)
+	}
+	ada := all[0]
+	if ada.Name.String() != "Ada Lovelace" || !slices.Equal(ada.EmailAddresses, clarify.Collection{"ada@example.com", "ada@home.example"}) ||
+		ada.JobTitle != "Engineer" || fmt.Sprintf("%v %v %v", ada.Extra["score"], ada.Extra["ready"], ada.Extra["tags"]) != "1.50 true map[items:[a b]]" || ada.Labels[0] != "x" {
+		t.Errorf("got %+v", ada)
+	}
+	if all[1].Extra != nil || all[1].JobTitle != "" {
+		t.Errorf("cells without a value were sent: %+v", all[1])
+	}
+	if all[2].Name.FirstName != "Grace\nBrewster" {
+		t.Errorf("got %+v", all[2])
+	}
+	report := reported(t, path)
+	for i, want := range [][]string{
+		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "must be an email address"},
+	} {
+		if report[i][0] != want[0] || report[i][1] != "refused" || !strings.Contains(report[i][2], want[1]) {
+			t.Errorf("line %d of the report is %q", i+1, report[i])
+		}
+	}
+	if _, err := os.Stat(path + ".checkpoint"); err == nil {
+		t.Error("the checkpoint is left")
+	}
+}
+
+func TestWhatCannotBeImported(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	for name, test := range map[string]struct {
+		content string
+		args    []string
+		want    string
+	}{
+		"an empty file":         {"", nil, "empty"},
+		"a column twice":        {"first_name,name.first_name\na,b\n", nil, "both for the field name.first_name"},
+		"a column that is not":  {"a\nb\n", []string{"-map", "x=y"}, `"x"`},
+		"an object that is not": {"a\nb\n", []string{"-object", "nothing", "-match", ""}, "404"},
+		"a match that is none":  {"job_title\nb\n", []string{"-match", "job_title"}, "match_on"},
+		"no header":             {"\"", nil, "quote"},
+	} {
+		path := write(t, test.content)
+		_, err := start(t.Context(), account(server), append(append([]string{"-quiet"}, test.args...), path)...)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, args := range [][]string{{"-map", "x"}, {"-batch", "many"}, {"a", "b"}, {}} {
+		if _, err := start(t.Context(), account(server), args...); !errors.Is(err, errUsage) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if _, err := start(t.Context(), account(server), filepath.Join(t.TempDir(), "nothing.csv")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	server.TakeViolations()
+}
+
+func TestItGoesOnAfterAnInterrupt(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	path := write(t, string(madeUp(500)))
+	ctx, cancel := context.WithCancel(t.Context())
+	var requests atomic.Int32
+	server.Inject(clarifytest.Latency(time.Hour), clarifytest.Operation("createBulkRecords"), clarifytest.Matching(func(*http.Request) bool {
+		if requests.Add(1) != 7 {
+			return false
+		}
+		cancel()
+		return true
+	}))
+	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
+	out, err := start(ctx, account(server), args...)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(out, "unknown") || !strings.Contains(out, "not done") || !strings.Contains(err.Error(), "go on after row") {
+		t.Fatalf("got %q, %v", out, err)
+	}
+	out, err = start(t.Context(), account(server), args...)
+	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row ") || !strings.Contains(out, "500 of 500 rows: 495 in, 5 refused") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if all, report := people(t, server), reported(t, path); len(all) != 495 || len(report) != 5 {
+		t.Errorf("%d are in, and %d in the report", len(all), len(report))
+	}
+}
+
+func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	path := write(t, string(madeUp(100)))
+	server.Inject(clarifytest.Status(401), clarifytest.At(2))
+	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
+	if _, err := start(t.Context(), account(server), args...); !errors.Is(err, clarify.ErrUnauthorized) {
+		t.Fatalf("got %v", err)
+	}
+	for _, change := range []func(){
+		func() { args = append([]string{"-match", ""}, args...) },
+		func() { args = args[2:]; _ = os.WriteFile(path, madeUp(101), 0o600) },
+	} {
+		change()
+		if _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), "-restart") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if out, err := start(t.Context(), account(server), append([]string{"-restart"}, args...)...); !errors.Is(err, errRows) || !strings.Contains(out, "101 of 101 rows: 100 in, 1 refused") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if err := os.WriteFile(path+".checkpoint", []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), "not a checkpoint") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Without a field to match on, a row that may be in is not sent again: somebody
+// has to look.
+func TestWithoutMatchWhatMayBeInIsLeftToTheReader(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	path := write(t, "job_title\n"+strings.Repeat("Engineer\n", 60))
+	server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.At(2))
+	server.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords"), clarifytest.At(4))
+	args := []string{"-quiet", "-concurrency", "1", "-batch", "10", "-match", "", path}
+	if out, err := start(t.Context(), account(server), args...); !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(out, "20 in, 0 refused, 10 unknown") {
+		t.Fatalf("got %q, %v", out, err)
+	}
+	out, err := start(t.Context(), account(server), args...)
+	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row 30 of 60") || !strings.Contains(out, "60 of 60 rows: 50 in, 0 refused, 10 unknown") {
+		t.Fatalf("got %q, %v", out, err)
+	}
+	if all, report := people(t, server), reported(t, path); len(all) != 60 || len(report) != 10 || report[0][0] != "12" || report[0][1] != "unknown" {
+		t.Errorf("%d are in, and the report has %q", len(all), report)
+	}
+}
+
+// Killed at random and started again, until it ends by itself: then every row is
+// in, none twice, and every bad one is in the report, none twice.
+// IMPORT_CSV_KILLS says how often it is killed, 6 times if it does not.
+func TestKilledAtRandomAndStartedAgainEveryRowIsInOnce(t *testing.T) {
+	kills, _ := strconv.Atoi(os.Getenv("IMPORT_CSV_KILLS"))
+	if kills == 0 {
+		kills = 6
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed, imports := 0, 0
+	for killed < kills {
+		imports++
+		const rows = 1500
+		server := clarifytest.NewServer(clarifytest.WithTB(t), clarifytest.WithoutValidation(), clarifytest.WithRateLimit(1_000_000))
+		server.Inject(clarifytest.Latency(5*time.Millisecond), clarifytest.Operation("createBulkRecords"))
+		server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.Probability(0.05, uint64(imports)))
+		path := write(t, string(madeUp(rows)))
+		var longest time.Duration
+		for done := false; !done; {
+			program := exec.Command(self, "-concurrency", "4", "-batch", "20", path)
+			var output bytes.Buffer
+			program.Stdout, program.Stderr = &output, &output
+			program.Env = append(os.Environ(), asProgram+"=1")
+			for name, value := range account(server) {
+				program.Env = append(program.Env, name+"="+value)
+			}
+			began := time.Now()
+			if err := program.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if killed < kills {
+				// It needs some time to start, and this many batches some more.
+				timer := time.AfterFunc(rand.N(400*time.Millisecond), func() { _ = program.Process.Kill() })
+				err = program.Wait()
+				timer.Stop()
+			} else {
+				err = program.Wait()
+			}
+			longest = max(longest, time.Since(began))
+			var exit *exec.ExitError
+			switch {
+			case errors.As(err, &exit) && !exit.Exited():
+				killed++
+			case errors.As(err, &exit) && exit.ExitCode() == 3:
+				done = true // there are bad rows
+			default:
+				t.Fatalf("it ended with %v:\n%s", err, &output)
+			}
+		}
+		seen := map[string]bool{}
+		for _, p := range people(t, server) {
+			if seen[p.EmailAddresses[0]] {
+				t.Errorf("%s is in twice", p.EmailAddresses[0])
+			}
+			seen[p.EmailAddresses[0]] = true
+		}
+		lines := map[string]bool{}
+		for _, line := range reported(t, path) {
+			if lines[line[0]] || line[1] != "refused" {
+				t.Errorf("line %s is in the report as %s, and twice: %v", line[0], line[1], lines[line[0]])
+			}
+			lines[line[0]] = true
+		}
+		if len(seen) != rows-rows/100 || len(lines) != rows/100 {
+			t.Errorf("%d rows are in, and %d in the report", len(seen), len(lines))
+		}
+		left, err := filepath.Glob(path + ".checkpoint*")
+		if err != nil || len(left) > 0 {
+			t.Errorf("left are %v, %v", left, err)
+		}
+	}
+	t.Logf("killed %d times in %d imports", killed, imports)
+}

@@ -1,0 +1,136 @@
+// Package cli has what the programs among the examples share: which Clarify to
+// speak with, and a progress bar.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// Connection is a client and where it leads.
+type Connection struct {
+	Client *clarify.Client
+	// Sandbox is the sandbox that was started, nil for a workspace of somebody's.
+	Sandbox *clarifytest.Server
+	// Workspace is the name of the workspace.
+	Workspace string
+}
+
+// Close ends the sandbox, if there is one.
+func (c *Connection) Close() {
+	if c.Sandbox != nil {
+		c.Sandbox.Close()
+	}
+}
+
+// Connect returns a client of the workspace that CLARIFY_WORKSPACE names, with the
+// key in CLARIFY_API_KEY, at CLARIFY_BASE_URL if that is set. If neither key nor
+// workspace is, it starts a sandbox.
+func Connect(getenv func(string) string, opts ...clarify.Option) (*Connection, error) {
+	key, workspace := getenv("CLARIFY_API_KEY"), getenv("CLARIFY_WORKSPACE")
+	switch {
+	case key == "" && workspace == "":
+		sandbox, err := clarifytest.Start()
+		if err != nil {
+			return nil, err
+		}
+		client, err := clarify.New(sandbox.Workspace, authn.APIKey(sandbox.APIKey), append(opts, clarify.WithBaseURL(sandbox.BaseURL))...)
+		if err != nil {
+			sandbox.Close()
+			return nil, err
+		}
+		return &Connection{client, sandbox, sandbox.Workspace}, nil
+	case key == "":
+		return nil, errors.New("CLARIFY_WORKSPACE is set but CLARIFY_API_KEY is not: set both for your own workspace, or neither for a sandbox")
+	case workspace == "":
+		return nil, errors.New("CLARIFY_API_KEY is set but CLARIFY_WORKSPACE is not: set both for your own workspace, or neither for a sandbox")
+	}
+	if base := getenv("CLARIFY_BASE_URL"); base != "" {
+		opts = append(opts, clarify.WithBaseURL(base))
+	}
+	client, err := clarify.New(workspace, authn.APIKey(key), opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Connection{client, nil, workspace}, nil
+}
+
+// Bar is a progress bar in one line of a terminal, which it draws again at most
+// ten times a second. A Bar that is nil draws nothing.
+type Bar struct {
+	w     io.Writer
+	unit  string
+	now   func() time.Time
+	began time.Time
+	first int // where it began
+
+	mu    sync.Mutex
+	drawn time.Time
+	width int // of the line that is there
+}
+
+// NewBar returns a bar that counts things of a unit, such as rows, from first on.
+func NewBar(w io.Writer, unit string, first int) *Bar {
+	return &Bar{w: w, unit: unit, now: time.Now, began: time.Now(), first: first}
+}
+
+const cells = 24
+
+// Draw draws the bar for done of total, which is 0 if it is not known, with a
+// note behind it.
+func (b *Bar) Draw(done, total int, note string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	if now.Sub(b.drawn) < 100*time.Millisecond {
+		return
+	}
+	b.drawn = now
+	b.line(done, total, note, now)
+}
+
+// End draws the bar once more and ends its line.
+func (b *Bar) End(done, total int, note string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.line(done, total, note, b.now())
+	fmt.Fprintln(b.w)
+}
+
+func (b *Bar) line(done, total int, note string, now time.Time) {
+	var line strings.Builder
+	if total > 0 {
+		full := min(cells, cells*done/total)
+		fmt.Fprintf(&line, "[%s%s] %d of %d %s", strings.Repeat("#", full), strings.Repeat(".", cells-full), done, total, b.unit)
+	} else {
+		fmt.Fprintf(&line, "%d %s", done, b.unit)
+	}
+	if took := now.Sub(b.began); took >= time.Second && done > b.first {
+		speed := float64(done-b.first) / took.Seconds()
+		fmt.Fprintf(&line, ", %.0f/s", speed)
+		if left := float64(max(0, total-done)) / speed; total > done && left < 1e6 {
+			fmt.Fprintf(&line, ", %v left", time.Duration(left*float64(time.Second)).Round(time.Second))
+		}
+	}
+	if note != "" {
+		line.WriteString(", " + note)
+	}
+	// What is left of a longer line is wiped out.
+	text := line.String()
+	fmt.Fprint(b.w, "\r", text, strings.Repeat(" ", max(0, b.width-len(text))))
+	b.width = len(text)
+}

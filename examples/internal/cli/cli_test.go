@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+func TestBarDrawsOneLine(t *testing.T) {
+	var out strings.Builder
+	b := NewBar(&out, "rows", 100)
+	now := b.began
+	b.now = func() time.Time { return now }
+	b.Draw(100, 1000, "a long note")
+	b.Draw(150, 1000, "too soon to be drawn")
+	now = now.Add(10 * time.Second)
+	b.Draw(600, 1000, "")
+	b.End(1000, 1000, "done")
+	lines := strings.Split(out.String(), "\r")
+	want := []string{
+		"",
+		"[##......................] 100 of 1000 rows, a long note",
+		"[##############..........] 600 of 1000 rows, 50/s, 8s left",
+		"[########################] 1000 of 1000 rows, 90/s, done",
+	}
+	if len(lines) != len(want) {
+		t.Fatalf("got %q", lines)
+	}
+	for i := range want {
+		if strings.TrimRight(lines[i], " \n") != want[i] {
+			t.Errorf("got %q, want %q", lines[i], want[i])
+		}
+	}
+	out.Reset()
+	b.Draw(7, 0, "")
+	now = now.Add(time.Second)
+	b.Draw(7, 0, "")
+	if got := strings.TrimRight(out.String(), " "); got != "\r7 rows" {
+		t.Errorf("without a total: %q", got)
+	}
+	var none *Bar
+	none.Draw(1, 2, "")
+	none.End(1, 2, "")
+}
+
+func TestConnect(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	for name, test := range map[string]struct {
+		env     map[string]string
+		sandbox bool
+		wrong   string
+	}{
+		"nothing":                {nil, true, ""},
+		"a workspace":            {map[string]string{"CLARIFY_API_KEY": server.APIKey, "CLARIFY_WORKSPACE": server.Workspace, "CLARIFY_BASE_URL": server.BaseURL}, false, ""},
+		"no base URL":            {map[string]string{"CLARIFY_API_KEY": "k", "CLARIFY_WORKSPACE": "acme"}, false, ""},
+		"no key":                 {map[string]string{"CLARIFY_WORKSPACE": "acme"}, false, "CLARIFY_API_KEY is not"},
+		"no workspace":           {map[string]string{"CLARIFY_API_KEY": "k"}, false, "CLARIFY_WORKSPACE is not"},
+		"a base URL that is not": {map[string]string{"CLARIFY_API_KEY": "k", "CLARIFY_WORKSPACE": "acme", "CLARIFY_BASE_URL": "here"}, false, "base URL"},
+	} {
+		c, err := Connect(func(name string) string { return test.env[name] })
+		if test.wrong != "" {
+			if err == nil || !strings.Contains(err.Error(), test.wrong) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			continue
+		}
+		if err != nil || (c.Sandbox != nil) != test.sandbox {
+			t.Errorf("%s: got %+v, %v", name, c, err)
+			continue
+		}
+		if test.sandbox || test.env["CLARIFY_BASE_URL"] != "" {
+			if _, err := c.Client.GetSchemasWithResponse(t.Context()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		c.Close()
+	}
+	if _, err := Connect(func(string) string { return "" }, clarify.WithRetries(-1)); err == nil {
+		t.Error("an option with a wrong value is taken")
+	}
+}
