@@ -145,8 +145,13 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			return accepted, nil
 		}
 		var e *Error
+		if errors.As(err, &e) && (e.OutcomeUnknown || e.foundGone()) {
+			for _, s := range inputs {
+				s.gone = b.deletes
+			}
+		}
 		switch {
-		case !errors.As(err, &e):
+		case e == nil:
 			// It was not sent. One by one the inputs may not be too large.
 			if len(body) > maxReplay {
 				return refused, err
@@ -166,11 +171,6 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			return settleAll(inputs, Unknown, err)
 		case b.isRefusal(e) && !e.aboutRequest():
 			b.end(began, true, nil)
-			if e.foundGone() {
-				for _, s := range inputs {
-					s.gone = true
-				}
-			}
 			return refused, err
 		default:
 			b.stop(err)

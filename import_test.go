@@ -1010,6 +1010,30 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 	})
 }
 
+func TestDeletionWhoseAnswerSaysNothingCountsAsDoneOnceItIsGone(t *testing.T) {
+	for name, fault := range map[string]clarifytest.Fault{
+		"a page of HTML":     clarifytest.HTML(200).AfterWork(),
+		"500 after the work": clarifytest.Status(500).AfterWork(),
+		"502 after the work": clarifytest.HTML(502).AfterWork(),
+		"reset":              clarifytest.ResetAfterWork(),
+	} {
+		for _, n := range []int{2, 7} {
+			synctest.Test(t, func(t *testing.T) {
+				people, server := inMemory(t)
+				made, err := imported(t, people.Import(t.Context(), slices.Values(crowd(n))))
+				if err != nil {
+					t.Fatal(err)
+				}
+				server.Inject(fault, clarifytest.Operation("deleteRecords"), clarifytest.Times(1))
+				results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(ids(recordsOf(made)))))
+				if want := fmt.Sprint(n, " deleted"); err != nil || outcomes(results) != want {
+					t.Errorf("%s, %d: got %s, %v", name, n, outcomes(results), err)
+				}
+			})
+		}
+	}
+}
+
 func TestSilenceIsKeptInBulk(t *testing.T) {
 	for name, call := range map[string]func(people *clarify.Records[clarify.Person], opts ...clarify.BulkOption){
 		"Import": func(people *clarify.Records[clarify.Person], opts ...clarify.BulkOption) {

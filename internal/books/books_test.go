@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -198,7 +199,18 @@ func (b *book) do(ctx context.Context, o operation) {
 			b.merge(ctx, picked[0], picked[1])
 		}
 	case listRecords:
-		b.list(ctx, clarify.PageSize(1+o.Record))
+		// The filter leaves out the others', whose writes would shift the pages.
+		b.list(ctx, clarify.PageSize(1+o.Record), clarify.Where("job_title", clarify.StartsWith, b.owner+"-"))
+	case importRecords:
+		b.importMany(ctx, o, nil)
+	case importUpserts:
+		b.importMany(ctx, o, b.pickUpserts(o.Record, o.Count))
+	case bulkUpdate:
+		b.bulkUpdate(ctx, b.pickIDs(o.Record, 3*o.Count), o)
+	case bulkDelete:
+		b.bulkDelete(ctx, b.pickIDs(o.Record, o.Count), o)
+	case listStable:
+		b.list(ctx, clarify.Stable(), clarify.PageSize(3+o.Record), clarify.Concurrency(o.Count))
 	}
 }
 
@@ -301,6 +313,144 @@ func (b *book) createMany(ctx context.Context, count int, matchOn string) {
 		for _, e := range planned {
 			e.mayHaveWritten(title)
 			e.batch = together
+		}
+	}
+}
+
+// pickUpserts returns up to count different entries that have an email address,
+// so that they can be written whether they are there or not.
+func (b *book) pickUpserts(from, count int) []*entry {
+	picked := []*entry{}
+	for n := range b.entries {
+		if e := b.pick(from + n); e.email != "" && len(picked) < count {
+			picked = append(picked, e)
+		}
+	}
+	return picked
+}
+
+// bulkOptions have several small batches under way at once.
+func bulkOptions(o operation) []clarify.BulkOption {
+	return []clarify.BulkOption{clarify.BatchSize(1 + o.Detail%5), clarify.Concurrency(1 + o.Record%3)}
+}
+
+// importMany imports new records, some of which the API must refuse, and known
+// ones, which it is to find if they are there.
+func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
+	title := b.mark()
+	opts := bulkOptions(o)
+	planned := known
+	for range 3 * o.Count {
+		planned = append(planned, b.plan(known != nil))
+	}
+	inputs := make([]contact, len(planned))
+	for i, e := range planned {
+		inputs[i] = e.attributes(title)
+	}
+	if known != nil {
+		opts = append(opts, clarify.MatchOn("email_addresses"))
+	}
+	bad := contact{Name: &name{First: b.owner + "-bad", Last: "Books"}, Emails: &emails{Items: []string{"nobody"}}, Title: title}
+	inputs = slices.Insert(inputs, o.Record%(len(inputs)+1), bad)
+	results, next := 0, 0
+	for r, err := range b.people.Import(ctx, slices.Values(inputs), opts...) {
+		if err != nil {
+			break
+		}
+		if r.Index != results {
+			b.fail("result %d of an import is of input %d", results, r.Index)
+		}
+		results++
+		if r.Input.Emails == bad.Emails {
+			if r.Outcome != clarify.Refused && r.Outcome != clarify.Unknown && r.Outcome != clarify.NotDone {
+				b.fail("what the API must refuse is %v", r.Outcome)
+			}
+			continue
+		}
+		e := planned[next]
+		next++
+		switch r.Outcome {
+		case clarify.Created, clarify.Updated, clarify.Written:
+			b.known.done++
+			if e.there == yes && e.id != "" && e.id != r.Record.ID {
+				b.fail("the import of %s made another record", e.mark)
+			}
+			if e.there == yes && r.Outcome == clarify.Created && known == nil {
+				b.fail("%s was created twice", e.mark)
+			}
+			e.id = r.Record.ID
+			e.wrote(title)
+			b.check(e, r.Record.Attributes)
+		case clarify.Unknown:
+			b.known.unknown++
+			e.mayHaveWritten(title)
+			e.id = b.idIfSure(e)
+		default:
+			b.known.failed++
+			if r.Err == nil {
+				b.fail("%s is %v, and it is not said why", e.mark, r.Outcome)
+			}
+		}
+	}
+}
+
+func (b *book) bulkUpdate(ctx context.Context, picked []*entry, o operation) {
+	title := b.mark()
+	changes := func(yield func(clarify.Change) bool) {
+		for _, e := range picked {
+			if !yield(clarify.Change{ID: e.id, Changes: contact{Title: title}}) {
+				return
+			}
+		}
+	}
+	for r, err := range b.people.BulkUpdate(ctx, changes, bulkOptions(o)...) {
+		if err != nil {
+			return
+		}
+		e := picked[r.Index]
+		switch r.Outcome {
+		case clarify.Updated:
+			b.known.done++
+			if e.there == no {
+				b.fail("%s was deleted, and updated in bulk", e.mark)
+			}
+			e.wrote(title)
+			b.check(e, r.Record.Attributes)
+		case clarify.Unknown:
+			b.known.unknown++
+			if e.there != no {
+				e.titles[title] = true
+			}
+		default:
+			b.known.failed++
+			b.notFound(e, r.Err)
+		}
+	}
+}
+
+func (b *book) bulkDelete(ctx context.Context, picked []*entry, o operation) {
+	ids := func(yield func(string) bool) {
+		for _, e := range picked {
+			if !yield(e.id) {
+				return
+			}
+		}
+	}
+	for r, err := range b.people.BulkDelete(ctx, ids, bulkOptions(o)...) {
+		if err != nil {
+			return
+		}
+		e := picked[r.Index]
+		switch r.Outcome {
+		case clarify.Deleted:
+			b.known.done++
+			e.there, e.batch = no, nil
+		case clarify.Unknown:
+			b.known.unknown++
+			e.there = min(e.there, maybe)
+		default:
+			b.known.failed++
+			b.notFound(e, r.Err)
 		}
 	}
 }
@@ -428,11 +578,9 @@ func (b *book) merge(ctx context.Context, into, source *entry) {
 	}
 }
 
-// list reads everything that is this book's. The filter leaves out the others',
-// whose writes would shift the pages.
+// list reads everything that is this book's.
 func (b *book) list(ctx context.Context, opts ...clarify.QueryOption) {
 	seen := map[string]string{}
-	opts = append(opts, clarify.Where("job_title", clarify.StartsWith, b.owner+"-"))
 	for record, err := range b.people.All(ctx, opts...) {
 		if err != nil {
 			return
@@ -578,7 +726,7 @@ func runAll(t *testing.T, programs [][]operation, sum *totals) (wrong []string) 
 		time.Sleep(time.Minute)
 		server.RemoveFaults()
 		for i, b := range books {
-			b.list(ctx)
+			b.list(ctx, clarify.Where("job_title", clarify.StartsWith, b.owner+"-"))
 			b.settle(ctx)
 			wrong = append(wrong, b.wrong...)
 			sum.operations.Add(int64(len(programs[i])))

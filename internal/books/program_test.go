@@ -25,11 +25,17 @@ const (
 	deleteMany
 	mergeRecords
 	listRecords
+	importRecords
+	importUpserts
+	bulkUpdate
+	bulkDelete
+	listStable
 	kinds
 )
 
 var kindNames = [kinds]string{
 	"create", "upsert", "update", "delete", "get", "create many", "upsert many", "update many", "delete many", "merge", "list",
+	"import", "import upserts", "bulk update", "bulk delete", "list stable",
 }
 
 func (k kind) String() string { return kindNames[k] }
@@ -65,6 +71,7 @@ var step = rapid.Custom(func(t *rapid.T) operation {
 	weights := []kind{
 		createRecord, createRecord, upsertRecord, upsertRecord, updateRecord, updateRecord, deleteRecord, getRecord, getRecord,
 		createMany, upsertMany, updateMany, deleteMany, mergeRecords, listRecords,
+		importRecords, importUpserts, bulkUpdate, bulkDelete, listStable,
 	}
 	o := operation{
 		Kind:   rapid.SampledFrom(weights).Draw(t, "kind"),
