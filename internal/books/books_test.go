@@ -206,11 +206,11 @@ func (b *book) do(ctx context.Context, o operation) {
 	case importUpserts:
 		b.importMany(ctx, o, b.pickUpserts(o.Record, o.Count))
 	case bulkUpdate:
-		b.bulkUpdate(ctx, b.pickIDs(o.Record, 3*o.Count), o)
+		b.bulkUpdate(ctx, b.pickIDs(o.Record, 2*o.Count), o)
 	case bulkDelete:
 		b.bulkDelete(ctx, b.pickIDs(o.Record, o.Count), o)
 	case listStable:
-		b.list(ctx, clarify.Stable(), clarify.PageSize(3+o.Record), clarify.Concurrency(o.Count))
+		b.list(ctx, clarify.Stable(), clarify.PageSize(20+2*o.Record), clarify.Concurrency(o.Count))
 	}
 }
 
@@ -340,7 +340,7 @@ func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
 	title := b.mark()
 	opts := bulkOptions(o)
 	planned := known
-	for range 3 * o.Count {
+	for range 2 * o.Count {
 		planned = append(planned, b.plan(known != nil))
 	}
 	inputs := make([]contact, len(planned))
