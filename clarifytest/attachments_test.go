@@ -517,6 +517,13 @@ func TestFaultsOfStorage(t *testing.T) {
 		t.Errorf("the file is %q", got.raw)
 	}
 
+	a.srv.Inject(clarifytest.RateLimited(2*time.Second), clarifytest.ToStorage(), clarifytest.Times(1))
+	limited := a.toStorage("GET", get, "")
+	limited.refusedByStorage(429, "SlowDown")
+	if got := limited.header.Get("Retry-After"); got != "2" {
+		t.Errorf("Retry-After is %q", got)
+	}
+
 	a.srv.Inject(clarifytest.CutBody(2), clarifytest.ToStorage())
 	response, err := http.Get(get)
 	if err != nil {

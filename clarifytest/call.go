@@ -33,8 +33,13 @@ func (c *call) object() (*objectSpec, *failure) {
 	return spec, nil
 }
 
-// document returns the request body, which must be one JSON object.
+// document returns the request body, which must be one JSON object. The contract
+// requires no body, so one that is missing is no violation, but nothing can be done
+// without it.
 func (c *call) document() (map[string]any, *failure) {
+	if len(c.body) == 0 {
+		return nil, badRequest("The request body is missing: it must be a JSON object.")
+	}
 	if !isJSON(c.request.Header.Get("Content-Type")) {
 		return nil, fail(http.StatusUnsupportedMediaType, "The request body must be labelled Content-Type: application/json.")
 	}

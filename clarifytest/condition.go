@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // A Condition says which requests a fault strikes: see [Server.Inject]. Those
@@ -14,8 +15,13 @@ import (
 type Condition func(*Injection) error
 
 // Operation selects requests to any of these operations of the contract, by id.
+// It does not go with [ToStorage].
 func Operation(ids ...string) Condition {
 	return func(i *Injection) error {
+		i.apiOnly = append(i.apiOnly, "Operation")
+		if len(ids) == 0 {
+			return errors.New("Operation: no operation is named")
+		}
 		router, err := operations()
 		if err != nil {
 			return err
@@ -42,19 +48,37 @@ func Matching(matches func(*http.Request) bool) Condition {
 	}
 }
 
-// Method selects requests with any of these methods.
+// Method selects requests with any of these methods, which are in capitals.
 func Method(methods ...string) Condition {
-	return Matching(func(r *http.Request) bool { return slices.Contains(methods, r.Method) })
+	return func(i *Injection) error {
+		if len(methods) == 0 {
+			return errors.New("Method: no method is named")
+		}
+		for _, method := range methods {
+			if method == "" || method != strings.ToUpper(method) {
+				return fmt.Errorf("Method: %q is not a method such as GET, in capitals", method)
+			}
+		}
+		return Matching(func(r *http.Request) bool { return slices.Contains(methods, r.Method) })(i)
+	}
 }
 
-// InWorkspace selects requests to a workspace, by name.
+// InWorkspace selects requests to operations in a workspace, by its name. It does
+// not go with [ToStorage].
 func InWorkspace(name string) Condition {
-	return Matching(func(r *http.Request) bool { return r.PathValue("workspace") == name })
+	return func(i *Injection) error {
+		i.apiOnly = append(i.apiOnly, "InWorkspace")
+		if err := checkWorkspaceName(name); err != nil {
+			return fmt.Errorf("InWorkspace: %w", err)
+		}
+		return Matching(func(r *http.Request) bool { return r.PathValue("workspace") == name })(i)
+	}
 }
 
 // ToStorage selects requests to storage, by the addresses that the API signs,
 // which no fault strikes without this condition. [Status] answers them with an
-// error document as S3's.
+// error document as S3's. It goes neither with conditions about operations nor with
+// the faults [Revoke] and [FrameworkError], which are about the API.
 func ToStorage() Condition {
 	return func(i *Injection) error {
 		i.storage = true

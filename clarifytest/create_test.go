@@ -277,6 +277,11 @@ func TestBodies(t *testing.T) {
 			b.refused(400, "", "POST", target, test.body)
 		})
 	}
+	t.Run("missing", func(t *testing.T) {
+		b := *a
+		b.t = t
+		b.refused(400, "", "POST", target, nil)
+	})
 	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "json"} {
 		t.Run("labelled "+contentType, func(t *testing.T) {
 			request := newRequest(t, "POST", a.url+target, oneRecord("person", `{}`))

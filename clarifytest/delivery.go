@@ -103,7 +103,7 @@ func (d *delivery) instead(f Fault) answer {
 	}
 	a := f.answer
 	if d.storage != nil {
-		return storageFault(a.status)
+		return storageFault(a.status, a.header.Values("Retry-After"))
 	}
 	a.header = a.header.Clone()
 	q := d.server.limiter.peek(rateKey(d.r, d.operation), d.server.config.clock())

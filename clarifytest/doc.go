@@ -156,7 +156,8 @@
 // Bodies:
 //
 //   - A body that is not labelled as JSON answers 415, one above [MaxBodyBytes]
-//     413, one that is not a single JSON object 400.
+//     413, one that is missing or not a single JSON object 400. The contract
+//     requires no body; getListRowsCsv alone can do without one.
 //   - The type in a body must be the object's name; else 422. An unknown member
 //     of data answers 422, one beside data is ignored, except by
 //     updateRecords, whose body the contract closes.

@@ -17,12 +17,14 @@ type Fault struct {
 	late   bool // it strikes after the work
 	err    error
 
-	answer answer                           // for effectAnswer
-	api    bool                             // the answer is one of the API and has its headers
-	limit  time.Duration                    // for an answer that says when there is room again
-	delay  time.Duration                    // for effectDelay, and between the pieces of effectSlow
-	bytes  int                              // for effectCut and effectSlow
-	before func(s *Server, r *http.Request) // what happens to the server first
+	answer answer        // for effectAnswer
+	api    bool          // the answer is one of the API and has its headers
+	limit  time.Duration // for an answer that says when there is room again
+	delay  time.Duration // for effectDelay, and between the pieces of effectSlow
+	bytes  int           // for effectCut and effectSlow
+
+	apiOnly bool                             // it has no meaning for requests to storage
+	before  func(s *Server, r *http.Request) // what happens to the server first
 }
 
 // effect is what a fault does.
@@ -93,6 +95,7 @@ func FrameworkError(status int, message ...string) Fault {
 		message = []string{http.StatusText(status)}
 	}
 	f.answer = encoded(reply{status, newFrameworkError(status, message)})
+	f.apiOnly = true
 	return f
 }
 
@@ -126,15 +129,15 @@ func Redirect(status int, location string) Fault {
 // later ones, which answers 401. A client with a refresh token gets out of it by
 // using that. See also [Server.Revoke].
 func Revoke() Fault {
-	return Fault{name: "revoke", before: func(s *Server, r *http.Request) {
+	return Fault{name: "revoke", apiOnly: true, before: func(s *Server, r *http.Request) {
 		_, credential, _ := readAuthorization(r)
 		s.Revoke(credential)
 	}}
 }
 
-// Latency waits before the operation is carried out. It goes together with all
-// other faults that strike a request. A request whose client does not wait that
-// long is dropped.
+// Latency waits before the operation is carried out, by the machine's clock and not
+// by that of [WithClock]. It goes together with all other faults that strike a
+// request. A request whose client does not wait that long is dropped.
 func Latency(d time.Duration) Fault {
 	f := Fault{name: "latency " + d.String(), effect: effectDelay, delay: d}
 	if d < 0 {

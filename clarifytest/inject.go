@@ -2,6 +2,7 @@ package clarifytest
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -17,6 +18,7 @@ type Injection struct {
 	counted []func(number int) bool // called for every number, in order
 	times   int                     // how often it strikes at most, if not 0
 	storage bool                    // whether it is for requests to storage
+	apiOnly []string                // the conditions that no request to storage meets
 
 	// Under the lock of the server's faults.
 	seen, struck int
@@ -43,6 +45,9 @@ func (s *Server) Inject(f Fault, when ...Condition) *Injection {
 			err = condition(i)
 		}
 	}
+	if err == nil {
+		err = i.checkStorage()
+	}
 	if err != nil {
 		panic("clarifytest: " + err.Error())
 	}
@@ -51,6 +56,22 @@ func (s *Server) Inject(f Fault, when ...Condition) *Injection {
 	// Requests look at the list without holding the lock for long.
 	s.faults.injections = append(slices.Clone(s.faults.injections), i)
 	return i
+}
+
+// checkStorage refuses a fault that could never strike: one that is for requests to
+// storage and for what only requests to the API have.
+func (i *Injection) checkStorage() error {
+	if !i.storage {
+		return nil
+	}
+	about := i.apiOnly
+	if i.fault.apiOnly {
+		about = append(about, "the fault "+i.fault.name)
+	}
+	if len(about) == 0 {
+		return nil
+	}
+	return fmt.Errorf("ToStorage: %s is about requests to the API, and none of them goes to storage", about[0])
 }
 
 // Remove ends the fault. Requests that it has struck already are not spared.

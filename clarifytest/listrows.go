@@ -78,9 +78,19 @@ func (s *state) members(spec *objectSpec, l list) []*record {
 
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
 func getListRowsCsv(c *call) (reply, *failure) {
-	spec, document, f := c.write()
+	spec, f := c.object()
 	if f == nil {
-		f = c.conform(document, "ListRowsQuery", "")
+		f = readSilent(c.query)
+	}
+	if f != nil {
+		return reply{}, f
+	}
+	// Nothing in the body must be there, so the whole of it may be missing.
+	var document map[string]any
+	if len(c.body) > 0 {
+		if document, f = c.document(); f == nil {
+			f = c.conform(document, "ListRowsQuery", "")
+		}
 	}
 	if f != nil {
 		return reply{}, f

@@ -377,11 +377,16 @@ func TestListsAsCSV(t *testing.T) {
 			equal(t, words, csvColumn(t, a.csv("person", list, `{"search":{"query":"`+words+`"}}`), "_id"), want)
 		}
 	})
+	t.Run("without a body all rows are answered", func(t *testing.T) {
+		path := "/objects/person/lists/" + list + "/rows/csv"
+		if got, want := a.want(200, "POST", path, nil).raw, a.want(200, "POST", path, `{}`).raw; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 	t.Run("what is wrong answers 422", func(t *testing.T) {
 		path := "/objects/person/lists/" + list + "/rows/csv"
 		a.refused(422, "/sql", "POST", path, `{"sql":1}`)
 		a.refused(422, "/search/query", "POST", path, `{"search":{"query":1}}`)
-		a.refused(415, "", "POST", path, nil)
 		a.refused(400, "", "POST", path, `{`)
 		a.refused(400, "", "POST", path+"?silent=x", `{}`)
 	})

@@ -264,7 +264,7 @@ func TestRecordingsRefuse(t *testing.T) {
 		{"an unknown meeting not to record", "DELETE", "/meetings/x/recording", "", 404, ""},
 		{"silence that is none", "POST", meeting + "/recording?silent=1", "", 400, ""},
 		{"media of an unknown meeting", "POST", "/meetings/x/recordings/media", `{"contentType":"video/mp4"}`, 404, ""},
-		{"media without a body", "POST", meeting + "/recordings/media", "", 415, ""},
+		{"media without a body", "POST", meeting + "/recordings/media", "", 400, ""},
 		{"media without a type", "POST", meeting + "/recordings/media", `{}`, 422, "/contentType"},
 		{"media that are none", "POST", meeting + "/recordings/media", `{"contentType":"image/png"}`, 422, "/contentType"},
 		{"media of a malformed type", "POST", meeting + "/recordings/media", `{"contentType":"video/mp4\r\nX: y"}`, 422, "/contentType"},

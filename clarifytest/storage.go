@@ -184,16 +184,21 @@ func (f *storageFailure) document(request string) []byte {
 	return append([]byte(xml.Header), text...)
 }
 
-// storageFault is what storage answers when it is told to fail.
-func storageFault(status int) answer {
+// storageFault is what storage answers when it is told to fail, and perhaps for
+// how long.
+func storageFault(status int, retryAfter []string) answer {
 	f := &storageFailure{status, "AccessDenied", "A fault that was ordered."}
 	switch {
-	case status == http.StatusServiceUnavailable:
+	case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
 		f.code = "SlowDown"
 	case status >= 500:
 		f.code = "InternalError"
 	}
-	return answer{status, http.Header{"Content-Type": {xmlType}}, f.document("0")}
+	a := answer{status, http.Header{"Content-Type": {xmlType}}, f.document("0")}
+	if len(retryAfter) > 0 {
+		a.header["Retry-After"] = retryAfter
+	}
+	return a
 }
 
 // refuse answers with an error document.

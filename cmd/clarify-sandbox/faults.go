@@ -16,7 +16,7 @@ A fault is a kind, with an argument after a colon where one stands here, and
 conditions after an @, separated by commas. It strikes the requests that meet
 all of them: all requests if there are none.
 
-  status:503         answer with a status and the API's error document
+  status:503         answer with a status and the API's error document; 429 without Retry-After
   framework:400      answer with a status and an error of the framework below the API
   html:502           answer with a status and a page in HTML
   rate-limited:2s    answer 429 with Retry-After
@@ -33,9 +33,9 @@ all of them: all requests if there are none.
   operation=a+b      requests to these operations
   method=GET+PUT     requests with these methods
   workspace=name     requests to this workspace
-  storage            requests that take files to or from storage
+  storage            requests that take files to or from storage, which others do not select
   at=3+7             these requests, counted among those that meet the conditions above
-  p=0.1              each of them with a probability
+  p=0.1              each of them with a probability; -seed makes the same choice again
   times=2            the first so many that the other conditions leave
   after              answer or wait after the operation was carried out, not before
 
@@ -51,6 +51,8 @@ type orderedFault struct {
 	fault       clarifytest.Fault
 	when        []clarifytest.Condition
 	probability float64 // less than 0 if it strikes for certain
+	storage     bool    // it is for requests to storage
+	apiOnly     string  // a condition that is about requests to the API
 }
 
 // inject has a server have the fault. The seed is for throwing dice.
@@ -82,8 +84,25 @@ func parseFault(text string) (orderedFault, error) {
 			return orderedFault{}, err
 		}
 	}
-	return o, nil
+	return o, o.checkStorage()
 }
+
+// checkStorage refuses what is about the API together with requests to storage.
+func (o *orderedFault) checkStorage() error {
+	if !o.storage {
+		return nil
+	}
+	if slices.Contains([]string{"revoke", "framework"}, o.kind) {
+		return fmt.Errorf("%s is for requests to the API, not to storage", o.kind)
+	}
+	if o.apiOnly != "" {
+		return fmt.Errorf("%s is about requests to the API, and none of them goes to storage", o.apiOnly)
+	}
+	return nil
+}
+
+// methods are those that requests are sent with.
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 // lateKinds are those that can strike before or after the work.
 var lateKinds = []string{"status", "framework", "html", "rate-limited", "redirect", "latency"}
@@ -166,12 +185,27 @@ func (o *orderedFault) add(condition string) error {
 				return fmt.Errorf("operation: the API has no operation %q", id)
 			}
 		}
+		o.apiOnly = name
 		o.when = append(o.when, clarifytest.Operation(values...))
 	case "method":
+		for i, method := range values {
+			values[i] = strings.ToUpper(method)
+			if !slices.Contains(methods, values[i]) {
+				return fmt.Errorf("method: %q is not one of %s", method, strings.Join(methods, ", "))
+			}
+		}
 		o.when = append(o.when, clarifytest.Method(values...))
 	case "workspace":
+		if slices.Contains([]string{"", ".", ".."}, value) {
+			return fmt.Errorf("workspace: a workspace cannot be called %q", value)
+		}
+		o.apiOnly = name
 		o.when = append(o.when, clarifytest.InWorkspace(value))
 	case "storage":
+		if value != "" {
+			return fmt.Errorf("storage takes no value")
+		}
+		o.storage = true
 		o.when = append(o.when, clarifytest.ToStorage())
 	case "at":
 		var numbers []int

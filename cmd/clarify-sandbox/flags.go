@@ -24,7 +24,10 @@ type settings struct {
 	seed    uint64
 	records int
 	faults  []orderedFault
+	quirks  []clarifytest.Option
 	quiet   bool
+
+	loginPage bool
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
@@ -36,7 +39,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 			"Serves a Clarify for experiments: the API of a CRM workspace, kept in memory.\n\n"+
 			"Flags:\n")
 		flags.PrintDefaults()
-		fmt.Fprint(stderr, faultUsage)
+		fmt.Fprint(stderr, faultUsage, quirkUsage)
 		fmt.Fprint(stderr, "\nInterrupt it (Ctrl-C) to end it. Everything in it is gone then.\n")
 	}
 	address := flags.String("addr", defaultAddress, "the `host:port` to listen on; port 0 takes a free one")
@@ -44,7 +47,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	storage := flags.String("storage-addr", "", "the `host:port` where files go and come from; a free port of the host of -addr if not given")
 	workspace := flags.String("workspace", "acme", "the `name` of the workspace")
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
-	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; likewise")
+	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
 	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
 	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("begin with this `number` of people, companies, deals and meetings, at most %d", clarifytest.MaxSeed))
 	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests that each operation takes in a minute")
@@ -53,6 +56,14 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		fault, err := parseFault(text)
 		if err == nil {
 			s.faults = append(s.faults, fault)
+		}
+		return err
+	})
+	flags.BoolVar(&s.loginPage, "login-page", false, "have users log in and consent on a page in the OAuth 2.0 flow, which consents at once otherwise")
+	flags.Func("quirk", "a reported `oddity` of the API, as name=on or name=off, see below; may be given several times", func(text string) error {
+		quirk, err := parseQuirk(text)
+		if err == nil {
+			s.quirks = append(s.quirks, quirk)
 		}
 		return err
 	})
@@ -103,6 +114,10 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		clarifytest.WithSeed(s.seed),
 		clarifytest.WithRateLimit(*rateLimit),
 		clarifytest.WithTranscript(0),
+	}
+	s.options = append(s.options, s.quirks...)
+	if s.loginPage {
+		s.options = append(s.options, clarifytest.WithLoginPage())
 	}
 	if !*validate {
 		s.options = append(s.options, clarifytest.WithoutValidation())

@@ -17,7 +17,10 @@ workspace:     {{.Workspace}}
 API key:       {{.APIKey}}
 Workspace key: {{.WorkspaceKey}}
 access token:  {{.AccessToken}}
-token URL:     {{.TokenURL}}
+authorize URL: {{.AuthorizeURL}}
+{{if .LoginPage}}log in with:   {{.LoginPage}}
+{{end}}token URL:     {{.TokenURL}}
+storage URL:   {{.StorageURL}}
 seed:          {{.Seed}}
 {{range .Faults}}fault:         {{.}}
 {{end}}
@@ -50,7 +53,11 @@ func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarify
 	for _, fault := range s.faults {
 		faults = append(faults, fault.text)
 	}
-	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults})
+	login := ""
+	if s.loginPage {
+		login = clarifytest.LoginName + " and the password " + clarifytest.LoginPassword
+	}
+	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login})
 }
 
 // introduced is what the introduction tells of.
@@ -59,6 +66,8 @@ type introduced struct {
 	Seeded clarifytest.Seeded
 	Seed   uint64
 	Faults []string
+
+	LoginPage string // who can log in there, empty if there is none
 }
 
 // quote makes one word of a shell command out of any text.

@@ -12,8 +12,8 @@ import (
 
 // requestLog writes a line a request, such as
 //
-//	20:15:04.067 POST   201   1.2ms createRecord /v1/workspaces/acme/objects/person/records
-//	20:15:04.112 GET    ---   0.3ms getUsers     /v1/workspaces/acme/users [reset before work]
+//	20:15:04.067 POST   201   1.2ms createRecord         /v1/workspaces/acme/objects/person/records
+//	20:15:04.112 GET    ---   320µs getUsers             /v1/workspaces/acme/users [reset before work]
 //
 // followed by what in it violates the contract.
 type requestLog struct {
@@ -56,7 +56,7 @@ func line(r clarifytest.Request) string {
 	if r.Query != "" {
 		target += "?" + readable(r.Query)
 	}
-	text := fmt.Sprintf("%-6s %s %7s %-12s %s", r.Method, status, brief(r.Duration), operation, target)
+	text := fmt.Sprintf("%-6s %s %7s %-20s %s", r.Method, status, brief(r.Duration), operation, target)
 	if r.Fault != "" {
 		text += " [" + r.Fault
 		if r.Done && (r.Status < 200 || r.Status > 299) {

@@ -305,6 +305,60 @@ func TestFaultsThatAreOrdered(t *testing.T) {
 	}
 }
 
+// What the help says of quirks is how they are, and a flag turns each around.
+func TestQuirks(t *testing.T) {
+	if got, want := len(regexp.MustCompile(`(?m)^  [a-z-]+=o(n|ff) `).FindAllString(quirkUsage, -1)), len(quirkOptions); got != want {
+		t.Errorf("the help has %d quirks, there are %d", got, want)
+	}
+	const byAddress = "/v1/workspaces/acme/objects/person/resources?filter[email_addresses][Is]=a@b.example"
+	const byNothing = "/v1/workspaces/acme/objects/person/resources?filter[nothing][Equals]=x"
+	s := start(t)
+	s.curl(200, s.root+byAddress, "Authorization: api-key "+s.key)
+	if s.curl(400, s.root+byNothing, "Authorization: api-key "+s.key)["errors"] == nil {
+		t.Error("an error has the form of the framework")
+	}
+	s = start(t, "-quirk", "collection-equality=off", "-quirk", "framework-errors=on")
+	if s.curl(400, s.root+byAddress, "Authorization: api-key "+s.key)["statusCode"] != 400.0 {
+		t.Error("an error has not the form of the framework")
+	}
+}
+
+func TestLoginPage(t *testing.T) {
+	const address = "?response_type=code&client_id=c&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcallback"
+	for _, test := range []struct {
+		args   []string
+		status int
+	}{{nil, 302}, {[]string{"-login-page"}, 200}} {
+		s := start(t, test.args...)
+		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		answer, err := client.Get(s.printed("authorize URL") + address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != test.status {
+			t.Errorf("%q: got %s, want %d", test.args, answer.Status, test.status)
+		}
+		if said := strings.Contains(s.stdout, "log in with:   admin@sandbox.example and the password sandbox\n"); said != (test.status == 200) {
+			t.Errorf("%q: it says who can log in: %v", test.args, said)
+		}
+	}
+}
+
+// Files go where the sandbox says that they go.
+func TestFaultsOfStorage(t *testing.T) {
+	s := start(t, "-fault", "rate-limited:3s@storage,method=get", "-fault", "status:503@operation=getUsers,method=post")
+	answer, err := http.Get(s.printed("storage URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "3" {
+		t.Errorf("got %s %v", answer.Status, answer.Header)
+	}
+	s.curl(200, s.root+"/v1/workspaces/acme/users", "Authorization: api-key "+s.key)
+}
+
 func TestPort(t *testing.T) {
 	s := start(t, "-port", "0")
 	if !strings.HasPrefix(s.root, "http://127.0.0.1:") || strings.HasSuffix(s.root, ":8080") {
@@ -338,6 +392,9 @@ func TestWrongArguments(t *testing.T) {
 		{"-fault", "hang-up:1"}, {"-fault", "latency:1"}, {"-fault", "rate-limited"}, {"-fault", "redirect"}, {"-fault", "redirect:http://[@at=1"},
 		{"-fault", "cut:-1"}, {"-fault", "slow:0/1s"}, {"-fault", "slow:1"}, {"-fault", "revoke@p=2"}, {"-fault", "revoke@p=x"},
 		{"-fault", "revoke@at=0"}, {"-fault", "revoke@times=0"}, {"-fault", "revoke@operation=nothing"}, {"-fault", "revoke@after"}, {"-fault", "revoke@when=now"},
+		{"-fault", "revoke@method=FETCH"}, {"-fault", "revoke@method="}, {"-fault", "revoke@workspace="}, {"-fault", "status:503@storage=yes"},
+		{"-fault", "revoke@storage"}, {"-fault", "framework:400@storage"}, {"-fault", "status:503@storage,operation=getUsers"}, {"-fault", "status:503@workspace=acme,storage"},
+		{"-quirk", "custom-object-patch"}, {"-quirk", "custom-object-patch=yes"}, {"-quirk", "nothing=on"}, {"-quirk", ""},
 	} {
 		stderr := newBuffer()
 		if err := run(t.Context(), args, io.Discard, stderr); !errors.Is(err, errUsage) {
@@ -360,7 +417,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	for _, text := range []string{"Usage: clarify-sandbox", "-addr host:port", "127.0.0.1:8080", "-workspace name", "-api-key key", "-access-token token", "-records number", "-seed number", "-port number",
-		"-latency time", "-fault fault", "reset-after", "operation=a+b", "-rate-limit number"} {
+		"-latency time", "-fault fault", "reset-after", "operation=a+b", "-rate-limit number", "-quirk oddity", "custom-object-patch=on", "-login-page"} {
 		if !strings.Contains(stderr.String(), text) {
 			t.Errorf("%q is not in the help: %s", text, stderr)
 		}
