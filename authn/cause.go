@@ -57,8 +57,7 @@ func describeAnswer(answer *oauth2.RetrieveError, secrets []string) string {
 	}
 	if answer.Response != nil {
 		// The reason phrase on the wire is the server's to choose.
-		status := answer.Response.StatusCode
-		text = strings.TrimSpace(fmt.Sprintf("the token endpoint answered %d %s", status, http.StatusText(status)))
+		text = "the token endpoint answered " + statusText(answer.Response.StatusCode)
 		secrets = append(slices.Clone(secrets), sent(answer.Response)...)
 	}
 	if repeats(answer.ErrorCode, secrets) || repeats(answer.ErrorDescription, secrets) {

@@ -89,7 +89,8 @@
 //   - A wrapped error, once taken out with [errors.As], prints itself. For the
 //     [oauth2.RetrieveError] of a token source that is not a [Source], that is
 //     the answer of the token endpoint.
-//   - An [oauth2.Config] printed with %v shows its client secret.
+//   - An [oauth2.Config] printed with %v shows its client secret, and an
+//     [oauth2.Token] its tokens.
 //   - An editor does not see where a request is redirected to. An [http.Client]
 //     follows redirects unless told otherwise, and keeps the Authorization
 //     header on the way to the same host, even on another port or over plain

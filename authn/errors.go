@@ -48,6 +48,13 @@ var ErrNoToken = errors.New("authn: no token is stored")
 // again, and save the token to the store.
 var ErrLoginRequired = errors.New("authn: the user has to log in again")
 
+// ErrTokenResponse is matched, by [errors.Is], when the token endpoint answered
+// 2xx and there is no token in the answer that can be used: it is not what RFC
+// 6749, section 5.1, says, it broke off, or the token is not a Bearer token. The
+// code or refresh token that was sent is probably spent then, so a token request
+// that ended like this is not repeated.
+var ErrTokenResponse = errors.New("authn: unusable response of the token endpoint")
+
 // refusal is the error type of this package for whatever it refuses. Nothing a caller passed in may
 // become part of text unless it has been checked for credentials.
 type refusal struct {
@@ -84,8 +91,13 @@ func refuseCallback(kind error, format string, args ...any) error {
 func tokenRefusal(what string, err error) error {
 	r := &refusal{text: "authn: " + what + ": " + err.Error(), cause: err}
 	var failed *tokenFailure
-	if errors.As(err, &failed) && failed.loginAgain {
-		r.kind = ErrLoginRequired
+	if errors.As(err, &failed) {
+		switch {
+		case failed.loginAgain:
+			r.kind = ErrLoginRequired
+		case failed.unusable:
+			r.kind = ErrTokenResponse
+		}
 	}
 	return r
 }

@@ -58,9 +58,10 @@ func checkEndpoint(name, address string) error {
 	return nil
 }
 
-// context returns one by which x/oauth2 sends its requests, and that ends them.
-// They carry secrets in their bodies, which a redirect must not take elsewhere.
-func (a *app) context(ctx context.Context) (context.Context, context.CancelFunc) {
+// prepare returns a context by which x/oauth2 sends one request, and that ends
+// it, and what tells of the answer. The request carries secrets in its body, which
+// a redirect must not take elsewhere.
+func (a *app) prepare(ctx context.Context) (context.Context, *observer, context.CancelFunc) {
 	client := a.client
 	if client == nil {
 		client, _ = ctx.Value(oauth2.HTTPClient).(*http.Client)
@@ -70,40 +71,67 @@ func (a *app) context(ctx context.Context) (context.Context, context.CancelFunc)
 	}
 	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	seen := &observer{next: client.Transport}
+	if seen.next == nil {
+		seen.next = http.DefaultTransport
+	}
+	own.Transport = seen
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
-	return context.WithValue(ctx, oauth2.HTTPClient, &own), cancel
+	return context.WithValue(ctx, oauth2.HTTPClient, &own), seen, cancel
+}
+
+// observer notes the status of the answer to the one request that it sends:
+// x/oauth2 does not tell it of an answer that it cannot read.
+type observer struct {
+	next   http.RoundTripper
+	status int // zero if there was no answer
+}
+
+func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
+	rsp, err := o.next.RoundTrip(r)
+	if err == nil {
+		o.status = rsp.StatusCode
+	}
+	return rsp, err
 }
 
 // exchange trades a code for a token (RFC 6749, section 4.1.3).
 func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
-	bounded, cancel := a.context(ctx)
+	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
 	var opts []oauth2.AuthCodeOption
 	if verifier != "" {
 		opts = append(opts, oauth2.VerifierOption(verifier))
 	}
 	token, err := a.config.Exchange(bounded, code, opts...)
-	return a.checked(ctx, token, err, code, verifier)
+	return a.checked(ctx, seen.status, token, err, code, verifier)
 }
 
 // refresh trades a refresh token for a token (RFC 6749, section 6). If the
 // answer has no refresh token, the old one is in the result.
 func (a *app) refresh(ctx context.Context, refreshToken string) (*oauth2.Token, error) {
-	bounded, cancel := a.context(ctx)
+	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
 	token, err := a.config.TokenSource(bounded, &oauth2.Token{RefreshToken: refreshToken}).Token()
-	return a.checked(ctx, token, err, refreshToken)
+	return a.checked(ctx, seen.status, token, err, refreshToken)
 }
 
-func (a *app) checked(ctx context.Context, token *oauth2.Token, err error, secrets ...string) (*oauth2.Token, error) {
+func (a *app) checked(ctx context.Context, status int, token *oauth2.Token, err error, secrets ...string) (*oauth2.Token, error) {
 	if err != nil {
-		return nil, a.failure(ctx, err, append(secrets, a.config.ClientSecret)...)
+		return nil, a.failure(ctx, status, err, append(secrets, a.config.ClientSecret)...)
 	}
 	if token.Type() != schemeBearer {
-		return nil, &tokenFailure{text: "the token endpoint gave a token whose type is not Bearer: Clarify accepts no other"}
+		return nil, unusable("the token endpoint gave a token whose type is not Bearer: Clarify accepts no other")
 	}
 	if _, err := tokenInput.header(token.AccessToken); err != nil {
-		return nil, &tokenFailure{text: "the token endpoint gave an access token that cannot be sent"}
+		return nil, unusable("the token endpoint gave an access token that cannot be sent")
+	}
+	// The times of a store and of the authorization server are of the wall clock,
+	// which goes on while the machine sleeps, as the monotonic one may not.
+	token.Expiry = token.Expiry.Round(0)
+	if !token.Expiry.After(time.Now()) {
+		// No lifetime is negative. It is as good as one that was not sent.
+		token.Expiry, token.ExpiresIn = time.Time{}, 0
 	}
 	return token, nil
 }
@@ -114,6 +142,7 @@ type tokenFailure struct {
 	text       string
 	cause      error
 	loginAgain bool          // the grant is gone
+	unusable   bool          // the request succeeded, and its answer is lost
 	passing    bool          // it may work the next time
 	retryAfter time.Duration // what the server asks for, or zero
 }
@@ -121,28 +150,51 @@ type tokenFailure struct {
 func (f *tokenFailure) Error() string { return f.text }
 func (f *tokenFailure) Unwrap() error { return f.cause }
 
-func (a *app) failure(ctx context.Context, err error, secrets ...string) *tokenFailure {
-	f := &tokenFailure{text: describe(err, secrets), passing: true}
+func unusable(text string) *tokenFailure { return &tokenFailure{text: text, unusable: true} }
+
+// failure says what err is. status is that of the answer, zero if none came.
+func (a *app) failure(ctx context.Context, status int, err error, secrets ...string) *tokenFailure {
+	f := &tokenFailure{text: describe(err, secrets)}
 	var answer *oauth2.RetrieveError
 	var request *url.Error
 	switch {
 	case errors.As(err, &answer):
 		clean := withoutSecrets(answer, secrets)
-		status := clean.Response.StatusCode
 		f.cause = clean
 		f.loginAgain = answer.ErrorCode == "invalid_grant"
-		f.passing = !f.loginAgain && (status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
-			answer.ErrorCode == "temporarily_unavailable" || answer.ErrorCode == "server_error")
+		f.passing = !f.loginAgain && (mayPass(status) || answer.ErrorCode == "temporarily_unavailable" || answer.ErrorCode == "server_error")
 		f.retryAfter = retryAfter(clean.Response.Header, time.Now())
 		if status/100 == 3 {
 			f.text += ": it redirects, and a token request is not sent elsewhere"
 		}
 	case ctx.Err() != nil:
-		f.cause, f.passing = ctx.Err(), false
-	case errors.As(err, &request):
-		f.cause = request.Err
+		f.cause = ctx.Err()
+	case status/100 == 2:
+		f.unusable = true
+		f.text = fmt.Sprintf("the token endpoint answered %s without a token that can be read: %s", statusText(status), f.text)
+	case status != 0:
+		f.passing = mayPass(status)
+		f.text = fmt.Sprintf("the token endpoint answered %s: %s", statusText(status), f.text)
+	default:
+		// Whether it was sent is not known then, but sending it again does no harm:
+		// if its answer is lost, so is the next refresh token, and servers that
+		// replace them either answer once more or end the grant that nobody holds.
+		f.passing = true
+		if errors.As(err, &request) {
+			f.cause = request.Err
+		}
 	}
 	return f
+}
+
+// mayPass reports whether a status says that the request was not processed, for
+// now.
+func mayPass(status int) bool {
+	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
 // withoutSecrets is an answer of the token endpoint without its body, which may
@@ -151,7 +203,7 @@ func withoutSecrets(answer *oauth2.RetrieveError, secrets []string) *oauth2.Retr
 	clean := &oauth2.RetrieveError{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
 	if r := answer.Response; r != nil {
 		clean.Response.StatusCode = r.StatusCode
-		clean.Response.Status = strings.TrimSpace(fmt.Sprintf("%d %s", r.StatusCode, http.StatusText(r.StatusCode)))
+		clean.Response.Status = statusText(r.StatusCode)
 		if after := r.Header.Get("Retry-After"); after != "" && !repeats(after, secrets) {
 			clean.Response.Header.Set("Retry-After", after)
 		}

@@ -187,8 +187,10 @@ func (f *CodeFlow) Start(opts ...oauth2.AuthCodeOption) (address string, login L
 // matches [ErrCallback], as everything above does. If the code is not accepted,
 // [errors.As] finds an [*oauth2.RetrieveError] with the status, error and
 // error_description of the token endpoint, and nothing else of its answer; it
-// matches [ErrLoginRequired] if the code was invalid or expired. No error shows
-// a code, a verifier, a token or the client secret.
+// matches [ErrLoginRequired] if the code was invalid or expired. If the endpoint
+// answered 2xx without a token that can be used, the error matches
+// [ErrTokenResponse]. No error shows a code, a verifier, a token or the client
+// secret.
 func (f *CodeFlow) Finish(ctx context.Context, login Login, callback url.Values) (*oauth2.Token, error) {
 	if ctx == nil {
 		return nil, &refusal{text: "authn: there is no context: it is nil"}

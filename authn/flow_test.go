@@ -451,6 +451,9 @@ func TestACodeThatIsNotAcceptedIsTypedAndShowsNothing(t *testing.T) {
 			if errors.Is(err, authn.ErrLoginRequired) != tt.login {
 				t.Errorf("errors.Is(err, ErrLoginRequired) = %t", !tt.login)
 			}
+			if unusable := tt.status == 200 && !tt.login; errors.Is(err, authn.ErrTokenResponse) != unusable {
+				t.Errorf("errors.Is(err, ErrTokenResponse) = %t", !unusable)
+			}
 			var answer *oauth2.RetrieveError
 			if hasAnswer := tt.status != 200 || tt.login; errors.As(err, &answer) != hasAnswer {
 				t.Errorf("it has an oauth2.RetrieveError: %t", !hasAnswer)

@@ -31,6 +31,9 @@ const (
 	// grace is how long a refresh that has begun goes on once nobody waits for
 	// it: its answer may be the only copy of the next refresh token.
 	grace = 10 * time.Second
+	// restraint is how long a refresh token that is probably spent is not sent
+	// again.
+	restraint = 30 * time.Second
 )
 
 // errStore is matched when a call to the store failed.
@@ -66,8 +69,9 @@ type Source struct {
 	// What follows belongs to the flight.
 	unsaved *oauth2.Token // a new token that could not be saved yet
 	spent   string        // the refresh token that unsaved was got for
-	refused string        // a refresh token that the authorization server has refused
-	refusal error         // as what
+	refused string        // a refresh token that is not to be sent again
+	refusal error         // why
+	until   time.Time     // until when; for ever if zero
 }
 
 // flight is one caller's work on the token, and what others wait for.
@@ -143,11 +147,14 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // if that is due, and if nobody else does so already.
 //
 // While the old token still works, it is what callers get if the token endpoint
-// is down, answers 5xx or 429, or if the store fails; the refresh is tried again
-// later, after a time that grows from half a second to 30 seconds, or that the
-// endpoint asked for.
-// Once the old token has expired, a call tries four times before it returns the
-// error.
+// is down, refuses with another error than invalid_grant, or if the store fails;
+// the refresh is tried again later, after a time that grows from half a second to
+// 30 seconds, or that the endpoint asked for. Once the old token has expired, a
+// call tries four times before it returns the error, if the endpoint is down or
+// answers 5xx, 429 or 408. Any other answer is an error at once. If that is a 2xx
+// without a token ([ErrTokenResponse]) the refresh token is probably spent: it is
+// not sent again while the old token works, and after that not before 30 seconds
+// are over.
 //
 // The error matches [ErrLoginRequired] if only the user can help. It is then
 // returned without asking the authorization server again, until another token
@@ -254,6 +261,7 @@ func (s *Source) take(token *oauth2.Token, issued bool) {
 		s.rejected = ""
 	}
 	s.current, s.renewAt = clone(token), time.Time{}
+	s.current.Expiry = token.Expiry.Round(0) // see checked
 	if !token.Expiry.IsZero() && token.RefreshToken != "" {
 		early := s.early
 		if lives := token.ExpiresIn; lives > 0 && lives < int64(2*early/time.Second) {
@@ -304,7 +312,7 @@ func (s *Source) fromStore(ctx context.Context) (*oauth2.Token, error) {
 			kind: ErrLoginRequired,
 			text: "authn: the stored token has expired or was revoked, and has no refresh token (the scope offline_access yields one): the user has to log in again",
 		}
-	case stored.RefreshToken == s.refused:
+	case stored.RefreshToken == s.refused && (s.until.IsZero() || time.Now().Before(s.until)):
 		return nil, s.refusal
 	}
 	return s.refresh(ctx, stored)
@@ -362,7 +370,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 				return nil, err
 			}
 			if newer.RefreshToken == stored.RefreshToken {
-				s.refused, s.refusal = stored.RefreshToken, refusal
+				s.refused, s.refusal, s.until = stored.RefreshToken, refusal, time.Time{}
 				return nil, refusal
 			}
 			if token := s.works(); token != nil {
@@ -374,12 +382,20 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 			stored = newer
 			continue
 		}
-		if !failed.passing {
-			return nil, refusal
-		}
 		if token := s.works(); token != nil {
+			if failed.unusable {
+				// Sent again, the refresh token may end the grant, and the token that
+				// works with it.
+				failed.retryAfter = time.Until(token.Expiry)
+			}
 			s.putOff(ctx, refusal, failed.retryAfter)
 			return token, nil
+		}
+		if failed.unusable {
+			s.refused, s.refusal, s.until = stored.RefreshToken, refusal, time.Now().Add(restraint)
+		}
+		if !failed.passing {
+			return nil, refusal
 		}
 		delay := max(backoff(attempt), failed.retryAfter)
 		if deadline, ok := ctx.Deadline(); attempt == refreshAttempts || delay > mostBackoff || ok && time.Until(deadline) < delay {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -487,7 +488,11 @@ func TestWhileTheEndpointIsDownTheOldTokenIsInUse(t *testing.T) {
 		"503":                     func() *http.Response { return jsonAnswer(503, "<html>") },
 		"429":                     func() *http.Response { return jsonAnswer(429, "") },
 		"temporarily_unavailable": func() *http.Response { return jsonAnswer(400, `{"error":"temporarily_unavailable"}`) },
-		"no JSON":                 func() *http.Response { return jsonAnswer(200, `{`) },
+		"408":                     func() *http.Response { return jsonAnswer(408, "") },
+		"401":                     func() *http.Response { return jsonAnswer(401, `{"error":"invalid_client"}`) },
+		"404":                     func() *http.Response { return jsonAnswer(404, "<html>") },
+		"a redirect":              func() *http.Response { return jsonAnswer(302, "", "Location", "/elsewhere") },
+		"503, cut off":            func() *http.Response { return cutOff(503) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -513,6 +518,147 @@ func TestWhileTheEndpointIsDownTheOldTokenIsInUse(t *testing.T) {
 				wantToken(t, source, 1)
 			})
 		})
+	}
+}
+
+// cutOff is an answer whose body breaks off.
+func cutOff(status int) *http.Response {
+	rsp := jsonAnswer(status, "")
+	rsp.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	return rsp
+}
+
+func TestASuccessWithoutATokenIsAnErrorAtOnceAndSpendsTheRefreshToken(t *testing.T) {
+	for name, rsp := range map[string]func() *http.Response{
+		"no JSON":                      func() *http.Response { return jsonAnswer(200, `{`) },
+		"nothing":                      func() *http.Response { return jsonAnswer(200, ``) },
+		"204":                          func() *http.Response { return jsonAnswer(204, ``) },
+		"a page":                       func() *http.Response { return jsonAnswer(200, `<html>`, "Content-Type", "text/html") },
+		"no access token":              func() *http.Response { return jsonAnswer(200, `{"token_type":"Bearer"}`) },
+		"a number as the access token": func() *http.Response { return jsonAnswer(200, `{"access_token":8675309123}`) },
+		"a lifetime that is no number": func() *http.Response { return jsonAnswer(200, `{"access_token":"8675309123","expires_in":"soon"}`) },
+		"another token type": func() *http.Response {
+			return jsonAnswer(200, `{"access_token":"8675309123","token_type":"mac"}`)
+		},
+		"a token that no header takes": func() *http.Response {
+			return jsonAnswer(200, `{"access_token":"8675309123\n","token_type":"Bearer"}`)
+		},
+		"cut off": func() *http.Response { return cutOff(200) },
+		"more than a mebibyte": func() *http.Response {
+			return jsonAnswer(200, `{"access_token":"8675309123","padding":"`+strings.Repeat("a", 1<<20)+`"}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newAuthServer()
+				a.before = func(int) *http.Response { return rsp() }
+				store := authn.NewMemoryStore(expiresIn(-time.Hour))
+				source := a.source(store)
+				began := time.Now()
+				for range 5 {
+					token, err := source.Token()
+					var answer *oauth2.RetrieveError
+					if token != nil || !errors.Is(err, authn.ErrTokenResponse) || errors.Is(err, authn.ErrLoginRequired) || errors.As(err, &answer) {
+						t.Fatalf("token %t, error %v", token != nil, err)
+					}
+					for e := err; e != nil; e = errors.Unwrap(e) {
+						wantSafe(t, e, testRefresh, clientSecret, "8675309123")
+					}
+				}
+				if a.requests() != 1 || time.Since(began) != 0 {
+					t.Errorf("%d requests in %v, want 1 at once", a.requests(), time.Since(began))
+				}
+				a.before = nil
+				time.Sleep(29 * time.Second)
+				if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests() != 1 {
+					t.Errorf("%d requests, error %v", a.requests(), err)
+				}
+				time.Sleep(time.Second)
+				wantToken(t, source, 1)
+
+				// One that works is not put at risk for the sake of the next.
+				a.before = func(int) *http.Response { return rsp() }
+				before := a.requests()
+				time.Sleep(59*time.Minute - time.Second)
+				for range 60 {
+					time.Sleep(time.Second)
+					wantToken(t, source, 1)
+				}
+				if got := a.requests() - before; got != 1 {
+					t.Errorf("%d requests while the old token works, want 1", got)
+				}
+				time.Sleep(time.Second)
+				if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests()-before != 2 {
+					t.Errorf("%d requests, error %v", a.requests()-before, err)
+				}
+			})
+		})
+	}
+}
+
+func TestARefreshWhoseAnswerIsLostIsSentAgain(t *testing.T) {
+	for _, lenient := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				before := a.valid
+				rsp, err := a.RoundTrip(r)
+				if a.requests() > 1 {
+					return rsp, err
+				}
+				if lenient {
+					a.valid = before // for a while both are good
+				}
+				return nil, io.ErrUnexpectedEOF
+			})}
+			source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)), authn.WithHTTPClient(client))
+			if lenient {
+				wantToken(t, source, 2)
+				return
+			}
+			if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) || a.requests() != 2 {
+				t.Errorf("%d requests, error %v", a.requests(), err)
+			}
+		})
+	}
+}
+
+func TestALifetimeThatMakesNoSenseIsAsGoodAsNone(t *testing.T) {
+	for _, tt := range []struct {
+		lifetime string
+		known    bool
+	}{
+		{`null`, false}, {`0`, false}, {`-1`, false}, {`-99999999999`, false},
+		{`"3600"`, true}, {`3600`, true}, {`99999999999`, true}, {`9223372036854775807`, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(n int) *http.Response {
+				return jsonAnswer(200, fmt.Sprintf(`{"access_token":"%s-%d","token_type":"Bearer","expires_in":%s}`, testToken, n, tt.lifetime))
+			}
+			source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+			for range 3 {
+				wantToken(t, source, 1)
+			}
+			token, err := source.Token()
+			if err != nil || token.Expiry.IsZero() == tt.known || a.requests() != 1 {
+				t.Errorf("expires_in %s: %d requests, expiry %v, error %v", tt.lifetime, a.requests(), token.Expiry, err)
+			}
+		})
+	}
+}
+
+// The monotonic clock may stand still while the machine sleeps.
+func TestATokenExpiresByTheWallClock(t *testing.T) {
+	a := newAuthServer()
+	for _, left := range []time.Duration{-time.Hour, time.Hour} {
+		token, err := a.source(authn.NewMemoryStore(expiresIn(left))).Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(token.Expiry.String(), "m=") {
+			t.Errorf("the expiry %v goes by the monotonic clock", token.Expiry)
+		}
 	}
 }
 
