@@ -16,6 +16,9 @@ import (
 const (
 	// defaultBatch is how many records the vendor advises for a request.
 	defaultBatch = 100
+	// mostBatchSize is far beyond what the vendor advises, and little enough for
+	// answers to be read.
+	mostBatchSize = 10_000
 	// mostBatchBytes ends a batch early, as a server takes no body of any size.
 	mostBatchBytes = 4 << 20
 	// batchesAhead is how many batches are held for each request under way: one
@@ -60,7 +63,7 @@ type batch[I, T any] struct {
 	done     chan struct{}
 	turn     chan struct{} // tells that it may make requests
 	has      bool          // whether it may
-	begun    bool          // whether it was its turn before anything ended it all
+	begun    bool          // whether its turn came before anything ended it all
 	requests int
 	panicked any
 	returned bool
@@ -183,6 +186,10 @@ func (b *bulk[I, T]) all(inputs iter.Seq2[I, error], yield func(BulkResult[I, T]
 			next = &batch[I, T]{}
 		}
 		b.add(next, s)
+		// Results come out while the inputs still do, however slowly those come.
+		if !b.drain(most, yield) {
+			return true
+		}
 		if len(next.sent) >= b.batchSize || len(next.all) >= batchesAhead*b.batchSize {
 			if !b.launch(next, most, yield) {
 				return true
@@ -223,8 +230,7 @@ func (b *bulk[I, T]) add(to *batch[I, T], s *slot[I, T]) {
 	}
 }
 
-// launch begins to write a batch, and yields results until fewer than most
-// batches are held. It reports false if the loop is left.
+// launch begins to write a batch, and drains.
 func (b *bulk[I, T]) launch(next *batch[I, T], most int, yield func(BulkResult[I, T], error) bool) bool {
 	if len(next.all) > 0 {
 		next.done = make(chan struct{})
@@ -237,6 +243,12 @@ func (b *bulk[I, T]) launch(next *batch[I, T], most int, yield func(BulkResult[I
 		b.group.Add(1)
 		go b.write(next)
 	}
+	return b.drain(most, yield)
+}
+
+// drain yields the results that there are in their order, and waits for them until
+// fewer than most batches are held. It reports false if the loop is left.
+func (b *bulk[I, T]) drain(most int, yield func(BulkResult[I, T], error) bool) bool {
 	for len(b.window) > 0 {
 		head := b.window[0]
 		if len(b.window) < most {
@@ -311,15 +323,33 @@ func (b *bulk[I, T]) stop(err error) {
 // next has the batches make requests whose turn it is, as many as may be under
 // way. It needs the lock.
 func (b *bulk[I, T]) next() {
-	for b.underWay < b.concurrency && len(b.waiting) > 0 {
-		b.underWay++
-		of := b.waiting[0]
-		b.waiting = b.waiting[1:]
+	for at := 0; b.underWay < b.concurrency && at < len(b.waiting); {
+		of := b.waiting[at]
 		// What follows an input that ended it all is not sent, and what precedes it
 		// is.
-		of.begun = of.requests > 0 || b.stopped == nil
+		of.begun = of.begun || of.requests > 0 || b.stopped == nil
+		if !of.ready() {
+			// Whom it waits for may need another turn, so it must not hold one.
+			at++
+			continue
+		}
+		b.waiting = slices.Delete(b.waiting, at, at+1)
+		b.underWay++
 		of.turn <- struct{}{}
 	}
+}
+
+// ready reports whether all batches have ended that must have before.
+func (of *batch[I, T]) ready() bool {
+	for _, earlier := range of.after {
+		select {
+		case <-earlier.done:
+		default:
+			return false
+		}
+	}
+	of.after = nil
+	return true
 }
 
 // take returns when a batch may make a request. One that has made others does not
@@ -359,10 +389,18 @@ func (b *bulk[I, T]) pass(of *batch[I, T]) {
 	b.next()
 }
 
+// ended tells that there is no more to come of a batch, for which others may wait.
+func (b *bulk[I, T]) ended(of *batch[I, T]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(of.done)
+	b.next()
+}
+
 // write writes a batch, one request after the other.
 func (b *bulk[I, T]) write(of *batch[I, T]) {
 	defer b.group.Done()
-	defer close(of.done)
+	defer b.ended(of)
 	defer func() {
 		// What panics is code of the caller's, such as an UnmarshalJSON: the caller
 		// should be able to recover.
@@ -371,12 +409,7 @@ func (b *bulk[I, T]) write(of *batch[I, T]) {
 			b.stop(errEnded)
 		}
 	}()
-	// Their turn is before this one's, so they do end.
 	defer b.give(of)
-	for _, earlier := range of.after {
-		<-earlier.done
-	}
-	of.after = nil
 	if len(of.sent) > 0 {
 		b.resolve(of, of.sent, mostAccusals)
 	}

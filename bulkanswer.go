@@ -3,8 +3,10 @@ package clarify
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -140,14 +142,17 @@ func upserted(t stamps, latest time.Time, uncertain bool) Outcome {
 
 // assign returns where in an answer the record of each input is.
 func (b *bulk[I, T]) assign(records []Record[T], inputs []*slot[I, T]) ([]int, error) {
-	if !b.byID {
-		return inOrder(len(records), len(inputs))
-	}
-	places := make([]int, len(inputs))
 	byID := make(map[string]int, len(records))
 	for i := range records {
 		byID[records[i].ID] = i
 	}
+	if !b.byID {
+		if len(byID) < len(records) {
+			return nil, errors.New("it has the same record twice, and each was created")
+		}
+		return inOrder(len(records), len(inputs))
+	}
+	places := make([]int, len(inputs))
 	for i, s := range inputs {
 		place, ok := byID[s.id]
 		if !ok {
@@ -170,13 +175,11 @@ func inOrder(records, inputs int) ([]int, error) {
 }
 
 // match returns where in an answer the record is that has the value of each
-// input. One that is not found by it is taken to be in its place.
+// input. Several inputs may be of one record: one has an address of it, and the
+// other another. An input whose value no record has, as the API may write it in
+// another way, is taken to be in its place if nothing speaks against it.
 func (b *bulk[I, T]) match(records []Record[written[T]], inputs []*slot[I, T]) ([]int, error) {
-	places, err := inOrder(len(records), len(inputs))
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]int{}
+	found := map[string][]int{}
 	for i := range records {
 		attributes, err := membersOf(records[i].Attributes.raw)
 		if err != nil {
@@ -184,21 +187,40 @@ func (b *bulk[I, T]) match(records []Record[written[T]], inputs []*slot[I, T]) (
 		}
 		value, _ := attributes.get(b.matchOn)
 		for _, key := range keysOf(value) {
-			found[key] = i
+			found[key] = append(found[key], i)
 		}
 	}
-	taken := make([]bool, len(records))
+	const nowhere = -1
+	places, taken, missing := make([]int, len(inputs)), make([]bool, len(records)), false
 	for i, s := range inputs {
+		places[i] = nowhere
 		for _, key := range s.keys {
-			if place, ok := found[key]; ok {
-				places[i] = place
+			if at := found[key]; slices.Contains(at, i) {
+				places[i] = i
 				break
+			} else if len(at) > 0 && places[i] == nowhere {
+				places[i] = at[0]
 			}
 		}
-		if taken[places[i]] {
-			return nil, fmt.Errorf("the record %s in it is that of several inputs", records[places[i]].ID)
+		if places[i] == nowhere {
+			missing = true
+		} else {
+			taken[places[i]] = true
 		}
-		taken[places[i]] = true
+	}
+	if missing && len(records) != len(inputs) {
+		return nil, fmt.Errorf("it has %d records, and %d were written", len(records), len(inputs))
+	}
+	for i := range inputs {
+		if places[i] == nowhere {
+			if taken[i] {
+				return nil, fmt.Errorf("the record %s in it is that of several inputs", records[i].ID)
+			}
+			places[i], taken[i] = i, true
+		}
+	}
+	if i := slices.Index(taken, false); i >= 0 {
+		return nil, fmt.Errorf("the record %s in it is that of no input", records[i].ID)
 	}
 	return places, nil
 }

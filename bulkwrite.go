@@ -162,6 +162,9 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			// An earlier attempt had no answer, and this one was refused: what is
 			// refused once more was not done before. Or the answer cannot be read.
 			continue
+		case e.StatusCode == http.StatusConflict && !e.OutcomeUnknown && repeats < mostFailures && b.pause(e.RetryAfter, repeats):
+			// The schema is being changed, so nothing was done.
+			continue
 		case e.OutcomeUnknown && b.repeatable && e.StatusCode >= 500 && len(inputs) > 1:
 			// Maybe one of them is what the API fails at.
 			b.end(began, false, err)
@@ -177,6 +180,12 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			return settleAll(inputs, NotDone, err)
 		}
 	}
+}
+
+// pause waits before a request is repeated, as long as the API asks for or longer
+// each time. It reports false if that is too long.
+func (b *bulk[I, T]) pause(asked time.Duration, repeats int) bool {
+	return asked <= mostWait && wait(b.ctx, max(asked, fullJitter(repeats+1))) == nil
 }
 
 func settleAll[I, T any](inputs []*slot[I, T], o Outcome, err error) (verdict, error) {

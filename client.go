@@ -23,7 +23,10 @@ import (
 // the guard of the credential, and what is not a success is an [Error].
 //
 // It is safe for concurrent use, provided that the function or token source
-// which authenticates it is.
+// which authenticates it is. Use one client for a workspace: the API counts its
+// rate limit for each workspace and endpoint, and all requests of a client are held
+// back together so that they do not exceed it. Clients do not know of each other,
+// nor of other programs; what they exceed together is answered 429, and repeated.
 type Client struct {
 	*gen.ClientWithResponses
 

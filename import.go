@@ -141,13 +141,15 @@ type bulkOption func(*bulkOptions)
 
 func (o bulkOption) bulk(b *bulkOptions) { o(b) }
 
-// BatchSize sets how many inputs go into one request: 100 unless this says
-// otherwise, which is what the vendor advises for clean data, with 25 for a first
-// import. Of two, the last one counts.
+// BatchSize sets how many inputs go into one request, from 1 to 10,000: 100 unless
+// this says otherwise, which is what the vendor advises for clean data, with 25 for
+// a first import. Of two, the last one counts. A request has fewer if it would
+// become larger than 4 MiB, if inputs must be written one after the other, or if
+// they are updated in different ways.
 func BatchSize(n int) BulkOption {
 	return bulkOption(func(b *bulkOptions) {
-		if n < 1 {
-			b.writing.fail("BatchSize(%d): it takes 1 or more", n)
+		if n < 1 || n > mostBatchSize {
+			b.writing.fail("BatchSize(%d): it takes 1 to %d", n, mostBatchSize)
 		}
 		b.batchSize = n
 	})
@@ -206,7 +208,8 @@ func OnBatch(f func(Progress)) BulkOption {
 //
 // If no answer tells what became of a batch, its inputs are [Unknown], and they
 // are not sent again. With MatchOn they are sent again first, as often as
-// [WithRetries] says.
+// [WithRetries] says. While the schema is being changed, which the API answers 409
+// to, a batch waits and is sent again up to five times.
 //
 // With MatchOn the API does not say whether it created a record or updated one.
 // One that was updated later than it was created counts as [Updated], and one

@@ -269,9 +269,9 @@ func TestConcurrencyWaitsForTheRateLimit(t *testing.T) {
 func TestConcurrencyThatCannotBe(t *testing.T) {
 	f := pagedFake(t, 3)
 	people := clarify.People(f.client(t))
-	for _, n := range []int{0, -1} {
+	for _, n := range []int{0, -1, 1001} {
 		_, err := collect(t, people.All(t.Context(), clarify.Concurrency(n)))
-		refused(t, f, err, fmt.Sprintf("Concurrency(%d)", n), "1 or more")
+		refused(t, f, err, fmt.Sprintf("Concurrency(%d)", n), "1 to 1000")
 	}
 	_, err := people.Get(t.Context(), "x", clarify.Concurrency(2))
 	refused(t, f, err, "getResource", "Concurrency")

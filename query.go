@@ -192,20 +192,21 @@ func Offset(n int) QueryOption {
 }
 
 // Concurrency has up to n requests under way at once where there are several to
-// make: 1 unless this says otherwise. Of two, the last one counts. The requests
-// wait for the rate limit together, so that more of them do not exceed it.
+// make, from 1 to 1,000: 1 unless this says otherwise. Of two, the last one counts.
+// The requests wait for the rate limit together, so that more of them do not exceed
+// it. As that is 50 requests a second, 16 at once are enough for a long run if an
+// answer takes no longer than 300 milliseconds.
 //
 // Where pages are read, which is whatever takes [PageSize], it has them fetched
-// ahead of the loop that uses them.
-// They come in the same order as without it. At most 2n pages are held beside
-// the one in use, which are given back as the loop goes on; leaving the loop
-// cancels what is under way. It takes effect where the API addresses the next
-// page by its position, as it does for records. If it does not say how many there
-// are, up to 2n pages after the last one are asked for in vain.
+// ahead of the loop that uses them. They come in the same order as without it. At
+// most 2n pages are held beside the one in use, which are given back as the loop
+// goes on; leaving the loop cancels what is under way. It takes effect where the API
+// addresses the next page by its position, as it does for records. If it does not
+// say how many there are, up to 2n pages after the last one are asked for in vain.
 func Concurrency(n int) QueryOption {
 	return func(q *query) {
-		if n < 1 {
-			q.fail("Concurrency(%d): it takes 1 or more", n)
+		if n < 1 || n > mostConcurrency {
+			q.fail("Concurrency(%d): it takes 1 to %d", n, mostConcurrency)
 		}
 		q.concurrency = n
 	}
@@ -217,9 +218,9 @@ func Concurrency(n int) QueryOption {
 // twice. Without it pages are cut by position, and a deletion has a record slip
 // from a page that is yet to come into one that has been read.
 //
-// What is added meanwhile comes out as well, unless it is added after the end was
-// reached, and what is deleted may or may not. If a change makes a record meet a
-// [Where] that it did not meet, or the other way round, it may come out too.
+// What is added meanwhile comes out as well, unless the iteration is past the moment
+// of its creation: one that is restored has its old one. What is deleted may or may
+// not come out, and so may a record that a change makes meet a [Where], or no longer.
 //
 // Each page begins where the last one ended by a condition on _created_at, and
 // not at a position. As the API sorts by one field only, records that were created
@@ -250,7 +251,11 @@ func Search(words string) QueryOption {
 	}
 }
 
-const maxPageSize = 500
+const (
+	maxPageSize = 500
+	// mostConcurrency is a connection each, and a third of a minute's requests.
+	mostConcurrency = 1000
+)
 
 // query is what options ask for.
 type query struct {

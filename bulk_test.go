@@ -1,0 +1,228 @@
+package clarify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/clarifytest"
+)
+
+// A batch that has to wait for another, because they write the same record, must
+// leave that one the requests it needs.
+func TestBatchesThatWaitForEachOtherEnd(t *testing.T) {
+	for _, n := range []int{1, 2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			people, _ := inMemory(t)
+			// Two bad ones take a batch apart, and every batch changes the same person.
+			all := crowd(100)
+			for i := range all {
+				switch i % 10 {
+				case 3, 6:
+					all[i].EmailAddresses = clarify.Collection{fmt.Sprint("nobody-", i)}
+				case 8:
+					all[i] = person("everywhere@example.com", fmt.Sprint(i))
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			results, err := imported(t, people.Import(ctx, slices.Values(all), clarify.MatchOn("email_addresses"), clarify.BatchSize(10), clarify.Concurrency(n)))
+			if err != nil || len(results) != len(all) {
+				t.Fatalf("%d at once: got %s, %v", n, outcomes(results), err)
+			}
+			for i, r := range results {
+				if bad := i%10 == 3 || i%10 == 6; bad != (r.Outcome == clarify.Refused) {
+					t.Errorf("%d at once: input %d is %v, %v", n, i, r.Outcome, r.Err)
+				}
+			}
+			there := present(t, people)
+			if len(there) != 71 || there["everywhere@example.com"] != "98" {
+				t.Errorf("%d at once: %d are there, and one is %q", n, len(there), there["everywhere@example.com"])
+			}
+		})
+	}
+}
+
+func TestAnswersToUpsertsAreAssignedByTheirValues(t *testing.T) {
+	record := func(id string, emails ...string) string {
+		return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"email_addresses":{"items":["%s"]}}}`, id, strings.Join(emails, `","`))
+	}
+	const a, b, c = "a@example.com", "b@example.com", "c@example.com"
+	for name, test := range map[string]struct {
+		answer []string
+		want   string // the ids of the records, empty if that is not known
+	}{
+		"in order":                         {[]string{record("1", a), record("2", b), record("3", c)}, "1 2 3"},
+		"in another order":                 {[]string{record("3", c), record("1", a), record("2", b)}, "1 2 3"},
+		"two inputs of one record":         {[]string{record("1", a, b), record("1", a, b), record("3", c)}, "1 1 3"},
+		"one record said once":             {[]string{record("1", a, b), record("3", c)}, "1 1 3"},
+		"all of one record":                {[]string{record("1", a, b, c)}, "1 1 1"},
+		"a value in another form":          {[]string{record("1", a), record("2", "b+normal@example.com"), record("3", c)}, "1 2 3"},
+		"another form and order":           {[]string{record("2", "b+normal@example.com"), record("1", a), record("3", c)}, ""},
+		"another form, and one is missing": {[]string{record("1", a), record("2", "b+normal@example.com")}, ""},
+		"one that was not asked for":       {[]string{record("1", a), record("2", b), record("3", c), record("4", "d@example.com")}, ""},
+		"one missing":                      {[]string{record("1", a), record("3", c)}, ""},
+		"nothing":                          {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := answering(t, 201, `{"data":[`+strings.Join(test.answer, ",")+`]}`)
+			inputs := []clarify.Person{person(a, ""), person(b, ""), person(c, "")}
+			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(inputs), clarify.MatchOn("email_addresses")))
+			if err != nil || len(results) != 3 {
+				t.Fatalf("got %s, %v", outcomes(results), err)
+			}
+			var got []string
+			for _, r := range results {
+				if r.Record != nil {
+					got = append(got, r.Record.ID)
+				} else if r.Outcome != clarify.Unknown {
+					t.Errorf("input %d is %v", r.Index, r.Outcome)
+				}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("got %v, want %s", got, test.want)
+			}
+			if n := len(f.requests()); test.want != "" && n != 1 {
+				t.Errorf("it took %d requests", n)
+			}
+		})
+	}
+}
+
+func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
+	f := answering(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}},{"type":"person","id":"x","attributes":{}}]}`)
+	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(2))))
+	if err != nil || outcomes(results) != "2 unknown" || len(f.requests()) != 1 {
+		t.Errorf("got %s, %v, after %d requests", outcomes(results), err, len(f.requests()))
+	}
+	mentions(t, results[0].Err, "twice")
+}
+
+func TestAnImportWaitsWhileTheSchemaIsBeingChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, server := inMemory(t)
+		changing := server.Inject(clarifytest.Status(http.StatusConflict), clarifytest.Operation("createBulkRecords"), clarifytest.At(2, 3, 4))
+		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(50)), clarify.BatchSize(10), clarify.Concurrency(2)))
+		if err != nil || outcomes(results) != "50 created" || changing.Struck() != 3 || counted(server, "createBulkRecords") != 8 {
+			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, counted(server, "createBulkRecords"))
+		}
+	})
+}
+
+// slowly yields inputs a second apart.
+func slowly[I any](inputs []I, taken *atomic.Int32) iter.Seq[I] {
+	return func(yield func(I) bool) {
+		for _, input := range inputs {
+			time.Sleep(time.Second)
+			taken.Add(1)
+			if !yield(input) {
+				return
+			}
+		}
+	}
+}
+
+func TestResultsComeOutWhileInputsAreAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, _ := inMemory(t)
+		var taken atomic.Int32
+		for r, err := range people.Import(t.Context(), slowly(crowd(30), &taken), clarify.BatchSize(10)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The tenth completes the batch, and with the next one its results are there.
+			if most := min(30, int32(r.Index/10*10)+11); taken.Load() > most {
+				t.Errorf("result %d came after %d inputs were taken", r.Index, taken.Load())
+			}
+		}
+	})
+}
+
+func TestAnImportHoldsSoManyInputsAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, server := inMemory(t)
+		server.Inject(clarifytest.Latency(time.Hour), clarifytest.Matching(func(r *http.Request) bool { return carries(r, "p0@example.com") }))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		taken := 0
+		endless := func(yield func(clarify.Person) bool) {
+			for ; ; taken++ {
+				if !yield(person(fmt.Sprintf("p%d@example.com", taken), "")) {
+					return
+				}
+			}
+		}
+		results, err := imported(t, people.Import(ctx, endless, clarify.BatchSize(10), clarify.Concurrency(3)))
+		if !errors.Is(err, context.DeadlineExceeded) || results[0].Outcome != clarify.Unknown || taken > 4*3*10 || len(results) < taken {
+			t.Errorf("of %d taken: %s, %v", taken, outcomes(results), err)
+		}
+	})
+}
+
+// What the API fails at is looked for with MatchOn, but not for ever.
+func TestAnAPIThatFailsIsLeftAloneSoon(t *testing.T) {
+	for _, match := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			people, server := inMemory(t)
+			server.Inject(clarifytest.Status(500), clarifytest.Operation("createBulkRecords"))
+			var options []clarify.BulkOption
+			if match {
+				options = append(options, clarify.MatchOn("email_addresses"))
+			}
+			results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(5000)), append(options, clarify.Concurrency(4))...))
+			if n := counted(server, "createBulkRecords"); !errors.Is(err, clarify.ErrOutcomeUnknown) || n > 5+4*5 {
+				t.Errorf("match %v: %d requests, %s, %v", match, n, outcomes(results), err)
+			}
+		})
+	}
+}
+
+// At full speed, whatever is done at once, the API never has to refuse a request
+// of which its headers told before.
+func TestExportsAndImportsAtOnceStayWithinTheRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, server := inMemory(t, clarifytest.WithRateLimit(100))
+		server.Inject(clarifytest.Latency(25 * time.Millisecond))
+		if _, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300)))); err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for _, options := range [][]clarify.QueryOption{{}, {clarify.Stable()}, {clarify.Stable(), clarify.Where("job_title", clarify.StartsWith, "Number ")}} {
+			group.Go(func() {
+				options := append(options, clarify.PageSize(2), clarify.Limit(260), clarify.Concurrency(16))
+				if got, err := collect(t, people.All(t.Context(), options...)); err != nil || len(got) != 260 {
+					t.Errorf("got %d, %v", len(got), err)
+				}
+			})
+		}
+		for from := range 2 {
+			group.Go(func() {
+				all := crowd(1000, 401, 707)[400+from*300:][:300]
+				results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.BatchSize(3), clarify.Concurrency(16)))
+				if err != nil || len(results) != 300 {
+					t.Errorf("got %s, %v", outcomes(results), err)
+				}
+			})
+		}
+		group.Wait()
+		requests := server.Requests()
+		for _, r := range requests {
+			if r.Status == http.StatusTooManyRequests {
+				t.Fatalf("one of %d requests was sent that the API had to refuse: %s", len(requests), r.Operation)
+			}
+		}
+		if len(requests) < 3*130+200 {
+			t.Errorf("there were only %d requests", len(requests))
+		}
+	})
+}
