@@ -214,7 +214,8 @@ func (s *stable[T]) fetch(ctx context.Context, what stretch, sent func()) read[T
 func (s *stable[T]) fetchMoment(ctx context.Context, what stretch) read[T] {
 	// To the millisecond, which is what the API shows, and however finely it counts.
 	end := what.from.Add(time.Millisecond)
-	if s.upper != nil && s.before.Before(end) {
+	// A day that ends before this moment does so elsewhere: the API says when.
+	if s.upper != nil && what.from.Before(s.before) && s.before.Before(end) {
 		end = s.before
 	}
 	params := append(parameters{}, s.fixed...)

@@ -29,7 +29,8 @@ type moments struct {
 	meddle  func(m *moments) // before each request, with the lock
 	next    int
 	asked   int
-	deepest int // the greatest offset
+	deepest int           // the greatest offset
+	zone    time.Duration // how far its days are from those of UTC
 }
 
 func (m *moments) add(at time.Time) string {
@@ -53,6 +54,7 @@ func (m *moments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bound := func(operator, otherwise string) time.Time {
 		value := cmp.Or(query.Get("filter[_created_at]["+operator+"]"), otherwise)
 		at, err := time.Parse(time.DateOnly, value)
+		at = at.Add(m.zone)
 		if err != nil {
 			at, _ = time.Parse(time.RFC3339, value)
 		}
@@ -255,6 +257,20 @@ func TestStableWithConditionsAndLimit(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Whether a record is of a day is the API's to say.
+func TestStableToADayThatEndsElsewhere(t *testing.T) {
+	m := &moments{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1)), zone: 8 * time.Hour}
+	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
+	for range 30 {
+		m.add(firstDay)
+	}
+	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(),
+		clarify.Stable(), clarify.PageSize(10), clarify.Where("_created_at", clarify.IsBefore, clarify.DateOf(firstDay))))
+	if err != nil || len(got) != 30 {
+		t.Errorf("got %d, %v", len(got), err)
 	}
 }
 
