@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,11 +23,13 @@ import (
 // chain is what a request passes on its way out and its answer on the way back.
 // It is the HTTP client of the generated client.
 type chain struct {
-	config config
-	base   *url.URL // of the workspace
-	routes *routes
-	limits *limits
-	do     stage
+	config   config
+	base     *url.URL // of the workspace
+	basePath string   // its path, escaped
+	agent    []string // the header User-Agent, unless the request has one
+	routes   *routes
+	limits   *limits
+	do       stage
 }
 
 // stage is a part of the chain: it passes a call on to the next part, and does
@@ -40,12 +44,13 @@ type call struct {
 	operation gen.Operation // zero if the request is none of the contract's
 	repeat    bool          // whether doing it twice is the same as doing it once
 
-	attempt   int           // counts from 1
-	current   *http.Request // the copy that this attempt sends
-	sent      bool          // whether this attempt's request began to go out
-	uncertain bool          // whether an earlier attempt may have been carried out
-	secrets   []string      // credentials that were sent, to be kept out of errors
-	scheme    string        // of the last of them
+	attempt    int           // counts from 1
+	current    *http.Request // the copy that this attempt sends
+	sent       bool          // whether this attempt's request began to go out
+	uncertain  bool          // whether an earlier attempt may have been carried out
+	secrets    []string      // credentials that were sent, to be kept out of errors
+	credential [1]string     // where the first of them is
+	scheme     string        // of the last of them
 
 	rejected   string // an access token that the API answered 401 to
 	renewing   bool   // whether this attempt is to have another one
@@ -56,7 +61,10 @@ type call struct {
 // call is reported on, repeated, given another token, held back, authenticated,
 // guarded, and sent; then its answer is read.
 func newChain(hc *http.Client, base *url.URL, auth authn.RequestEditorFn, c config) *chain {
-	ch := &chain{config: c, base: base, routes: newRoutes(), limits: newLimits()}
+	ch := &chain{
+		config: c, base: base, basePath: base.EscapedPath(), agent: []string{c.userAgent},
+		routes: newRoutes(), limits: newLimits(),
+	}
 	next := ch.send(hc)
 	next = ch.read(next)
 	next = ch.log(next)
@@ -76,6 +84,8 @@ func (ch *chain) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.repeat = repeatable(c)
+	// Most calls are one attempt with one credential.
+	c.secrets = c.credential[:0]
 	return ch.do(c)
 }
 
@@ -112,35 +122,49 @@ func (c *call) prepare() {
 	}
 }
 
+// sending notes how far the transport gets with a request.
+type sending struct {
+	httptrace.ClientTrace
+	traced, wrote atomic.Bool
+}
+
 // send is the last stage: it sends the request, and notes whether it began to.
 func (ch *chain) send(hc *http.Client) stage {
 	return func(c *call) (*http.Response, error) {
-		var traced, wrote atomic.Bool
-		trace := &httptrace.ClientTrace{
-			GetConn:      func(string) { traced.Store(true) },
-			WroteHeaders: func() { wrote.Store(true) },
-		}
-		req := c.current.WithContext(httptrace.WithClientTrace(c.ctx, trace))
+		trace := &sending{}
+		trace.GetConn = func(string) { trace.traced.Store(true) }
+		trace.WroteHeaders = func() { trace.wrote.Store(true) }
+		req := c.current.WithContext(httptrace.WithClientTrace(c.ctx, &trace.ClientTrace))
 		if req.Header.Get("User-Agent") == "" {
-			req.Header.Set("User-Agent", ch.config.userAgent)
+			req.Header["User-Agent"] = ch.agent
 		}
 		rsp, err := hc.Do(req)
 		// A transport that does not tell may have sent it.
-		c.sent = wrote.Load() || !traced.Load()
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			// Its text repeats the address with the query.
-			err = wrapped.Err
+		c.sent = trace.wrote.Load() || !trace.traced.Load()
+		if err != nil {
+			var wrapped *url.Error
+			if errors.As(err, &wrapped) {
+				// Its text repeats the address with the query.
+				err = wrapped.Err
+			}
 		}
 		if rsp != nil && rsp.Request != nil {
-			// The caller gets to see the request through the answer.
-			seen := *rsp.Request
-			seen.Header = seen.Header.Clone()
-			seen.Header.Del("Authorization")
-			rsp.Request = &seen
+			rsp.Request = c.visible()
 		}
 		return rsp, err
 	}
+}
+
+// visible is the request that the caller gets to see through the answer: as it
+// was made, without a credential.
+func (c *call) visible() *http.Request {
+	if _, ok := c.request.Header["Authorization"]; !ok {
+		return c.request
+	}
+	seen := *c.request
+	seen.Header = seen.Header.Clone()
+	seen.Header.Del("Authorization")
+	return &seen
 }
 
 // read reads the answer to its end, so that one that breaks off can be asked for
@@ -163,7 +187,9 @@ func (ch *chain) read(next stage) stage {
 			return nil, &unreadable{rsp, err}
 		}
 		// Of an answer that reports a failure the beginning is enough.
-		rsp.Body = &heldBody{Reader: bytes.NewReader(body), bytes: body, reads: isRead(c), describe: c.describe}
+		held := &heldBody{bytes: body, reads: isRead(c), describe: c.describe}
+		held.Reset(body)
+		rsp.Body = held
 		return rsp, nil
 	}
 }
@@ -173,16 +199,50 @@ func readBody(rsp *http.Response, limit int64) ([]byte, error) {
 	if rsp.ContentLength > limit && rsp.StatusCode/100 == 2 {
 		return nil, tooLarge(limit)
 	}
-	var b bytes.Buffer
-	if rsp.ContentLength > 0 && rsp.ContentLength <= limit {
-		// With this much to spare ReadFrom finds the end without growing.
-		b.Grow(int(rsp.ContentLength) + bytes.MinRead)
+	b := buffers.take(min(rsp.ContentLength, limit))
+	for {
+		if len(b) == cap(b) {
+			b = slices.Grow(b, max(len(b), bytes.MinRead))
+		}
+		n, err := rsp.Body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			return b[:limit], tooLarge(limit)
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, err
+		}
 	}
-	_, err := b.ReadFrom(io.LimitReader(rsp.Body, limit+1))
-	if int64(b.Len()) > limit {
-		return b.Bytes()[:limit], tooLarge(limit)
+}
+
+// buffers are what bodies are read into. One that nobody else has seen is used
+// again.
+var buffers = bufferPool{}
+
+type bufferPool struct{ pool sync.Pool }
+
+// mostKept is how large a buffer is kept, in bytes: a page of 500 records is
+// smaller.
+const mostKept = 4 << 20
+
+// take returns an empty buffer with room for a body of so many bytes, which may
+// be unknown, as -1.
+func (p *bufferPool) take(length int64) []byte {
+	b, _ := p.pool.Get().(*[]byte)
+	if b == nil {
+		b = new([]byte)
 	}
-	return b.Bytes(), err
+	// With one byte to spare the end is found without growing.
+	return slices.Grow(*b, max(int(length)+1, bytes.MinRead))
+}
+
+func (p *bufferPool) give(b []byte) {
+	if cap(b) <= mostKept {
+		b = b[:0]
+		p.pool.Put(&b)
+	}
 }
 
 func tooLarge(limit int64) error {
@@ -193,13 +253,27 @@ func tooLarge(limit int64) error {
 // the call is a function, in which nobody who looks at answers by reflection
 // finds the credential.
 type heldBody struct {
-	*bytes.Reader
+	bytes.Reader
 	bytes    []byte
 	reads    bool // whether the call only reads
+	spare    bool // whether nothing that was decoded shares the bytes
 	describe func(*Error)
 }
 
 func (*heldBody) Close() error { return nil }
+
+// release gives up the bytes of an answer when they are not needed any more.
+func release(rsp *http.Response) {
+	held, ok := rsp.Body.(*heldBody)
+	if !ok {
+		return
+	}
+	if held.spare {
+		buffers.give(held.bytes)
+	}
+	held.bytes, held.spare = nil, false
+	held.Reset(nil)
+}
 
 // unreadable is a success whose body broke off.
 type unreadable struct {
@@ -233,11 +307,11 @@ func (ch *chain) guard(next stage) stage {
 
 // checkAddress returns an error unless u is below the workspace's address.
 func (ch *chain) checkAddress(u *url.URL) error {
-	if origin(u) != origin(ch.base) {
+	if (u.Scheme != ch.base.Scheme || u.Host != ch.base.Host) && origin(u) != origin(ch.base) {
 		return fmt.Errorf("the address is at %s, and the API at %s: no credential is sent there", origin(u), origin(ch.base))
 	}
 	if ch.below(u) == "" || u.User != nil {
-		return fmt.Errorf("the address is not below that of the workspace, %s", ch.base.EscapedPath())
+		return fmt.Errorf("the address is not below that of the workspace, %s", ch.basePath)
 	}
 	return nil
 }
@@ -245,7 +319,7 @@ func (ch *chain) checkAddress(u *url.URL) error {
 // below returns what stands in the path after the workspace's address, empty if
 // the address is another.
 func (ch *chain) below(u *url.URL) string {
-	rest, ok := strings.CutPrefix(u.EscapedPath(), ch.base.EscapedPath())
+	rest, ok := strings.CutPrefix(u.EscapedPath(), ch.basePath)
 	if !ok || !strings.HasPrefix(rest, "/") {
 		return ""
 	}

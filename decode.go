@@ -28,6 +28,12 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
 	jsonscan.ReadWith(func(v *gen.RichTextBlock, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
 	jsonscan.ReadWith(readMoment),
+	jsonscan.ReadWith((*nextLink).read),
+	jsonscan.ReadWith(func(v *gen.ResourcePageMeta, s *jsonscan.Scanner) {
+		if raw := s.Raw(); raw != nil && v.UnmarshalJSON(raw) != nil {
+			s.GiveUp()
+		}
+	}),
 )
 
 func readMembers(v *map[string]any, s *jsonscan.Scanner) {
@@ -48,26 +54,21 @@ func readMoment(v *gen.Time, s *jsonscan.Scanner) {
 // readRecord reads an answer that holds one record.
 func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
 	record := &Record[T]{}
-	err := readBytes(rsp, func(body []byte) error {
-		if jsonscan.Scan(body, func(s *jsonscan.Scanner) { scanDocument(s, record) }) {
-			return nil
-		}
+	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanDocument(s, record) }, func(body []byte) error {
 		*record = Record[T]{}
 		return decodeDocument(body, record)
 	})
 	if err != nil {
 		return nil, answerError(operation, rsp, err)
 	}
+	release(rsp)
 	return record, nil
 }
 
 // readPage reads an answer that holds a page of records.
 func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
 	page, links := &Page[T]{}, pageLinks{}
-	err := readBytes(rsp, func(body []byte) error {
-		if jsonscan.Scan(body, func(s *jsonscan.Scanner) { scanPage(s, page, &links) }) {
-			return nil
-		}
+	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links) }, func(body []byte) error {
 		*page, links = Page[T]{}, pageLinks{}
 		return decodePage(body, page, &links)
 	})
@@ -252,23 +253,31 @@ func readRecords[T any](wire []wireRecord[T]) ([]Record[T], error) {
 
 var errNoData = errors.New("it has no data")
 
-// readBytes reads the body of an answer and closes it. The bytes are read's until
-// it returns.
-func readBytes(rsp *http.Response, read func([]byte) error) error {
+// readBytes reads the body of an answer and closes it. First scan has a go at it,
+// and what it does not take is left to decode.
+func readBytes(rsp *http.Response, scan func(*jsonscan.Scanner), decode func([]byte) error) error {
 	defer rsp.Body.Close()
-	if held, ok := rsp.Body.(*heldBody); ok {
-		return read(held.bytes)
+	held, ok := rsp.Body.(*heldBody)
+	if !ok {
+		b, err := io.ReadAll(rsp.Body)
+		if err != nil {
+			return err
+		}
+		held = &heldBody{bytes: b}
 	}
-	b, err := io.ReadAll(rsp.Body)
-	if err != nil {
-		return err
+	taken, lent := jsonscan.Scan(held.bytes, scan)
+	if held.spare = taken && !lent; !taken {
+		return decode(held.bytes)
 	}
-	return read(b)
+	return nil
 }
 
 // readAnswer decodes the body of an answer into v, a pointer to a zero value.
 func readAnswer(rsp *http.Response, v any) error {
-	return readBytes(rsp, func(body []byte) error { return decode(body, v) })
+	return readBytes(rsp, func(s *jsonscan.Scanner) { quick.Read(s, v) }, func(body []byte) error {
+		reflect.ValueOf(v).Elem().SetZero()
+		return unmarshal(body, v)
+	})
 }
 
 // decode reads one JSON value into v, a pointer to a zero value. Numbers for which

@@ -34,7 +34,7 @@ func agree[T any](t testing.TB, body string) bool {
 	t.Helper()
 	var page, exactPage Page[T]
 	var links, exactLinks pageLinks
-	taken := jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanPage(s, &page, &links) })
+	taken, _ := jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanPage(s, &page, &links) })
 	if taken {
 		if err := decodePage([]byte(body), &exactPage, &exactLinks); err != nil {
 			t.Errorf("a page of %T is decoded from %s, and encoding/json says %v", *new(T), body, err)
@@ -43,7 +43,7 @@ func agree[T any](t testing.TB, body string) bool {
 		}
 	}
 	var record, exact Record[T]
-	if jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanDocument(s, &record) }) {
+	if taken, _ := jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanDocument(s, &record) }); taken {
 		if err := decodeDocument([]byte(body), &exact); err != nil {
 			t.Errorf("a record of %T is decoded from %s, and encoding/json says %v", *new(T), body, err)
 		} else if !reflect.DeepEqual(record, exact) {

@@ -144,7 +144,7 @@ func (c Collection) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON decodes {"items": […]} or null. Other members are ignored.
 func (c *Collection) UnmarshalJSON(b []byte) error {
 	*c = nil
-	if jsonscan.Scan(b, c.read) {
+	if taken, _ := jsonscan.Scan(b, c.read); taken {
 		return nil
 	}
 	var collection struct {
@@ -183,7 +183,7 @@ func (p Person) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.e
 // UnmarshalJSON decodes the attributes.
 func (p *Person) UnmarshalJSON(b []byte) error {
 	*p = Person{}
-	if jsonscan.Scan(b, p.read) {
+	if taken, _ := jsonscan.Scan(b, p.read); taken {
 		return nil
 	}
 	*p = Person{}
@@ -209,7 +209,7 @@ func (c Company) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.
 // UnmarshalJSON decodes the attributes.
 func (c *Company) UnmarshalJSON(b []byte) error {
 	*c = Company{}
-	if jsonscan.Scan(b, c.read) {
+	if taken, _ := jsonscan.Scan(b, c.read); taken {
 		return nil
 	}
 	*c = Company{}
@@ -231,7 +231,7 @@ func (d Deal) MarshalJSON() ([]byte, error) { return encodeFields(d.Extra, d.exc
 // UnmarshalJSON decodes the attributes.
 func (d *Deal) UnmarshalJSON(b []byte) error {
 	*d = Deal{}
-	if jsonscan.Scan(b, d.read) {
+	if taken, _ := jsonscan.Scan(b, d.read); taken {
 		return nil
 	}
 	*d = Deal{}
@@ -256,7 +256,7 @@ func (m Meeting) MarshalJSON() ([]byte, error) { return encodeFields(m.Extra, m.
 // UnmarshalJSON decodes the attributes.
 func (m *Meeting) UnmarshalJSON(b []byte) error {
 	*m = Meeting{}
-	if jsonscan.Scan(b, m.read) {
+	if taken, _ := jsonscan.Scan(b, m.read); taken {
 		return nil
 	}
 	*m = Meeting{}
@@ -276,7 +276,7 @@ func (t Task) MarshalJSON() ([]byte, error) { return encodeFields(t.Extra, t.exc
 // UnmarshalJSON decodes the attributes.
 func (t *Task) UnmarshalJSON(b []byte) error {
 	*t = Task{}
-	if jsonscan.Scan(b, t.read) {
+	if taken, _ := jsonscan.Scan(b, t.read); taken {
 		return nil
 	}
 	*t = Task{}
@@ -333,7 +333,7 @@ func (n Name) MarshalJSON() ([]byte, error) { return encodeFields(n.Extra, n.exc
 // UnmarshalJSON decodes a name. null is a name without any part.
 func (n *Name) UnmarshalJSON(b []byte) error {
 	*n = Name{}
-	if jsonscan.Scan(b, n.read) {
+	if taken, _ := jsonscan.Scan(b, n.read); taken {
 		return nil
 	}
 	*n = Name{}

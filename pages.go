@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Page is a page of records.
@@ -67,6 +68,12 @@ func (l *nextLink) UnmarshalJSON(b []byte) error {
 		l.address = *address
 	}
 	return nil
+}
+
+func (l *nextLink) read(s *jsonscan.Scanner) {
+	if l.sent = true; !s.Null() {
+		l.address = s.Text()
+	}
 }
 
 // step is one request of an iteration, and what is to be remembered for it.
@@ -242,9 +249,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 		f.stride = f.next.offset - s.offset
 	}
 	// The page may be held for long, and the body is no longer needed.
-	if held, ok := rsp.Body.(*heldBody); ok {
-		rsp.Body = held.emptied()
-	}
+	release(rsp)
 	return f
 }
 

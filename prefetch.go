@@ -1,7 +1,6 @@
 package clarify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -119,11 +118,6 @@ func (p *prefetch[S, R]) drop() {
 
 // wait returns when nothing is being fetched any more.
 func (p *prefetch[S, R]) wait() { p.group.Wait() }
-
-// emptied returns what is left of a body when its bytes are not needed any more.
-func (b *heldBody) emptied() *heldBody {
-	return &heldBody{Reader: bytes.NewReader(nil), reads: b.reads, describe: b.describe}
-}
 
 // mostWrong is how often pages may be foretold wrongly before no other ones are.
 const mostWrong = 3

@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sort"
 	"strconv"
@@ -15,6 +16,13 @@ const (
 	// mostSaid is how much is kept of what answers said. As only different numbers
 	// are kept, it is more than any limit that the API has.
 	mostSaid = 1 << 14
+)
+
+// The headers of the rate limit, in the form that they are stored in.
+const (
+	headerLimit     = "X-Ratelimit-Limit"
+	headerRemaining = "X-Ratelimit-Remaining"
+	headerReset     = "X-Ratelimit-Reset"
 )
 
 // limits remembers what the API said about the rate limit of each of its
@@ -160,6 +168,11 @@ func (h *heldBack) Error() string {
 
 func (h *heldBack) Unwrap() error { return context.DeadlineExceeded }
 
+func isHeldBack(err error) bool {
+	var held *heldBack
+	return err != nil && errors.As(err, &held)
+}
+
 // leave notes the end of a request and what its answer said. before is what enter
 // returned.
 func (l *limits) leave(key string, before int, header http.Header) {
@@ -169,7 +182,7 @@ func (l *limits) leave(key string, before int, header http.Header) {
 	e.inFlight--
 	e.ended++
 	now := time.Now()
-	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	remaining, err := strconv.Atoi(header.Get(headerRemaining))
 	reset := min(resetAfter(header), mostWait)
 	if asked := retryAfter(header, now); asked > 0 && asked < reset {
 		// Who says when to come back knows better than the end of the window.
@@ -179,7 +192,7 @@ func (l *limits) leave(key string, before int, header http.Header) {
 		least := e.least(before, said{e.ended, remaining, now.Add(reset)})
 		e.known, e.remaining, e.reset = true, least.remaining, least.reset
 		e.silence = now.Add(max(reset, rateWindow))
-		e.limit, _ = strconv.Atoi(header.Get("X-RateLimit-Limit"))
+		e.limit, _ = strconv.Atoi(header.Get(headerLimit))
 	} else {
 		// It may have been counted.
 		e.remaining--

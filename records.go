@@ -89,10 +89,14 @@ func (r *Records[T]) Get(ctx context.Context, id string, opts ...QueryOption) (*
 	if q.limit != nil {
 		return nil, resourceListing.lacks("Limit")
 	}
-	rsp, err := r.client.GetResource(ctx, r.object, id, nil, func(_ context.Context, req *http.Request) error {
-		req.URL.RawQuery = params.encode()
-		return nil
-	})
+	var editors []gen.RequestEditorFn
+	if len(params) > 0 {
+		editors = []gen.RequestEditorFn{func(_ context.Context, req *http.Request) error {
+			req.URL.RawQuery = params.encode()
+			return nil
+		}}
+	}
+	rsp, err := r.client.GetResource(ctx, r.object, id, nil, editors...)
 	if err != nil {
 		return nil, err
 	}

@@ -62,8 +62,7 @@ func (ch *chain) retry(next stage) stage {
 		for {
 			c.prepare()
 			rsp, err := next(c)
-			var held *heldBack
-			if errors.As(err, &held) && last != nil {
+			if last != nil && isHeldBack(err) {
 				// What the API said to the attempt before is worth more, and this one
 				// was none.
 				c.attempt--
@@ -153,7 +152,7 @@ func passing(err error) bool {
 
 // resetAfter is when the rate limit starts anew, as the API says.
 func resetAfter(header http.Header) time.Duration {
-	seconds, err := strconv.ParseFloat(header.Get("X-RateLimit-Reset"), 64)
+	seconds, err := strconv.ParseFloat(header.Get(headerReset), 64)
 	if err != nil {
 		return 0
 	}

@@ -35,7 +35,13 @@ func newRoutes() *routes {
 func (r *routes) find(method, path string) gen.Operation {
 	var found route
 	best := -1
-	segments := strings.Split(path, "/")
+	var parts [16]string
+	segments := parts[:0]
+	for rest, more := path, true; more; {
+		var segment string
+		segment, rest, more = strings.Cut(rest, "/")
+		segments = append(segments, segment)
+	}
 	for _, candidate := range r.bySegments[len(segments)] {
 		if candidate.operation.Method != method {
 			continue

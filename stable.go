@@ -40,7 +40,7 @@ func (s *stamped[T]) UnmarshalJSON(b []byte) error {
 // read reads the times among attributes, and nothing else.
 func (s *stamps) read(b []byte) error {
 	*s = stamps{}
-	scanned := jsonscan.Scan(b, func(scan *jsonscan.Scanner) {
+	scanned, _ := jsonscan.Scan(b, func(scan *jsonscan.Scanner) {
 		for more := scan.Object(); more; more = scan.NextMember() {
 			at := &s.UpdatedAt
 			switch string(scan.Name()) {

@@ -128,7 +128,7 @@ type member struct {
 // membersOf reads an object. The values are parts of b.
 func membersOf(b []byte) (members, error) {
 	all := make(members, 0, 16)
-	scanned := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
+	scanned, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
 		for more := s.Object(); more; more = s.NextMember() {
 			all = append(all, member{s.NameText(), s.Raw()})
 		}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // Decoder decodes into values of any type. It is safe for concurrent use.
@@ -25,7 +26,7 @@ type Special struct {
 }
 
 // ReadWith has read called for values of type T, which are zero. It must read
-// them as encoding/json does, or give up.
+// them as encoding/json does, or give up, and keep no part of what is scanned.
 func ReadWith[T any](read func(v *T, s *Scanner)) Special {
 	return Special{reflect.TypeFor[T](), func(s *Scanner, v reflect.Value) { read(v.Addr().Interface().(*T), s) }}
 }
@@ -35,6 +36,7 @@ func NewDecoder(specials ...Special) *Decoder {
 	d := &Decoder{special: map[reflect.Type]Func{
 		reflect.TypeFor[json.Number]():     readNumber,
 		reflect.TypeFor[json.RawMessage](): readRaw,
+		reflect.TypeFor[time.Time]():       readTime,
 	}}
 	for _, s := range specials {
 		d.special[s.typ] = s.read
@@ -45,7 +47,8 @@ func NewDecoder(specials ...Special) *Decoder {
 // Decode decodes data into v, a pointer to a zero value. It reports whether it
 // did. If not, there may be something in v.
 func (d *Decoder) Decode(data []byte, v any) bool {
-	return Scan(data, func(s *Scanner) { d.Read(s, v) })
+	taken, _ := Scan(data, func(s *Scanner) { d.Read(s, v) })
+	return taken
 }
 
 // Read reads the next value into v, a pointer to a zero value.
@@ -144,6 +147,7 @@ func giveUp(s *Scanner, _ reflect.Value) { s.GiveUp() }
 // readByItself has the value's UnmarshalJSON read it.
 func readByItself(s *Scanner, v reflect.Value) {
 	raw := s.Raw()
+	s.lent = true
 	if raw != nil && v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw) != nil {
 		s.GiveUp()
 	}
@@ -155,6 +159,7 @@ func readTextByItself(s *Scanner, v reflect.Value) {
 		return
 	}
 	text := s.Bytes()
+	s.lent = true
 	if text != nil && v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text) != nil {
 		s.GiveUp()
 	}
@@ -166,6 +171,7 @@ func readByEncodingJSON(s *Scanner, v reflect.Value) {
 	if raw == nil {
 		return
 	}
+	s.lent = true
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if d.Decode(v.Addr().Interface()) != nil {
@@ -175,6 +181,13 @@ func readByEncodingJSON(s *Scanner, v reflect.Value) {
 
 func readRaw(s *Scanner, v reflect.Value) {
 	v.SetBytes(bytes.Clone(s.Raw()))
+}
+
+func readTime(s *Scanner, v reflect.Value) {
+	raw := s.Raw()
+	if raw != nil && v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) != nil {
+		s.GiveUp()
+	}
 }
 
 func readAny(s *Scanner, v reflect.Value) {

@@ -32,6 +32,7 @@ type Scanner struct {
 	pos    int
 	depth  int
 	failed bool
+	lent   bool
 
 	unescaped []byte
 	texts     [256]string // short ones that were read before
@@ -61,15 +62,16 @@ var scanners = sync.Pool{New: func() any { return new(Scanner) }}
 
 // Scan has read read data, which must not change meanwhile, and reports whether
 // it read all of it and the scanner did not give up. The scanner is of no use
-// afterwards.
-func Scan(data []byte, read func(*Scanner)) bool {
+// afterwards. It reports as well whether a part of data was lent to an
+// UnmarshalJSON or UnmarshalText that is not known to leave it alone afterwards.
+func Scan(data []byte, read func(*Scanner)) (taken, lent bool) {
 	s := scanners.Get().(*Scanner)
-	s.data, s.pos, s.depth, s.failed = data, 0, 0, false
+	s.data, s.pos, s.depth, s.failed, s.lent = data, 0, 0, false, false
 	read(s)
-	done := s.end()
+	taken, lent = s.end(), s.lent
 	s.data = nil
 	scanners.Put(s)
-	return done
+	return taken, lent
 }
 
 // GiveUp ends the scan.
