@@ -25,6 +25,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync/atomic"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -720,6 +721,10 @@ func (c *Client) do(ctx context.Context, req *http.Request, editors []RequestEdi
 }
 
 func parseServer(server string) (*url.URL, error) {
+	if last := lastServer.Load(); last != nil && last.text == server {
+		u := last.url
+		return &u, nil
+	}
 	u, err := url.Parse(server)
 	if err != nil {
 		// The address may hold a password, which the cause would repeat.
@@ -731,7 +736,16 @@ func parseServer(server string) (*url.URL, error) {
 	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsAny(u.Path, "{}") {
 		return nil, fmt.Errorf("the server's address %q has a query, a fragment or a placeholder; it should look like https://api.clarify.ai/v1/workspaces/acme", u.Redacted())
 	}
+	lastServer.Store(&parsedServer{server, *u})
 	return u, nil
+}
+
+// lastServer is the address that was parsed last. Most programs have one.
+var lastServer atomic.Pointer[parsedServer]
+
+type parsedServer struct {
+	text string
+	url  url.URL
 }
 
 // A path parameter's value.
@@ -766,6 +780,16 @@ func operationURL(server, path string, params ...pathParam) (*url.URL, error) {
 	u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + path
 	u.Path, err = url.PathUnescape(u.RawPath)
 	return u, err
+}
+
+// newRequest is http.NewRequest for an address that need not be parsed.
+func newRequest(method string, u *url.URL, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequest(method, "", body)
+	if err != nil {
+		return nil, err
+	}
+	req.URL, req.Host = u, strings.TrimSuffix(u.Host, ":")
+	return req, nil
 }
 
 // query collects the parameters of a query.
@@ -2666,7 +2690,7 @@ func NewGetRecipientsRequest(server string, campaignID string, params *GetRecipi
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewCreateCommentRequest returns a request for createComment.
@@ -2693,7 +2717,7 @@ func NewCreateCommentRequestWithBody(server string, params *CreateCommentParams,
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2716,7 +2740,7 @@ func NewDeleteCommentRequest(server string, id string, params *DeleteCommentPara
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetCommentRequest returns a request for getComment.
@@ -2725,7 +2749,7 @@ func NewGetCommentRequest(server string, id string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateCommentRequest returns a request for updateComment.
@@ -2752,7 +2776,7 @@ func NewUpdateCommentRequestWithBody(server string, id string, params *UpdateCom
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2766,7 +2790,7 @@ func NewGetLayoutByIDRequest(server string, id LayoutID) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateLayoutRequest returns a request for updateLayout.
@@ -2793,7 +2817,7 @@ func NewUpdateLayoutRequestWithBody(server string, id LayoutID, params *UpdateLa
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2816,7 +2840,7 @@ func NewResetLayoutRequest(server string, id LayoutID, params *ResetLayoutParams
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewGetWorkspaceListsRequest returns a request for getWorkspaceLists.
@@ -2849,7 +2873,7 @@ func NewGetWorkspaceListsRequest(server string, params *GetWorkspaceListsParams)
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewDisableRecordingRequest returns a request for disableRecording.
@@ -2867,7 +2891,7 @@ func NewDisableRecordingRequest(server string, meetingID MeetingID, params *Disa
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewEnableRecordingRequest returns a request for enableRecording.
@@ -2885,7 +2909,7 @@ func NewEnableRecordingRequest(server string, meetingID MeetingID, params *Enabl
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewInitMediaUploadRequest returns a request for initMediaUpload.
@@ -2912,7 +2936,7 @@ func NewInitMediaUploadRequestWithBody(server string, meetingID MeetingID, param
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2935,7 +2959,7 @@ func NewConfirmMediaUploadRequest(server string, meetingID MeetingID, recordingI
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewUploadRecordingTranscriptRequest returns a request for uploadRecordingTranscript.
@@ -2962,7 +2986,7 @@ func NewUploadRecordingTranscriptRequestWithBody(server string, meetingID Meetin
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2985,7 +3009,7 @@ func NewGetRecordingArtifactsRequest(server string, meetingID MeetingID, id stri
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewUploadTranscriptRequest returns a request for uploadTranscript.
@@ -3012,7 +3036,7 @@ func NewUploadTranscriptRequestWithBody(server string, meetingID MeetingID, para
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3026,7 +3050,7 @@ func NewGetObjectAccessRequest(server string, object ObjectName) (*http.Request,
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGiveObjectAccessRequest returns a request for giveObjectAccess.
@@ -3053,7 +3077,7 @@ func NewGiveObjectAccessRequestWithBody(server string, object ObjectName, params
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3076,7 +3100,7 @@ func NewRevokeObjectAccessRequest(server string, object ObjectName, id string, p
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetDeletedResourcesRequest returns a request for getDeletedResources.
@@ -3097,7 +3121,7 @@ func NewGetDeletedResourcesRequest(server string, object ObjectName, params *Get
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetListsRequest returns a request for getLists.
@@ -3130,7 +3154,7 @@ func NewGetListsRequest(server string, object ObjectName, params *GetListsParams
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewCreateListRequest returns a request for createList.
@@ -3157,7 +3181,7 @@ func NewCreateListRequestWithBody(server string, object ObjectName, params *Crea
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3180,7 +3204,7 @@ func NewDeleteListRequest(server string, object ObjectName, list ListID, params 
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetListRequest returns a request for getList.
@@ -3189,7 +3213,7 @@ func NewGetListRequest(server string, object ObjectName, list ListID) (*http.Req
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateListRequest returns a request for updateList.
@@ -3216,7 +3240,7 @@ func NewUpdateListRequestWithBody(server string, object ObjectName, list ListID,
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3239,7 +3263,7 @@ func NewPublishListRequest(server string, object ObjectName, list ListID, params
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewGetListResourcesRequest returns a request for getListResources.
@@ -3270,7 +3294,7 @@ func NewGetListResourcesRequest(server string, object ObjectName, list ListID, p
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetListRowsCSVRequest returns a request for getListRowsCsv.
@@ -3297,7 +3321,7 @@ func NewGetListRowsCSVRequestWithBody(server string, object ObjectName, list Lis
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3320,7 +3344,7 @@ func NewUnpublishListRequest(server string, object ObjectName, list ListID, para
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodPost, u.String(), nil)
+	return newRequest(http.MethodPost, u, nil)
 }
 
 // NewDeleteRecordsRequest returns a request for deleteRecords.
@@ -3347,7 +3371,7 @@ func NewDeleteRecordsRequestWithBody(server string, object ObjectName, params *D
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodDelete, u.String(), body)
+	req, err := newRequest(http.MethodDelete, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3379,7 +3403,7 @@ func NewUpdateRecordsRequestWithBody(server string, object ObjectName, params *U
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3411,7 +3435,7 @@ func NewCreateRecordRequestWithBody(server string, object ObjectName, params *Cr
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3443,7 +3467,7 @@ func NewCreateBulkRecordsRequestWithBody(server string, object ObjectName, param
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3466,7 +3490,7 @@ func NewDeleteRecordRequest(server string, object ObjectName, id RecordID, param
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetRecordRequest returns a request for getRecord.
@@ -3484,7 +3508,7 @@ func NewGetRecordRequest(server string, object ObjectName, id RecordID, params *
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateRecordRequest returns a request for updateRecord.
@@ -3511,7 +3535,7 @@ func NewUpdateRecordRequestWithBody(server string, object ObjectName, id RecordI
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3525,7 +3549,7 @@ func NewGetGrantsRequest(server string, object ObjectName, id RecordID) (*http.R
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewCreateGrantRequest returns a request for createGrant.
@@ -3552,7 +3576,7 @@ func NewCreateGrantRequestWithBody(server string, object ObjectName, id RecordID
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3584,7 +3608,7 @@ func NewCreateGrantsBulkRequestWithBody(server string, object ObjectName, id Rec
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3607,7 +3631,7 @@ func NewRevokeGrantRequest(server string, object ObjectName, id RecordID, grantI
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewUpdateGrantRequest returns a request for updateGrant.
@@ -3634,7 +3658,7 @@ func NewUpdateGrantRequestWithBody(server string, object ObjectName, id RecordID
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3657,7 +3681,7 @@ func NewListRecordAttachmentsRequest(server string, object ObjectName, id Record
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewAddRecordAttachmentRequest returns a request for addRecordAttachment.
@@ -3684,7 +3708,7 @@ func NewAddRecordAttachmentRequestWithBody(server string, object ObjectName, id 
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3716,7 +3740,7 @@ func NewGetSignedURLForRecordAttachmentUploadRequestWithBody(server string, obje
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPut, u.String(), body)
+	req, err := newRequest(http.MethodPut, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3739,7 +3763,7 @@ func NewDeleteRecordAttachmentRequest(server string, object ObjectName, id Recor
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetRecordAttachmentRequest returns a request for getRecordAttachment.
@@ -3748,7 +3772,7 @@ func NewGetRecordAttachmentRequest(server string, object ObjectName, id RecordID
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewDeleteRecordRelationshipRequest returns a request for deleteRecordRelationship.
@@ -3775,7 +3799,7 @@ func NewDeleteRecordRelationshipRequestWithBody(server string, object ObjectName
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodDelete, u.String(), body)
+	req, err := newRequest(http.MethodDelete, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3808,7 +3832,7 @@ func NewGetRecordRelationshipsRequest(server string, object ObjectName, id Recor
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateRecordRelationshipRequest returns a request for updateRecordRelationship.
@@ -3835,7 +3859,7 @@ func NewUpdateRecordRelationshipRequestWithBody(server string, object ObjectName
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3863,7 +3887,7 @@ func NewGetActivitiesRequest(server string, object ObjectName, record TargetReco
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewMergeRecordsRequest returns a request for mergeRecords.
@@ -3890,7 +3914,7 @@ func NewMergeRecordsRequestWithBody(server string, object ObjectName, record Tar
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3926,7 +3950,7 @@ func NewGetResourcesRequest(server string, object ObjectName, params *GetResourc
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewCreateResourceRequest returns a request for createResource.
@@ -3953,7 +3977,7 @@ func NewCreateResourceRequestWithBody(server string, object ObjectName, params *
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3976,7 +4000,7 @@ func NewGetResourceRequest(server string, object ObjectName, id RecordID, params
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetSchemasRequest returns a request for getSchemas.
@@ -3985,7 +4009,7 @@ func NewGetSchemasRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewPatchEnumFieldValuesRequest returns a request for patchEnumFieldValues.
@@ -4012,7 +4036,7 @@ func NewPatchEnumFieldValuesRequestWithBody(server string, params *PatchEnumFiel
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4044,7 +4068,7 @@ func NewCreateCustomObjectRequestWithBody(server string, params *CreateCustomObj
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4067,7 +4091,7 @@ func NewDeleteCustomObjectRequest(server string, object ObjectName, params *Dele
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewUpdateEntitySchemaRequest returns a request for updateEntitySchema.
@@ -4094,7 +4118,7 @@ func NewUpdateEntitySchemaRequestWithBody(server string, object ObjectName, para
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPut, u.String(), body)
+	req, err := newRequest(http.MethodPut, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4122,7 +4146,7 @@ func NewGetSchemaActivitiesRequest(server string, entity EntityName, params *Get
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateSchemaPropertyOrderRequest returns a request for updateSchemaPropertyOrder.
@@ -4149,7 +4173,7 @@ func NewUpdateSchemaPropertyOrderRequestWithBody(server string, entity EntityNam
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4181,7 +4205,7 @@ func NewUpdateSchemaPropertyVisibilityRequestWithBody(server string, entity Enti
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4213,7 +4237,7 @@ func NewCreateSchemaPropertiesRequestWithBody(server string, entity EntityName, 
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4245,7 +4269,7 @@ func NewCreateSchemaRelationshipPropertiesRequestWithBody(server string, entity 
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4268,7 +4292,7 @@ func NewDeleteSchemaRelationshipPropertyRequest(server string, entity EntityName
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewDeleteWorkspaceSettingRequest returns a request for deleteWorkspaceSetting.
@@ -4295,7 +4319,7 @@ func NewDeleteWorkspaceSettingRequestWithBody(server string, params *DeleteWorks
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodDelete, u.String(), body)
+	req, err := newRequest(http.MethodDelete, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4309,7 +4333,7 @@ func NewReadAllWorkspaceSettingsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewWriteWorkspaceSettingRequest returns a request for writeWorkspaceSetting.
@@ -4336,7 +4360,7 @@ func NewWriteWorkspaceSettingRequestWithBody(server string, params *WriteWorkspa
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4350,7 +4374,7 @@ func NewReadWorkspaceSettingsRequest(server string, key SettingKey) (*http.Reque
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetUsersRequest returns a request for getUsers.
@@ -4373,7 +4397,7 @@ func NewGetUsersRequest(server string, params *GetUsersParams) (*http.Request, e
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetUserRequest returns a request for getUser.
@@ -4382,7 +4406,7 @@ func NewGetUserRequest(server string, userID string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewGetWorkflowsRequest returns a request for getWorkflows.
@@ -4410,7 +4434,7 @@ func NewGetWorkflowsRequest(server string, params *GetWorkflowsParams) (*http.Re
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewCreateWorkflowRequest returns a request for createWorkflow.
@@ -4437,7 +4461,7 @@ func NewCreateWorkflowRequestWithBody(server string, params *CreateWorkflowParam
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPost, u.String(), body)
+	req, err := newRequest(http.MethodPost, u, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4460,7 +4484,7 @@ func NewDeleteWorkflowRequest(server string, id string, params *DeleteWorkflowPa
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	return http.NewRequest(http.MethodDelete, u.String(), nil)
+	return newRequest(http.MethodDelete, u, nil)
 }
 
 // NewGetWorkflowRequest returns a request for getWorkflow.
@@ -4469,7 +4493,7 @@ func NewGetWorkflowRequest(server string, id string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.NewRequest(http.MethodGet, u.String(), nil)
+	return newRequest(http.MethodGet, u, nil)
 }
 
 // NewUpdateWorkflowRequest returns a request for updateWorkflow.
@@ -4496,7 +4520,7 @@ func NewUpdateWorkflowRequestWithBody(server string, id string, params *UpdateWo
 		}
 	}
 	u.RawQuery = strings.Join(q, "&")
-	req, err := http.NewRequest(http.MethodPatch, u.String(), body)
+	req, err := newRequest(http.MethodPatch, u, body)
 	if err != nil {
 		return nil, err
 	}
