@@ -43,6 +43,7 @@ func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest tim
 		return answerError(b.operation, rsp, err)
 	}
 	uncertain := wasUncertain(rsp)
+	release(rsp)
 	for i, s := range inputs {
 		s.record = records[i]
 		switch {

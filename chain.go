@@ -209,8 +209,8 @@ func readBody(rsp *http.Response, limit int64) ([]byte, error) {
 		switch {
 		case int64(len(b)) > limit:
 			return b[:limit], tooLarge(limit)
-		case errors.Is(err, io.EOF):
-			return b, nil
+		case err == io.EOF:
+			return fitting(b), nil
 		case err != nil:
 			return b, err
 		}
@@ -236,6 +236,17 @@ func (p *bufferPool) take(length int64) []byte {
 	}
 	// With one byte to spare the end is found without growing.
 	return slices.Grow(*b, max(int(length)+1, bytes.MinRead))
+}
+
+// fitting is b in a buffer that is not much too large for it: the caller may hold
+// the answer for long.
+func fitting(b []byte) []byte {
+	if cap(b) <= 4*max(len(b), bytes.MinRead) {
+		return b
+	}
+	fits := bytes.Clone(b)
+	buffers.give(b)
+	return fits
 }
 
 func (p *bufferPool) give(b []byte) {

@@ -788,7 +788,8 @@ func newRequest(method string, u *url.URL, body io.Reader) (*http.Request, error
 	if err != nil {
 		return nil, err
 	}
-	req.URL, req.Host = u, strings.TrimSuffix(u.Host, ":")
+	u.Host = strings.TrimSuffix(u.Host, ":")
+	req.URL, req.Host = u, u.Host
 	return req, nil
 }
 

@@ -163,6 +163,8 @@ func readTextByItself(s *Scanner, v reflect.Value) {
 	if text != nil && v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text) != nil {
 		s.GiveUp()
 	}
+	// The text may stand there.
+	s.unescaped = nil
 }
 
 // readByEncodingJSON is for what is too seldom to be worth code.
