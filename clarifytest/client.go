@@ -10,8 +10,8 @@ import (
 
 // Client returns an HTTP client for the server. A request without a credential
 // gets the API key of the workspace that its path names, one to storage goes as
-// it is; a request to any other host is an error. It does not follow redirects. Its connections are closed
-// with the server.
+// it is; a request to any other host is an error. It does not follow redirects. Its
+// connections are closed with the server.
 func (s *Server) Client() *http.Client {
 	return &http.Client{
 		Transport:     &insider{s},

@@ -97,7 +97,9 @@
 //
 // The clock is given by [WithClock], which takes the one of a [Clock], and
 // everything random by [WithSeed]. With both, the same requests in the same order
-// get the same answers.
+// get the same answers. Requests that are sent at once have no order, and which of
+// them gets which id may differ. [WithMemoryNetwork] has a server work where time is
+// fake, with testing/synctest.
 //
 // [Server.Seed] fills a workspace with people, companies, deals and meetings that
 // have to do with one another, a million of them within seconds.

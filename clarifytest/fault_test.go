@@ -488,8 +488,10 @@ func TestTheTranscriptHasWhatWasSent(t *testing.T) {
 
 func TestARequestReadsWell(t *testing.T) {
 	for want, r := range map[string]clarifytest.Request{
-		"GET /v1/a?b=c 200 1.5ms":                    {Method: "GET", Path: "/v1/a", Query: "b=c", Status: 200, Duration: 1500 * time.Microsecond},
-		"POST /v1/a no answer 2s [reset after work]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
+		"GET /v1/a?page[limit]=1 200 1.5ms":                       {Method: "GET", Path: "/v1/a", Query: "page%5Blimit%5d=1", Status: 200, Done: true, Duration: 1500 * time.Microsecond},
+		"POST /v1/a no answer 2s [reset after work; it was done]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
+		"POST /v1/a no answer 2s [reset before work]":             {Method: "POST", Path: "/v1/a", Fault: "reset before work", Duration: 2 * time.Second},
+		"PUT storage: /f 200 2s [slow body]":                      {Method: "PUT", Path: "/f", Storage: true, Status: 200, Fault: "slow body", Done: true, Duration: 2 * time.Second},
 	} {
 		if got := r.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -317,7 +317,8 @@ func (o *objectSpec) whole() jsonSchema {
 	return with(o.document, "properties", properties)
 }
 
-// forgetEvents drops the oldest events once there are twice the limit, which spreads its cost over the events that made them so many.
+// forgetEvents drops the oldest events once there are twice the limit, which spreads
+// its cost over the events that made them so many.
 func (c *change) forgetEvents(limit uint64) {
 	s := c.state
 	if s.events-s.forgotten < 2*limit {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -37,23 +38,31 @@ type Request struct {
 }
 
 // String is the request on one line: the method, the path with its query, the
-// status of the answer, the time, and the fault, if there was one.
+// status of the answer, the time, and the fault, if there was one, with whether the
+// operation was carried out where the answer does not tell.
 func (r Request) String() string {
 	target, status, fault := r.Path, "no answer", ""
 	if r.Storage {
 		target = "storage: " + target
 	}
 	if r.Query != "" {
-		target += "?" + r.Query
+		target += "?" + brackets.Replace(r.Query)
 	}
 	if r.Status != 0 {
 		status = strconv.Itoa(r.Status)
 	}
 	if r.Fault != "" {
-		fault = " [" + r.Fault + "]"
+		fault = " [" + r.Fault
+		if r.Done && (r.Status < 200 || r.Status > 299) {
+			fault += "; it was done"
+		}
+		fault += "]"
 	}
 	return fmt.Sprintf("%s %s %s %v%s", r.Method, target, status, r.Duration.Round(time.Microsecond), fault)
 }
+
+// brackets are what clients escape in a query, and nobody reads well escaped.
+var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 
 // withoutCredentials is what the transcript has of a header.
 func withoutCredentials(header http.Header) http.Header {
