@@ -3,11 +3,15 @@
 //	import-csv -object person -match email_addresses people.csv
 //
 // The first row names the fields: job_title, or name.first_name for a member of
-// an object. first_name and last_name are short for those of a name. The cells of
-// collections, such as email_addresses, hold several values with ; between them;
-// other fields are that with [] after their name, and numbers or booleans with
-// :number or :boolean. A column without a name is left out, and so is a cell
-// without a value. -map "E-Mail=email_addresses" gives a column another name.
+// an object. first_name and last_name are short for those of a name. A column
+// without a name is left out, and so is a cell without a value. -map
+// "E-Mail=email_addresses" gives a column another name. The columns are compared
+// with the schema of the object before anything is written.
+//
+// The schema says what the cells are. Those of collections, such as
+// email_addresses, hold several values with ; between them. Where it does not say,
+// a column is a collection with [] after its name, and one of numbers or booleans
+// with :number or :boolean. The file is in UTF-8.
 //
 // Rows that are refused, and those of which it is not known whether they were
 // written, go into an error report: the row, its line, and what is wrong. All
@@ -37,6 +41,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/examples/internal/cli"
@@ -69,21 +74,23 @@ var (
 type settings struct {
 	file, object, match    string
 	errorFile, checkpoint  string
+	separator              rune
 	concurrency, batchSize int
 	names                  map[string]string // columns by another name
 	silent, quiet, restart bool
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
-	s := &settings{names: map[string]string{}}
+	s := &settings{separator: ',', names: map[string]string{}}
 	flags := flag.NewFlagSet("import-csv", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, "Usage: import-csv [flags] [FILE.csv]\n\nImports the rows of a CSV file as records.\n\nFlags:\n")
 		flags.PrintDefaults()
+		fmt.Fprint(stderr, help)
 	}
 	flags.StringVar(&s.object, "object", "person", "the `object` that the rows are records of")
-	flags.StringVar(&s.match, "match", "email_addresses", "the unique `field` by which records that exist are found and updated; empty to create all rows")
+	flags.StringVar(&s.match, "match", "", "the unique `field` by which records that exist are found and updated; \"\" creates all rows (default email_addresses for person, domains for company, name for deal)")
 	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests there are at once")
 	flags.IntVar(&s.batchSize, "batch", 100, "how many rows a request has")
 	flags.StringVar(&s.errorFile, "errors", "", "the `file` for rows that are not in (default FILE.errors.csv)")
@@ -91,6 +98,17 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.BoolVar(&s.restart, "restart", false, "begin at the first row, whatever the checkpoint says")
 	flags.BoolVar(&s.silent, "silent", false, "keep the app and Slack from announcing the records")
 	flags.BoolVar(&s.quiet, "quiet", false, "draw no progress bar")
+	flags.Func("separator", "the `character` between the columns, such as \";\" or \"\\t\" (default \",\")", func(value string) error {
+		if value == `\t` {
+			value = "\t"
+		}
+		r, size := utf8.DecodeRuneInString(value)
+		if size == 0 || size < len(value) || r == utf8.RuneError || r == '"' || r == '\r' || r == '\n' {
+			return errors.New("it should be one character")
+		}
+		s.separator = r
+		return nil
+	})
 	flags.Func("map", "give a column another `name`, as in \"E-Mail=email_addresses\"; may be repeated", func(value string) error {
 		column, field, ok := strings.Cut(value, "=")
 		if !ok {
@@ -105,13 +123,44 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		}
 		return nil, errUsage
 	}
-	if flags.NArg() > 1 {
-		fmt.Fprintf(stderr, "import-csv: it takes one file, and there is %q as well\n", flags.Arg(1))
+	wrong := ""
+	switch {
+	case flags.NArg() > 1:
+		wrong = fmt.Sprintf("it takes one file, behind the flags, and there is %q as well", flags.Arg(1))
+	case s.concurrency < 1:
+		wrong = "-concurrency takes 1 or more"
+	case s.batchSize < 1:
+		wrong = "-batch takes 1 or more"
+	}
+	if wrong != "" {
+		fmt.Fprintln(stderr, "import-csv:", wrong)
 		return nil, errUsage
 	}
 	s.file = flags.Arg(0)
+	chosen := false
+	flags.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "match" })
+	if !chosen {
+		s.match = unique[s.object]
+	}
 	return s, nil
 }
+
+const help = `
+The first row names the fields, such as job_title, name.first_name (or first_name)
+and email_addresses, whose cells hold several values with ; between them.
+
+Rows that are refused are in the error report afterwards, and all others are in.
+If the program is interrupted or killed, start it again in the same way: it goes on
+where it was.
+
+Environment:
+  CLARIFY_WORKSPACE  the workspace, as in the address of the app
+  CLARIFY_API_KEY    a key of it
+Without them it imports into a sandbox, and without a file it makes up people.
+
+Exit status: 0 if all rows are in, 1 if the import ended early, 2 if the arguments
+are wrong, 3 if there is something in the error report.
+`
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stderr)
@@ -175,11 +224,21 @@ func (im *importer) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer file.Close()
-	total, err := countRows(file)
+	if err := im.checkFiles(file); err != nil {
+		return err
+	}
+	total, err := countRows(file, im.separator)
 	if err != nil {
 		return err
 	}
-	if im.rows, err = newRows(file, im.names); err != nil {
+	if im.rows, err = newRows(file, im.separator, im.names); err != nil {
+		return err
+	}
+	schema, err := schemaOf(ctx, im.connection.Client, im.object)
+	if err != nil {
+		return err
+	}
+	if err := im.rows.check(schema, im.object, im.match); err != nil {
 		return err
 	}
 	if err := im.resume(file); err != nil {
@@ -196,7 +255,7 @@ func (im *importer) run(ctx context.Context) (err error) {
 			fmt.Fprintln(im.stdout, "Without -match, rows after that which a killed run has written will be there twice.")
 		}
 	}
-	if !im.quiet {
+	if !im.quiet && cli.IsTerminal(im.stderr) {
 		im.bar = cli.NewBar(im.stderr, "rows", im.state.Confirmed)
 	}
 
@@ -208,7 +267,7 @@ func (im *importer) run(ctx context.Context) (err error) {
 	fmt.Fprintf(im.stdout, "%d of %d rows: %v.\n", im.state.done, total, im.state)
 	switch {
 	case ended != nil:
-		return fmt.Errorf("%w\nStart it again to go on after row %d", ended, im.state.Confirmed)
+		return im.early(ended)
 	case im.rows.err != nil:
 		return fmt.Errorf("after row %d the file cannot be read: %w", im.state.done, im.rows.err)
 	}
@@ -217,9 +276,35 @@ func (im *importer) run(ctx context.Context) (err error) {
 		err = fmt.Errorf("%w: %d are in %s", errRows, n, im.errorFile)
 	}
 	if im.state.Confirmed < total {
-		return fmt.Errorf("%w\nStart it again to go on after row %d", err, im.state.Confirmed)
+		return im.early(err)
 	}
 	return errors.Join(err, im.state.remove())
+}
+
+// early is the error of an import that ended early, and says how to go on.
+func (im *importer) early(err error) error {
+	if im.state.path == "" || im.state.Confirmed == 0 {
+		return err
+	}
+	return fmt.Errorf("%w\nStart it again to go on after row %d", err, im.state.Confirmed)
+}
+
+// checkFiles returns an error if what is to be written would replace what is to
+// be read.
+func (im *importer) checkFiles(file *os.File) error {
+	input, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if input.IsDir() {
+		return fmt.Errorf("%s is a directory", im.file)
+	}
+	for _, path := range []string{im.errorFile, im.checkpoint} {
+		if other, err := os.Stat(path); err == nil && os.SameFile(input, other) {
+			return fmt.Errorf("%s is the file to import: the error report and the checkpoint need files of their own", path)
+		}
+	}
+	return nil
 }
 
 // resume finds out where to begin.

@@ -108,9 +108,25 @@ func TestWithoutAnAccountAndAFileItShowsWhatItDoes(t *testing.T) {
 	}
 }
 
+// addFields gives people some fields more.
+func addFields(t *testing.T, s *clarifytest.Server, fields string) {
+	t.Helper()
+	client, err := clarify.New(s.Workspace, authn.APIKey(s.APIKey), clarify.WithBaseURL(s.BaseURL))
+	if err == nil {
+		_, err = client.CreateSchemaPropertiesWithBodyWithResponse(t.Context(), "person", nil, "application/json",
+			strings.NewReader(`{"data":{"type":"schema-properties","attributes":`+fields+`}}`))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRowsBecomeRecords(t *testing.T) {
-	server := clarifytest.NewServer(clarifytest.WithTB(t))
-	path := write(t, "\ufefffirst_name,name.last_name,E-Mail, job_title ,score:number,ready:boolean,tags[],,labels\n"+
+	server := clarifytest.NewServer(clarifytest.WithTB(t), clarifytest.WithSchemaLag(0, 0))
+	addFields(t, server, `{
+		"score":{"type":["number","null"]},"ready":{"type":"boolean"},"rank":{"type":["integer","null"]},
+		"tags":{"type":["object","null"],"properties":{"items":{"type":"array","items":{"type":"string"}}}}}`)
+	path := write(t, "\ufefffirst_name,name.last_name,E-Mail, job_title ,score,ready:boolean,tags,,labels\r\n"+
 		"Ada,Lovelace,ada@example.com; ada@home.example,Engineer,1.50,yes,a;b,ignored,x\n"+
 		"Alan,,alan@example.com,,,,,,\n"+
 		"too,few\n"+
@@ -118,10 +134,11 @@ func TestRowsBecomeRecords(t *testing.T) {
 		"Bad,,bad@example.com,,many,,,,\n"+
 		"Bad,,bad@example.com,,,maybe,,,\n"+
 		"Bad,\"quo\"te\",bad@example.com,,,,,,\n"+
-		"Nobody,,nobody,,,,,,\n"+
+		"Nobody,,nobody,,,,,,\r\n"+
+		"B\xe4d,,bad@example.com,,,,,,\n"+
 		"\"Grace\nBrewster\",Hopper,grace@example.com,,,no,,,\n")
 	out, err := start(t.Context(), account(server), "-quiet", "-map", "E-Mail=email_addresses", path)
-	if !errors.Is(err, errRows) || !strings.Contains(out, "9 of 9 rows: 3 in, 6 refused") {
+	if !errors.Is(err, errRows) || !strings.Contains(out, "10 of 10 rows: 3 in, 7 refused") {
 		t.Fatalf("got %q, %v", out, err)
 	}
 	all := people(t, server)
@@ -141,7 +158,7 @@ func TestRowsBecomeRecords(t *testing.T) {
 	}
 	report := reported(t, path)
 	for i, want := range [][]string{
-		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "must be an email address"},
+		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "must be an email address"}, {"10", "UTF-8"},
 	} {
 		if report[i][0] != want[0] || report[i][1] != "refused" || !strings.Contains(report[i][2], want[1]) {
 			t.Errorf("line %d of the report is %q", i+1, report[i])
@@ -157,22 +174,45 @@ func TestWhatCannotBeImported(t *testing.T) {
 	for name, test := range map[string]struct {
 		content string
 		args    []string
-		want    string
+		want    []string
 	}{
-		"an empty file":         {"", nil, "empty"},
-		"a column twice":        {"first_name,name.first_name\na,b\n", nil, "both for the field name.first_name"},
-		"a column that is not":  {"a\nb\n", []string{"-map", "x=y"}, `"x"`},
-		"an object that is not": {"a\nb\n", []string{"-object", "nothing", "-match", ""}, "404"},
-		"a match that is none":  {"job_title\nb\n", []string{"-match", "job_title"}, "match_on"},
-		"no header":             {"\"", nil, "quote"},
+		"an empty file":              {"", nil, []string{"empty"}},
+		"a column twice":             {"first_name,name.first_name\na,b\n", nil, []string{"both for the field name.first_name"}},
+		"a name that is not there":   {"a\nb\n", []string{"-map", "x=y"}, []string{`"x"`, "it has a"}},
+		"an object that is not":      {"a\nb\n", []string{"-object", "nothing"}, []string{`no object "nothing"`, "person"}},
+		"a match that is none":       {"job_title\nb\n", []string{"-match", "job_title"}, []string{"match_on"}},
+		"a match that has no column": {"job_title\nb\n", nil, []string{"email_addresses", `-match ""`}},
+		"a match that it finds":      {"name\nb\n", []string{"-object", "company"}, []string{"domains"}},
+		"no header":                  {"\"", nil, []string{"quote"}},
+		"not in UTF-8":               {"Gr\xf6\xdfe\n1\n", nil, []string{"UTF-8"}},
+		"wrong names": {"fist_name,Email,email_addresses\na,b,c\n", nil,
+			[]string{`"fist_name" is for no field`, `"Email" is for no field`, "name.first_name, name.last_name", `-map "COLUMN=`}},
+		"another separator":              {"first_name;email_addresses\na;b\n", nil, []string{"-separator"}},
+		"a whole that has members":       {"name,email_addresses\na,b\n", nil, []string{"name.first_name or name.last_name"}},
+		"a member that is not":           {"name.nick,email_addresses\na,b\n", nil, []string{"member nick"}},
+		"a member that is Clarify's":     {"name.full_name,email_addresses\na,b\n", nil, []string{"name.full_name", "nobody but Clarify"}},
+		"a field of the system's":        {"_created_at,email_addresses\na,b\n", nil, []string{"_created_at", "nobody but Clarify"}},
+		"a relationship to many":         {"deals,email_addresses\na,b\n", nil, []string{"deals", "several records"}},
+		"more at once than there can be": {"email_addresses\na@example.com\n", []string{"-concurrency", "1001"}, []string{"1 to 1000"}},
 	} {
 		path := write(t, test.content)
 		_, err := start(t.Context(), account(server), append(append([]string{"-quiet"}, test.args...), path)...)
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v", name, err)
+		for _, want := range test.want {
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Start it again") {
+				t.Errorf("%s: want %q, got %v", name, want, err)
+			}
+		}
+		if _, err := os.Stat(path + ".checkpoint"); err == nil {
+			t.Errorf("%s: there is a checkpoint of nothing", name)
 		}
 	}
-	for _, args := range [][]string{{"-map", "x"}, {"-batch", "many"}, {"a", "b"}, {}} {
+	path := write(t, "email_addresses\na@example.com\n")
+	for _, name := range []string{"-errors", "-checkpoint"} {
+		if _, err := start(t.Context(), account(server), "-quiet", name, path, path); err == nil || !strings.Contains(err.Error(), "the file to import") {
+			t.Errorf("%s is the file itself: %v", name, err)
+		}
+	}
+	for _, args := range [][]string{{"-map", "x"}, {"-batch", "many"}, {"-batch", "0"}, {"-concurrency", "0"}, {"-separator", "ab"}, {"-separator", "\""}, {"a", "b"}, {}} {
 		if _, err := start(t.Context(), account(server), args...); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
@@ -181,6 +221,21 @@ func TestWhatCannotBeImported(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	server.TakeViolations()
+}
+
+func TestColumnsBetweenWhichAnotherCharacterStands(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	for separator, content := range map[string]string{
+		";":  "first_name;email_addresses\nAda;\"ada@example.com;ada@home.example\"\n",
+		`\t`: "first_name\temail_addresses\nAda\tada@example.com;ada@home.example\n",
+	} {
+		if out, err := start(t.Context(), account(server), "-quiet", "-separator", separator, write(t, content)); err != nil || !strings.Contains(out, "1 in, 0 refused") {
+			t.Errorf("%s: %q, %v", separator, out, err)
+		}
+	}
+	if all := people(t, server); len(all) != 1 || len(all[0].EmailAddresses) != 2 || all[0].Name.FirstName != "Ada" {
+		t.Errorf("got %+v", all)
+	}
 }
 
 func TestItGoesOnAfterAnInterrupt(t *testing.T) {
@@ -212,7 +267,7 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
 	path := write(t, string(madeUp(100)))
-	server.Inject(clarifytest.Status(401), clarifytest.At(2))
+	server.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords"), clarifytest.At(2))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
 	if _, err := start(t.Context(), account(server), args...); !errors.Is(err, clarify.ErrUnauthorized) {
 		t.Fatalf("got %v", err)

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"strings"
+	"unicode/utf8"
 )
 
 // row is a row of the file, and in JSON the attributes of its record.
@@ -49,15 +51,10 @@ type field struct {
 	kind kind
 }
 
-// collections are the fields that are known to be some.
-var collections = map[string]bool{
-	"email_addresses": true, "phone_numbers": true, "domains": true, "labels": true, "participants": true,
-}
-
 // short are names for what is often among the columns.
 var short = map[string]string{"first_name": "name.first_name", "last_name": "name.last_name"}
 
-func newReader(file *os.File) (*csv.Reader, error) {
+func newReader(file *os.File, separator rune) (*csv.Reader, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
@@ -71,12 +68,14 @@ func newReader(file *os.File) (*csv.Reader, error) {
 	if bytes.Equal(start, []byte("\ufeff")) {
 		start = nil
 	}
-	return csv.NewReader(io.MultiReader(bytes.NewReader(start), file)), nil
+	reader := csv.NewReader(io.MultiReader(bytes.NewReader(start), file))
+	reader.Comma = separator
+	return reader, nil
 }
 
 // countRows counts the rows but the header, good or bad.
-func countRows(file *os.File) (int, error) {
-	reader, err := newReader(file)
+func countRows(file *os.File, separator rune) (int, error) {
+	reader, err := newReader(file, separator)
 	if err != nil {
 		return 0, err
 	}
@@ -97,8 +96,8 @@ func isAboutRow(err error) bool {
 	return errors.As(err, &wrong)
 }
 
-func newRows(file *os.File, names map[string]string) (*rows, error) {
-	reader, err := newReader(file)
+func newRows(file *os.File, separator rune, names map[string]string) (*rows, error) {
+	reader, err := newReader(file, separator)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +110,11 @@ func newRows(file *os.File, names map[string]string) (*rows, error) {
 	}
 	r := &rows{reader: reader, header: header}
 	seen := map[string]string{}
+	names = maps.Clone(names)
 	for _, column := range header {
+		if !utf8.ValidString(column) {
+			return nil, fmt.Errorf("the name of the column %q is not in UTF-8: save the file in UTF-8", column)
+		}
 		name, renamed := names[column]
 		if !renamed {
 			name = strings.TrimSpace(column)
@@ -142,12 +145,6 @@ func fieldOf(name string) field {
 	}
 	if long := short[name]; long != "" {
 		name = long
-	}
-	if collections[name] {
-		f.kind = collection
-	}
-	if name == "amount" && f.kind == text {
-		f.kind = number
 	}
 	if name != "" {
 		f.path = strings.Split(name, ".")
@@ -192,6 +189,9 @@ func (r *rows) attributes(cells []string) (map[string]any, error) {
 		cell := strings.TrimSpace(cells[i])
 		if f.path == nil || cell == "" {
 			continue
+		}
+		if !utf8.ValidString(cell) {
+			return nil, fmt.Errorf("the cell %q in the column %q is not in UTF-8: save the file in UTF-8", cell, r.header[i])
 		}
 		value, err := f.value(cell)
 		if err != nil {

@@ -119,6 +119,10 @@ func (c *checkpoint) save() error {
 	if c.path == "" {
 		return nil
 	}
+	if c.Confirmed == 0 {
+		// There is nothing to go on after, and maybe another import comes next.
+		return c.remove()
+	}
 	content, err := json.Marshal(c)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -82,7 +83,21 @@ func NewBar(w io.Writer, unit string, first int) *Bar {
 	return &Bar{w: w, unit: unit, now: time.Now, began: time.Now(), first: first}
 }
 
-const cells = 24
+// IsTerminal reports whether somebody may be looking at what is written to w.
+func IsTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+const (
+	mostCells = 24
+	// A line that is longer than the terminal is wide cannot be drawn over.
+	mostWidth = 79
+)
 
 // Draw draws the bar for done of total, which is 0 if it is not known, with a
 // note behind it.
@@ -114,8 +129,7 @@ func (b *Bar) End(done, total int, note string) {
 func (b *Bar) line(done, total int, note string, now time.Time) {
 	var line strings.Builder
 	if total > 0 {
-		full := min(cells, cells*done/total)
-		fmt.Fprintf(&line, "[%s%s] %d of %d %s", strings.Repeat("#", full), strings.Repeat(".", cells-full), done, total, b.unit)
+		fmt.Fprintf(&line, "%d of %d %s", done, total, b.unit)
 	} else {
 		fmt.Fprintf(&line, "%d %s", done, b.unit)
 	}
@@ -129,8 +143,13 @@ func (b *Bar) line(done, total int, note string, now time.Time) {
 	if note != "" {
 		line.WriteString(", " + note)
 	}
-	// What is left of a longer line is wiped out.
 	text := line.String()
+	if cells := min(mostCells, mostWidth-len("[] ")-len(text)); total > 0 && cells >= mostCells/4 {
+		full := min(cells, cells*done/total)
+		text = "[" + strings.Repeat("#", full) + strings.Repeat(".", cells-full) + "] " + text
+	}
+	text = text[:min(len(text), mostWidth)]
+	// What is left of a longer line is wiped out.
 	fmt.Fprint(b.w, "\r", text, strings.Repeat(" ", max(0, b.width-len(text))))
 	b.width = len(text)
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +42,30 @@ func TestBarDrawsOneLine(t *testing.T) {
 	b.Draw(7, 0, "")
 	if got := strings.TrimRight(out.String(), " "); got != "\r7 rows" {
 		t.Errorf("without a total: %q", got)
+	}
+	// A line that is wrapped would not be drawn over.
+	out.Reset()
+	b.width = 0
+	b.End(100_000, 1_000_000, "99000 in, 1000 refused")
+	b.End(1, 2, strings.Repeat("long ", 40))
+	for line := range strings.SplitSeq(out.String(), "\n") {
+		if n := len(strings.TrimPrefix(line, "\r")); n > 79 {
+			t.Errorf("%d wide: %q", n, line)
+		}
+	}
+	if !strings.Contains(out.String(), "[#") {
+		t.Errorf("there is no bar: %q", out.String())
+	}
+	if IsTerminal(&out) {
+		t.Error("a text is taken for a terminal")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if IsTerminal(file) {
+		t.Error("a file is taken for a terminal")
 	}
 	var none *Bar
 	none.Draw(1, 2, "")
