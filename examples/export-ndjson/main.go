@@ -6,10 +6,14 @@
 // The records come in the order of their creation, and each that is there from
 // the beginning to the end comes once, whatever others change meanwhile.
 //
+// The file is there when the export is complete, and not before: until then it is
+// written under the same name with .partial behind it, and a file that -replace is
+// for stays as it was.
+//
 // The program can be interrupted, or killed, and started again with -resume: it
-// goes on after the last moment of which the file has all records, and so it also
-// adds what was created since an export that was complete. A failure is noted in
-// an error report, and the export goes on from there, up to -attempts times.
+// goes on after the last moment of which the partial file has all records. After an
+// export that was complete -resume adds what was created since. A failure is noted
+// in an error report, and the export goes on from there, up to -attempts times.
 //
 // It reads the workspace of CLARIFY_WORKSPACE with the key in CLARIFY_API_KEY, and
 // changes nothing there. With neither of them it starts a sandbox that has made-up
@@ -67,6 +71,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.Usage = func() {
 		fmt.Fprint(stderr, "Usage: export-ndjson [flags]\n\nWrites all records of an object, one in a line of JSON.\n\nFlags:\n")
 		flags.PrintDefaults()
+		fmt.Fprint(stderr, help)
 	}
 	flags.StringVar(&s.object, "object", "person", "the `object` whose records are exported")
 	flags.StringVar(&s.file, "o", "", "the `file` to write to (default standard output)")
@@ -76,7 +81,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.IntVar(&s.pageSize, "page", 500, "how many records a request asks for")
 	flags.IntVar(&s.attempts, "attempts", 5, "how often to begin anew after failures without progress")
 	flags.IntVar(&s.made, "made-up", 5000, "how many records there are in the sandbox, if one is started")
-	flags.BoolVar(&s.resume, "resume", false, "go on with a file that is there")
+	flags.BoolVar(&s.resume, "resume", false, "go on with an export that did not end, or add what was created since one that did")
 	flags.BoolVar(&s.replace, "replace", false, "replace a file that is there")
 	flags.BoolVar(&s.quiet, "quiet", false, "draw no progress bar")
 	if err := flags.Parse(args); err != nil {
@@ -95,6 +100,10 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		wrong = "-resume and -replace exclude each other"
 	case s.attempts < 1:
 		wrong = "-attempts takes 1 or more"
+	case s.concurrency < 1:
+		wrong = "-concurrency takes 1 or more"
+	case s.pageSize < 1:
+		wrong = "-page takes 1 or more"
 	}
 	if wrong != "" {
 		fmt.Fprintln(stderr, "export-ndjson:", wrong)
@@ -105,6 +114,19 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	return s, nil
 }
+
+const help = `
+The file is written as FILE.partial until the export is complete. If the program is
+interrupted or killed, start it again with -resume: it goes on where it was.
+
+Environment:
+  CLARIFY_WORKSPACE  the workspace, as in the address of the app
+  CLARIFY_API_KEY    a key of it
+Without them it exports made-up records from a sandbox.
+
+Exit status: 0 if the export is complete, 1 if it is not, 2 if the arguments are
+wrong.
+`
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	s, err := parse(args, stderr)
@@ -129,9 +151,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
 	e.out = bufio.NewWriterSize(file, 1<<20)
-	return e.run(ctx)
+	err = e.run(ctx)
+	if err == nil {
+		// What is there under its own name is complete, even after a power failure.
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), e.file)
 }
 
 // exporter is one run.
@@ -147,18 +176,28 @@ type exporter struct {
 	total   int             // how many there are, as far as is known
 }
 
-// open opens the file, and finds out where to begin.
+// open opens the file in which the export grows, and finds out where to begin.
 func (e *exporter) open() (*os.File, error) {
-	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
+	partial := e.file + ".partial"
+	flags := os.O_RDWR | os.O_CREATE
+	copied := false
 	switch {
 	case e.resume:
-		flags = os.O_RDWR | os.O_CREATE
+		var err error
+		if copied, err = copyUnlessThere(e.file, partial); err != nil {
+			return nil, err
+		}
 	case e.replace:
-		flags = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+		flags |= os.O_TRUNC
+	default:
+		flags |= os.O_EXCL
+		if _, err := os.Lstat(e.file); err == nil {
+			return nil, fmt.Errorf("%s is there already: use -resume to add to it, or -replace", e.file)
+		}
 	}
-	file, err := os.OpenFile(e.file, flags, 0o600)
+	file, err := os.OpenFile(partial, flags, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%s is there already: use -resume to go on with it, or -replace", e.file)
+		return nil, fmt.Errorf("%s is of an export that did not end: use -resume to go on with it, or -replace", partial)
 	}
 	if err != nil {
 		return nil, err
@@ -166,10 +205,35 @@ func (e *exporter) open() (*os.File, error) {
 	if e.resume {
 		err = e.goOn(file)
 	}
+	if err != nil && copied {
+		err = errors.Join(err, os.Remove(partial))
+	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// copyUnlessThere makes a copy of an export that is complete, to be added to,
+// unless there is one that is not, or none at all. It reports whether it did.
+func copyUnlessThere(complete, partial string) (copied bool, err error) {
+	if _, err := os.Lstat(partial); !errors.Is(err, os.ErrNotExist) {
+		return false, err
+	}
+	from, err := os.Open(complete)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return false, err
+	}
+	_, err = io.Copy(to, from)
+	return true, errors.Join(err, to.Close())
 }
 
 // goOn reads what is in the file, and cuts off what may be incomplete: a line that
@@ -192,7 +256,7 @@ func (e *exporter) goOn(file *os.File) error {
 			} `json:"attributes"`
 		}
 		if err := json.Unmarshal(line, &record); err != nil || record.ID == "" || record.Attributes.CreatedAt.IsZero() {
-			return fmt.Errorf("%s is no export: line %d is not a record", e.file, e.records+1)
+			return fmt.Errorf("%s is no export: line %d is not a record", file.Name(), e.records+1)
 		}
 		e.note(record.ID, record.Attributes.CreatedAt)
 		end += int64(len(line))
@@ -206,6 +270,8 @@ func (e *exporter) goOn(file *os.File) error {
 
 // note notes that a record is in the file.
 func (e *exporter) note(id string, created time.Time) {
+	// Stable has records of the same millisecond in any order.
+	created = created.Truncate(time.Millisecond)
 	if !created.Equal(e.from) {
 		e.from, e.written = created, map[string]bool{}
 	}
@@ -216,7 +282,7 @@ func (e *exporter) note(id string, created time.Time) {
 // run exports until there is no more.
 func (e *exporter) run(ctx context.Context) error {
 	var bar *cli.Bar
-	if !e.quiet {
+	if !e.quiet && cli.IsTerminal(e.stderr) {
 		bar = cli.NewBar(e.stderr, "records", e.records)
 	}
 	if e.records > 0 {
@@ -296,7 +362,7 @@ func (e *exporter) export(ctx context.Context, bar *cli.Bar) error {
 		first = false
 		for _, record := range page.Records {
 			created := record.Attributes.created
-			if created.Equal(e.from) && e.written[record.ID] {
+			if created.Truncate(time.Millisecond).Equal(e.from) && e.written[record.ID] {
 				continue
 			}
 			if err := encoder.Encode(record); err != nil {

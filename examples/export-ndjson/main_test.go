@@ -98,7 +98,7 @@ func read(t *testing.T, path string) string {
 
 func TestWithoutAnAccountItExportsFromASandbox(t *testing.T) {
 	out, messages, err := start(t.Context(), nil, "-made-up", "300", "-page", "20")
-	if err != nil || !strings.Contains(messages, "sandbox") || !strings.Contains(messages, "records, done") {
+	if err != nil || !strings.Contains(messages, "sandbox") || strings.Contains(messages, "\r") {
 		t.Fatalf("got %q, %v", messages, err)
 	}
 	if ids := exported(t, out); len(ids) < 150 || !strings.Contains(messages, fmt.Sprintf("%d records, %d of them new", len(ids), len(ids))) {
@@ -156,17 +156,20 @@ func TestAFileThatIsThereIsNotOverwrittenUnasked(t *testing.T) {
 		if _, _, err := start(t.Context(), account(server), append(args, "-resume")...); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q: got %v", content, err)
 		}
+		if _, err := os.Stat(path + ".partial"); err == nil || read(t, path) != content {
+			t.Errorf("%q: something is left, or it was changed", content)
+		}
 	}
 }
 
 func TestWrongArgumentsAreExplained(t *testing.T) {
-	for _, args := range [][]string{{"x"}, {"-resume"}, {"-resume", "-replace", "-o", "x"}, {"-attempts", "0"}, {"-page", "many"}} {
+	for _, args := range [][]string{{"x"}, {"-resume"}, {"-resume", "-replace", "-o", "x"}, {"-attempts", "0"}, {"-concurrency", "0"}, {"-page", "0"}, {"-page", "many"}} {
 		if _, messages, err := start(t.Context(), nil, args...); !errors.Is(err, errUsage) || messages == "" {
 			t.Errorf("%q: %q, %v", args, messages, err)
 		}
 	}
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
-	for _, args := range [][]string{{"-page", "501"}, {"-concurrency", "0"}, {"-since", "tomorrow"}, {"-object", "nothing"}} {
+	for _, args := range [][]string{{"-page", "501"}, {"-concurrency", "1001"}, {"-since", "tomorrow"}, {"-object", "nothing"}} {
 		if _, _, err := start(t.Context(), account(server), append(args, "-quiet", "-o", filepath.Join(t.TempDir(), "out"))...); err == nil {
 			t.Errorf("%q is taken", args)
 		}
@@ -214,10 +217,17 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 		t.Errorf("noted are %q, %v", notes, err)
 	}
 
+	complete := read(t, path)
 	server.Inject(clarifytest.Status(403))
 	_, _, err = start(t.Context(), account(server), append(args, "-replace")...)
 	if !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(err.Error(), "-resume") {
 		t.Errorf("got %v", err)
+	}
+	if read(t, path) != complete {
+		t.Error("an export that failed has replaced one that did not")
+	}
+	if _, _, err := start(t.Context(), account(server), "-quiet", "-o", filepath.Join(t.TempDir(), "no", "such", "directory")); err == nil {
+		t.Error("it writes to where there is no directory")
 	}
 	server.RemoveFaults()
 	stuck := server.Inject(clarifytest.Status(500))
@@ -242,6 +252,12 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 	}))
 	if _, _, err := start(ctx, account(server), args...); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("an export that did not end is under its name")
+	}
+	if _, _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), ".partial is of an export that did not end") {
+		t.Errorf("got %v", err)
 	}
 	if _, messages, err := start(t.Context(), account(server), append(args, "-resume")...); err != nil || !strings.Contains(messages, "Going on after") {
 		t.Fatalf("got %q, %v", messages, err)
