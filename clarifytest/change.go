@@ -168,6 +168,8 @@ func (c *change) remove(r *record) {
 // bequeath makes references to source references to heir.
 func (c *change) bequeath(source, heir *record) {
 	c.state.heirs.put(c, source.id, heir.id)
+	before, _ := c.state.ancestors.find(heir.id)
+	c.state.ancestors.put(c, heir.id, &ancestor{source.id, before})
 	c.witness.merging(source, heir)
 }
 

@@ -77,10 +77,12 @@ func readShorthand(value string) (operator, string) {
 // filter is the conditions of a filter, ready to be put to records.
 type filter struct {
 	state      *state
+	object     *objectSpec
 	conditions []compiled
 }
 
 type compiled struct {
+	sent  condition
 	path  []reference // to follow from the record
 	field reference
 	meets matcher
@@ -94,7 +96,7 @@ type reference struct {
 
 // compile looks the fields up. It needs the state's lock, as the filter does.
 func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *failure) {
-	f := filter{state: s}
+	f := filter{state: s, object: spec}
 	for _, c := range conditions {
 		path, field, owner, failed := resolve(spec, c.field)
 		if failed != nil {
@@ -111,7 +113,7 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if err != nil {
 			return filter{}, badRequest("The filter on %s: %v.", c.field, err)
 		}
-		f.conditions = append(f.conditions, compiled{path, reference{field, owner.reference(field)}, meets})
+		f.conditions = append(f.conditions, compiled{c, path, reference{field, owner.reference(field)}, meets})
 	}
 	return f, nil
 }

@@ -38,9 +38,8 @@ func (s *state) include(records []*record, inclusions []*relation) (data, includ
 		seen[r] = true
 	}
 	for _, inclusion := range inclusions {
-		referring := s.referring(inclusion, records...)
 		for i, r := range records {
-			related := s.relatedBy(inclusion, r, referring)
+			related := s.related(inclusion, r)
 			if inclusion.many {
 				data[i].relate(inclusion.name, toMany(related))
 			}
@@ -57,13 +56,9 @@ func (s *state) include(records []*record, inclusions []*relation) (data, includ
 
 // related returns the records that a relationship of r leads to.
 func (s *state) related(by *relation, r *record) []*record {
-	return s.relatedBy(by, r, s.referring(by, r))
-}
-
-func (s *state) relatedBy(by *relation, r *record, referring map[*record][]*record) []*record {
 	switch by.kind {
 	case oneToMany:
-		return referring[r]
+		return s.referring(by.target, by.inverse, r)
 	case manyToMany:
 		return s.linked(by, r)
 	}
@@ -92,21 +87,4 @@ func distinct(records []*record) []*record {
 		seen[r] = true
 		return before
 	})
-}
-
-// referring finds, for a one-to-many relationship, the records that refer to one
-// of records. It looks at all there are, once for a whole page, because nothing
-// else needs an index from a record to those that refer to it.
-func (s *state) referring(by *relation, records ...*record) map[*record][]*record {
-	if by.kind != oneToMany || len(records) == 0 {
-		return nil
-	}
-	target := s.spec(records[0])
-	referring := map[*record][]*record{}
-	for _, other := range s.table(by.target).all() {
-		if r := s.referTo(target, other, by.inverse); r != nil {
-			referring[r] = append(referring[r], other)
-		}
-	}
-	return referring
 }

@@ -17,8 +17,6 @@ func (c *change) link(by *relation, r *record, others []*record, at pointer) (*r
 		switch by.kind {
 		case manyToMany:
 			c.setLinks(other, by.inverse, appended(other.links[by.inverse], r.id))
-			r = c.again(r)
-			r = c.setLinks(r, by.field, appended(r.links[by.field], other.id))
 		case oneToMany:
 			if _, f := c.update(other, map[string]any{by.inverse: r.id}, nil, at); f != nil {
 				return nil, f
@@ -31,6 +29,11 @@ func (c *change) link(by *relation, r *record, others []*record, at pointer) (*r
 			}
 		}
 	}
+	if by.kind == manyToMany {
+		r = c.again(r)
+		linked := r.links[by.field]
+		r = c.setLinks(r, by.field, append(slices.Clip(linked), without(idsOf(others), linked)...))
+	}
 	return r, nil
 }
 
@@ -42,8 +45,6 @@ func (c *change) unlink(by *relation, r *record, others []*record) (*record, *fa
 		switch by.kind {
 		case manyToMany:
 			c.setLinks(other, by.inverse, c.without(other.links[by.inverse], r))
-			r = c.again(r)
-			r = c.setLinks(r, by.field, c.without(r.links[by.field], other))
 		case oneToMany:
 			if _, f := c.update(other, map[string]any{by.inverse: nil}, nil, ""); f != nil {
 				return nil, f
@@ -55,6 +56,10 @@ func (c *change) unlink(by *relation, r *record, others []*record) (*record, *fa
 				return nil, f
 			}
 		}
+	}
+	if by.kind == manyToMany {
+		r = c.again(r)
+		r = c.setLinks(r, by.field, c.without(r.links[by.field], others...))
 	}
 	return r, nil
 }
@@ -71,11 +76,28 @@ func appended(ids []string, id string) []string {
 	return append(slices.Clone(ids), id)
 }
 
-// without returns the ids that do not lead to a record.
-func (c *change) without(ids []string, r *record) []string {
+// without returns the ids that lead to none of the records.
+func (c *change) without(ids []string, records ...*record) []string {
+	if len(records) == 0 {
+		return ids
+	}
+	leaving := make(map[string]bool, len(records))
+	for _, r := range records {
+		leaving[r.id] = true
+	}
+	spec := c.state.spec(records[0])
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		return c.state.follow(c.state.spec(r), id) == c.again(r)
+		r := c.state.follow(spec, id)
+		return r != nil && leaving[r.id]
 	})
+}
+
+func idsOf(records []*record) []string {
+	ids := make([]string, len(records))
+	for i, r := range records {
+		ids[i] = r.id
+	}
+	return ids
 }
 
 // setLinks replaces what a record has at its end of a many-to-many relationship.

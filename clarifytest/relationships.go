@@ -54,7 +54,7 @@ func updateRecordRelationship(c *call) (reply, *failure) {
 		case by.kind == manyToOne && len(others) > 1:
 			return invalid("/data", "%s leads to one record at most.", by.field)
 		case by.kind == manyToOne && len(others) == 0, by.kind == manyToMany:
-			gone := slices.DeleteFunc(change.state.related(by, r), func(other *record) bool { return slices.Contains(others, other) })
+			gone := except(change.state.related(by, r), others)
 			if r, f = change.unlink(by, r, gone); f != nil {
 				return f
 			}
@@ -67,15 +67,23 @@ func updateRecordRelationship(c *call) (reply, *failure) {
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *call) (reply, *failure) {
 	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
-		var gone []*record
-		for _, other := range change.state.related(by, r) {
-			if slices.ContainsFunc(ids, func(id string) bool { return change.state.follow(by.target, id) == other }) {
-				gone = append(gone, other)
-			}
+		named := map[*record]bool{}
+		for _, id := range ids {
+			named[change.state.follow(by.target, id)] = true
 		}
+		gone := slices.DeleteFunc(change.state.related(by, r), func(other *record) bool { return !named[other] })
 		_, f := change.unlink(by, r, gone)
 		return f
 	})
+}
+
+// except returns the records that are not among others.
+func except(records, others []*record) []*record {
+	among := make(map[*record]bool, len(others))
+	for _, r := range others {
+		among[r] = true
+	}
+	return slices.DeleteFunc(records, func(r *record) bool { return among[r] })
 }
 
 // changeRelationship reads what both changes of a relationship have in common.

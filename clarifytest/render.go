@@ -34,13 +34,13 @@ func (r *resource) relate(name string, to relationship) {
 
 // resource renders a record, with the relationships that it holds itself.
 func (s *state) resource(r *record) resource {
-	spec := s.spec(r)
+	spec, attributes := s.spec(r), r.attributes()
 	rendered := resource{
 		Type:       r.object,
 		ID:         r.id,
-		Attributes: make(map[string]any, len(r.attributes())+len(systemFields)),
+		Attributes: make(map[string]any, len(attributes)+len(systemFields)),
 	}
-	for field, value := range r.attributes() {
+	for field, value := range attributes {
 		target := spec.reference(field)
 		if target == nil {
 			rendered.Attributes[field] = value

@@ -132,30 +132,26 @@ func (c *change) convert(spec *objectSpec, edits []valueEdit) {
 
 // converted returns what edits make of a record, or nil if that is the same.
 func converted(r *record, edits []valueEdit) *record {
-	attributes, links := r.attributes(), r.links
-	changed := false
+	edited := r
 	for _, e := range edits {
-		value, has := attributes[e.field]
-		_, linked := links[e.field]
-		if e.convert == nil && (has || linked) {
-			attributes, links = maps.Clone(attributes), maps.Clone(links)
+		value, has := edited.lookup(e.field)
+		_, linked := edited.links[e.field]
+		switch {
+		case e.convert == nil && (has || linked):
+			attributes, links := maps.Clone(edited.attributes()), maps.Clone(edited.links)
 			delete(attributes, e.field)
 			delete(links, e.field)
-			changed = true
-		}
-		if e.convert == nil || value == nil {
-			continue
-		}
-		if another, differs := e.convert(value); differs {
-			attributes = with(attributes, e.field, another)
-			changed = true
+			edited = edited.with(attributes)
+			edited.links = links
+		case e.convert != nil && value != nil:
+			if another, differs := e.convert(value); differs {
+				edited = edited.with(with(edited.attributes(), e.field, another))
+			}
 		}
 	}
-	if !changed {
+	if edited == r {
 		return nil
 	}
-	edited := r.with(attributes)
-	edited.links = links
 	return edited
 }
 

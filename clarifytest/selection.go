@@ -26,26 +26,51 @@ func (s *state) selected(spec *objectSpec, among func() ([]*record, *failure), c
 		if f != nil {
 			return nil, f
 		}
-		return s.choose(spec, some, conditions, order)
+		filter, f := s.compile(spec, conditions)
+		if f != nil {
+			return nil, f
+		}
+		return s.sorted(spec, filter.apply(some), order), nil
 	}
 	key := fmt.Sprintf("%q %+q %+v", spec.name, conditions, order)
 	if records, ok := s.selections.find(key, s.version); ok {
 		return records, nil
 	}
-	records, f := s.choose(spec, s.table(spec).all(), conditions, order)
-	if f != nil {
-		return nil, f
-	}
-	s.selections.keep(key, s.version, records)
-	return records, nil
-}
-
-func (s *state) choose(spec *objectSpec, records []*record, conditions []condition, order sortOrder) ([]*record, *failure) {
 	filter, f := s.compile(spec, conditions)
 	if f != nil {
 		return nil, f
 	}
-	return s.sorted(spec, filter.apply(records), order), nil
+	records := s.sorted(spec, filter.apply(s.candidates(filter)), order)
+	s.selections.keep(key, s.version, records)
+	return records, nil
+}
+
+// candidates returns the records of a filter's object, or some among which are
+// all that meet it, in the order of _created_at and _id.
+func (s *state) candidates(f filter) []*record {
+	for _, c := range f.conditions {
+		if len(c.path) > 0 || c.sent.op != opIs {
+			continue
+		}
+		if c.field.field == "_id" {
+			return present(s.find(f.object, c.sent.operand))
+		}
+		if target := c.field.target; target != nil {
+			if r := s.find(target, c.sent.operand); r != nil {
+				return s.referring(f.object, c.field.field, r)
+			}
+			return nil
+		}
+	}
+	return s.table(f.object).all()
+}
+
+// present is a record, unless it is nil.
+func present(r *record) []*record {
+	if r == nil {
+		return nil
+	}
+	return []*record{r}
 }
 
 func (s *selections) find(key string, version uint64) ([]*record, bool) {

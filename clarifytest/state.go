@@ -34,12 +34,13 @@ type state struct {
 // to what never changes, and whatever else a workspace comes to hold becomes a field
 // here.
 type holdings struct {
-	schemas *schemas
-	work    *schemaWork   // nil unless the schemas are being changed
-	tables  shelf[*table] // by object
-	heirs   shelf[string] // the id of each merged record to that of the one it went into
-	users   shelf[user]
-	sown    shelf[int] // how many records were seeded
+	schemas   *schemas
+	work      *schemaWork      // nil unless the schemas are being changed
+	tables    shelf[*table]    // by object
+	heirs     shelf[string]    // the id of each merged record to that of the one it went into
+	ancestors shelf[*ancestor] // the other way round
+	users     shelf[user]
+	sown      shelf[int] // how many records were seeded
 
 	layouts    shelf[layout]
 	settings   shelf[any] // those that were set, by key
@@ -91,10 +92,18 @@ func (r *record) attributes() map[string]any {
 
 // attribute is the value of one of the attributes.
 func (r *record) attribute(field string) any {
+	value, _ := r.lookup(field)
+	return value
+}
+
+// lookup is attribute that also tells whether there is one.
+func (r *record) lookup(field string) (value any, has bool) {
 	if r.given == nil && r.made.by != nil {
-		return r.made.attribute(r.object, field)
+		value = r.made.attribute(r.object, field)
+		return value, value != nil
 	}
-	return r.given[field]
+	value, has = r.given[field]
+	return value, has
 }
 
 // with returns a record that is r but for its attributes.

@@ -17,6 +17,8 @@ type table struct {
 	kinds   map[string]kind // of the fields that the schema does not have
 	deleted []deletion      // oldest first
 
+	referrers *referrers // by the fields that were asked for
+
 	// order has the records as they were created, with gaps where one was
 	// deleted. That is the order of _created_at and _id, too, unless the clock
 	// went back, because ids ascend.
@@ -80,6 +82,8 @@ func newTable(spec *objectSpec, e *epoch) *table {
 		epoch:  e,
 		kinds:  map[string]kind{},
 		places: map[string]int{},
+
+		referrers: &referrers{},
 	}
 	t.index(spec)
 	return t
@@ -118,6 +122,7 @@ func (t *table) clone(e *epoch) *table {
 		copied.unique[i].ids = maps.Clone(t.unique[i].ids)
 	}
 	copied.kinds = maps.Clone(t.kinds)
+	copied.referrers = &referrers{}
 	copied.deleted = slices.Clone(t.deleted)
 	copied.order = slices.Clone(t.order)
 	copied.places = maps.Clone(t.places)
@@ -145,11 +150,16 @@ func (t *table) all() []*record {
 		}
 	}
 	if t.unsorted {
-		slices.SortFunc(records, func(a, b *record) int {
-			return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.id, b.id))
-		})
+		inOrder(records)
 	}
 	return records
+}
+
+// inOrder sorts records by _created_at and _id.
+func inOrder(records []*record) {
+	slices.SortFunc(records, func(a, b *record) int {
+		return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.id, b.id))
+	})
 }
 
 // kindOf is the kind of a field, and whether its texts match in either case. It
@@ -204,6 +214,7 @@ func (t *table) put(r *record, place int) {
 func (t *table) seat(r *record, place int) {
 	t.order[place] = r
 	t.places[r.id] = place
+	t.referrers.add(r)
 }
 
 // claim enters the unique values of a record.
@@ -220,6 +231,7 @@ func (t *table) take(r *record) int {
 	place := t.places[r.id]
 	t.order[place] = nil
 	delete(t.places, r.id)
+	t.referrers.remove(r)
 	for _, u := range t.unique {
 		for _, key := range u.keys(r.attribute(u.field)) {
 			delete(u.ids, key)
