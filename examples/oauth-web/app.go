@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,9 +93,10 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 // login sends the user to the authorization server.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	address, login := a.flow.Start()
-	begun := session{login: login, expires: login.Expires}
-	if _, old, _ := a.sessions.get(r); old.user != "" {
-		begun.user, begun.expires = old.user, old.expires
+	_, begun, _ := a.sessions.get(r)
+	begun.logins = append(slices.Clone(begun.logins[max(0, len(begun.logins)+1-maxLogins):]), login)
+	if begun.user == "" {
+		begun.expires = login.Expires
 	}
 	if !a.sessions.begin(w, r, begun) {
 		a.show(w, http.StatusServiceUnavailable, page{Title: "There are too many visitors", Text: "Please try again in a few minutes."})
@@ -106,7 +108,9 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 // callback is where the authorization server sends the user back to.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	id, _, _ := a.sessions.get(r)
-	token, err := a.flow.Finish(r.Context(), a.sessions.takeLogin(id), r.URL.Query())
+	query := r.URL.Query()
+	// Finish compares the states once more, in constant time.
+	token, err := a.flow.Finish(r.Context(), a.sessions.takeLogin(id, query.Get("state")), query)
 	var refusal *authn.AuthorizationError
 	switch {
 	case errors.As(err, &refusal) && refusal.Code == "access_denied":

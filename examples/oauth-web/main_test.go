@@ -368,9 +368,41 @@ func TestACallbackNeedsTheSessionThatBeganIt(t *testing.T) {
 	victim.get(s.origin+"/").has(t, 200, "You are not logged in")
 	victim.get(s.origin + "/login")
 	victim.get(callback).has(t, 400, "This login is over")
+	victim.get(s.origin+"/callback?state=made-up&error=access_denied").has(t, 400, "This login is over")
 	mallory.get(callback).has(t, 200, "Grace Hopper")
 	mallory.get(callback).has(t, 400, "This login is over")
 	mallory.get(s.origin+"/").has(t, 200, "Grace Hopper")
+}
+
+func TestEachTabCanEndItsLogin(t *testing.T) {
+	s := start(t, nil)
+	b := newBrowser(t)
+	// loginPage is one tab, up to the login page; its result goes on from there.
+	loginPage := func() func(decision string) shown {
+		page := b.get(s.origin + "/login")
+		form, _, _ := strings.Cut(page.url.String(), "?")
+		id := hiddenID.FindStringSubmatch(page.body)[1]
+		return func(decision string) shown {
+			return b.post(form, url.Values{
+				"login": {id}, "username": {clarifytest.LoginName}, "password": {clarifytest.LoginPassword}, "decision": {decision},
+			})
+		}
+	}
+	first, second, third := loginPage(), loginPage(), loginPage()
+	// What belongs to none of them ends none of them.
+	b.get(s.origin+"/callback?code=x&state=made-up").has(t, 400, "This login is over")
+	second("deny").has(t, 200, "You did not allow")
+	first("allow").has(t, 200, "Grace Hopper")
+	third("allow").has(t, 400, "This login is over")
+	b.get(s.origin+"/").has(t, 200, "Grace Hopper")
+
+	// As many as are remembered, and the oldest is forgotten first.
+	var tabs []func(string) shown
+	for range maxLogins + 1 {
+		tabs = append(tabs, loginPage())
+	}
+	tabs[0]("allow").has(t, 400, "This login is over")
+	tabs[1]("allow").has(t, 200, "Grace Hopper")
 }
 
 func TestCookies(t *testing.T) {
@@ -505,7 +537,7 @@ func TestSessionsExpire(t *testing.T) {
 		r.AddCookie(w.Result().Cookies()[0])
 		return r
 	}
-	short := visit(session{login: authn.Login{State: "x"}, expires: now.Add(time.Minute)})
+	short := visit(session{logins: []authn.Login{{State: "x"}}, expires: now.Add(time.Minute)})
 	long := visit(session{user: "ada", expires: now.Add(time.Hour)})
 	check := func(r *http.Request, want bool) {
 		t.Helper()

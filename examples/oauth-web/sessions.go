@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,14 +15,16 @@ const (
 	userLife = 12 * time.Hour
 	// maxSessions bounds what visitors who never log in can make this remember.
 	maxSessions = 10_000
+	// maxLogins is how many logins of one browser are remembered.
+	maxLogins = 5
 )
 
 // session is what the app knows of one browser. The browser has its id and
 // nothing else.
 type session struct {
-	login   authn.Login // the login under way, if there is one
-	user    string      // the id of the user, empty if nobody is logged in
-	expires time.Time   // that of the login, until somebody is logged in
+	logins  []authn.Login // those under way, one for each tab; never changed in place
+	user    string        // the id of the user, empty if nobody is logged in
+	expires time.Time     // that of the last login, until somebody is logged in
 }
 
 // sessions keeps the sessions in memory, where an app with several processes has
@@ -100,16 +103,20 @@ func (s *sessions) replace(old, id string, begun session) (gone []string, ok boo
 	return gone, true
 }
 
-// takeLogin returns the login under way, and removes it from the session: a
-// login is finished once.
-func (s *sessions) takeLogin(id string) authn.Login {
+// takeLogin returns the login under way that a callback with that state is for,
+// and removes it from the session: a login is finished once. A callback for none
+// of them gets an empty one, and leaves those of the other tabs alone.
+func (s *sessions) takeLogin(id, state string) authn.Login {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byID[id]
-	login := found.login
-	if found.login = (authn.Login{}); login != found.login {
-		s.byID[id] = found
+	at := slices.IndexFunc(found.logins, func(login authn.Login) bool { return login.State == state })
+	if at < 0 {
+		return authn.Login{}
 	}
+	login := found.logins[at]
+	found.logins = slices.Delete(slices.Clone(found.logins), at, at+1)
+	s.byID[id] = found
 	return login
 }
 
