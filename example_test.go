@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
+	"golang.org/x/oauth2"
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/authn/login"
 	"github.com/clarify-go/clarify/authn/tokenfile"
 	"github.com/clarify-go/clarify/clarifytest"
 	"github.com/clarify-go/clarify/gen"
@@ -183,6 +186,45 @@ func Example_oAuth() {
 	if errors.Is(err, authn.ErrLoginRequired) {
 		// the grant has ended: send the user to flow.Start's address again
 		return
+	}
+}
+
+func Example_oAuthOnTheUsersMachine() {
+	ctx := context.Background()
+	clientID := "client-id"
+	config := authn.NewConfig(clientID, "", "") // listens on any free port of 127.0.0.1
+	path, err := tokenfile.DefaultPath("my-program")
+	if err != nil {
+		log.Fatal(err)
+	}
+	store, err := tokenfile.New(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := clarify.New("acme", authn.TokenSource(authn.NewTokenSource(config, store)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.GetSchemasWithResponse(ctx)
+	if errors.Is(err, authn.ErrLoginRequired) { // the first time, and when the grant has ended
+		token, err := login.Run(ctx, config) // opens the browser, waits for the user
+		if err != nil {
+			log.Fatal(err)
+		}
+		err = store.Save(ctx, token)
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+func Example_testingOAuth() {
+	// In a test:
+	_ = func(t *testing.T, app *httptest.Server) *oauth2.Config {
+		sandbox := clarifytest.NewServer(clarifytest.WithTB(t))
+		config := authn.NewConfig("client-id", "client-secret", app.URL+"/callback")
+		config.Endpoint.AuthURL, config.Endpoint.TokenURL = sandbox.AuthorizeURL, sandbox.TokenURL
+		return config
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 	"github.com/clarify-go/clarify/authn/tokenfile"
 )
 
-// A program that logs its user in once, and again only when the grant has ended.
+// A program that logs its user in the first time, and again only when the grant
+// has ended. Both show when the API is called.
 func ExampleRun() {
 	ctx := context.Background()
 	config := authn.NewConfig("client-id", "", "http://127.0.0.1/callback")
@@ -25,8 +26,13 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	source := authn.NewTokenSource(config, store)
-	if _, err := source.TokenContext(ctx); errors.Is(err, authn.ErrLoginRequired) {
+	client, err := clarify.New("acme", authn.TokenSource(authn.NewTokenSource(config, store)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	schemas, err := client.GetSchemasWithResponse(ctx)
+	if errors.Is(err, authn.ErrLoginRequired) {
 		token, err := login.Run(ctx, config)
 		if err != nil {
 			fmt.Println(err)
@@ -36,17 +42,11 @@ func ExampleRun() {
 			fmt.Println(err)
 			return
 		}
+		schemas, err = client.GetSchemasWithResponse(ctx)
 	}
-	client, err := clarify.New("acme", authn.TokenSource(source))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for person, err := range clarify.People(client).All(ctx) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Println(person.Attributes.Name)
-	}
+	fmt.Println(schemas.Status())
 }
