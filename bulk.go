@@ -286,7 +286,7 @@ func (b *bulk[I, T]) report(of *batch[I, T], yield func(BulkResult[I, T], error)
 		if b.certain = b.certain && s.outcome.Certain(); b.certain {
 			b.confirmed = b.index
 		}
-		b.progress.Counts[s.outcome]++
+		b.progress.counts[s.outcome]++
 		of.all[i] = nil
 		if !yield(BulkResult[I, T]{
 			Index: at, Input: s.input, Outcome: s.outcome, Record: s.record, Err: s.err, Confirmed: b.resume + b.confirmed,

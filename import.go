@@ -93,18 +93,19 @@ type Progress struct {
 	// Confirmed is how many inputs from the first one on have a certain outcome.
 	// It is what [Resume] takes to go on later.
 	Confirmed int
-	// Counts is how often each outcome occurred.
-	Counts [7]int
 	// Requests is how many requests it took. Those that were repeated count once.
 	Requests int
+
+	counts [Unknown + 1]int // how often each outcome occurred
 }
 
-// Count returns how often outcomes occurred.
+// Count returns how many inputs have one of the outcomes, without those that
+// [Resume] left out.
 func (p Progress) Count(outcomes ...Outcome) int {
 	n := 0
 	for _, o := range outcomes {
-		if o >= 0 && int(o) < len(p.Counts) {
-			n += p.Counts[o]
+		if o >= 0 && int(o) < len(p.counts) {
+			n += p.counts[o]
 		}
 	}
 	return n
@@ -208,8 +209,9 @@ func OnBatch(f func(Progress)) BulkOption {
 //
 // If no answer tells what became of a batch, its inputs are [Unknown], and they
 // are not sent again. With MatchOn they are sent again first, as often as
-// [WithRetries] says. While the schema is being changed, which the API answers 409
-// to, a batch waits and is sent again up to five times.
+// [WithRetries] says, or up to five times after an answer that cannot be read.
+// While the schema is being changed, which the API answers 409 to, a batch waits and
+// is sent again up to five times.
 //
 // With MatchOn the API does not say whether it created a record or updated one.
 // One that was updated later than it was created counts as [Updated], and one
@@ -224,9 +226,10 @@ func OnBatch(f func(Progress)) BulkOption {
 // requests in a row whose outcome is not known. If the loop is left, the requests
 // under way are cancelled, and what became of them is not known.
 //
-// It holds four batches for each request that may be under way. The inputs are
-// taken, and their MarshalJSON is called, by the goroutine of the loop and between
-// its turns.
+// Nothing happens before the loop begins, and each loop is an import of its own. It
+// holds four batches for each request that may be under way. The inputs are taken,
+// and their MarshalJSON is called, by the goroutine of the loop and between its
+// turns. Several imports may run at once.
 func (r *Records[T]) Import(ctx context.Context, inputs iter.Seq[T], opts ...BulkOption) iter.Seq2[ImportResult[T], error] {
 	return r.ImportSeq2(ctx, withoutErrors(inputs), opts...)
 }

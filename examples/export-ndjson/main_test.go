@@ -2,18 +2,14 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,23 +18,10 @@ import (
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/examples/internal/clitest"
 )
 
-// asProgram has the test binary be the program.
-const asProgram = "EXPORT_NDJSON_BE_THE_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// account is the environment of a program that has an account on a sandbox.
-func account(s *clarifytest.Server) map[string]string {
-	return map[string]string{"CLARIFY_API_KEY": s.APIKey, "CLARIFY_WORKSPACE": s.Workspace, "CLARIFY_BASE_URL": s.BaseURL}
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // start runs the program in this process.
 func start(ctx context.Context, env map[string]string, args ...string) (stdout, stderr string, err error) {
@@ -112,7 +95,7 @@ func TestWithoutAnAccountItExportsFromASandbox(t *testing.T) {
 func TestItOnlyReads(t *testing.T) {
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
 	server.Seed(t, 200)
-	if _, _, err := start(t.Context(), account(server), "-quiet"); err != nil {
+	if _, _, err := start(t.Context(), clitest.Account(server), "-quiet"); err != nil {
 		t.Fatal(err)
 	}
 	if len(server.Requests()) == 0 {
@@ -130,30 +113,30 @@ func TestAFileThatIsThereIsNotOverwrittenUnasked(t *testing.T) {
 	server.Seed(t, 200)
 	path := filepath.Join(t.TempDir(), "people.ndjson")
 	args := []string{"-quiet", "-o", path, "-page", "10"}
-	if _, _, err := start(t.Context(), account(server), args...); err != nil {
+	if _, _, err := start(t.Context(), clitest.Account(server), args...); err != nil {
 		t.Fatal(err)
 	}
 	first := read(t, path)
-	if _, _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), "-resume") {
+	if _, _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "-resume") {
 		t.Errorf("got %v", err)
 	}
-	if _, messages, err := start(t.Context(), account(server), append(args, "-replace")...); err != nil || read(t, path) != first {
+	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-replace")...); err != nil || read(t, path) != first {
 		t.Errorf("replaced: %q, %v", messages, err)
 	}
-	if _, messages, err := start(t.Context(), account(server), append(args, "-resume")...); err != nil || read(t, path) != first || !strings.Contains(messages, "0 of them new") {
+	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || read(t, path) != first || !strings.Contains(messages, "0 of them new") {
 		t.Errorf("nothing is new: %q, %v", messages, err)
 	}
 	if _, err := clarify.People(clientOf(t, server)).Create(t.Context(), clarify.Person{JobTitle: "New"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, messages, err := start(t.Context(), account(server), append(args, "-resume")...); err != nil || !strings.HasPrefix(read(t, path), first) || !strings.Contains(messages, "1 of them new") {
+	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || !strings.HasPrefix(read(t, path), first) || !strings.Contains(messages, "1 of them new") {
 		t.Errorf("one is new: %q, %v", messages, err)
 	}
 	for _, content := range []string{"{}\n", "hello\n", `{"id":"x","attributes":{}}` + "\n"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := start(t.Context(), account(server), append(args, "-resume")...); err == nil || !strings.Contains(err.Error(), "line 1") {
+		if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q: got %v", content, err)
 		}
 		if _, err := os.Stat(path + ".partial"); err == nil || read(t, path) != content {
@@ -170,7 +153,7 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 	}
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
 	for _, args := range [][]string{{"-page", "501"}, {"-concurrency", "1001"}, {"-since", "tomorrow"}, {"-object", "nothing"}} {
-		if _, _, err := start(t.Context(), account(server), append(args, "-quiet", "-o", filepath.Join(t.TempDir(), "out"))...); err == nil {
+		if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-quiet", "-o", filepath.Join(t.TempDir(), "out"))...); err == nil {
 			t.Errorf("%q is taken", args)
 		}
 	}
@@ -180,12 +163,12 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 func TestSinceLeavesOutWhatIsOlder(t *testing.T) {
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
 	server.Seed(t, 400)
-	all, _, err := start(t.Context(), account(server), "-quiet")
+	all, _, err := start(t.Context(), clitest.Account(server), "-quiet")
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := time.Now().AddDate(-1, 0, 0).UTC().Format(time.DateOnly)
-	some, _, err := start(t.Context(), account(server), "-quiet", "-since", day)
+	some, _, err := start(t.Context(), clitest.Account(server), "-quiet", "-since", day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,10 +184,10 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "people.ndjson")
 	args := []string{"-quiet", "-o", path, "-page", "20", "-concurrency", "1"}
 	failing := server.Inject(clarifytest.Status(500), clarifytest.At(3, 7, 8, 12))
-	if _, _, err := start(t.Context(), account(server), args...); err != nil {
+	if _, _, err := start(t.Context(), clitest.Account(server), args...); err != nil {
 		t.Fatal(err)
 	}
-	want, _, err := start(t.Context(), account(server), "-quiet")
+	want, _, err := start(t.Context(), clitest.Account(server), "-quiet")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,19 +202,19 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 
 	complete := read(t, path)
 	server.Inject(clarifytest.Status(403))
-	_, _, err = start(t.Context(), account(server), append(args, "-replace")...)
+	_, _, err = start(t.Context(), clitest.Account(server), append(args, "-replace")...)
 	if !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(err.Error(), "-resume") {
 		t.Errorf("got %v", err)
 	}
 	if read(t, path) != complete {
 		t.Error("an export that failed has replaced one that did not")
 	}
-	if _, _, err := start(t.Context(), account(server), "-quiet", "-o", filepath.Join(t.TempDir(), "no", "such", "directory")); err == nil {
+	if _, _, err := start(t.Context(), clitest.Account(server), "-quiet", "-o", filepath.Join(t.TempDir(), "no", "such", "directory")); err == nil {
 		t.Error("it writes to where there is no directory")
 	}
 	server.RemoveFaults()
 	stuck := server.Inject(clarifytest.Status(500))
-	if _, _, err := start(t.Context(), account(server), append(args, "-replace", "-attempts", "3")...); err == nil || stuck.Struck() != 3 {
+	if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-replace", "-attempts", "3")...); err == nil || stuck.Struck() != 3 {
 		t.Errorf("after %d attempts: %v", stuck.Struck(), err)
 	}
 }
@@ -250,19 +233,19 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 		cancel()
 		return true
 	}))
-	if _, _, err := start(ctx, account(server), args...); !errors.Is(err, context.Canceled) {
+	if _, _, err := start(ctx, clitest.Account(server), args...); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("an export that did not end is under its name")
 	}
-	if _, _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), ".partial is of an export that did not end") {
+	if _, _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), ".partial is of an export that did not end") {
 		t.Errorf("got %v", err)
 	}
-	if _, messages, err := start(t.Context(), account(server), append(args, "-resume")...); err != nil || !strings.Contains(messages, "Going on after") {
+	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || !strings.Contains(messages, "Going on after") {
 		t.Fatalf("got %q, %v", messages, err)
 	}
-	want, _, err := start(t.Context(), account(server), "-quiet")
+	want, _, err := start(t.Context(), clitest.Account(server), "-quiet")
 	if err != nil || !slices.Equal(exported(t, read(t, path)), exported(t, want)) {
 		t.Errorf("the export is not the same as one without an interrupt: %v", err)
 	}
@@ -272,20 +255,13 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 // by itself: then every record that was there all the time is in the file once.
 // EXPORT_NDJSON_KILLS says how often it is killed, 4 times if it does not.
 func TestKilledAtRandomAndStartedAgainTheExportIsComplete(t *testing.T) {
-	kills, _ := strconv.Atoi(os.Getenv("EXPORT_NDJSON_KILLS"))
-	if kills == 0 {
-		kills = 4
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	kills := clitest.Kills(t, "EXPORT_NDJSON_KILLS", 4)
 	killed, exports := 0, 0
 	for killed < kills {
 		exports++
 		server := clarifytest.NewServer(clarifytest.WithTB(t), clarifytest.WithoutValidation(), clarifytest.WithRateLimit(1_000_000))
 		server.Seed(t, 3000)
-		all, _, err := start(t.Context(), account(server), "-quiet")
+		all, _, err := start(t.Context(), clitest.Account(server), "-quiet")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,33 +295,8 @@ func TestKilledAtRandomAndStartedAgainTheExportIsComplete(t *testing.T) {
 		}()
 
 		path := filepath.Join(t.TempDir(), "people.ndjson")
-		for done := false; !done; {
-			program := exec.Command(self, "-resume", "-o", path, "-page", "20", "-concurrency", "4")
-			var output bytes.Buffer
-			program.Stdout, program.Stderr = &output, &output
-			program.Env = append(os.Environ(), asProgram+"=1")
-			for name, value := range account(server) {
-				program.Env = append(program.Env, name+"="+value)
-			}
-			if err := program.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if killed < kills {
-				timer := time.AfterFunc(rand.N(400*time.Millisecond), func() { _ = program.Process.Kill() })
-				err = program.Wait()
-				timer.Stop()
-			} else {
-				err = program.Wait()
-			}
-			var exit *exec.ExitError
-			switch {
-			case errors.As(err, &exit) && !exit.Exited():
-				killed++
-			case err == nil:
-				done = true
-			default:
-				t.Fatalf("it ended with %v:\n%s", err, &output)
-			}
+		if status, output := clitest.Killed(t, server, &killed, kills, "-resume", "-o", path, "-page", "20", "-concurrency", "4"); status != 0 {
+			t.Fatalf("it ended with %d:\n%s", status, output)
 		}
 		stop()
 		<-meddled

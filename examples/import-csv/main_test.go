@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,23 +17,10 @@ import (
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/examples/internal/clitest"
 )
 
-// asProgram has the test binary be the program.
-const asProgram = "IMPORT_CSV_BE_THE_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// account is the environment of a program that has an account on a sandbox.
-func account(s *clarifytest.Server) map[string]string {
-	return map[string]string{"CLARIFY_API_KEY": s.APIKey, "CLARIFY_WORKSPACE": s.Workspace, "CLARIFY_BASE_URL": s.BaseURL}
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // start runs the program in this process.
 func start(ctx context.Context, env map[string]string, args ...string) (stdout string, err error) {
@@ -137,7 +120,7 @@ func TestRowsBecomeRecords(t *testing.T) {
 		"Nobody,,nobody,,,,,,\r\n"+
 		"B\xe4d,,bad@example.com,,,,,,\n"+
 		"\"Grace\nBrewster\",Hopper,grace@example.com,,,no,,,\n")
-	out, err := start(t.Context(), account(server), "-quiet", "-map", "E-Mail=email_addresses", path)
+	out, err := start(t.Context(), clitest.Account(server), "-quiet", "-map", "E-Mail=email_addresses", path)
 	if !errors.Is(err, errRows) || !strings.Contains(out, "10 of 10 rows: 3 in, 7 refused") {
 		t.Fatalf("got %q, %v", out, err)
 	}
@@ -196,7 +179,7 @@ func TestWhatCannotBeImported(t *testing.T) {
 		"more at once than there can be": {"email_addresses\na@example.com\n", []string{"-concurrency", "1001"}, []string{"1 to 1000"}},
 	} {
 		path := write(t, test.content)
-		_, err := start(t.Context(), account(server), append(append([]string{"-quiet"}, test.args...), path)...)
+		_, err := start(t.Context(), clitest.Account(server), append(append([]string{"-quiet"}, test.args...), path)...)
 		for _, want := range test.want {
 			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Start it again") {
 				t.Errorf("%s: want %q, got %v", name, want, err)
@@ -208,16 +191,16 @@ func TestWhatCannotBeImported(t *testing.T) {
 	}
 	path := write(t, "email_addresses\na@example.com\n")
 	for _, name := range []string{"-errors", "-checkpoint"} {
-		if _, err := start(t.Context(), account(server), "-quiet", name, path, path); err == nil || !strings.Contains(err.Error(), "the file to import") {
+		if _, err := start(t.Context(), clitest.Account(server), "-quiet", name, path, path); err == nil || !strings.Contains(err.Error(), "the file to import") {
 			t.Errorf("%s is the file itself: %v", name, err)
 		}
 	}
 	for _, args := range [][]string{{"-map", "x"}, {"-batch", "many"}, {"-batch", "0"}, {"-concurrency", "0"}, {"-separator", "ab"}, {"-separator", "\""}, {"a", "b"}, {}} {
-		if _, err := start(t.Context(), account(server), args...); !errors.Is(err, errUsage) {
+		if _, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
-	if _, err := start(t.Context(), account(server), filepath.Join(t.TempDir(), "nothing.csv")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := start(t.Context(), clitest.Account(server), filepath.Join(t.TempDir(), "nothing.csv")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 	server.TakeViolations()
@@ -229,7 +212,7 @@ func TestColumnsBetweenWhichAnotherCharacterStands(t *testing.T) {
 		";":  "first_name;email_addresses\nAda;\"ada@example.com;ada@home.example\"\n",
 		`\t`: "first_name\temail_addresses\nAda\tada@example.com;ada@home.example\n",
 	} {
-		if out, err := start(t.Context(), account(server), "-quiet", "-separator", separator, write(t, content)); err != nil || !strings.Contains(out, "1 in, 0 refused") {
+		if out, err := start(t.Context(), clitest.Account(server), "-quiet", "-separator", separator, write(t, content)); err != nil || !strings.Contains(out, "1 in, 0 refused") {
 			t.Errorf("%s: %q, %v", separator, out, err)
 		}
 	}
@@ -251,11 +234,11 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 		return true
 	}))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
-	out, err := start(ctx, account(server), args...)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(out, "unknown") || !strings.Contains(out, "not done") || !strings.Contains(err.Error(), "go on after row") {
+	out, err := start(ctx, clitest.Account(server), args...)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(out, "20 unknown") || !strings.Contains(err.Error(), "go on after row") {
 		t.Fatalf("got %q, %v", out, err)
 	}
-	out, err = start(t.Context(), account(server), args...)
+	out, err = start(t.Context(), clitest.Account(server), args...)
 	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row ") || !strings.Contains(out, "500 of 500 rows: 495 in, 5 refused") {
 		t.Errorf("got %q, %v", out, err)
 	}
@@ -269,7 +252,7 @@ func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 	path := write(t, string(madeUp(100)))
 	server.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords"), clarifytest.At(2))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
-	if _, err := start(t.Context(), account(server), args...); !errors.Is(err, clarify.ErrUnauthorized) {
+	if _, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, clarify.ErrUnauthorized) {
 		t.Fatalf("got %v", err)
 	}
 	for _, change := range []func(){
@@ -277,17 +260,17 @@ func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 		func() { args = args[2:]; _ = os.WriteFile(path, madeUp(101), 0o600) },
 	} {
 		change()
-		if _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), "-restart") {
+		if _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "-restart") {
 			t.Errorf("got %v", err)
 		}
 	}
-	if out, err := start(t.Context(), account(server), append([]string{"-restart"}, args...)...); !errors.Is(err, errRows) || !strings.Contains(out, "101 of 101 rows: 100 in, 1 refused") {
+	if out, err := start(t.Context(), clitest.Account(server), append([]string{"-restart"}, args...)...); !errors.Is(err, errRows) || !strings.Contains(out, "101 of 101 rows: 100 in, 1 refused") {
 		t.Errorf("got %q, %v", out, err)
 	}
 	if err := os.WriteFile(path+".checkpoint", []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := start(t.Context(), account(server), args...); err == nil || !strings.Contains(err.Error(), "not a checkpoint") {
+	if _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "not a checkpoint") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -300,10 +283,10 @@ func TestWithoutMatchWhatMayBeInIsLeftToTheReader(t *testing.T) {
 	server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.At(2))
 	server.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords"), clarifytest.At(4))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "10", "-match", "", path}
-	if out, err := start(t.Context(), account(server), args...); !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(out, "20 in, 0 refused, 10 unknown") {
+	if out, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(out, "20 in, 0 refused, 10 unknown") {
 		t.Fatalf("got %q, %v", out, err)
 	}
-	out, err := start(t.Context(), account(server), args...)
+	out, err := start(t.Context(), clitest.Account(server), args...)
 	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row 30 of 60") || !strings.Contains(out, "60 of 60 rows: 50 in, 0 refused, 10 unknown") {
 		t.Fatalf("got %q, %v", out, err)
 	}
@@ -316,14 +299,7 @@ func TestWithoutMatchWhatMayBeInIsLeftToTheReader(t *testing.T) {
 // in, none twice, and every bad one is in the report, none twice.
 // IMPORT_CSV_KILLS says how often it is killed, 6 times if it does not.
 func TestKilledAtRandomAndStartedAgainEveryRowIsInOnce(t *testing.T) {
-	kills, _ := strconv.Atoi(os.Getenv("IMPORT_CSV_KILLS"))
-	if kills == 0 {
-		kills = 6
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	kills := clitest.Kills(t, "IMPORT_CSV_KILLS", 6)
 	killed, imports := 0, 0
 	for killed < kills {
 		imports++
@@ -332,37 +308,9 @@ func TestKilledAtRandomAndStartedAgainEveryRowIsInOnce(t *testing.T) {
 		server.Inject(clarifytest.Latency(5*time.Millisecond), clarifytest.Operation("createBulkRecords"))
 		server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.Probability(0.05, uint64(imports)))
 		path := write(t, string(madeUp(rows)))
-		var longest time.Duration
-		for done := false; !done; {
-			program := exec.Command(self, "-concurrency", "4", "-batch", "20", path)
-			var output bytes.Buffer
-			program.Stdout, program.Stderr = &output, &output
-			program.Env = append(os.Environ(), asProgram+"=1")
-			for name, value := range account(server) {
-				program.Env = append(program.Env, name+"="+value)
-			}
-			began := time.Now()
-			if err := program.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if killed < kills {
-				// It needs some time to start, and this many batches some more.
-				timer := time.AfterFunc(rand.N(400*time.Millisecond), func() { _ = program.Process.Kill() })
-				err = program.Wait()
-				timer.Stop()
-			} else {
-				err = program.Wait()
-			}
-			longest = max(longest, time.Since(began))
-			var exit *exec.ExitError
-			switch {
-			case errors.As(err, &exit) && !exit.Exited():
-				killed++
-			case errors.As(err, &exit) && exit.ExitCode() == 3:
-				done = true // there are bad rows
-			default:
-				t.Fatalf("it ended with %v:\n%s", err, &output)
-			}
+		// There are bad rows.
+		if status, output := clitest.Killed(t, server, &killed, kills, "-concurrency", "4", "-batch", "20", path); status != 3 {
+			t.Fatalf("it ended with %d:\n%s", status, output)
 		}
 		seen := map[string]bool{}
 		for _, p := range people(t, server) {
