@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
@@ -364,6 +365,40 @@ func TestAnUploadThatBreaksOffStoresNothing(t *testing.T) {
 	}
 	if files := a.srv.Files("acme"); len(files) != 1 || string(files[0].Data) != "hello" {
 		t.Errorf("there is %q", files)
+	}
+}
+
+// An attachment that is deleted while its file is on the way leaves nothing behind.
+func TestAPlaceThatGoesDuringAnUploadTakesNothing(t *testing.T) {
+	a := start(t)
+	deal, _ := a.record("deal")
+	at := a.attach(deal, "a", "hello")
+	body, file := io.Pipe()
+	request, err := http.NewRequest("PUT", at.url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = 5
+	// Storage asks for the bytes once it has found a place for them.
+	request.Header.Set("Expect", "100-continue")
+	request = request.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() {
+		go func() {
+			if _, _, err := a.attempt("DELETE", deal+"/attachments/"+at.id, nil); err != nil {
+				t.Error(err)
+			}
+			_, err := io.WriteString(file, "other")
+			_ = file.CloseWithError(err)
+		}()
+	}}))
+	transport := &http.Transport{ExpectContinueTimeout: time.Minute}
+	defer transport.CloseIdleConnections()
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAnswer(t, response).refusedByStorage(403, "AccessDenied")
+	if files := a.srv.Files("acme"); len(files) != 0 {
+		t.Errorf("storage has %d files", len(files))
 	}
 }
 

@@ -7,6 +7,10 @@ import (
 
 // A Clock is a clock that stands still until a test moves it. Its Now is for
 // [WithClock]. It is safe for concurrent use.
+//
+// While it stands still no request leaves the window of the rate limit: a test
+// that sends more than [DefaultRateLimit] requests to an operation moves it, or
+// gives [WithRateLimit].
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

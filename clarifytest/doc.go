@@ -369,6 +369,9 @@
 //   - Records come in the order of _created_at, then of _id. Sorting puts
 //     records without a value last in both directions; DESC is otherwise the
 //     reverse of ASC. Text sorts by its bytes.
+//   - The API has offset and limit in the meta of most pages, it is not known of
+//     which. Here all pages have them, except answers to bulk writes and attachments
+//     that come all at once.
 //   - A wrong page, sortOrder, include or filter answers 400; unknown query
 //     parameters have no effect, but are violations.
 //   - A negative condition (Is not, Does not contain, Not one of) also holds

@@ -231,9 +231,9 @@ func TestConditions(t *testing.T) {
 }
 
 func TestProbabilityRepeatsFromItsSeed(t *testing.T) {
-	struck := func(seed uint64) string {
+	struck := func(seed uint64, more ...clarifytest.Condition) string {
 		a := start(t)
-		a.srv.Inject(clarifytest.Status(503), clarifytest.Probability(0.3, seed))
+		a.srv.Inject(clarifytest.Status(503), append(more, clarifytest.Probability(0.3, seed))...)
 		got := ""
 		for range 200 {
 			got += fmt.Sprint(a.send("GET", "/users", nil).status, " ")
@@ -243,6 +243,18 @@ func TestProbabilityRepeatsFromItsSeed(t *testing.T) {
 	first := struck(1)
 	if struck(1) != first || struck(2) == first {
 		t.Error("the seed does not make the choice")
+	}
+	// Other conditions take some of the requests away that the dice choose, and do
+	// not change the dice.
+	var numbers []int
+	for n := 2; n <= 200; n += 2 {
+		numbers = append(numbers, n)
+	}
+	alone := strings.Fields(first)
+	for i, status := range strings.Fields(struck(1, clarifytest.At(numbers...))) {
+		if want := i%2 == 1 && alone[i] == "503"; (status == "503") != want {
+			t.Errorf("request %d got %s", i+1, status)
+		}
 	}
 	if n := strings.Count(first, "503"); n < 30 || n > 90 {
 		t.Errorf("%d of 200 requests were struck with a probability of 0.3", n)

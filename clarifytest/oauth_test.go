@@ -264,6 +264,13 @@ func TestOAuthRefuses(t *testing.T) {
 	t.Run("another redirect_uri", func(t *testing.T) {
 		a.redeem(400, code(), "client_secret", "secret", "redirect_uri", "http://127.0.0.1:2/").equals(`"invalid_grant"`, "error")
 	})
+	t.Run("another client's code", func(t *testing.T) {
+		a.redeem(400, code(), "client_secret", "secret", "client_id", "another").equals(`"invalid_grant"`, "error")
+	})
+	t.Run("another client's refresh token", func(t *testing.T) {
+		refresh := a.redeem(200, code(), "client_secret", "secret").text("refresh_token")
+		a.token(400, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "another", "client_secret", "secret").equals(`"invalid_grant"`, "error")
+	})
 	t.Run("an old code", func(t *testing.T) {
 		old := code()
 		c.Add(10 * time.Minute)
