@@ -25,7 +25,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/clarify-go/clarify/authn"
 	"github.com/gofrs/flock"
@@ -206,7 +208,8 @@ func encode(token *oauth2.Token) ([]byte, error) {
 
 // Save writes the token, readable by the owner only, and returns once it is on
 // disk. Folders that are missing are made, for the owner only. If it fails, or
-// the process ends meanwhile, the file holds what it held before. The error
+// the process ends meanwhile, the file holds what it held before; or the whole new
+// token, if it is only not certain that it would survive a power cut. The error
 // names the file and shows nothing of the token.
 func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 	if err := ctx.Err(); err != nil {
@@ -214,6 +217,10 @@ func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 	}
 	if token == nil || token.AccessToken == "" && token.RefreshToken == "" {
 		return errors.New("tokenfile: the token to save is empty")
+	}
+	if !utf8.ValidString(token.AccessToken) || !utf8.ValidString(token.TokenType) || !utf8.ValidString(token.RefreshToken) {
+		// JSON would have other characters in place of what is wrong.
+		return fmt.Errorf("tokenfile: %s: the token is not UTF-8 and cannot be written", s.path)
 	}
 	data, err := encode(token)
 	if err != nil {
@@ -295,7 +302,8 @@ func syncFolder(dir string) error {
 		return err
 	}
 	defer folder.Close()
-	if err := folder.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
+	// File systems that cannot sync a folder say so in one of these ways.
+	if err := folder.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	return nil

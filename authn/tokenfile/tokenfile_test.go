@@ -241,6 +241,10 @@ func TestASaveThatFailsLeavesTheOldToken(t *testing.T) {
 		"an expiry that JSON does not take": func() error {
 			return store.Save(t.Context(), &oauth2.Token{AccessToken: access, Expiry: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)})
 		},
+		"an access token that is not UTF-8": func() error { return store.Save(t.Context(), &oauth2.Token{AccessToken: "\xff"}) },
+		"a refresh token that is not UTF-8": func() error {
+			return store.Save(t.Context(), &oauth2.Token{AccessToken: access, RefreshToken: refresh + "\xc3"})
+		},
 	} {
 		if err := save(); err == nil {
 			t.Errorf("%s: no error", name)
@@ -251,6 +255,22 @@ func TestASaveThatFailsLeavesTheOldToken(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(store.Path()), ".*.tmp")); err != nil || len(left) > 0 {
 		t.Errorf("temporary files are left: %d, %v", len(left), err)
+	}
+}
+
+func TestAFolderThatCannotBeSyncedIsNoFailure(t *testing.T) {
+	const folder = "/proc" // fsync answers EINVAL, as on some network file systems
+	if err := tokenfile.SyncFolder(t.TempDir()); err != nil {
+		t.Error(err)
+	}
+	if err := tokenfile.SyncFolder(filepath.Join(t.TempDir(), "missing")); err == nil && runtime.GOOS != "windows" {
+		t.Error("a folder that is not there: no error")
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has " + folder)
+	}
+	if err := tokenfile.SyncFolder(folder); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,4 @@
+package tokenfile
+
+// SyncFolder is what Save ends with.
+var SyncFolder = syncFolder
