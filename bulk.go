@@ -28,8 +28,12 @@ const (
 	// known before no more are sent.
 	mostFailures = 5
 	// mostAccusals is how often a batch is sent again without what the API says is
-	// at fault, before it is sent in halves.
-	mostAccusals = 2
+	// at fault, before it is sent in halves. Of a hundred inputs, one in a hundred of
+	// which is bad, hardly ever are there more.
+	mostAccusals = 8
+	// mostFalse is how many more inputs may turn out to be innocent than guilty of
+	// those that the API says are at fault, before it is not listened to any more.
+	mostFalse = 4
 	// clockSkew is how far the clocks of the API's servers may be apart.
 	clockSkew = time.Minute
 )
@@ -93,6 +97,7 @@ type bulk[I, T any] struct {
 	failed   int            // when the last one of them ended
 	latest   time.Time      // the latest time in an answer
 	wrote    bool           // whether anything was accepted
+	innocent int            // how many more of the accused were innocent than guilty
 
 	// These are the loop's.
 	window    []*batch[I, T]          // what has not been reported

@@ -32,15 +32,16 @@ func (b *bulk[I, T]) resolve(of *batch[I, T], inputs []*slot[I, T], accusals int
 		return false
 	}
 	guilty, others := accused(err, inputs)
-	if accusals > 0 && len(guilty) > 0 && len(guilty) <= len(others) {
+	if accusals > 0 && len(guilty) > 0 && len(guilty) <= len(others) && b.believes() {
 		proven := b.resolve(of, others, accusals-1)
 		if proven && len(guilty) == 1 {
 			// Without it they were accepted, so it was at fault.
 			b.refuse(inputs[guilty[0]], guilty[0], err)
+			b.judge(true)
 			return false
 		}
 		for _, i := range guilty {
-			b.resolve(of, inputs[i:i+1], 0)
+			b.judge(!b.resolve(of, inputs[i:i+1], 0))
 		}
 		return false
 	}
@@ -48,6 +49,24 @@ func (b *bulk[I, T]) resolve(of *batch[I, T], inputs []*slot[I, T], accusals int
 	b.resolve(of, inputs[:half], accusals)
 	b.resolve(of, inputs[half:], accusals)
 	return false
+}
+
+// believes reports whether what the API says is at fault is worth looking at.
+func (b *bulk[I, T]) believes() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.innocent <= mostFalse
+}
+
+// judge notes whether an input that the API said was at fault was so.
+func (b *bulk[I, T]) judge(guilty bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if guilty {
+		b.innocent--
+	} else {
+		b.innocent++
+	}
 }
 
 // refuse gives an input, which was the i-th in a request, the outcome of one that

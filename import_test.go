@@ -1098,3 +1098,17 @@ func TestBulkOptionsThatCannotBe(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestCulpritsThatAreNamedTakeTwoRequestsEach(t *testing.T) {
+	f, stored := bulkFake(t, func(w http.ResponseWriter, bad []int) {
+		answer(w, 422, fmt.Sprintf(`{"errors":[{"status":"422","detail":"No.","source":{"pointer":"/data/%d/attributes"}}]}`, bad[0]))
+	})
+	bad := []int{3, 20, 33, 60, 61, 99}
+	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))
+	if err != nil || len(results) != 100 || stored() != 94 {
+		t.Fatalf("got %d, %v, and %d are there", len(results), err, stored())
+	}
+	if n := len(f.requests()); n > 2*len(bad) {
+		t.Errorf("%d requests", n)
+	}
+}
