@@ -25,7 +25,7 @@ func ExampleRecords_Import() {
 		if err != nil {
 			log.Fatal(err) // it ended early
 		}
-		if result.Outcome == clarify.Refused {
+		if result.Err != nil { // refused, or its outcome is not known
 			fmt.Println(result.Input.Name, result.Outcome, result.Err)
 		}
 		confirmed = result.Confirmed
@@ -53,6 +53,10 @@ func ExampleRecords_BulkUpdate() {
 	for result, err := range people.BulkUpdateSeq2(ctx, promoted) {
 		if err != nil {
 			log.Fatal(err)
+		}
+		if result.Err != nil {
+			fmt.Println(result.Outcome, result.Input.ID, result.Err)
+			continue
 		}
 		fmt.Println(result.Outcome, result.Record.Attributes.Name, result.Record.Attributes.JobTitle)
 	}

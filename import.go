@@ -191,8 +191,8 @@ func OnBatch(f func(Progress)) BulkOption {
 //		if err != nil {
 //			return err // the import ended early
 //		}
-//		if result.Outcome == clarify.Refused {
-//			log.Printf("input %d: %v", result.Index, result.Err)
+//		if result.Err != nil {
+//			log.Printf("input %d is %v: %v", result.Index, result.Outcome, result.Err)
 //		}
 //	}
 //
@@ -234,9 +234,11 @@ func (r *Records[T]) Import(ctx context.Context, inputs iter.Seq[T], opts ...Bul
 	return r.ImportSeq2(ctx, withoutErrors(inputs), opts...)
 }
 
-// ImportSeq2 is [Records.Import] for inputs that may fail to be read. An input
-// that comes with an error is [Refused], with that error; whether others follow is
-// the sequence's to say.
+// ImportSeq2 is [Records.Import] for inputs that may fail to be read, such as the
+// rows of a file. An input that comes with an error is [Refused], with that error;
+// whether others follow is the sequence's to say. It counts as an input, which
+// [Resume] leaves out: a sequence that cannot be read to its end should rather stop
+// there, and keep its error for after the loop.
 func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error], opts ...BulkOption) iter.Seq2[ImportResult[T], error] {
 	return run(ctx, inputs, opts, func(o *bulkOptions) (*bulk[T, T], error) {
 		if len(o.strategies) > 0 {
