@@ -109,7 +109,9 @@ func (d *delivery) instead(f Fault) answer {
 	q := d.server.limiter.peek(rateKey(d.r, d.operation), d.server.config.clock())
 	if a.status == http.StatusTooManyRequests {
 		q.remaining = 0
-		q.reset = max(q.reset, wholeSeconds(f.limit))
+		if a.header.Get("Retry-After") != "" {
+			q.reset = wholeSeconds(f.limit)
+		}
 	}
 	q.setHeaders(a.header)
 	return a

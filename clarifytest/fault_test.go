@@ -289,6 +289,40 @@ func TestSeveralFaults(t *testing.T) {
 	}
 }
 
+// What was sent before does not make the headers of the rate limit say something
+// else than Retry-After.
+func TestRateLimitedSaysOneTime(t *testing.T) {
+	a := start(t)
+	a.want(200, "GET", "/users", nil)
+	a.srv.Inject(clarifytest.RateLimited(2*time.Second), clarifytest.Times(1))
+	got := a.want(429, "GET", "/users", nil).header
+	if got.Get("Retry-After") != "2" || got.Get("X-RateLimit-Reset") != "2" || got.Get("X-RateLimit-Remaining") != "0" {
+		t.Errorf("the headers are %v", got)
+	}
+	a.srv.Inject(clarifytest.Status(429), clarifytest.Times(1))
+	got = a.want(429, "GET", "/users", nil).header
+	if got.Get("Retry-After") != "" || got.Get("X-RateLimit-Reset") != "60" || got.Get("X-RateLimit-Remaining") != "0" {
+		t.Errorf("the headers are %v", got)
+	}
+	if got := a.want(200, "GET", "/users", nil).header.Get("X-RateLimit-Remaining"); got != "2998" {
+		t.Errorf("%s are left", got)
+	}
+}
+
+// A fault that is removed while a request is looked at does not strike it.
+func TestAFaultThatIsRemovedStrikesNothing(t *testing.T) {
+	a := start(t)
+	var injection *clarifytest.Injection
+	injection = a.srv.Inject(clarifytest.Status(503), clarifytest.Matching(func(*http.Request) bool {
+		injection.Remove()
+		return true
+	}))
+	a.want(200, "GET", "/users", nil)
+	if n := injection.Struck(); n != 0 {
+		t.Errorf("it struck %d requests", n)
+	}
+}
+
 func TestFaultsOfTheOAuthFlow(t *testing.T) {
 	a := start(t)
 	a.srv.Inject(clarifytest.HTML(502), clarifytest.Matching(func(r *http.Request) bool { return r.URL.Path == "/oauth2/token" }))

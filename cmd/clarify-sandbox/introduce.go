@@ -2,14 +2,15 @@ package main
 
 import (
 	"io"
+	"strconv"
 	"strings"
 	"text/template"
 
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote}).Parse(
-	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{.People}} people, {{.Companies}} companies, {{.Deals}} deals and {{.Meetings}} meetings{{end}}{{end}}.
+var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote, "count": count}).Parse(
+	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{count .People "person" "people"}}, {{count .Companies "company" "companies"}}, {{count .Deals "deal" "deals"}} and {{count .Meetings "meeting" "meetings"}}{{end}}{{end}}.
 Interrupt it (Ctrl-C) to end it.
 
 base URL:      {{.BaseURL}}
@@ -68,6 +69,14 @@ type introduced struct {
 	Faults []string
 
 	LoginPage string // who can log in there, empty if there is none
+}
+
+// count says how many of something there are.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 // quote makes one word of a shell command out of any text.

@@ -131,6 +131,9 @@ func TestTheVendorsAuthenticationPage(t *testing.T) {
 	s := start(t, "-records", "6")
 	resources := s.root + "/v1/workspaces/acme/objects/person/resources"
 
+	if !strings.Contains(s.stdout, ", with 3 people, 1 company, 1 deal and 1 meeting.\n") {
+		t.Errorf("it does not say what there is: %s", s.stdout)
+	}
 	people := s.curl(200, resources, "Authorization: api-key "+s.key)
 	if n := len(people["data"].([]any)); n != 3 {
 		t.Errorf("there are %d people", n)
