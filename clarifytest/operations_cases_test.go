@@ -24,6 +24,7 @@ type refusal struct {
 	why    string
 	path   string // in place of the operation's; what begins with ? is added to that
 	body   string // in place of the operation's, if not empty
+	bare   bool   // without a body
 	by     string // whose credential: a name of newWorld, the first user's if empty
 }
 

@@ -136,7 +136,7 @@ func (r *operationRun) send(a *api, instead refusal) *answer {
 		text = instead.body
 	}
 	var body any
-	if text != "" {
+	if text != "" && !instead.bare {
 		body = r.world.fill(text, func(s string) string { return s })
 	}
 	path, query, _ := strings.Cut(r.world.fill(path, url.PathEscape), "?")
@@ -226,6 +226,9 @@ func (r *operationRun) derived() []refusal {
 			badRequest("malformed JSON", "", "{"),
 			badRequest("JSON that is no object", "", "[]"),
 		)
+		if r.op.ID != "getListRowsCsv" { // which can do without
+			all = append(all, refusal{status: 400, why: "no body", bare: true})
+		}
 	}
 	if slices.Contains([]string{"Record access", "Object access"}, r.op.Tag) {
 		all = append(all, forbidden("a Workspace key", "workspace key", ""))
