@@ -99,14 +99,19 @@ func (c *call) takeBody() error {
 		return nil
 	}
 	defer body.Close()
-	held, err := io.ReadAll(io.LimitReader(body, maxReplay+1))
-	if err != nil {
+	var held bytes.Buffer
+	if n := c.request.ContentLength; n > 0 && n <= maxReplay {
+		// With this much to spare ReadFrom finds the end without growing.
+		held.Grow(int(n) + bytes.MinRead)
+	}
+	if _, err := held.ReadFrom(io.LimitReader(body, maxReplay+1)); err != nil {
 		return fmt.Errorf("clarify: the request's body cannot be read: %w", err)
 	}
-	if len(held) > maxReplay {
+	if held.Len() > maxReplay {
 		return fmt.Errorf("clarify: the request's body is larger than %d bytes", maxReplay)
 	}
-	c.body = held
+	// Not nil, even if nothing was in it.
+	c.body = held.Bytes()[:held.Len():held.Len()]
 	return nil
 }
 
