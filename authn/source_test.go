@@ -711,6 +711,42 @@ func TestWithoutATokenThatWorksARefreshIsTriedFourTimes(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatMayPassIsTriedAgainInOneCall(t *testing.T) {
+	for status, want := range map[int]int{
+		500: 4, 502: 4, 503: 4, 504: 4, 599: 4, 429: 4, 408: 4,
+		300: 1, 302: 1, 307: 1, 400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 422: 1,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return jsonAnswer(status, "") }
+			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
+			var answer *oauth2.RetrieveError
+			if !errors.As(err, &answer) || errors.Is(err, authn.ErrTokenResponse) || a.requests() != want {
+				t.Errorf("%d: %d requests, want %d, error %v", status, a.requests(), want, err)
+			}
+		})
+	}
+}
+
+func TestATokenRequestIsNotWaitedForLongerThanHalfAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.latency = time.Hour
+		began := time.Now()
+		_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
+		if waited := time.Since(began); err == nil || a.requests() != 4 || waited < 2*time.Minute || waited > 2*time.Minute+5*time.Second {
+			t.Errorf("%d requests in %v, error %v", a.requests(), waited, err)
+		}
+
+		flow := newFlow(t, authn.NewConfig("client", clientSecret, redirect), authn.WithHTTPClient(&http.Client{Transport: a}))
+		_, login := flow.Start()
+		began = time.Now()
+		if _, err := flow.Finish(t.Context(), login, callback(login)); err == nil || time.Since(began) != 30*time.Second {
+			t.Errorf("a code: after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
 func TestARefusedRefreshTokenAsksForALoginAndIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthServer()
