@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,22 +44,13 @@ func Example() {
 	// 1 person
 }
 
+// A minute later there is room again, without waiting for it.
 func ExampleWithClock() {
-	var hour atomic.Int64
-	srv := clarifytest.NewServer(
-		clarifytest.WithClock(func() time.Time {
-			return time.Date(2026, time.January, 1, int(hour.Load()), 0, 0, 0, time.UTC)
-		}),
-		clarifytest.WithRateLimit(1),
-	)
+	clock := clarifytest.NewClock(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
+	srv := clarifytest.NewServer(clarifytest.WithClock(clock.Now), clarifytest.WithRateLimit(1))
 	defer srv.Close()
 	list := func() {
-		request, err := http.NewRequest("GET", srv.URL+"/objects/person/resources", nil)
-		if err != nil {
-			log.Fatal(err)
-		}
-		request.Header.Set("Authorization", "api-key "+srv.APIKey)
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := srv.Client().Get(srv.URL + "/objects/person/resources")
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -69,12 +59,48 @@ func ExampleWithClock() {
 	}
 	list()
 	list()
-	hour.Add(1)
+	clock.Advance(time.Minute)
 	list()
 	// Output:
 	// 200 OK; left: 0
 	// 429 Too Many Requests; left: 0
 	// 200 OK; left: 0
+}
+
+// What is costly to set up is made once. Each test goes on from there, one after
+// another on the same server or at once on servers of their own.
+func ExampleServer_Snapshot() {
+	ctx := context.Background()
+	count := func(srv *clarifytest.Server) int {
+		people, err := srv.API().GetResourcesWithResponse(ctx, "person", nil)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return int(*people.JSON200.Meta.TotalRecords)
+	}
+	srv := clarifytest.NewServer(clarifytest.WithSeed(1))
+	defer srv.Close()
+	fmt.Println(srv.Seed(nil, 100).People, "people were seeded")
+	snapshot := srv.Snapshot()
+
+	created, err := srv.API().CreateRecordWithResponse(ctx, "person", nil, gen.CreateRecordRequest{
+		Data: gen.NewRecord{Type: "person", Attributes: gen.Attributes{}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(created.HTTPResponse.Status, count(srv))
+	srv.Restore(snapshot)
+	fmt.Println("restored:", count(srv))
+
+	another := clarifytest.NewServer(clarifytest.WithSnapshot(snapshot))
+	defer another.Close()
+	fmt.Println("another server:", count(another))
+	// Output:
+	// 55 people were seeded
+	// 201 Created 56
+	// restored: 55
+	// another server: 55
 }
 
 func ExampleServer_TakeViolations() {

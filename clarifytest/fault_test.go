@@ -408,7 +408,11 @@ func TestRefusedConnections(t *testing.T) {
 	if err := a.srv.AcceptConnections(); err != nil {
 		t.Fatal(err)
 	}
-	a.want(200, "GET", "/users", nil)
+	// Connections are kept open again.
+	response, _, err := a.attempt("GET", "/users", nil)
+	if err != nil || response.StatusCode != 200 || response.Close {
+		t.Errorf("%v, %v", response, err)
+	}
 	a.srv.RefuseConnections()
 	a.srv.Close()
 	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
