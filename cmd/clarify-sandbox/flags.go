@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +29,8 @@ type settings struct {
 	quiet   bool
 
 	loginPage bool
+
+	workspaces []string
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
@@ -45,7 +48,16 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	address := flags.String("addr", defaultAddress, "the `host:port` to listen on; port 0 takes a free one")
 	port := flags.Int("port", 0, "the `number` of the port, in place of that of -addr")
 	storage := flags.String("storage-addr", "", "the `host:port` where files go and come from; a free port of the host of -addr if not given")
-	workspace := flags.String("workspace", "acme", "the `name` of the workspace")
+	flags.Func("workspace", "the `name` of a workspace, acme if not given; may be given several times, and the first is\nthe one that the other flags are about", func(name string) error {
+		if slices.Contains([]string{"", ".", ".."}, name) {
+			return fmt.Errorf("a workspace cannot be called %q", name)
+		}
+		if slices.Contains(s.workspaces, name) {
+			return fmt.Errorf("the workspace %q is there already", name)
+		}
+		s.workspaces = append(s.workspaces, name)
+		return nil
+	})
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
 	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
@@ -105,10 +117,13 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		flags.Usage()
 		return nil, errUsage
 	}
+	if len(s.workspaces) == 0 {
+		s.workspaces = []string{"acme"}
+	}
 	s.options = []clarifytest.Option{
 		clarifytest.WithAddress(*address),
 		clarifytest.WithStorageAddress(*storage),
-		clarifytest.WithWorkspace(*workspace),
+		clarifytest.WithWorkspace(s.workspaces[0]),
 		clarifytest.WithAPIKey(*key),
 		clarifytest.WithAccessToken(*token),
 		clarifytest.WithSeed(s.seed),

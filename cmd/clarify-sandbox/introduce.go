@@ -24,6 +24,11 @@ authorize URL: {{.AuthorizeURL}}
 storage URL:   {{.StorageURL}}
 seed:          {{.Seed}}
 {{range .Faults}}fault:         {{.}}
+{{end}}{{range .Others}}
+workspace:     {{.Name}}
+API key:       {{.APIKey}}
+Workspace key: {{.WorkspaceKey}}
+access token:  {{.AccessToken}}
 {{end}}
 For programs that read their settings from the environment:
 
@@ -54,11 +59,15 @@ func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarify
 	for _, fault := range s.faults {
 		faults = append(faults, fault.text)
 	}
+	var others []clarifytest.Workspace
+	for _, name := range s.workspaces[1:] {
+		others = append(others, srv.AddWorkspace(name))
+	}
 	login := ""
 	if s.loginPage {
 		login = clarifytest.LoginName + " and the password " + clarifytest.LoginPassword
 	}
-	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login})
+	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login, others})
 }
 
 // introduced is what the introduction tells of.
@@ -69,6 +78,7 @@ type introduced struct {
 	Faults []string
 
 	LoginPage string // who can log in there, empty if there is none
+	Others    []clarifytest.Workspace
 }
 
 // count says how many of something there are.

@@ -218,6 +218,28 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// Several workspaces have credentials of their own and see nothing of each other.
+func TestSeveralWorkspaces(t *testing.T) {
+	s := start(t, "-workspace", "one", "-workspace", "the other", "-records", "10")
+	match := regexp.MustCompile(`(?m)^workspace: +the other\nAPI key: +(\S+)\nWorkspace key: +\S+\naccess token: +(\S+)$`).FindStringSubmatch(s.stdout)
+	if match == nil || s.printed("workspace") != "one" {
+		t.Fatalf("the workspaces are not printed: %s", s.stdout)
+	}
+	for path, want := range map[string]map[string]int{
+		"/v1/workspaces/one/users":           {"api-key " + s.key: 200, "Bearer " + s.token: 200, "api-key " + match[1]: 403, "Bearer " + match[2]: 403},
+		"/v1/workspaces/the%20other/users":   {"api-key " + s.key: 403, "Bearer " + s.token: 403, "api-key " + match[1]: 200, "Bearer " + match[2]: 200},
+		"/v1/workspaces/another%20one/users": {"api-key " + s.key: 404},
+	} {
+		for authorization, status := range want {
+			s.curl(status, s.root+path, "Authorization: "+authorization)
+		}
+	}
+	people := s.curl(200, s.root+"/v1/workspaces/the%20other/objects/person/resources", "Authorization: api-key "+match[1])
+	if n := len(people["data"].([]any)); n != 0 {
+		t.Errorf("the other workspace has %d people", n)
+	}
+}
+
 func TestTheLog(t *testing.T) {
 	s := start(t, "-fault", "reset-before@at=4", "-fault", "status:500@after,at=5")
 	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?page[limit]=1", "Authorization: api-key "+s.key)
@@ -397,6 +419,7 @@ func TestWrongArguments(t *testing.T) {
 		{"-fault", "revoke@at=0"}, {"-fault", "revoke@times=0"}, {"-fault", "revoke@operation=nothing"}, {"-fault", "revoke@after"}, {"-fault", "revoke@when=now"},
 		{"-fault", "revoke@method=FETCH"}, {"-fault", "revoke@method="}, {"-fault", "revoke@workspace="}, {"-fault", "status:503@storage=yes"},
 		{"-fault", "revoke@storage"}, {"-fault", "framework:400@storage"}, {"-fault", "status:503@storage,operation=getUsers"}, {"-fault", "status:503@workspace=acme,storage"},
+		{"-workspace", ""}, {"-workspace", ".."}, {"-workspace", "a", "-workspace", "a"},
 		{"-quirk", "custom-object-patch"}, {"-quirk", "custom-object-patch=yes"}, {"-quirk", "nothing=on"}, {"-quirk", ""},
 	} {
 		stderr := newBuffer()
@@ -407,7 +430,7 @@ func TestWrongArguments(t *testing.T) {
 			t.Errorf("%q: no usage in %s", args, stderr)
 		}
 	}
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-workspace", ""}, {"-api-key", "a b"}} {
+	for _, args := range [][]string{{"-addr", "nowhere"}, {"-api-key", "a b"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
