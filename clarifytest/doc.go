@@ -208,8 +208,8 @@
 //   - A merge takes from the sources, in their order, the fields that the target
 //     lacks. Values are not combined. References to a source become references
 //     to the target, and its links the target's, unless the schema has mergeable:
-//     false for the relationship: then they end. No record is linked to itself
-//     by a merge.
+//     false for the relationship: then they end. No record refers or is linked to
+//     itself by a merge. Attributes beside sources are ignored.
 //
 // Relationships of records:
 //

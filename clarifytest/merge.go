@@ -54,7 +54,10 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 	if f != nil {
 		return f
 	}
-	lacking := map[string]any{}
+	lacking, merged := map[string]any{}, map[string]bool{target: true}
+	for _, id := range sources {
+		merged[id] = true
+	}
 	for _, id := range sources {
 		source, f := c.state.get(spec, id)
 		if f != nil {
@@ -62,7 +65,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 		}
 		for field := range source.attributes() {
 			value := c.state.value(source, field)
-			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) && spec.inherits(field, value, heir) {
+			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) && spec.inherits(field, value, merged) {
 				lacking[field] = value
 			}
 		}
@@ -74,18 +77,34 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) *failu
 		c.remove(c.again(source))
 		c.bequeath(source, heir)
 	}
+	for field, id := range heir.attributes() {
+		if merged[textID(id)] && id != target && spec.reference(field) == spec {
+			lacking[field] = nil
+		}
+	}
 	_, f = c.update(heir, lacking, nil, mergeAt)
 	return f
 }
 
 // inherits tells whether the target of a merge may take over a value that it
-// lacks. A record does not come to refer to itself by it.
-func (o *objectSpec) inherits(field string, value any, heir *record) bool {
-	by := o.relationOf(field)
-	if by == nil || by.inverse == "" {
+// lacks. A record does not come to refer to itself by it, which is what a
+// reference to one of those that are merged would be.
+func (o *objectSpec) inherits(field string, value any, merged map[string]bool) bool {
+	target := o.reference(field)
+	switch declared := o.fields[field]; {
+	case target == nil:
 		return true
+	case target == o && merged[textID(value)]:
+		return false
+	default:
+		return declared == nil || declared.relation.mergeable
 	}
-	return o.fields[field].relation.mergeable && (by.target.name != heir.object || value != heir.id)
+}
+
+// textID is a reference as a text, empty if it is none.
+func textID(value any) string {
+	id, _ := value.(string)
+	return id
 }
 
 // mergeLinks gives heir the links of source. Those from others to source need no
@@ -102,7 +121,7 @@ func (c *change) mergeLinks(spec *objectSpec, heir, source *record) *failure {
 		}
 		var taken, lost []*record
 		for _, other := range c.state.related(by, c.again(source)) {
-			if mergeable && (other.object != heir.object || other.id != heir.id) {
+			if mergeable && other.id != heir.id && other.id != source.id {
 				taken = append(taken, other)
 			} else {
 				lost = append(lost, other)

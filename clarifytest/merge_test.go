@@ -96,3 +96,151 @@ func TestMergeRefuses(t *testing.T) {
 		t.Errorf("%d people were deleted", n)
 	}
 }
+
+// A merge combines no values: the target keeps what it has, and takes what it
+// lacks from the first source that has it.
+func TestMergeTakesWhatTheTargetLacks(t *testing.T) {
+	for _, test := range []struct{ name, target, first, second, want string }{
+		{"nothing", `{}`, `{}`, `{}`, `{}`},
+		{"from the second", `{}`, `{}`, `{"x":"b"}`, `{"x":"b"}`},
+		{"from the first", `{}`, `{"x":"a"}`, `{"x":"b"}`, `{"x":"a"}`},
+		{"null is nothing", `{"x":null}`, `{"x":null}`, `{"x":"b"}`, `{"x":"b"}`},
+		{"an empty text is nothing", `{"x":""}`, `{"x":"a"}`, `{}`, `{"x":"a"}`},
+		{"no items are nothing", `{"x":{"items":[]}}`, `{"x":{"items":["a"]}}`, `{}`, `{"x":{"items":["a"]}}`},
+		{"items are not combined", `{"x":{"items":["t"]}}`, `{"x":{"items":["a"]}}`, `{}`, `{"x":{"items":["t"]}}`},
+		{"objects are not combined", `{"x":{"a":1}}`, `{"x":{"b":2}}`, `{}`, `{"x":{"a":1}}`},
+		{"false is a value", `{"x":false}`, `{"x":true}`, `{}`, `{"x":false}`},
+		{"zero is a value", `{"x":0}`, `{"x":1}`, `{}`, `{"x":0}`},
+		{"each field by itself", `{"x":"t"}`, `{"y":"a"}`, `{"x":"b","y":"b","z":"b"}`, `{"x":"t","y":"a","z":"b"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := start(t)
+			target, first, second := a.create("deal", test.target), a.create("deal", test.first), a.create("deal", test.second)
+			a.want(204, "POST", "/objects/deal/records/"+target+"/merges", mergeBody("deal", first, second, first))
+			attributes := a.get("deal", target).at("data", "attributes").(map[string]any)
+			for field := range attributes {
+				if field[0] == '_' {
+					delete(attributes, field)
+				}
+			}
+			if have := asJSON(t, attributes); have != test.want {
+				t.Errorf("got %s, want %s", have, test.want)
+			}
+			equal(t, "what is left", a.list("deal").ids(), []string{target})
+		})
+	}
+}
+
+// The contract lets other members stand beside the sources. They mean nothing
+// here.
+func TestMergeIgnoresOtherAttributes(t *testing.T) {
+	a := start(t)
+	target, source := a.create("deal", `{"stage":"Lead"}`), a.create("deal", `{"stage":"Won"}`)
+	a.want(204, "POST", "/objects/deal/records/"+target+"/merges", fmt.Sprintf(`{"data":{"type":"deal","attributes":{"sources":[%q],"stage":"Lost","x":1}}}`, source))
+	got := a.get("deal", target)
+	got.equals(`"Lead"`, "data", "attributes", "stage")
+	got.lacks("data", "attributes", "x")
+	another := a.create("deal", `{}`)
+	for member, more := range map[string]string{"id": `"id":"x"`, "relationships": `"relationships":{}`} {
+		a.refused(422, "/data/"+member, "POST", "/objects/deal/records/"+target+"/merges", fmt.Sprintf(`{"data":{"type":"deal",%s,"attributes":{"sources":[%q]}}}`, more, another))
+	}
+}
+
+// References and links between the records that are merged do not come to lead
+// from a record to itself.
+func TestMergeLeadsNoRecordToItself(t *testing.T) {
+	a := start(t, atOnce)
+	a.want(202, "POST", "/schemas/company/relationships", newRelationship(`"company":{"parent_id":`+manyToOneEnd("company", "subsidiaries")+`,"subsidiaries":`+toManyEnd("one-to-many", "company", "parent_id")+`}`))
+	a.want(202, "POST", "/schemas/company/relationships", newRelationship(`"company":{"partners":`+toManyEnd("many-to-many", "company", "partner_of")+`,"partner_of":`+toManyEnd("many-to-many", "company", "partners")+`}`))
+	merge := func(a *api, target string, sources ...string) {
+		a.t.Helper()
+		a.want(204, "POST", "/objects/company/records/"+target+"/merges", mergeBody("company", sources...))
+	}
+	company := func(parent string) string {
+		t.Helper()
+		return a.create("company", fmt.Sprintf(`{"parent_id":%s}`, parent))
+	}
+	quoted := func(id string) string { return fmt.Sprintf("%q", id) }
+
+	top := company("null")
+	child := company(quoted(top))
+	grandchild := company(quoted(child))
+	merge(a, top, child)
+	a.get("company", top).equals("null", "data", "attributes", "parent_id")
+	equal(t, "the parent takes the grandchild", a.linked("company", top, "subsidiaries"), []string{grandchild})
+	a.get("company", grandchild).equals(quoted(top), "data", "attributes", "parent_id")
+	merge(a, grandchild, top)
+	a.get("company", grandchild).equals("null", "data", "attributes", "parent_id")
+	equal(t, "the child takes the parent", a.linked("company", grandchild, "subsidiaries"), nil)
+	other := company("null")
+	merge(a, grandchild, company(quoted(other)))
+	a.get("company", grandchild).equals(quoted(other), "data", "attributes", "parent_id")
+
+	one, two, three := company("null"), company("null"), company("null")
+	a.link("company", one, "partners", "company", two, three)
+	a.link("company", two, "partners", "company", one, two)
+	merge(a, one, two)
+	equal(t, "partners", a.linked("company", one, "partners"), []string{three})
+	equal(t, "partner of", a.linked("company", one, "partner_of"), nil)
+	equal(t, "of the third", a.linked("company", three, "partner_of"), []string{one})
+
+	t.Run("nor through another source", func(t *testing.T) {
+		b := *a
+		b.t = t
+		target, first := b.create("company", `{}`), b.create("company", `{}`)
+		second := b.create("company", fmt.Sprintf(`{"parent_id":%q,"company_id":%q}`, first, first))
+		b.patch(200, "company", first, fmt.Sprintf(`{"parent_id":%q}`, second), "")
+		third := b.create("company", fmt.Sprintf(`{"parent_id":%q,"company_id":%q}`, other, other))
+		b.link("company", first, "partners", "company", first, second, third, other)
+		merge(&b, target, first, second, third)
+		got := b.get("company", target)
+		got.equals(quoted(other), "data", "attributes", "parent_id")
+		got.equals(quoted(other), "data", "attributes", "company_id")
+		equal(t, "partners", b.linked("company", target, "partners"), []string{other})
+		equal(t, "partner of", b.linked("company", target, "partner_of"), nil)
+	})
+	t.Run("nor by a reference that no schema has", func(t *testing.T) {
+		b := *a
+		b.t = t
+		source := b.create("company", `{}`)
+		target := b.create("company", fmt.Sprintf(`{"company_id":%q}`, source))
+		merge(&b, target, source)
+		b.get("company", target).equals(`null`, "data", "attributes", "company_id")
+		b.patch(200, "company", target, fmt.Sprintf(`{"company_id":%q}`, target), "")
+		merge(&b, target, company("null"))
+		b.get("company", target).equals(quoted(target), "data", "attributes", "company_id")
+	})
+}
+
+// What was merged is found under the id of what is left, however many merges
+// there were, and is gone with it.
+func TestChainsOfMerges(t *testing.T) {
+	a := start(t)
+	person := a.create("person", `{}`)
+	first := a.create("company", `{}`)
+	a.link("person", person, "company", "company", first)
+	deal := a.create("deal", `{}`)
+	a.link("deal", deal, "company", "company", first)
+	last := first
+	for range 20 {
+		next := a.create("company", `{}`)
+		a.want(204, "POST", "/objects/company/records/"+next+"/merges", mergeBody("company", last))
+		last = next
+	}
+	late := a.create("person", fmt.Sprintf(`{"company_id":%q}`, last))
+	equal(t, "people", a.linked("company", last, "people"), []string{person, late})
+	equal(t, "filtered", a.list("person", "filter[company_id][Is]", last).ids(), []string{person, late})
+	equal(t, "filtered by the first", a.list("person", "filter[company_id][Is]", first).ids(), nil)
+	included := a.want(200, "GET", "/objects/company/resources/"+last+"?include=people,deals", nil)
+	equal(t, "included", []string{included.text("included", 0, "id"), included.text("included", 1, "id"), included.text("included", 2, "id")}, []string{person, late, deal})
+	a.refused(422, "/data/attributes/company_id", "POST", "/objects/person/records", oneRecord("person", fmt.Sprintf(`{"company_id":%q}`, first)))
+	a.refused(422, "/data", "PATCH", relationshipPath("person", late, "company"), members("company", first))
+	a.refused(404, "", "GET", relationshipPath("company", first, "people"), nil)
+
+	a.unlink("person", person, "company", "company", first)
+	equal(t, "unlinked by the first", a.linked("company", last, "people"), []string{late})
+	a.want(200, "DELETE", "/objects/company/records/"+last, nil)
+	a.get("person", late).equals(`null`, "data", "attributes", "company_id")
+	a.get("deal", deal).equals(`null`, "data", "attributes", "company_id")
+	equal(t, "companies that were deleted", a.want(200, "GET", "/objects/company/deleted-resources?page[offset]=20", nil).ids(), []string{last})
+}
