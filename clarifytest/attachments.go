@@ -110,14 +110,7 @@ func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
 
 // getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
 func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
-	_, document, f := c.write()
-	if f == nil {
-		f = c.conform(document, "AttachmentUploadRequest", "")
-	}
-	if f != nil {
-		return reply{}, f
-	}
-	name, f := readFileName(document)
+	_, name, f := c.namedFile("AttachmentUploadRequest")
 	if f != nil {
 		return reply{}, f
 	}
@@ -146,12 +139,20 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 	return reply{http.StatusOK, answer}, f
 }
 
-func readFileName(document map[string]any) (string, *failure) {
-	name, _ := document["name"].(string)
-	if name == "" {
-		return "", invalid("/name", "The name of the file must not be empty.")
+// namedFile reads a body that the contract describes by a schema, and the name
+// of a file that it has.
+func (c *call) namedFile(schema string) (document map[string]any, name string, f *failure) {
+	_, document, f = c.write()
+	if f == nil {
+		f = c.conform(document, schema, "")
 	}
-	return name, nil
+	if f != nil {
+		return nil, "", f
+	}
+	if name, _ = document["name"].(string); name == "" {
+		return nil, "", invalid("/name", "The name of the file must not be empty.")
+	}
+	return document, name, nil
 }
 
 // attach adds an attachment to those of a record, or puts it in the place of the
@@ -170,14 +171,7 @@ func (c *change) attach(r *record, a attachment) {
 
 // addRecordAttachment: POST /objects/{object}/records/{id}/attachments
 func addRecordAttachment(c *call) (reply, *failure) {
-	_, document, f := c.write()
-	if f == nil {
-		f = c.conform(document, "NewAttachment", "")
-	}
-	if f != nil {
-		return reply{}, f
-	}
-	name, f := readFileName(document)
+	document, name, f := c.namedFile("NewAttachment")
 	if f != nil {
 		return reply{}, f
 	}

@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -32,5 +33,17 @@ func (f *freshConns) close() {
 	defer f.mu.Unlock()
 	for conn := range f.conns {
 		_ = conn.Close()
+	}
+}
+
+// shutDown has a server finish what it is answering. served is closed once it
+// accepts nothing more, and fresh tracks its connections.
+func shutDown(ctx context.Context, server *http.Server, served <-chan struct{}, fresh *freshConns) {
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Shutdown(ctx) }()
+	<-served
+	fresh.close()
+	if err := <-stopped; err != nil {
+		_ = server.Close()
 	}
 }

@@ -21,24 +21,11 @@ import (
 var epoch = time.Date(2026, time.February, 3, 4, 5, 6, 789_000_000, time.UTC)
 
 // clock is a clock that moves when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+type clock struct{ *clarifytest.Clock }
 
-func newClock() *clock { return &clock{now: epoch} }
+func newClock() *clock { return &clock{clarifytest.NewClock(epoch)} }
 
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func (c *clock) Add(d time.Duration) { c.Advance(d) }
 
 // api sends requests to a server as a client with a good credential would.
 type api struct {

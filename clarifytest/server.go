@@ -173,15 +173,7 @@ func (s *Server) Close() {
 		defer cancel()
 		close(s.closing)
 		s.transport.CloseIdleConnections()
-		// Shutdown waits for seconds for a connection that has not sent anything,
-		// such as one that a client opened ahead of need.
-		stopped := make(chan error, 1)
-		go func() { stopped <- s.http.Shutdown(ctx) }()
-		<-s.served
-		s.fresh.close()
-		if err := <-stopped; err != nil {
-			_ = s.http.Close()
-		}
+		shutDown(ctx, s.http, s.served, &s.fresh)
 		// Work may go on for a request whose connection is gone.
 		select {
 		case <-s.busy.wait():

@@ -89,15 +89,7 @@ func (c *config) storageListenAddress() string {
 	return net.JoinHostPort(host, "0")
 }
 
-func (s *storage) close(ctx context.Context) {
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.http.Shutdown(ctx) }()
-	<-s.served
-	s.fresh.close()
-	if err := <-stopped; err != nil {
-		_ = s.http.Close()
-	}
-}
+func (s *storage) close(ctx context.Context) { shutDown(ctx, s.http, s.served, &s.fresh) }
 
 // storageFailure is a request that storage refuses.
 type storageFailure struct {
