@@ -227,7 +227,8 @@
 //     workspace is answered, unless that comes a second or more later; see
 //     [WithSchemaLag]. Until then the schemas, and what follows from them, are as
 //     before, and another change answers 409. patchEnumFieldValues and
-//     createCustomObject are done when they are answered.
+//     createCustomObject are done when they are answered. A change that records
+//     made impossible meanwhile, because a field is to be unique, is not made.
 //   - The name of a custom object is c_ and its title in lower case, with _
 //     between words. One that is taken answers 400. There is no limit to their
 //     number. The answer has the plural, the icon and the color as xClarifyPlural,

@@ -94,12 +94,14 @@ func readIDs(value any, at pointer) ([]string, *failure) {
 		return nil, invalid(at, "The value must be an array of at least one id.")
 	}
 	ids := make([]string, 0, len(values))
+	seen := make(map[string]bool, len(values))
 	for i, v := range values {
 		id, ok := v.(string)
 		if !ok {
 			return nil, invalid(at.item(i), "An id must be a string.")
 		}
-		if !slices.Contains(ids, id) {
+		if !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}

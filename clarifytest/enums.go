@@ -57,10 +57,10 @@ func patchEnumFieldValues(c *call) (reply, *failure) {
 				answer.Attributes.Values[field] = names
 			}
 		}
-		if answer.Attributes.IsValid = len(answer.Attributes.Errors) == 0; !answer.Attributes.IsValid {
-			return nil
+		if answer.Attributes.IsValid = len(answer.Attributes.Errors) == 0; answer.Attributes.IsValid {
+			change.beginSchemas(d, schemaLag{})
 		}
-		return change.beginSchemas(d, schemaLag{})
+		return nil
 	})
 	return reply{http.StatusOK, map[string]any{"data": []schemaValidation{answer}}}, f
 }

@@ -12,13 +12,13 @@ import (
 
 // fuzzed is a server with one record of each kind of field, and a function that
 // sends a request to it. The answer must have one of the statuses and keep the
-// contract.
-func fuzzed(f *testing.F) (*api, func(*testing.T, *http.Request, ...int)) {
-	a := start(f, clarifytest.WithRateLimit(1<<30))
+// contract; it is returned.
+func fuzzed(f *testing.F, opts ...clarifytest.Option) (*api, func(*testing.T, *http.Request, ...int) int) {
+	a := start(f, append(opts, clarifytest.WithRateLimit(1<<30))...)
 	company := a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]}}`)
 	a.create("person", `{"name":{"first_name":"Ada"},"email_addresses":{"items":["ada@acme.example"]},"company_id":"`+company+`",
 		"score":1.5,"born":"1815-12-10","vip":true,"tags":["x"],"home":{"city":"London"}}`)
-	return a, func(t *testing.T, request *http.Request, statuses ...int) {
+	return a, func(t *testing.T, request *http.Request, statuses ...int) int {
 		request.Header.Set("Authorization", a.auth)
 		b := *a
 		b.t = t
@@ -31,6 +31,7 @@ func fuzzed(f *testing.F) (*api, func(*testing.T, *http.Request, ...int)) {
 				t.Error(v)
 			}
 		}
+		return got.status
 	}
 }
 

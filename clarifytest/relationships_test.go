@@ -229,3 +229,49 @@ func TestRelationshipsRefuse(t *testing.T) {
 	a.guarded("PATCH", path, members("deal", deal))
 	a.guarded("DELETE", path, members("deal", deal))
 }
+
+// PATCH adds to a one-to-many relationship of a custom object and replaces a
+// many-to-many one, as it does between the objects that every workspace has.
+func TestRelationshipsOfCustomObjects(t *testing.T) {
+	a := start(t, atOnce)
+	a.customObject(`{}`)
+	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"wheels":`+toManyEnd("one-to-many", "task", "vehicle_id")+`}`, `"task":{"vehicle_id":`+manyToOneEnd("c_vehicle", "wheels")+`}`))
+	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"drivers":`+toManyEnd("many-to-many", "person", "drives")+`}`, `"person":{"drives":`+toManyEnd("many-to-many", "c_vehicle", "drivers")+`}`))
+	car := a.create("c_vehicle", `{}`)
+	tasks := []string{a.create("task", `{}`), a.create("task", `{}`)}
+	people := []string{a.create("person", `{}`), a.create("person", `{}`)}
+	for i := range 2 {
+		a.link("c_vehicle", car, "wheels", "task", tasks[i])
+		a.link("c_vehicle", car, "drivers", "person", people[i])
+	}
+	equal(t, "one-to-many", a.linked("c_vehicle", car, "wheels"), tasks)
+	equal(t, "many-to-many", a.linked("c_vehicle", car, "drivers"), people[1:])
+	a.unlink("c_vehicle", car, "wheels", "task", tasks[0])
+	a.unlink("c_vehicle", car, "drivers", "person", people[1])
+	equal(t, "one-to-many", a.linked("c_vehicle", car, "wheels"), tasks[1:])
+	equal(t, "many-to-many", a.linked("c_vehicle", car, "drivers"), nil)
+	equal(t, "the other end", a.linked("task", tasks[1], "vehicle"), []string{car})
+	a.refused(422, "/data", "PATCH", relationshipPath("task", tasks[0], "vehicle_id"), members("c_vehicle", car, a.create("c_vehicle", `{}`)))
+}
+
+// Links to a record that is deleted end, and the ids that are left over do not
+// get into the way of others.
+func TestLinksToDeletedRecordsAreGone(t *testing.T) {
+	a := start(t)
+	ada := a.create("person", `{}`)
+	deals := a.deals(4)
+	a.link("person", ada, "deals", "deal", deals...)
+	a.want(200, "DELETE", "/objects/deal/records/"+deals[0], nil)
+	a.want(200, "DELETE", "/objects/deal/records", `{"items":["`+deals[1]+`"]}`)
+	equal(t, "what is left", a.linked("person", ada, "deals"), deals[2:])
+	a.get("person", ada).equals(`2`, "data", "relationships", "deals", "meta", "count")
+	a.unlink("person", ada, "deals", "deal", deals[0], deals[2])
+	equal(t, "unlinked", a.linked("person", ada, "deals"), deals[3:])
+	a.refused(422, "/data", "PATCH", relationshipPath("person", ada, "deals"), members("deal", deals[0]))
+	a.link("person", ada, "deals", "deal", deals[2])
+	equal(t, "replaced", a.linked("person", ada, "deals"), deals[2:3])
+	a.want(200, "DELETE", "/objects/person/records/"+ada, nil)
+	equal(t, "the other end", a.linked("deal", deals[2], "people"), nil)
+	a.get("deal", deals[3]).lacks("data", "relationships")
+	a.refused(404, "", "GET", relationshipPath("person", ada, "deals"), nil)
+}

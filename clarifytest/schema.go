@@ -172,12 +172,7 @@ func (o *objectSpec) relationOf(field string) *relation {
 
 // relationName is what the relationship of a field is called that refers to one
 // record.
-func relationName(field string) string {
-	if name := strings.TrimSuffix(field, referenceSuffix); name != "" {
-		return name
-	}
-	return field
-}
+func relationName(field string) string { return strings.TrimSuffix(field, referenceSuffix) }
 
 // matchField returns the field that match_on names, if it is unique.
 func (o *objectSpec) matchField(name string) *fieldSpec {

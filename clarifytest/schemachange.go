@@ -66,7 +66,11 @@ func (s *state) advanceSchemas(requests int) {
 	}
 	_ = s.write(work.user, func(c *change) *failure {
 		if work.left <= 0 || !c.now.Before(work.until) {
-			c.finishSchemas(work)
+			c.setWork(nil)
+			// Records that came meanwhile may be such that the change cannot be made.
+			if c.checkUnique(work.next.objects) == nil {
+				c.finishSchemas(work)
+			}
 			return nil
 		}
 		counted := *work
@@ -77,11 +81,8 @@ func (s *state) advanceSchemas(requests int) {
 }
 
 // beginSchemas has a change of the schemas made when it has lasted as long as it
-// is to. There is one at a time.
-func (c *change) beginSchemas(d *draft, lag schemaLag) *failure {
-	if f := c.state.checkIdle(); f != nil {
-		return f
-	}
+// is to. There is one at a time: see checkIdle.
+func (c *change) beginSchemas(d *draft, lag schemaLag) {
 	c.setWork(&schemaWork{
 		user:  c.user,
 		next:  newSchemas(d.objects),
@@ -89,7 +90,6 @@ func (c *change) beginSchemas(d *draft, lag schemaLag) *failure {
 		left:  lag.requests,
 		until: c.now.Add(lag.time),
 	})
-	return nil
 }
 
 // checkIdle is the answer while a change of the schemas is under way.
@@ -108,7 +108,6 @@ func (c *change) setWork(work *schemaWork) {
 
 func (c *change) finishSchemas(work *schemaWork) {
 	old := c.state.schemas
-	c.setWork(nil)
 	c.setSchemas(work.next)
 	for _, spec := range work.next.objects {
 		c.convert(spec, slices.DeleteFunc(slices.Clone(work.edits), func(e valueEdit) bool { return e.object != spec.name }))

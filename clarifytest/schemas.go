@@ -163,16 +163,17 @@ func (c *change) draftSchemas(call *call, f func(*draft) *failure) *failure {
 	if failed := f(d); failed != nil {
 		return failed
 	}
-	if failed := c.checkUnique(d); failed != nil {
+	if failed := c.checkUnique(d.objects); failed != nil {
 		return failed
 	}
-	return c.beginSchemas(d, call.server.config.schemaLag)
+	c.beginSchemas(d, call.server.config.schemaLag)
+	return nil
 }
 
 // checkUnique checks that no two records share a value of a field that the
-// schemas make unique.
-func (c *change) checkUnique(d *draft) *failure {
-	for _, o := range d.objects {
+// objects make unique.
+func (c *change) checkUnique(objects []*objectSpec) *failure {
+	for _, o := range objects {
 		before := c.state.schemas.find(o.name)
 		for _, field := range o.unique {
 			if before == nil || slices.Contains(before.unique, field) {
@@ -345,15 +346,14 @@ func (d *draft) edit(object, name string, old, field *fieldSpec) {
 	d.edits = append(d.edits, valueEdit{object: object, field: name, convert: convert})
 }
 
-// clear makes a value null that the field does not take.
+// clear makes a value null that the field does not take, and else what the field
+// keeps of it.
 func (f *fieldSpec) clear(value any) (any, bool) {
-	if f.check == nil {
-		return value, false
-	}
-	if _, refused := f.check(value, ""); refused != nil {
+	kept, refused := f.check(value, "")
+	if refused != nil {
 		return nil, true
 	}
-	return value, false
+	return kept, !reflect.DeepEqual(kept, value)
 }
 
 // defining returns a field's JSON Schema without what does not bear on values.

@@ -153,6 +153,11 @@ func TestCustomObjectsRefuse(t *testing.T) {
 		{"a long name", `{"name":"` + strings.Repeat("x", 33) + `","plural":"x"}`, 422, "/name"},
 		{"no plural", `{"name":"Boat"}`, 422, "/plural"},
 		{"a long description", `{"name":"Boat","plural":"Boats","description":"` + strings.Repeat("x", 257) + `"}`, 422, "/description"},
+		{"an empty plural", `{"name":"Boat","plural":""}`, 422, "/plural"},
+		{"a long plural", `{"name":"Boat","plural":"` + strings.Repeat("x", 33) + `"}`, 422, "/plural"},
+		{"a system field", `{"name":"Boat","plural":"Boats","properties":{"_mast":{"type":["number","null"]}}}`, 422, "/properties/_mast"},
+		{"a relationship", `{"name":"Boat","plural":"Boats","properties":{"owner_id":` + manyToOneEnd("person", "boats") + `}}`, 422, "/properties/owner_id/xClarifyRelationship"},
+		{"a field that is no schema", `{"name":"Boat","plural":"Boats","properties":{"mast":"number"}}`, 422, "/properties/mast"},
 		{"an unknown icon", `{"name":"Boat","plural":"Boats","icon":"Boat"}`, 422, "/icon"},
 		{"an unknown color", `{"name":"Boat","plural":"Boats","backgroundColor":"black"}`, 422, "/backgroundColor"},
 		{"a bad field", `{"name":"Boat","plural":"Boats","properties":{"mast":{"type":"string"}}}`, 422, "/properties/mast/type"},
@@ -287,6 +292,9 @@ func TestCreateFieldsRefuses(t *testing.T) {
 		{"an option twice", newFields(`{"x":{"type":["string","null"],"enum":["a","b","a"]}}`), 422, "/data/attributes/x/enum/2"},
 		{"an option that is a number", newFields(`{"x":{"type":["string","null"],"enum":[1]}}`), 422, "/data/attributes/x/enum/0"},
 		{"a bad option of many", newFields(`{"x":{"type":["object","null"],"properties":{"items":{"type":"array","items":{"enum":[""]}}}}}`), 422, "/data/attributes/x/properties/items/items/enum/0"},
+		{"an option that is no string", newFields(`{"x":{"type":["array","null"],"items":{"enum":[true]}}}`), 422, "/data/attributes/x/items/enum/0"},
+		{"a wrong word for unique", newFields(`{"x":{"type":["string","null"],"xClarifyUnique":"yes"}}`), 422, "/data/attributes/x/xClarifyUnique"},
+		{"descriptions that are no object", newFields(`{"x":{"type":["string","null"],"enum":["a"],"xClarifyEnumMetadata":["a"]}}`), 422, "/data/attributes/x/xClarifyEnumMetadata"},
 		{"a presentation that is no object", newFields(`{"x":{"type":"boolean","xClarifyPresentation":1}}`), 422, "/data/attributes/x/xClarifyPresentation"},
 		{"a wrong type of the request", `{"data":{"type":"properties","attributes":{}}}`, 422, "/data/type"},
 		{"another member", `{"data":{"type":"schema-properties","attributes":{"x":{"type":"boolean"}},"id":"x"}}`, 422, "/data"},
@@ -560,6 +568,7 @@ func TestReplacingASchemaRefuses(t *testing.T) {
 		{"no properties", "c_vehicle", `{}`, 422, "/properties"},
 		{"the $id of another object", "c_vehicle", `{"$id":"https://api.clarify.ai/schemas/person","properties":{}}`, 422, "/$id"},
 		{"an $id that ends like it", "c_vehicle", `{"$id":"https://api.clarify.ai/schemas/xc_vehicle","properties":{}}`, 422, "/$id"},
+		{"an $id that is no text", "c_vehicle", `{"$id":1,"properties":{}}`, 422, "/$id"},
 		{"another type", "c_vehicle", `{"type":"array","properties":{}}`, 422, "/type"},
 		{"a bad field", "c_vehicle", `{"properties":{"x":{"type":"string"}}}`, 422, "/properties/x/type"},
 		{"a field that is no object", "c_vehicle", `{"properties":{"plate":null}}`, 422, "/properties/plate"},
@@ -692,6 +701,8 @@ func TestEditOptions(t *testing.T) {
 	t.Run("that are not acceptable", func(t *testing.T) {
 		b := *a
 		b.t = t
+		b.addFields("deal", `{"tags":{"type":["object","null"],"properties":{"items":{"type":"array","items":{"type":"string","enum":["a"]}}}}}`)
+		b.objects()
 		before := b.want(200, "GET", "/schemas", nil).raw
 		for _, test := range []struct{ name, attributes, meta, field string }{
 			{"an option that is there", `{"stage":{"enum":["New","Lead"]}}`, `{"stage":{"enum":"append"}}`, "stage"},
@@ -701,6 +712,7 @@ func TestEditOptions(t *testing.T) {
 			{"a description of none", `{"stage":{"xClarifyEnumMetadata":{"New":{"id":"n","rank":1,"color":"red"}}}}`, `{}`, "stage"},
 			{"no select", `{"name":{"enum":["New"]}}`, `{"name":{"enum":"append"}}`, "name"},
 			{"no field", `{"nothing":{"enum":["New"]}}`, `{"nothing":{"enum":"append"}}`, "nothing"},
+			{"the form of a single select", `{"tags":{"enum":["New"]}}`, `{"tags":{"enum":"append"}}`, "tags"},
 			{"the form of a multi select", `{"stage":{"properties":{"items":{"items":{"enum":["New"]}}}}}`, `{"stage":{"enum":"append"}}`, "stage"},
 			{"one of two", `{"stage":{"enum":["New"]},"name":{"enum":["New"]}}`, `{"stage":{"enum":"append"},"name":{"enum":"append"}}`, "name"},
 		} {
@@ -716,6 +728,15 @@ func TestEditOptions(t *testing.T) {
 	a.refused(400, "", "PATCH", "/schemas", `[]`)
 	a.refused(400, "", "PATCH", "/schemas?silent=x", enumPatch("deal", `{}`, `{}`))
 	a.refused(422, "/data", "PATCH", "/schemas", `{"data":[]}`)
+	a.refused(422, "/data", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `}]}`, `},{"type":"schema-properties","id":"person","attributes":{},"meta":{}}]}`, 1))
+	a.refused(422, "/data/0/meta", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `,"meta":{}`, ``, 1))
+	for _, shown := range []string{`{}`, `{"id":"n","rank":1}`, `{"id":"n","rank":"1","color":"red"}`} {
+		got := a.want(422, "PATCH", "/schemas", enumPatch("deal", `{"stage":{"xClarifyEnumMetadata":{"Lost":`+shown+`}}}`, `{}`))
+		a.srv.TakeViolations()
+		if at := got.errorObject().Source.Pointer; !strings.HasPrefix(at, "/data/0/attributes/stage") {
+			t.Errorf("%s: the pointer is %q", shown, at)
+		}
+	}
 	a.refused(422, "/data/0/type", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), "schema-properties", "x", 1))
 	a.refused(422, "/data/0/meta/stage/enum", "PATCH", "/schemas", enumPatch("deal", `{}`, `{"stage":{"enum":"replace"}}`))
 	a.guarded("PATCH", "/schemas", enumPatch("deal", `{}`, `{}`))
