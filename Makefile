@@ -43,7 +43,15 @@ fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
 	done
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: ## Run the benchmarks against their peers, in about seven minutes; fails if one is too slow
+	cd internal/bench && go run ./ratios
+
+.PHONY: benchdoc
+benchdoc: ## The same, and write docs/benchmarks.md
+	cd internal/bench && go run ./ratios -doc ../../docs/benchmarks.md
+
+.PHONY: microbench
+microbench: ## Run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: generate
