@@ -78,6 +78,9 @@ func TestAuthorizationCode(t *testing.T) {
 	}
 	code := back.Query().Get("code")
 	got := a.redeem(200, code, "client_secret", "secret")
+	if got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the token may be kept in caches: %v", got.header)
+	}
 	got.equals(`"Bearer"`, "token_type")
 	got.equals(`3600`, "expires_in")
 	token := got.text("access_token")
@@ -264,8 +267,10 @@ func TestOAuthRefuses(t *testing.T) {
 	t.Run("another redirect_uri", func(t *testing.T) {
 		a.redeem(400, code(), "client_secret", "secret", "redirect_uri", "http://127.0.0.1:2/").equals(`"invalid_grant"`, "error")
 	})
-	t.Run("another client's code", func(t *testing.T) {
-		a.redeem(400, code(), "client_secret", "secret", "client_id", "another").equals(`"invalid_grant"`, "error")
+	t.Run("another client's code, which is spent by that", func(t *testing.T) {
+		stolen := code()
+		a.redeem(400, stolen, "client_secret", "secret", "client_id", "another").equals(`"invalid_grant"`, "error")
+		a.redeem(400, stolen, "client_secret", "secret").equals(`"invalid_grant"`, "error")
 	})
 	t.Run("another client's refresh token", func(t *testing.T) {
 		refresh := a.redeem(200, code(), "client_secret", "secret").text("refresh_token")
