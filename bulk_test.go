@@ -1,9 +1,11 @@
 package clarify_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"slices"
@@ -106,6 +108,68 @@ func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
 		t.Errorf("got %s, %v, after %d requests", outcomes(results), err, len(f.requests()))
 	}
 	mentions(t, results[0].Err, "twice")
+}
+
+func TestAnswersToUpdatesAreAssignedByTheirIDs(t *testing.T) {
+	record := func(id string) string { return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{}}`, id) }
+	for name, test := range map[string]struct {
+		answer []string
+		want   string
+	}{
+		"in order":         {[]string{record("a"), record("b"), record("c")}, "3 updated"},
+		"in another order": {[]string{record("c"), record("a"), record("b")}, "3 updated"},
+		"with another":     {[]string{record("c"), record("x"), record("a"), record("b")}, "3 updated"},
+		"one is missing":   {[]string{record("c"), record("a"), record("x")}, "3 unknown"},
+	} {
+		f := answering(t, 200, `{"data":[`+strings.Join(test.answer, ",")+`]}`)
+		changes := []clarify.Change{{ID: "a", Changes: clarify.Fields{"x": 1}}, {ID: "b", Changes: clarify.Fields{"x": 1}}, {ID: "c", Changes: clarify.Fields{"x": 1}}}
+		results, err := imported(t, clarify.People(f.client(t)).BulkUpdate(t.Context(), slices.Values(changes)))
+		if err != nil || outcomes(results) != test.want || len(f.requests()) != 1 {
+			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
+		}
+		for _, r := range results {
+			if r.Record != nil && r.Record.ID != r.Input.ID {
+				t.Errorf("%s: the change of %s has the record %s", name, r.Input.ID, r.Record.ID)
+			}
+		}
+	}
+}
+
+// In what order the API writes the records of a request is not known.
+func TestNoRequestHasSeveralInputsOfOneRecord(t *testing.T) {
+	const id = "00000000-0000-4000-8000-000000000000"
+	for name, call := range map[string]func(people *clarify.Records[clarify.Person]) string{
+		"Import": func(people *clarify.Records[clarify.Person]) string {
+			all := []clarify.Person{person("a@example.com", "1"), person("b@example.com", "2"), person("A@example.com", "3")}
+			results, _ := imported(t, people.Import(t.Context(), slices.Values(all), clarify.MatchOn("email_addresses")))
+			return outcomes(results)
+		},
+		"BulkUpdate": func(people *clarify.Records[clarify.Person]) string {
+			changes := []clarify.Change{{ID: id, Changes: clarify.Fields{"job_title": "1"}}, {ID: id, Changes: clarify.Fields{"job_title": "2"}}}
+			results, _ := imported(t, people.BulkUpdate(t.Context(), slices.Values(changes)))
+			return outcomes(results)
+		},
+		"BulkDelete": func(people *clarify.Records[clarify.Person]) string {
+			results, _ := imported(t, people.BulkDelete(t.Context(), slices.Values([]string{id, id})))
+			return outcomes(results)
+		},
+	} {
+		client, server := sandbox(t)
+		server.Inject(clarifytest.Latency(0), clarifytest.Matching(func(r *http.Request) bool {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			if strings.Count(strings.ToLower(string(body)), "a@example.com")+strings.Count(string(body), id) > 1 {
+				t.Errorf("%s sent %s", name, body)
+			}
+			return false
+		}))
+		if got := call(clarify.People(client)); name != "Import" && got != "2 refused" {
+			t.Errorf("%s: got %s", name, got)
+		}
+		if n := len(server.Requests()); n != 2 {
+			t.Errorf("%s: there were %d requests", name, n)
+		}
+	}
 }
 
 func TestAnImportWaitsWhileTheSchemaIsBeingChanged(t *testing.T) {
