@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,6 +253,58 @@ func TestASaveThatFailsLeavesTheOldToken(t *testing.T) {
 	}
 	if read(t, store) != before {
 		t.Error("the file was changed")
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(store.Path()), ".*.tmp")); err != nil || len(left) > 0 {
+		t.Errorf("temporary files are left: %d, %v", len(left), err)
+	}
+}
+
+func TestATokenIsOnDiskBeforeItsFileHasTheNameAndThenTheName(t *testing.T) {
+	store := saved(t)
+	old := read(t, store)
+	var synced []string
+	fails := ""
+	broken := errors.New("the disk is broken")
+	t.Cleanup(tokenfile.WatchSyncs(func(path string) error {
+		step := "the folder"
+		if strings.HasSuffix(path, ".tmp") {
+			step = "the file"
+			if content, err := os.ReadFile(path); err != nil || len(content) < 10 {
+				t.Errorf("what is synced is not written: %v", err)
+			}
+		}
+		if read(t, store) != old {
+			step += ", renamed"
+		}
+		synced = append(synced, step)
+		if step == fails {
+			return broken
+		}
+		return nil
+	}))
+	save := func(number int) error {
+		synced = nil
+		return store.Save(t.Context(), &oauth2.Token{AccessToken: fmt.Sprint(access, number)})
+	}
+	if err := save(1); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"the file", "the folder, renamed"}
+	if runtime.GOOS == "windows" {
+		want = want[:1]
+	}
+	if !slices.Equal(synced, want) {
+		t.Errorf("synced: %q, want %q", synced, want)
+	}
+	old = read(t, store)
+	for i := range want {
+		fails = want[i]
+		if err := save(2 + i); !errors.Is(err, broken) {
+			t.Errorf("%s: error %v", fails, err)
+		}
+		if renamed := read(t, store) != old; renamed != (i == 1) {
+			t.Errorf("%s: the token is in the file: %t", fails, renamed)
+		}
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(store.Path()), ".*.tmp")); err != nil || len(left) > 0 {
 		t.Errorf("temporary files are left: %d, %v", len(left), err)
