@@ -2,7 +2,6 @@ package clarifytest
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -22,13 +21,17 @@ func getListResources(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.resources(spec, func() ([]*record, *failure) {
+	return c.resources(spec, func() (scope, *failure) {
 		l, f := c.list(spec)
 		if f != nil {
-			return nil, f
+			return scope{}, f
 		}
-		query, ok := l.query()
-		return c.rows(spec, l, query, ok), nil
+		query, queried := l.query()
+		matched := queried && c.server.config.listMatcher != nil
+		if l.Type != listStatic && !matched {
+			return scope{}, nil
+		}
+		return scope{l.ID, func() []*record { return c.rows(spec, l, query, queried) }, matched}, nil
 	})
 }
 
@@ -70,9 +73,7 @@ func (s *state) members(spec *objectSpec, l list) []*record {
 		}
 	}
 	records = distinct(records)
-	slices.SortFunc(records, func(a, b *record) int {
-		return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.id, b.id))
-	})
+	inOrder(records)
 	return records
 }
 

@@ -411,3 +411,26 @@ func TestListsComeBackWithASnapshot(t *testing.T) {
 	a.srv.Restore(after)
 	equal(t, "after", a.rows("person", id).ids(), []string{person})
 }
+
+// What a list holds is asked for anew once it may be another, and lists do not
+// get one another's records.
+func TestListsAreReadAsTheyAre(t *testing.T) {
+	only := ""
+	a := start(t, clarifytest.WithListMatcher(func(string, gen.ListQuery) func(gen.Resource) bool {
+		return func(r gen.Resource) bool { return r.ID == only }
+	}))
+	deals := a.deals(3)
+	static, other := a.newList("deal", "static", ""), a.newList("deal", "static", "")
+	plain, matched := a.newList("deal", "dynamic", ""), a.newList("deal", "dynamic", `,"query":{"sql":"x"}`)
+	for i, id := range deals {
+		a.srv.AddToList(a.srv.Workspace, static, id)
+		equal(t, "static", a.rows("deal", static).ids(), deals[:i+1])
+		equal(t, "another", a.rows("deal", other).ids(), nil)
+		equal(t, "dynamic", a.rows("deal", plain).ids(), deals)
+		only = id
+		equal(t, "matched", a.rows("deal", matched).ids(), []string{id})
+	}
+	a.want(200, "DELETE", "/objects/deal/records/"+deals[0], nil)
+	equal(t, "static, without the one that was deleted", a.rows("deal", static).ids(), deals[1:])
+	equal(t, "dynamic, without the one that was deleted", a.rows("deal", plain).ids(), deals[1:])
+}

@@ -34,7 +34,7 @@ func getResources(c *call) (reply, *failure) {
 
 // resources answers those of some records of an object that the query asks for.
 // among is called with the state's lock; nil stands for all.
-func (c *call) resources(spec *objectSpec, among func() ([]*record, *failure)) (reply, *failure) {
+func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (reply, *failure) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return reply{}, f

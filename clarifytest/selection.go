@@ -17,31 +17,42 @@ type selections struct {
 	kept    map[string][]*record
 }
 
+// scope is which records of an object a request is about.
+type scope struct {
+	list    string           // id
+	records func() []*record // nil stands for all
+	varies  bool             // they may be others though nothing was written
+}
+
 // selected returns the records of an object, or some among them, that meet all
 // conditions, in an order. It needs the state's lock. The slice must not be
 // changed, nor used without the lock.
-func (s *state) selected(spec *objectSpec, among func() ([]*record, *failure), conditions []condition, order sortOrder) ([]*record, *failure) {
+func (s *state) selected(spec *objectSpec, among func() (scope, *failure), conditions []condition, order sortOrder) ([]*record, *failure) {
+	var of scope
 	if among != nil {
-		some, f := among()
-		if f != nil {
+		var f *failure
+		if of, f = among(); f != nil {
 			return nil, f
 		}
-		filter, f := s.compile(spec, conditions)
-		if f != nil {
-			return nil, f
-		}
-		return s.sorted(spec, filter.apply(some), order), nil
 	}
-	key := fmt.Sprintf("%q %+q %+v", spec.name, conditions, order)
-	if records, ok := s.selections.find(key, s.version); ok {
+	key := fmt.Sprintf("%q %q %+q %+v", spec.name, of.list, conditions, order)
+	if records, ok := s.selections.find(key, s.version); ok && !of.varies {
 		return records, nil
 	}
 	filter, f := s.compile(spec, conditions)
 	if f != nil {
 		return nil, f
 	}
-	records := s.sorted(spec, filter.apply(s.candidates(filter)), order)
-	s.selections.keep(key, s.version, records)
+	var records []*record
+	if of.records == nil {
+		records = s.candidates(filter)
+	} else {
+		records = of.records()
+	}
+	records = s.sorted(spec, filter.apply(records), order)
+	if !of.varies {
+		s.selections.keep(key, s.version, records)
+	}
 	return records, nil
 }
 
