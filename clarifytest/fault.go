@@ -135,9 +135,9 @@ func Revoke() Fault {
 	}}
 }
 
-// Latency waits before the operation is carried out, by the machine's clock and not
-// by that of [WithClock]. It goes together with all other faults that strike a
-// request. A request whose client does not wait that long is dropped.
+// Latency waits before the operation is carried out, by the clock of package time
+// and not by that of [WithClock]. It goes together with all other faults that strike
+// a request. A request whose client does not wait that long is dropped.
 func Latency(d time.Duration) Fault {
 	f := Fault{name: "latency " + d.String(), effect: effectDelay, delay: d}
 	if d < 0 {
