@@ -49,8 +49,9 @@ var errStore = errors.New("authn: the token store failed")
 // refresh once, too, and read each other's result; without a lock, one of them
 // may have to ask the user to log in again.
 //
-// Make one for each user, with [NewTokenSource], and pass it to [TokenSource].
-// Printed it shows nothing of the token.
+// Make one for each user, with [NewTokenSource], and pass it to [TokenSource]. Keep
+// it for as long as the user is there: two that share a store without a lock know
+// nothing of each other's refreshes. Printed it shows nothing of the token.
 type Source struct {
 	app    *app
 	store  TokenStore
