@@ -53,10 +53,16 @@ type slot[I, T any] struct {
 	outcome Outcome
 	record  *Record[T]
 	err     error
-	gone    bool // whether an attempt to delete it may have succeeded
+	doubt   *Error // an attempt that may have written it, nil if there was none
 }
 
-func (s *slot[I, T]) settle(o Outcome, err error) { s.outcome, s.err = o, err }
+func (s *slot[I, T]) settle(o Outcome, err error) {
+	// What nobody tries any more was maybe done with others before.
+	if o == NotDone && s.doubt != nil {
+		o, err = Unknown, s.doubt
+	}
+	s.outcome, s.err = o, err
+}
 
 // batch is inputs that are sent together, if they can be.
 type batch[I, T any] struct {

@@ -52,7 +52,7 @@ func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest tim
 		case b.matchOn == "":
 			s.settle(Created, nil)
 		default:
-			s.settle(upserted(times[i], latest, uncertain), nil)
+			s.settle(upserted(times[i], latest, uncertain || s.doubt != nil), nil)
 		}
 	}
 	for _, t := range times {

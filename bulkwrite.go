@@ -77,7 +77,7 @@ func (b *bulk[I, T]) refuse(s *slot[I, T], i int, err error) {
 		s.settle(Refused, err)
 		return
 	}
-	if b.deletes && s.gone && e.StatusCode == http.StatusNotFound {
+	if b.deletes && s.doubt != nil && e.StatusCode == http.StatusNotFound {
 		s.settle(Deleted, nil)
 		return
 	}
@@ -166,7 +166,7 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 		var e *Error
 		if errors.As(err, &e) && (e.OutcomeUnknown || e.foundGone()) {
 			for _, s := range inputs {
-				s.gone = b.deletes
+				s.doubt = e.doubtful()
 			}
 		}
 		switch {

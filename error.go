@@ -197,6 +197,13 @@ func (e *Error) foundGone() bool {
 	return e.StatusCode == http.StatusNotFound && e.Method == http.MethodDelete && e.uncertain
 }
 
+// doubtful returns the error as that of a write that may have happened.
+func (e *Error) doubtful() *Error {
+	d := *e
+	d.OutcomeUnknown = true
+	return &d
+}
+
 func (e *Error) adviceOnCredential() string {
 	const expected = `the API expects "api-key KEY" for an API key (authn.APIKey) and "Bearer TOKEN" for an OAuth access token (authn.Bearer, authn.TokenSource)`
 	switch {

@@ -718,6 +718,41 @@ func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
 	}
 }
 
+func TestInputThatWasMaybeWrittenWithOthersIsUnknownWhenTheImportEnds(t *testing.T) {
+	for name, end := range map[string]func(*clarifytest.Server){
+		"by itself":          func(*clarifytest.Server) {},
+		"by the credential":  func(s *clarifytest.Server) { s.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords")) },
+		"as it is forbidden": func(s *clarifytest.Server) { s.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				people, server := inMemory(t)
+				server.Inject(clarifytest.Status(500).AfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.Times(4))
+				end(server)
+				server.Inject(clarifytest.Status(500).AfterWork(), clarifytest.Operation("createBulkRecords"))
+				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(100)),
+					clarify.MatchOn("email_addresses"), clarify.BatchSize(2)))
+				if err == nil || len(results) == 0 || len(results) == 100 {
+					t.Errorf("after %s: %v", outcomes(results), err)
+				}
+				server.RemoveFaults()
+				there := present(t, people)
+				if len(there) == 0 {
+					t.Error("nothing was written")
+				}
+				for _, r := range results {
+					if _, found := there[r.Input.EmailAddresses[0]]; found != (r.Outcome == clarify.Unknown) {
+						t.Errorf("input %d is %v, and there: %v", r.Index, r.Outcome, found)
+					}
+					if r.Outcome == clarify.Unknown && !errors.Is(r.Err, clarify.ErrOutcomeUnknown) {
+						t.Errorf("input %d is unknown, with the error %v", r.Index, r.Err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestEndOfTheContextEndsAnImportAndEveryInputHasItsResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)

@@ -269,9 +269,15 @@ func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
 	// One that is missing refuses them all, and an earlier attempt may have
 	// deleted them all. One by one it does not matter which.
 	for _, id := range ids {
-		if err := r.deleteOne(ctx, id); err != nil && !errors.Is(err, ErrNotFound) {
-			return err
+		again := r.deleteOne(ctx, id)
+		if again == nil || errors.Is(again, ErrNotFound) {
+			continue
 		}
+		var e *Error
+		if !errors.As(again, &e) {
+			errors.As(err, &e)
+		}
+		return e.doubtful()
 	}
 	return nil
 }

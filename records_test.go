@@ -612,6 +612,9 @@ func TestDeletionThatWasRepeatedMayFindNothing(t *testing.T) {
 				if (err != nil) != test.fails || len(statuses) != 0 {
 					t.Errorf("got %v, with %d requests to come", err, len(statuses))
 				}
+				if unknown := test.statuses[0] == 0 && test.fails; errors.Is(err, clarify.ErrOutcomeUnknown) != unknown {
+					t.Errorf("%v matches ErrOutcomeUnknown: %v", err, !unknown)
+				}
 			})
 		})
 	}
