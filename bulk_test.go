@@ -183,6 +183,84 @@ func TestAnImportWaitsWhileTheSchemaIsBeingChanged(t *testing.T) {
 	})
 }
 
+// Who may write some records and others not has these refused, but a credential
+// that may write none ends it all.
+func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
+	for name, test := range map[string]struct {
+		forbidden int // from which record on
+		want      string
+		requests  int
+	}{
+		"all":      {0, "20 not done", 1},
+		"the last": {19, "19 updated, 1 refused", 8},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			people, server := inMemory(t)
+			made, err := imported(t, people.Import(t.Context(), slices.Values(crowd(20))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			server.Inject(clarifytest.Status(http.StatusForbidden), clarifytest.Operation("updateRecords"), clarifytest.Matching(func(r *http.Request) bool {
+				return slices.ContainsFunc(made[test.forbidden:], func(m clarify.BulkResult[clarify.Person, clarify.Person]) bool { return carries(r, m.Record.ID) })
+			}))
+			changes := func(yield func(clarify.Change) bool) {
+				for _, r := range made {
+					if !yield(clarify.Change{ID: r.Record.ID, Changes: clarify.Fields{"job_title": "x"}}) {
+						return
+					}
+				}
+			}
+			results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.BatchSize(10)))
+			if got := outcomes(results); got != test.want || (test.forbidden == 0) != errors.Is(err, clarify.ErrForbidden) {
+				t.Errorf("%s: got %s, %v", name, got, err)
+			}
+			for _, r := range results {
+				if r.Outcome == clarify.Refused && !errors.Is(r.Err, clarify.ErrForbidden) {
+					t.Errorf("%s: input %d: %v", name, r.Index, r.Err)
+				}
+			}
+			if n := counted(server, "updateRecords"); n > test.requests+2 {
+				t.Errorf("%s: %d requests", name, n)
+			}
+		})
+	}
+}
+
+// A refusal that comes after a lost answer does not tell what that one did: the
+// batch is asked for once more.
+func TestRefusalAfterALostAnswerIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, server := inMemory(t)
+		server.Inject(clarifytest.HTML(http.StatusBadGateway), clarifytest.Operation("createBulkRecords"), clarifytest.At(1))
+		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(10, 3)), clarify.MatchOn("email_addresses")))
+		if err != nil || outcomes(results) != "3 created, 1 refused, 6 created" {
+			t.Errorf("got %s, %v", outcomes(results), err)
+		}
+		if errors.Is(results[3].Err, clarify.ErrOutcomeUnknown) {
+			t.Errorf("what was refused is %v", results[3].Err)
+		}
+	})
+}
+
+// A record that an attempt without an answer may have made was maybe not there
+// before.
+func TestUpsertAfterALostAnswerIsNotSaidToBeAnUpdate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if n++; n == 1 {
+				hangUp(w)
+				return
+			}
+			answer(w, 201, `{"data":[{"type":"person","id":"x","attributes":{"_created_at":"2026-01-02T10:00:00.000Z","_updated_at":"2026-01-02T10:05:00.000Z"}}]}`)
+		})
+		results, err := imported(t, clarify.People(server.connect(t)).Import(t.Context(), slices.Values(crowd(1)), clarify.MatchOn("email_addresses")))
+		if err != nil || outcomes(results) != "1 written" || n != 2 {
+			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, n)
+		}
+	})
+}
+
 // slowly yields inputs a second apart.
 func slowly[I any](inputs []I, taken *atomic.Int32) iter.Seq[I] {
 	return func(yield func(I) bool) {
@@ -219,8 +297,9 @@ func TestAnImportHoldsSoManyInputsAndNoMore(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		taken := 0
+		// It is endless, but for an import that takes it all.
 		endless := func(yield func(clarify.Person) bool) {
-			for ; ; taken++ {
+			for ; taken < 10_000; taken++ {
 				if !yield(person(fmt.Sprintf("p%d@example.com", taken), "")) {
 					return
 				}
