@@ -67,11 +67,11 @@ func remote(tb testing.TB, workspace string) *peers {
 	return p
 }
 
-// preparedPages returns clients of a workspace with so many people, whose pages are
-// all prepared.
-func preparedPages(tb testing.TB, total int) *peers {
+// ready returns clients of a workspace when all that the server answers is
+// prepared.
+func ready(tb testing.TB, workspace string) *peers {
 	tb.Helper()
-	p := remote(tb, fmt.Sprintf("%s-total%d", exportDelay, total))
+	p := remote(tb, workspace)
 	if err := p.hand.read(tb.Context(), p.hand.base+"/prepare", &struct{}{}); err != nil {
 		tb.Fatal(err)
 	}
@@ -162,7 +162,7 @@ const (
 
 // BenchmarkExport reads 100,000 people in pages of 500.
 func BenchmarkExport(b *testing.B) {
-	p := preparedPages(b, exportRecords)
+	p := ready(b, fmt.Sprintf("%s-total%d", exportDelay, exportRecords))
 	for _, concurrency := range []int{1, 16} {
 		b.Run(fmt.Sprintf("clarify-%d", concurrency), func(b *testing.B) {
 			b.ReportAllocs()
@@ -201,7 +201,7 @@ func BenchmarkMemory(b *testing.B) {
 	const use = 4 * time.Millisecond // a page
 	for _, total := range []int{100_000, 1_000_000} {
 		b.Run(fmt.Sprint(total), func(b *testing.B) {
-			p := preparedPages(b, total)
+			p := ready(b, fmt.Sprintf("%s-total%d", exportDelay, total))
 			peak := 0.0
 			for b.Loop() {
 				debug.FreeOSMemory()
@@ -269,7 +269,7 @@ func BenchmarkImport(b *testing.B) {
 		{"one-percent-bad", someOf(importRecords, importRecords/100)},
 	} {
 		b.Run(test.name, func(b *testing.B) {
-			p := remote(b, fmt.Sprintf("delay%d-%s", importDelay.Milliseconds(), test.name))
+			p := ready(b, fmt.Sprintf("delay%d-%s", importDelay.Milliseconds(), test.name))
 			var took time.Duration
 			requests := 0
 			b.ReportAllocs()

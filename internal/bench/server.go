@@ -169,6 +169,7 @@ func (s *server) answer(method, target string, body []byte) (status int, parts [
 		for _, prepare := range pages {
 			prepare()
 		}
+		answers()
 		return 200, [][]byte{[]byte("{}")}
 	case operation == "tally":
 		return 200, [][]byte{w.tally()}
