@@ -566,6 +566,27 @@ func TestSessionsExpire(t *testing.T) {
 	}
 }
 
+func TestALoginIsTakenFromItsSessionOnce(t *testing.T) {
+	s := newSessions(time.Now, false, func(string) {})
+	w := httptest.NewRecorder()
+	logins := []authn.Login{{State: "first"}, {State: "second"}}
+	if !s.begin(w, httptest.NewRequest("GET", "/", nil), session{logins: logins, expires: time.Now().Add(time.Minute)}) {
+		t.Fatal("there is no room")
+	}
+	id := w.Result().Cookies()[0].Value
+	for _, step := range []struct{ id, state, want string }{
+		{id, "foreign", ""}, {id, "", ""}, {"another session", "first", ""}, {"", "first", ""},
+		{id, "first", "first"}, {id, "first", ""}, {id, "second", "second"}, {id, "second", ""},
+	} {
+		if got := s.takeLogin(step.id, step.state); got.State != step.want {
+			t.Errorf("session %q, state %q: login %q, want %q", step.id, step.state, got.State, step.want)
+		}
+	}
+	if len(s.byID) != 1 || logins[0].State != "first" || logins[1].State != "second" {
+		t.Error("another session was made, or the logins were changed in place")
+	}
+}
+
 func TestSettings(t *testing.T) {
 	all := map[string]string{"CLARIFY_CLIENT_ID": "client", "CLARIFY_CLIENT_SECRET": "secret", "CLARIFY_WORKSPACE": "acme"}
 	without := func(name string) map[string]string {
