@@ -720,9 +720,13 @@ func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
 
 func TestInputThatWasMaybeWrittenWithOthersIsUnknownWhenTheImportEnds(t *testing.T) {
 	for name, end := range map[string]func(*clarifytest.Server){
-		"by itself":          func(*clarifytest.Server) {},
-		"by the credential":  func(s *clarifytest.Server) { s.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords")) },
-		"as it is forbidden": func(s *clarifytest.Server) { s.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords")) },
+		"by itself": func(*clarifytest.Server) {},
+		"by the credential": func(s *clarifytest.Server) {
+			s.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords"))
+		},
+		"as it is forbidden": func(s *clarifytest.Server) {
+			s.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
