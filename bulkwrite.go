@@ -155,6 +155,7 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 		of.requests++
 		rsp, err := b.send(b.ctx, bytes.NewReader(body))
 		if err == nil {
+			b.noteWrote()
 			// To read the answer takes no request.
 			b.pass(of)
 			err = b.accept(rsp, inputs, latest)
@@ -239,6 +240,14 @@ func (b *bulk[I, T]) isRefusal(e *Error) bool {
 		return b.byID && b.wrote
 	}
 	return false
+}
+
+// noteWrote notes that something was written, before another request can be answered
+// that depends on it.
+func (b *bulk[I, T]) noteWrote() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrote = true
 }
 
 // begin notes that a request begins. It returns when, and the latest time that
