@@ -34,6 +34,11 @@ foreign: ## Drive clarify-sandbox with curl and a client from the npm registry
 	internal/foreign/install
 	cd internal/foreign && go test -count=1 ./...
 
+.PHONY: soak
+soak: ## Kill the examples a hundred times each, and keep the books of 100,000 operations
+	IMPORT_CSV_KILLS=100 EXPORT_NDJSON_KILLS=100 go test -count=1 -run Killed ./examples/...
+	cd internal/books && BOOKS=100000 go test -count=1 -timeout 2h ./...
+
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
 	@set -e; for pkg in $$(go list ./...); do \
