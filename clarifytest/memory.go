@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 )
 
 // WithMemoryNetwork has the server listen in memory, and not on a port, so that
@@ -70,7 +69,7 @@ func (n *memoryNetwork) listen(address string) (net.Listener, error) {
 		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n.port}
 	}
 	if n.listeners[addr.String()] != nil {
-		return nil, syscall.EADDRINUSE
+		return nil, errInUse
 	}
 	l := &memoryListener{network: n, addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
 	n.listeners[addr.String()] = l
@@ -81,7 +80,7 @@ func (n *memoryNetwork) dial(ctx context.Context, _, address string) (net.Conn, 
 	n.mu.Lock()
 	l := n.listeners[address]
 	n.mu.Unlock()
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errRefused}
 	if l == nil {
 		return nil, refused
 	}
