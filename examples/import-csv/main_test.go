@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -193,6 +194,12 @@ func TestWhatCannotBeImported(t *testing.T) {
 	for _, name := range []string{"-errors", "-checkpoint"} {
 		if _, err := start(t.Context(), clitest.Account(server), "-quiet", name, path, path); err == nil || !strings.Contains(err.Error(), "the file to import") {
 			t.Errorf("%s is the file itself: %v", name, err)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		_, err := start(t.Context(), clitest.Account(server), "-quiet", "-errors", os.DevNull, path)
+		if err == nil || !strings.Contains(err.Error(), os.DevNull) {
+			t.Errorf("a report that cannot be cut off: %v", err)
 		}
 	}
 	for _, args := range [][]string{{"-map", "x"}, {"-batch", "many"}, {"-batch", "0"}, {"-concurrency", "0"}, {"-separator", "ab"}, {"-separator", "\""}, {"a", "b"}, {}} {

@@ -160,7 +160,7 @@ func openReport(path string, header []string, size int64) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := file.Truncate(size); err == nil {
+	if err = file.Truncate(size); err == nil {
 		_, err = file.Seek(size, io.SeekStart)
 	}
 	if err != nil {
