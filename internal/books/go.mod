@@ -4,7 +4,6 @@ go 1.25.0
 
 require (
 	github.com/clarify-go/clarify v0.0.0
-	golang.org/x/oauth2 v0.36.0
 	pgregory.net/rapid v1.3.0
 )
 
@@ -18,6 +17,7 @@ require (
 	github.com/oapi-codegen/runtime v1.8.0 // indirect
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
+	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
 )
 
