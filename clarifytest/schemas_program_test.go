@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -259,12 +261,17 @@ func (p *program) checkUnique(object string, all *answer) {
 
 // Whatever is done to the schemas and the records, relationships have two ends
 // that say the same, unique values are, and every answer keeps the contract. A
-// refused request and a Restore leave nothing of what they undo.
-func FuzzProgramsOfSchemas(f *testing.F) {
-	for seed := range uint64(2) {
-		f.Add(seed, uint8(50))
+// refused request and a Restore leave nothing of what they undo. The programs have
+// the seeds from 0 on; CLARIFY_SCHEMA_PROGRAMS asks for more than 4.
+func TestProgramsOfSchemas(t *testing.T) {
+	programs := 4
+	if text := os.Getenv("CLARIFY_SCHEMA_PROGRAMS"); text != "" {
+		var err error
+		if programs, err = strconv.Atoi(text); err != nil || programs < 1 {
+			t.Fatalf("CLARIFY_SCHEMA_PROGRAMS=%s is no number of programs", text)
+		}
 	}
-	f.Fuzz(func(t *testing.T, seed uint64, steps uint8) {
+	run := func(t *testing.T, seed uint64) {
 		p := &program{
 			api:    start(t, atOnce, clarifytest.WithSeed(seed), clarifytest.WithRateLimit(1<<30)),
 			random: rand.New(rand.NewPCG(seed, 0)),
@@ -278,7 +285,7 @@ func FuzzProgramsOfSchemas(f *testing.F) {
 		p.look()
 		var snapshot *clarifytest.Snapshot
 		var before string
-		for range steps % 64 { // fuzzing takes what lasts for 10 seconds for a deadlock
+		for range 60 {
 			p.step()
 			p.look()
 			state := asJSON(t, []any{p.schemas, p.records})
@@ -293,5 +300,8 @@ func FuzzProgramsOfSchemas(f *testing.F) {
 				}
 			}
 		}
-	})
+	}
+	for seed := range uint64(programs) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { run(t, seed) })
+	}
 }
