@@ -181,14 +181,7 @@ var collectionMembers = []string{"items"}
 func (p Person) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.exchange) }
 
 // UnmarshalJSON decodes the attributes.
-func (p *Person) UnmarshalJSON(b []byte) error {
-	*p = Person{}
-	if taken, _ := jsonscan.Scan(b, p.read); taken {
-		return nil
-	}
-	*p = Person{}
-	return decodeFields(b, &p.Extra, p.exchange)
-}
+func (p *Person) UnmarshalJSON(b []byte) error { return decodeFields(b, p, &p.Extra, p.exchange) }
 
 func (p *Person) read(s *jsonscan.Scanner) { readFields(s, &p.Extra, p.exchange) }
 
@@ -207,14 +200,7 @@ func (p *Person) exchange(x *exchange) {
 func (c Company) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.exchange) }
 
 // UnmarshalJSON decodes the attributes.
-func (c *Company) UnmarshalJSON(b []byte) error {
-	*c = Company{}
-	if taken, _ := jsonscan.Scan(b, c.read); taken {
-		return nil
-	}
-	*c = Company{}
-	return decodeFields(b, &c.Extra, c.exchange)
-}
+func (c *Company) UnmarshalJSON(b []byte) error { return decodeFields(b, c, &c.Extra, c.exchange) }
 
 func (c *Company) read(s *jsonscan.Scanner) { readFields(s, &c.Extra, c.exchange) }
 
@@ -229,14 +215,7 @@ func (c *Company) exchange(x *exchange) {
 func (d Deal) MarshalJSON() ([]byte, error) { return encodeFields(d.Extra, d.exchange) }
 
 // UnmarshalJSON decodes the attributes.
-func (d *Deal) UnmarshalJSON(b []byte) error {
-	*d = Deal{}
-	if taken, _ := jsonscan.Scan(b, d.read); taken {
-		return nil
-	}
-	*d = Deal{}
-	return decodeFields(b, &d.Extra, d.exchange)
-}
+func (d *Deal) UnmarshalJSON(b []byte) error { return decodeFields(b, d, &d.Extra, d.exchange) }
 
 func (d *Deal) read(s *jsonscan.Scanner) { readFields(s, &d.Extra, d.exchange) }
 
@@ -254,14 +233,7 @@ func (d *Deal) exchange(x *exchange) {
 func (m Meeting) MarshalJSON() ([]byte, error) { return encodeFields(m.Extra, m.exchange) }
 
 // UnmarshalJSON decodes the attributes.
-func (m *Meeting) UnmarshalJSON(b []byte) error {
-	*m = Meeting{}
-	if taken, _ := jsonscan.Scan(b, m.read); taken {
-		return nil
-	}
-	*m = Meeting{}
-	return decodeFields(b, &m.Extra, m.exchange)
-}
+func (m *Meeting) UnmarshalJSON(b []byte) error { return decodeFields(b, m, &m.Extra, m.exchange) }
 
 func (m *Meeting) read(s *jsonscan.Scanner) { readFields(s, &m.Extra, m.exchange) }
 
@@ -274,14 +246,7 @@ func (m *Meeting) exchange(x *exchange) {
 func (t Task) MarshalJSON() ([]byte, error) { return encodeFields(t.Extra, t.exchange) }
 
 // UnmarshalJSON decodes the attributes.
-func (t *Task) UnmarshalJSON(b []byte) error {
-	*t = Task{}
-	if taken, _ := jsonscan.Scan(b, t.read); taken {
-		return nil
-	}
-	*t = Task{}
-	return decodeFields(b, &t.Extra, t.exchange)
-}
+func (t *Task) UnmarshalJSON(b []byte) error { return decodeFields(b, t, &t.Extra, t.exchange) }
 
 func (t *Task) read(s *jsonscan.Scanner) { readFields(s, &t.Extra, t.exchange) }
 
@@ -331,14 +296,7 @@ func (n Name) String() string {
 func (n Name) MarshalJSON() ([]byte, error) { return encodeFields(n.Extra, n.exchange) }
 
 // UnmarshalJSON decodes a name. null is a name without any part.
-func (n *Name) UnmarshalJSON(b []byte) error {
-	*n = Name{}
-	if taken, _ := jsonscan.Scan(b, n.read); taken {
-		return nil
-	}
-	*n = Name{}
-	return decodeFields(b, &n.Extra, n.exchange)
-}
+func (n *Name) UnmarshalJSON(b []byte) error { return decodeFields(b, n, &n.Extra, n.exchange) }
 
 func (n *Name) read(s *jsonscan.Scanner) { readFields(s, &n.Extra, n.exchange) }
 
@@ -423,7 +381,14 @@ func (x *exchange) meets(name string, first byte) bool {
 	return x.scanner.Peek() == first
 }
 
-func decodeFields(b []byte, extra *Fields, fields func(*exchange)) error {
+// decodeFields replaces v, which has extra and fields, by what b holds.
+func decodeFields[T any](b []byte, v *T, extra *Fields, fields func(*exchange)) error {
+	var zero T
+	*v = zero
+	if taken, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) { readFields(s, extra, fields) }); taken {
+		return nil
+	}
+	*v = zero
 	x := &exchange{decoding: true}
 	if bytes.Equal(b, []byte("null")) {
 		return nil
