@@ -89,6 +89,7 @@ type bulk[I, T any] struct {
 	prepare    func(I) (item, error)
 	body       func(*bytes.Buffer, []*item)
 	send       func(context.Context, *bytes.Reader) (*http.Response, error)
+	look       func(context.Context) error // whether the object is there, if byID
 
 	bulkOptions
 	ctx   context.Context
@@ -104,6 +105,9 @@ type bulk[I, T any] struct {
 	latest   time.Time      // the latest time in an answer
 	wrote    bool           // whether anything was accepted
 	innocent int            // how many more of the accused were innocent than guilty
+
+	looked  sync.Once // with a look at the object
+	missing error     // that it is not there
 
 	// These are the loop's.
 	window    []*batch[I, T]          // what has not been reported

@@ -194,6 +194,10 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			return settleAll(inputs, Unknown, err)
 		case b.isRefusal(e) && !e.aboutRequest():
 			b.end(began, true, nil)
+			if missing := b.find(of, e); missing != nil {
+				b.stop(missing)
+				return settleAll(inputs, NotDone, missing)
+			}
 			return refused, err
 		default:
 			b.stop(err)
@@ -240,6 +244,28 @@ func (b *bulk[I, T]) isRefusal(e *Error) bool {
 		return b.byID && b.wrote
 	}
 	return false
+}
+
+// find returns the API's answer that the object is unknown, or the workspace, if
+// that may be why inputs were refused. 404 says as much of an unknown record, and
+// to find out that there is none of thousands takes two requests each.
+func (b *bulk[I, T]) find(of *batch[I, T], e *Error) error {
+	if e.StatusCode != http.StatusNotFound {
+		return nil
+	}
+	b.mu.Lock()
+	wrote := b.wrote
+	b.mu.Unlock()
+	if wrote {
+		return nil
+	}
+	b.looked.Do(func() {
+		of.requests++
+		if err := b.look(b.ctx); errors.Is(err, ErrNotFound) {
+			b.missing = err
+		}
+	})
+	return b.missing
 }
 
 // noteWrote notes that something was written, before another request can be answered

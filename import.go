@@ -282,7 +282,9 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 // [OnBatch], and is otherwise as [Records.Import].
 //
 // An id that is unknown has its input [Refused], with an error that matches
-// [ErrNotFound]. Several changes of one record are made in their order. If no
+// [ErrNotFound]. An object that is unknown ends it early: the first time that
+// something is not found, and nothing was changed so far, it reads a page of one
+// record to see. Several changes of one record are made in their order. If no
 // answer tells what became of a batch, its inputs are [Unknown], and they are not
 // sent again.
 func (r *Records[T]) BulkUpdate(ctx context.Context, inputs iter.Seq[Change], opts ...BulkOption) iter.Seq2[BulkResult[Change, T], error] {
@@ -325,6 +327,7 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 			send: func(ctx context.Context, body *bytes.Reader) (*http.Response, error) {
 				return r.client.UpdateRecordsWithBody(ctx, r.object, params, jsonType, body)
 			},
+			look: r.look,
 		}, nil
 	})
 }
@@ -336,7 +339,8 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 //
 // An id that is unknown is [Refused], with an error that matches [ErrNotFound],
 // unless a request was repeated because no answer came to an earlier attempt,
-// which may have deleted it: then it is [Deleted].
+// which may have deleted it: then it is [Deleted]. An object that is unknown ends
+// it early, as it does [Records.BulkUpdate].
 func (r *Records[T]) BulkDelete(ctx context.Context, ids iter.Seq[string], opts ...BulkOption) iter.Seq2[BulkResult[string, T], error] {
 	return r.BulkDeleteSeq2(ctx, withoutErrors(ids), opts...)
 }
@@ -376,8 +380,16 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 			send: func(ctx context.Context, body *bytes.Reader) (*http.Response, error) {
 				return r.client.DeleteRecordsWithBody(ctx, r.object, params, jsonType, body)
 			},
+			look: r.look,
 		}, nil
 	})
+}
+
+// look asks for one record. Its error matches [ErrNotFound] if there is no such
+// object.
+func (r *Records[T]) look(ctx context.Context) error {
+	one := 1
+	return finish(r.client.GetResources(ctx, r.object, &gen.GetResourcesParams{Page: &gen.RecordsPageQuery{Limit: &one}}))
 }
 
 func withoutErrors[I any](inputs iter.Seq[I]) iter.Seq2[I, error] {

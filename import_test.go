@@ -698,6 +698,68 @@ func TestMistakeThatAllInputsShareEndsAnImport(t *testing.T) {
 	mentions(t, err, "object")
 }
 
+func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
+	client, server := sandbox(t)
+	vehicles := clarify.NewRecords[clarify.Fields](client, "c_vehicle")
+	unknown := make([]string, 500)
+	for i := range unknown {
+		unknown[i] = fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
+	}
+	changes := func(yield func(clarify.Change) bool) {
+		for _, id := range unknown {
+			if !yield(clarify.Change{ID: id, Changes: clarify.Fields{"plate": "X"}}) {
+				return
+			}
+		}
+	}
+	before := len(server.Requests())
+	updated, err := imported(t, vehicles.BulkUpdate(t.Context(), changes, clarify.Concurrency(1)))
+	if !errors.Is(err, clarify.ErrNotFound) || strings.Trim(outcomes(updated), "0123456789 ") != "not done" {
+		t.Errorf("changes: got %s, %v", outcomes(updated), err)
+	}
+	mentions(t, err, "getResources", "c_vehicle")
+	if n := len(server.Requests()) - before; n != 2 {
+		t.Errorf("changes: it took %d requests", n)
+	}
+	before = len(server.Requests())
+	deleted, err := imported(t, vehicles.BulkDelete(t.Context(), slices.Values(unknown), clarify.Concurrency(4)))
+	if !errors.Is(err, clarify.ErrNotFound) || strings.Trim(outcomes(deleted), "0123456789 ") != "not done" {
+		t.Errorf("deletions: got %s, %v", outcomes(deleted), err)
+	}
+	if n := len(server.Requests()) - before; n > 5 {
+		t.Errorf("deletions: it took %d requests", n)
+	}
+
+	// Unknown records of an object that is there are each refused, and a look that
+	// itself fails says nothing.
+	for name, status := range map[string]int{"the look succeeds": 200, "the look is refused": 403} {
+		people := clarify.People(client)
+		if status != 200 {
+			server.Inject(clarifytest.Status(status), clarifytest.Operation("getResources"), clarifytest.Times(1))
+		}
+		before, looks := len(server.Requests()), counted(server, "getResources")
+		results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(unknown[:20]), clarify.BatchSize(10)))
+		if err != nil || outcomes(results) != "20 refused" {
+			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
+		}
+		if n := counted(server, "getResources") - looks; n != 1 {
+			t.Errorf("%s: %d looks after %d requests", name, n, len(server.Requests())-before)
+		}
+	}
+
+	// Where something was deleted before, there is an object.
+	people := clarify.People(client)
+	made, err := imported(t, people.Import(t.Context(), slices.Values(crowd(10))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := counted(server, "getResources")
+	results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(append(ids(recordsOf(made)), unknown[:3]...)), clarify.BatchSize(10)))
+	if err != nil || outcomes(results) != "10 deleted, 3 refused" || counted(server, "getResources") != looks {
+		t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources")-looks)
+	}
+}
+
 func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
