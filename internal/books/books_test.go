@@ -237,9 +237,10 @@ func (e *entry) wrote(title string) {
 	e.there, e.titles, e.batch = yes, map[string]bool{title: true}, nil
 }
 
-// mayHaveWritten notes that it may have been.
+// mayHaveWritten notes that it may have been, whatever became of those that it was
+// to be created with.
 func (e *entry) mayHaveWritten(title string) {
-	e.there = max(e.there, maybe)
+	e.there, e.batch = max(e.there, maybe), nil
 	e.titles[title] = true
 }
 
