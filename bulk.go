@@ -105,9 +105,8 @@ type bulk[I, T any] struct {
 	latest   time.Time      // the latest time in an answer
 	wrote    bool           // whether anything was accepted
 	innocent int            // how many more of the accused were innocent than guilty
-
-	looked  sync.Once // with a look at the object
-	missing error     // that it is not there
+	looked   chan struct{}  // closed after a look at the object, nil before it
+	missing  error          // that the object is not there, once it was looked for
 
 	// These are the loop's.
 	window    []*batch[I, T]          // what has not been reported

@@ -254,17 +254,23 @@ func (b *bulk[I, T]) find(of *batch[I, T], e *Error) error {
 		return nil
 	}
 	b.mu.Lock()
-	wrote := b.wrote
+	wrote, first := b.wrote, b.looked == nil
+	if first && !wrote {
+		b.looked = make(chan struct{})
+	}
 	b.mu.Unlock()
 	if wrote {
 		return nil
 	}
-	b.looked.Do(func() {
-		of.requests++
-		if err := b.look(b.ctx); errors.Is(err, ErrNotFound) {
-			b.missing = err
-		}
-	})
+	if !first {
+		<-b.looked
+		return b.missing
+	}
+	defer close(b.looked)
+	of.requests++
+	if err := b.look(b.ctx); errors.Is(err, ErrNotFound) {
+		b.missing = err
+	}
 	return b.missing
 }
 

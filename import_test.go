@@ -760,6 +760,25 @@ func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
 	}
 }
 
+func TestThoseThatAreNotFoundAtTheSameTimeWaitForOneLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people, server := inMemory(t)
+		server.Inject(clarifytest.Latency(time.Second))
+		unknown := make([]string, 8)
+		for i := range unknown {
+			unknown[i] = fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
+		}
+		began := time.Now()
+		results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(unknown), clarify.BatchSize(2), clarify.Concurrency(4)))
+		if err != nil || outcomes(results) != "8 refused" || counted(server, "getResources") != 1 {
+			t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources"))
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
