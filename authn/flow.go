@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -164,6 +165,8 @@ func (f *CodeFlow) Start(opts ...oauth2.AuthCodeOption) (address string, login L
 		State:   oauth2.GenerateVerifier(),
 		Expires: time.Now().Add(f.timeout).UTC(),
 	}
+	// x/oauth2 calls them all.
+	opts = slices.DeleteFunc(slices.Clone(opts), func(opt oauth2.AuthCodeOption) bool { return opt == nil })
 	if f.pkce {
 		login.Verifier = oauth2.GenerateVerifier()
 		opts = append([]oauth2.AuthCodeOption{oauth2.S256ChallengeOption(login.Verifier)}, opts...)

@@ -96,7 +96,7 @@ func TestTheAddressOfALoginHasTheDocumentedParametersStateAndChallenge(t *testin
 			opts = append(opts, authn.WithoutPKCE())
 		}
 		flow := newFlow(t, authn.NewConfig("your client", clientSecret, redirect), opts...)
-		address, login := flow.Start(oauth2.SetAuthURLParam("prompt", "consent"))
+		address, login := flow.Start(nil, oauth2.SetAuthURLParam("prompt", "consent"))
 		u, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)

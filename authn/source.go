@@ -189,6 +189,9 @@ func (s *Source) token(ctx context.Context, rejected string) (*oauth2.Token, err
 	if s.misuse != nil {
 		return nil, s.misuse
 	}
+	if s.app == nil {
+		return nil, refuseCredential("the token source is empty: pass one from NewTokenSource")
+	}
 	if ctx == nil {
 		return nil, &refusal{text: "authn: there is no context: it is nil"}
 	}
@@ -293,6 +296,9 @@ func (s *Source) fromStore(ctx context.Context) (*oauth2.Token, error) {
 		unlock, err := locker.Lock(ctx)
 		if err != nil {
 			return nil, s.storeError(ctx, "the token store cannot be locked", err)
+		}
+		if unlock == nil {
+			return nil, s.storeError(ctx, "the token store cannot be locked", errors.New("its Lock returned neither a function nor an error"))
 		}
 		defer unlock()
 	}

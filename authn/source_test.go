@@ -904,7 +904,16 @@ func TestAStoreThatFailsIsReported(t *testing.T) {
 	if _, err := source.Token(); !errors.Is(err, broken) || errors.Is(err, authn.ErrLoginRequired) || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("error %v", err)
 	}
+	source = a.source(neitherStore{authn.NewMemoryStore(expiresIn(-time.Hour))})
+	if _, err := source.Token(); err == nil || !strings.Contains(err.Error(), "cannot be locked") {
+		t.Errorf("a lock that cannot be given back: error %v", err)
+	}
 }
+
+// neitherStore says neither that it is locked nor why not.
+type neitherStore struct{ authn.TokenStore }
+
+func (neitherStore) Lock(context.Context) (func(), error) { return nil, nil }
 
 func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	a := newAuthServer()
@@ -966,6 +975,7 @@ func TestASourceThatCannotWorkSaysSo(t *testing.T) {
 		{"an insecure endpoint", authn.NewTokenSource(insecure, store), authn.ErrInsecureAddress, "https"},
 		{"a negative time", authn.NewTokenSource(config, store, authn.WithEarlyRefresh(-1)), authn.ErrCredential, "negative"},
 		{"no source", nil, authn.ErrCredential, "nil"},
+		{"an empty source", new(authn.Source), authn.ErrCredential, "NewTokenSource"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := tt.source.Token(); !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.want) {
@@ -979,6 +989,13 @@ func TestASourceThatCannotWorkSaysSo(t *testing.T) {
 	//lint:ignore SA1012 a nil context is what is tested
 	if _, err := authn.NewTokenSource(config, store).TokenContext(nil); err == nil {
 		t.Error("a nil context: no error")
+	}
+	var none context.Context
+	if _, err := store.Load(none); err == nil {
+		t.Error("a nil context: the store loads")
+	}
+	if err := store.Save(none, expiresIn(time.Hour)); err == nil {
+		t.Error("a nil context: the store saves")
 	}
 }
 

@@ -56,7 +56,7 @@ func NewMemoryStore(token *oauth2.Token) *MemoryStore {
 
 // Load returns a copy of the token, or [ErrNoToken].
 func (m *MemoryStore) Load(ctx context.Context) (*oauth2.Token, error) {
-	if err := ctx.Err(); err != nil {
+	if err := contextError(ctx); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
@@ -69,7 +69,7 @@ func (m *MemoryStore) Load(ctx context.Context) (*oauth2.Token, error) {
 
 // Save keeps a copy of token. It fails if token is nil.
 func (m *MemoryStore) Save(ctx context.Context, token *oauth2.Token) error {
-	if err := ctx.Err(); err != nil {
+	if err := contextError(ctx); err != nil {
 		return err
 	}
 	if token == nil {
@@ -83,6 +83,14 @@ func (m *MemoryStore) Save(ctx context.Context, token *oauth2.Token) error {
 
 // Format keeps the token out of what is printed.
 func (m *MemoryStore) Format(s fmt.State, verb rune) { fmt.Fprint(s, "authn.MemoryStore") }
+
+// contextError is why nothing is to be done in ctx.
+func contextError(ctx context.Context) error {
+	if ctx == nil {
+		return &refusal{text: "authn: there is no context: it is nil"}
+	}
+	return ctx.Err()
+}
 
 func clone(token *oauth2.Token) *oauth2.Token {
 	if token == nil {

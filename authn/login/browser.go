@@ -20,6 +20,9 @@ func init() { browser.Stdout = os.Stderr }
 // at best one inside the terminal would open. It may return only when the
 // browser is closed, whatever happens to ctx.
 func OpenBrowser(ctx context.Context, address string) error {
+	if ctx == nil {
+		return errors.New("login: there is no context: it is nil")
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -726,6 +726,10 @@ func TestTheBrowserPrintsToStandardErrorAlone(t *testing.T) {
 	if err := login.OpenBrowser(ctx, address); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
+	var none context.Context
+	if err := login.OpenBrowser(none, address); err == nil {
+		t.Error("a nil context: no error")
+	}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -89,7 +89,7 @@ func New(path string) (*Store, error) {
 // example ~/.config/name/token.json. It returns an error if name cannot be a
 // folder's, or if the system does not say where.
 func DefaultPath(name string) (string, error) {
-	if !filepath.IsLocal(name) || filepath.Base(name) != name || name == "." {
+	if !filepath.IsLocal(name) || filepath.Base(name) != name || name == "." || strings.Contains(name, "\x00") {
 		return "", fmt.Errorf("tokenfile: %q cannot be the name of a folder: pass the program's name", name)
 	}
 	dir, err := os.UserConfigDir()
@@ -101,6 +101,18 @@ func DefaultPath(name string) (string, error) {
 
 // Path returns the path of the file, which is absolute.
 func (s *Store) Path() string { return s.path }
+
+// check returns why nothing is to be done with s in ctx. A Store without a path
+// would seem to hold no token, and leave a new one in the working directory.
+func (s *Store) check(ctx context.Context) error {
+	switch {
+	case s == nil || s.path == "":
+		return errors.New("tokenfile: the store has no path: make it with New")
+	case ctx == nil:
+		return errors.New("tokenfile: there is no context: it is nil")
+	}
+	return ctx.Err()
+}
 
 // document is what the file holds.
 type document struct {
@@ -118,7 +130,7 @@ type document struct {
 // list rules, and [ErrDamaged] if the file holds something else than a token.
 // Every error names the file and none shows what is in it.
 func (s *Store) Load(ctx context.Context) (*oauth2.Token, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
 	// Opening what is no file may wait for ever, as for who writes into a pipe.
@@ -212,7 +224,7 @@ func encode(token *oauth2.Token) ([]byte, error) {
 // token, if it is only not certain that it would survive a power cut. The error
 // names the file and shows nothing of the token.
 func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.check(ctx); err != nil {
 		return err
 	}
 	if token == nil || token.AccessToken == "" && token.RefreshToken == "" {
@@ -334,6 +346,9 @@ func sweep(dir, name string) {
 // context's error if that ends before, and an error that names the file if it
 // cannot be locked.
 func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
+	if err := s.check(ctx); err != nil {
+		return nil, err
+	}
 	path, err := s.prepare()
 	if err != nil {
 		return nil, err

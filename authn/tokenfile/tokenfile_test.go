@@ -452,7 +452,7 @@ func TestPathsThatCannotBeAFileAreRefused(t *testing.T) {
 			t.Errorf("%q: no error", path)
 		}
 	}
-	for _, name := range []string{"", ".", "..", "a/b", "/a"} {
+	for _, name := range []string{"", ".", "..", "a/b", "/a", "a\x00"} {
 		if path, err := tokenfile.DefaultPath(name); err == nil {
 			t.Errorf("%q: %s, want an error", name, path)
 		}
@@ -466,6 +466,33 @@ func TestPathsThatCannotBeAFileAreRefused(t *testing.T) {
 	store := open(t, "token.json")
 	if !filepath.IsAbs(store.Path()) {
 		t.Errorf("the path %s is relative", store.Path())
+	}
+}
+
+func TestAStoreWithoutAPathOrContextHoldsNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var none context.Context
+	for _, tt := range []struct {
+		name  string
+		store *tokenfile.Store
+		ctx   context.Context
+	}{
+		{"no store", nil, t.Context()},
+		{"no path", new(tokenfile.Store), t.Context()},
+		{"no context", open(t, "token.json"), none},
+	} {
+		if _, err := tt.store.Load(tt.ctx); err == nil || errors.Is(err, authn.ErrNoToken) {
+			t.Errorf("%s: Load: error %v", tt.name, err)
+		}
+		if err := tt.store.Save(tt.ctx, token()); err == nil {
+			t.Errorf("%s: Save: no error", tt.name)
+		}
+		if _, err := tt.store.Lock(tt.ctx); err == nil {
+			t.Errorf("%s: Lock: no error", tt.name)
+		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("files %v, %v", left, err)
 	}
 }
 
