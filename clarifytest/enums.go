@@ -115,11 +115,7 @@ func (d *draft) editOptions(object, name string, edit map[string]any, mode strin
 		}
 	}
 	if len(list) > 0 {
-		enum := make([]any, len(names))
-		for i := range names {
-			enum[i] = names[i]
-		}
-		was = with(was, "enum", enum)
+		was = with(was, "enum", withNames(was["enum"], field.options.names, names))
 	}
 	d.setField(object, name, field.withOptions(with(was, keyEnumMetadata, metadata)))
 	if mode == "remove" {
@@ -133,6 +129,22 @@ func (d *draft) editOptions(object, name string, edit map[string]any, mode strin
 		}})
 	}
 	return names, ""
+}
+
+// withNames returns the enum of a select whose options were others. What in it is
+// no option stays: a select that admits null may list it.
+func withNames(enum any, before, after []string) []any {
+	list, _ := enum.([]any)
+	changed := slices.DeleteFunc(slices.Clone(list), func(value any) bool {
+		name, ok := value.(string)
+		return ok && !slices.Contains(after, name)
+	})
+	for _, name := range after {
+		if !slices.Contains(before, name) {
+			changed = append(changed, name)
+		}
+	}
+	return changed
 }
 
 // optionSchema is the part of a field's JSON Schema that has the options.

@@ -690,6 +690,20 @@ func TestEditOptions(t *testing.T) {
 			t.Errorf("the field is %s, want %s", have, want)
 		}
 	})
+	t.Run("of a select that lists null", func(t *testing.T) {
+		a := start(t, atOnce)
+		a.addFields("task", `{"size":{"type":["string","null"],"enum":["S",null,"M"]}}`)
+		for _, edit := range []struct{ enum, mode, want string }{
+			{`["L"]`, "append", `["S",null,"M","L"]`},
+			{`["S"]`, "remove", `[null,"M","L"]`},
+			{`["M","L"]`, "remove", `[null]`},
+		} {
+			a.want(200, "PATCH", "/schemas", enumPatch("task", `{"size":{"enum":`+edit.enum+`}}`, `{"size":{"enum":"`+edit.mode+`"}}`)).equals(`true`, "data", 0, "attributes", "isValid")
+			if have := a.property("task", "size"); !strings.Contains(have, `"enum":`+edit.want+`,`) {
+				t.Errorf("%s of %s: the field is %s, want %s", edit.mode, edit.enum, have, edit.want)
+			}
+		}
+	})
 	t.Run("only how they are shown", func(t *testing.T) {
 		b := *a
 		b.t = t
