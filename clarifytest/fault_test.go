@@ -488,6 +488,7 @@ func TestFaultsThatCannotBe(t *testing.T) {
 		"Times: 0":                      func() { a.srv.Inject(ok, clarifytest.Times(0)) },
 		"Probability: 1.5":              func() { a.srv.Inject(ok, clarifytest.Probability(1.5, 0)) },
 		"Inject: the fault is the zero": func() { a.srv.Inject(clarifytest.Fault{}) },
+		"Inject: a condition is nil":    func() { a.srv.Inject(ok, clarifytest.Times(1), nil) },
 	} {
 		func() {
 			defer func() {
@@ -541,6 +542,8 @@ func TestARequestReadsWell(t *testing.T) {
 		"GET /v1/a?page[limit]=1 200 1.5ms":                       {Method: "GET", Path: "/v1/a", Query: "page%5Blimit%5d=1", Status: 200, Done: true, Duration: 1500 * time.Microsecond},
 		"POST /v1/a no answer 2s [reset after work; it was done]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
 		"POST /v1/a no answer 2s [reset before work]":             {Method: "POST", Path: "/v1/a", Fault: "reset before work", Duration: 2 * time.Second},
+		"POST /v1/a 200 2s [respond 200; it was not done]":        {Method: "POST", Path: "/v1/a", Status: 200, Fault: "respond 200", Duration: 2 * time.Second},
+		"POST /v1/a 503 2s [status 503]":                          {Method: "POST", Path: "/v1/a", Status: 503, Fault: "status 503", Duration: 2 * time.Second},
 		"PUT storage: /f 200 2s [slow body]":                      {Method: "PUT", Path: "/f", Storage: true, Status: 200, Fault: "slow body", Done: true, Duration: 2 * time.Second},
 	} {
 		if got := r.String(); got != want {

@@ -41,7 +41,11 @@ func (s *Server) Inject(f Fault, when ...Condition) *Injection {
 		err = errors.New("Inject: the fault is the zero value of its type")
 	}
 	for _, condition := range when {
-		if err == nil {
+		switch {
+		case err != nil:
+		case condition == nil:
+			err = errors.New("Inject: a condition is nil")
+		default:
 			err = condition(i)
 		}
 	}

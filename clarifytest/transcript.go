@@ -24,17 +24,17 @@ const (
 // nor body.
 type Request struct {
 	Method    string
-	Path      string      // escaped, as it was sent
-	Query     string      // encoded, as it was sent
-	Header    http.Header // without Authorization and cookies
-	Body      []byte      // the first [MaxTranscriptBody] bytes
-	Operation string      // the operation's id, empty if there is none
-	Storage   bool        // whether it went to storage, by a signed address
-	Scheme    string      // of the Authorization header: "api-key", "Bearer", "other", or empty if there is none
-	Status    int         // of the answer, 0 if none was sent
-	Fault     string      // what struck the request, empty if nothing did: the names of the faults
-	Done      bool        // whether the operation was carried out with success, whatever was answered
-	Duration  time.Duration
+	Path      string        // escaped, as it was sent
+	Query     string        // encoded, as it was sent
+	Header    http.Header   // without Authorization and cookies
+	Body      []byte        // the first [MaxTranscriptBody] bytes
+	Operation string        // the operation's id, empty if there is none
+	Storage   bool          // whether it went to storage, by a signed address
+	Scheme    string        // of the Authorization header: "api-key", "Bearer", "other", or empty if there is none
+	Status    int           // of the answer, 0 if none was sent
+	Fault     string        // what struck the request, empty if nothing did: the names of the faults
+	Done      bool          // whether the operation was carried out with success, whatever was answered
+	Duration  time.Duration // until it was answered, without the time that a [SlowBody] takes
 }
 
 // String is the request on one line: the method, the path with its query, the
@@ -53,8 +53,11 @@ func (r Request) String() string {
 	}
 	if r.Fault != "" {
 		fault = " [" + r.Fault
-		if r.Done && (r.Status < 200 || r.Status > 299) {
+		switch success := r.Status >= 200 && r.Status <= 299; {
+		case r.Done && !success:
 			fault += "; it was done"
+		case !r.Done && success:
+			fault += "; it was not done"
 		}
 		fault += "]"
 	}

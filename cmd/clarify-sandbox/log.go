@@ -59,8 +59,11 @@ func line(r clarifytest.Request) string {
 	text := fmt.Sprintf("%-6s %s %7s %-20s %s", r.Method, status, brief(r.Duration), operation, target)
 	if r.Fault != "" {
 		text += " [" + r.Fault
-		if r.Done && (r.Status < 200 || r.Status > 299) {
+		switch success := r.Status >= 200 && r.Status <= 299; {
+		case r.Done && !success:
 			text += "; it was done"
+		case !r.Done && success:
+			text += "; it was not done"
 		}
 		text += "]"
 	}
