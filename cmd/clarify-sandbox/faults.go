@@ -52,6 +52,7 @@ type orderedFault struct {
 	when        []clarifytest.Condition
 	probability float64 // less than 0 if it strikes for certain
 	storage     bool    // it is for requests to storage
+	workspace   string  // it is for requests to this one, empty if it is for any
 	apiOnly     string  // a condition that is about requests to the API
 }
 
@@ -200,6 +201,7 @@ func (o *orderedFault) add(condition string) error {
 			return fmt.Errorf("workspace: a workspace cannot be called %q", value)
 		}
 		o.apiOnly = name
+		o.workspace = value
 		o.when = append(o.when, clarifytest.InWorkspace(value))
 	case "storage":
 		if value != "" {
@@ -232,6 +234,9 @@ func (o *orderedFault) add(condition string) error {
 	case "after":
 		if !slices.Contains(lateKinds, o.kind) {
 			return fmt.Errorf("after: %s says itself when it strikes", o.kind)
+		}
+		if value != "" {
+			return fmt.Errorf("after takes no value")
 		}
 		o.fault = o.fault.AfterWork()
 	default:

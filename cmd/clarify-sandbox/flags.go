@@ -112,13 +112,18 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		}
 		*address = net.JoinHostPort(host, strconv.Itoa(*port))
 	}
+	if len(s.workspaces) == 0 {
+		s.workspaces = []string{"acme"}
+	}
+	for _, fault := range s.faults {
+		if wrong == "" && fault.workspace != "" && !slices.Contains(s.workspaces, fault.workspace) {
+			wrong = fmt.Sprintf("-fault %s: there is no workspace %q", fault.text, fault.workspace)
+		}
+	}
 	if wrong != "" {
 		fmt.Fprintf(stderr, "clarify-sandbox: %s\n", wrong)
 		flags.Usage()
 		return nil, errUsage
-	}
-	if len(s.workspaces) == 0 {
-		s.workspaces = []string{"acme"}
 	}
 	s.options = []clarifytest.Option{
 		clarifytest.WithAddress(*address),

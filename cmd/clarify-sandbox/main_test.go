@@ -418,6 +418,7 @@ func TestWrongArguments(t *testing.T) {
 		{"-fault", "cut:-1"}, {"-fault", "slow:0/1s"}, {"-fault", "slow:1"}, {"-fault", "revoke@p=2"}, {"-fault", "revoke@p=x"},
 		{"-fault", "revoke@at=0"}, {"-fault", "revoke@times=0"}, {"-fault", "revoke@operation=nothing"}, {"-fault", "revoke@after"}, {"-fault", "revoke@when=now"},
 		{"-fault", "revoke@method=FETCH"}, {"-fault", "revoke@method="}, {"-fault", "revoke@workspace="}, {"-fault", "status:503@storage=yes"},
+		{"-fault", "status:503@after=1"}, {"-fault", "revoke@workspace=b"}, {"-workspace", "a", "-fault", "revoke@workspace=acme"},
 		{"-fault", "revoke@storage"}, {"-fault", "framework:400@storage"}, {"-fault", "status:503@storage,operation=getUsers"}, {"-fault", "status:503@workspace=acme,storage"},
 		{"-workspace", ""}, {"-workspace", ".."}, {"-workspace", "a", "-workspace", "a"},
 		{"-quirk", "custom-object-patch"}, {"-quirk", "custom-object-patch=yes"}, {"-quirk", "nothing=on"}, {"-quirk", ""},
