@@ -163,6 +163,8 @@
 //   - The type in a body must be the object's name; else 422. An unknown member
 //     of data answers 422, one beside data is ignored, except by
 //     updateRecords, whose body the contract closes.
+//   - Of members with the same name the last counts. What in a text is not UTF-8
+//     becomes U+FFFD.
 //
 // Fields:
 //
@@ -201,6 +203,8 @@
 //     records answers 400. What is sent replaces what was there, as in an
 //     update. Both outcomes answer 201.
 //   - A bulk delete checks all ids first, as a bulk update does.
+//   - The records of a bulk update are changed in their order: a unique value that
+//     one of them gives up is free for those after it, and not for those before.
 //   - An update that collides with a unique field answers 400, as a create does.
 //   - meta may name only fields that are being changed, and the strategy must
 //     suit the field: collection for {items}, array for arrays, object for other
@@ -330,8 +334,11 @@
 //     the one whose id stands anywhere in the trigger's input or filters.
 //   - The filter by status: pending, running, waiting and retrying are scheduled,
 //     or paused if the campaign is not enabled; success, skipped and cancelled are
-//     completed. Who unsubscribed is found by that as well. q looks for all words
-//     in names and email addresses. resume_at is in seconds since 1970.
+//     completed. Who unsubscribed is found by that as well. Of several events one
+//     is enough. q looks for all words in names and email addresses. resume_at is
+//     in seconds since 1970.
+//   - A recipient whose person is deleted has none; one whose person is merged has
+//     the other.
 //
 // Settings:
 //
