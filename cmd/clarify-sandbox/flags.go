@@ -143,7 +143,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		s.options = append(s.options, clarifytest.WithoutValidation())
 	}
 	if *latency > 0 {
-		s.faults = append([]orderedFault{{text: "latency:" + latency.String(), fault: clarifytest.Latency(*latency), probability: -1}}, s.faults...)
+		// It comes last, because the dice of a fault depend on its place.
+		s.faults = append(s.faults, orderedFault{text: "latency:" + latency.String(), fault: clarifytest.Latency(*latency), probability: -1})
 	}
 	return s, nil
 }

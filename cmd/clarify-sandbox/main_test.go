@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -285,6 +286,32 @@ func TestASeedRepeatsWhatThereIs(t *testing.T) {
 	}
 	if !strings.Contains(first.stdout, ", with 11 people, 3 companies, 4 deals and 2 meetings.") {
 		t.Errorf("it does not say what there is: %s", first.stdout)
+	}
+}
+
+// Another flag must not change which requests the dice of -seed strike.
+func TestASeedStrikesTheSameRequestsInSpiteOfLatency(t *testing.T) {
+	struck := func(args ...string) string {
+		s := start(t, append(args, "-seed", "3", "-fault", "status:503@p=0.5")...)
+		var statuses strings.Builder
+		for range 32 {
+			request, err := http.NewRequest("GET", s.root+"/v1/workspaces/acme/users", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "api-key "+s.key)
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			fmt.Fprintln(&statuses, answer.StatusCode)
+		}
+		return statuses.String()
+	}
+	without, with := struck(), struck("-latency", "1us")
+	if without != with {
+		t.Errorf("without latency the answers are %q, with it %q", without, with)
 	}
 }
 
