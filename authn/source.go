@@ -63,16 +63,32 @@ type Source struct {
 	flight   *flight       // the work on the token that is under way, or nil
 	current  *oauth2.Token // as it is in the store, or nil
 	renewAt  time.Time     // when current is to be refreshed; never if zero
-	rejected string        // an access token that the API has refused
+	rejected hidden        // an access token that the API has refused
 	retryAt  time.Time     // not before this is a refresh tried again while current works
 	failures int           // refreshes that failed in a row
 
 	// What follows belongs to the flight.
 	unsaved *oauth2.Token // a new token that could not be saved yet
-	spent   string        // the refresh token that unsaved was got for
-	refused string        // a refresh token that is not to be sent again
+	spent   hidden        // the refresh token that unsaved was got for
+	refused hidden        // a refresh token that is not to be sent again
 	refusal error         // why
 	until   time.Time     // until when; for ever if zero
+}
+
+// hidden is a credential behind a pointer. A struct that has a Source in an
+// unexported field can be printed with a verb that is not for structs, and fmt then
+// shows the Source's own fields without asking it.
+type hidden struct{ credential *string }
+
+func hide(credential string) hidden { return hidden{&credential} }
+
+func (h hidden) is(credential string) bool { return h.credential != nil && *h.credential == credential }
+
+func (h hidden) text() string {
+	if h.credential == nil {
+		return ""
+	}
+	return *h.credential
 }
 
 // flight is one caller's work on the token, and what others wait for.
@@ -197,7 +213,7 @@ func (s *Source) token(ctx context.Context, rejected string) (*oauth2.Token, err
 	}
 	s.mu.Lock()
 	if rejected != "" && (s.current == nil || s.current.AccessToken == rejected) {
-		s.rejected = rejected
+		s.rejected = hide(rejected)
 	}
 	for {
 		token, fresh := s.held(time.Now())
@@ -239,7 +255,7 @@ func (s *Source) token(ctx context.Context, rejected string) (*oauth2.Token, err
 // refreshed. The caller holds mu.
 func (s *Source) held(now time.Time) (token *oauth2.Token, fresh bool) {
 	t := s.current
-	if t == nil || t.AccessToken == "" || t.AccessToken == s.rejected || !t.Expiry.IsZero() && !now.Before(t.Expiry) {
+	if t == nil || t.AccessToken == "" || s.rejected.is(t.AccessToken) || !t.Expiry.IsZero() && !now.Before(t.Expiry) {
 		return nil, false
 	}
 	return clone(t), s.renewAt.IsZero() || now.Before(s.renewAt) || now.Before(s.retryAt)
@@ -262,7 +278,7 @@ func (s *Source) take(token *oauth2.Token, issued bool) {
 		s.retryAt, s.failures = time.Time{}, 0
 	}
 	if issued {
-		s.rejected = ""
+		s.rejected = hidden{}
 	}
 	s.current, s.renewAt = clone(token), time.Time{}
 	s.current.Expiry = token.Expiry.Round(0) // see checked
@@ -319,7 +335,7 @@ func (s *Source) fromStore(ctx context.Context) (*oauth2.Token, error) {
 			kind: ErrLoginRequired,
 			text: "authn: the stored token has expired or was revoked, and has no refresh token (the scope offline_access yields one): the user has to log in again",
 		}
-	case stored.RefreshToken == s.refused && (s.until.IsZero() || time.Now().Before(s.until)):
+	case s.refused.is(stored.RefreshToken) && (s.until.IsZero() || time.Now().Before(s.until)):
 		return nil, s.refusal
 	}
 	return s.refresh(ctx, stored)
@@ -341,7 +357,7 @@ func (s *Source) load(ctx context.Context) (*oauth2.Token, error) {
 		s.unsaved = nil
 		return nil, &refusal{kind: ErrLoginRequired, cause: ErrNoToken, text: "authn: no token is stored: the user has to log in"}
 	}
-	if s.unsaved != nil && stored.RefreshToken == s.spent {
+	if s.unsaved != nil && s.spent.is(stored.RefreshToken) {
 		return s.save(ctx)
 	}
 	// Somebody has saved another token since, which is newer.
@@ -377,7 +393,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 				return nil, err
 			}
 			if newer.RefreshToken == stored.RefreshToken {
-				s.refused, s.refusal, s.until = stored.RefreshToken, refusal, time.Time{}
+				s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Time{}
 				return nil, refusal
 			}
 			if token := s.works(); token != nil {
@@ -399,7 +415,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 			return token, nil
 		}
 		if failed.unusable {
-			s.refused, s.refusal, s.until = stored.RefreshToken, refusal, time.Now().Add(restraint)
+			s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Now().Add(restraint)
 		}
 		if !failed.passing {
 			return nil, refusal
@@ -435,7 +451,7 @@ func (s *Source) ask(ctx context.Context, refreshToken string) (*oauth2.Token, e
 // has put another one into the store meanwhile. Until that has succeeded it is
 // held, for it may be the only one with which there is a next.
 func (s *Source) keep(ctx context.Context, spent string, token *oauth2.Token) (*oauth2.Token, error) {
-	s.unsaved, s.spent = token, spent
+	s.unsaved, s.spent = token, hide(spent)
 	return s.load(ctx)
 }
 
@@ -454,7 +470,7 @@ func (s *Source) save(ctx context.Context) (*oauth2.Token, error) {
 		}
 		time.Sleep(firstBackoff / 4 << attempt)
 	}
-	s.unsaved, s.spent = nil, ""
+	s.unsaved, s.spent = nil, hidden{}
 	s.take(token, true)
 	s.logger.DebugContext(ctx, "clarify: the token was refreshed", "expires", token.Expiry)
 	return clone(token), nil
@@ -477,7 +493,7 @@ func (s *Source) storeError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return ctx.Err()
 	}
-	secrets := []string{s.app.config.ClientSecret, s.spent, s.refused}
+	secrets := []string{s.app.config.ClientSecret, s.spent.text(), s.refused.text()}
 	s.mu.Lock()
 	current := s.current
 	s.mu.Unlock()

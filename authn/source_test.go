@@ -1049,6 +1049,28 @@ func TestATokenIsTheCallersOwn(t *testing.T) {
 	}
 }
 
+func TestAStructWithASourceIsPrintedWithoutTheToken(t *testing.T) {
+	a := newAuthServer()
+	a.before = func(int) *http.Response { return jsonAnswer(http.StatusBadRequest, `{"error":"invalid_grant"}`) }
+	var app struct {
+		source *authn.Source
+		store  authn.MemoryStore
+	}
+	token := expiresIn(time.Hour)
+	if err := app.store.Save(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	app.source = a.source(&app.store)
+	if _, err := app.source.Renew(t.Context(), token.AccessToken); !errors.Is(err, authn.ErrLoginRequired) {
+		t.Fatalf("error %v", err)
+	}
+	for _, verb := range verbs {
+		if out := fmt.Sprintf(verb, &app); strings.Contains(out, token.AccessToken) || strings.Contains(out, token.RefreshToken) {
+			t.Errorf("%s shows the token", verb)
+		}
+	}
+}
+
 func BenchmarkSource(b *testing.B) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

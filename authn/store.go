@@ -44,14 +44,20 @@ type TokenLocker interface {
 // keep their tokens elsewhere. It is empty at first, ready to use, and safe for
 // concurrent use. Printed it shows nothing of the token.
 type MemoryStore struct {
-	mu    sync.Mutex
-	token *oauth2.Token
+	mu sync.Mutex
+	// Behind one more pointer, because fmt shows what the first one leads to if a
+	// struct that has a MemoryStore is printed with a verb that is not for structs.
+	held *struct{ token *oauth2.Token }
 }
 
 // NewMemoryStore returns a store that holds a copy of token, or nothing if token
 // is nil.
 func NewMemoryStore(token *oauth2.Token) *MemoryStore {
-	return &MemoryStore{token: clone(token)}
+	m := new(MemoryStore)
+	if token != nil {
+		m.hold(token)
+	}
+	return m
 }
 
 // Load returns a copy of the token, or [ErrNoToken].
@@ -61,10 +67,10 @@ func (m *MemoryStore) Load(ctx context.Context) (*oauth2.Token, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.token == nil {
+	if m.held == nil {
 		return nil, ErrNoToken
 	}
-	return clone(m.token), nil
+	return clone(m.held.token), nil
 }
 
 // Save keeps a copy of token. It fails if token is nil.
@@ -77,8 +83,12 @@ func (m *MemoryStore) Save(ctx context.Context, token *oauth2.Token) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.token = clone(token)
+	m.hold(token)
 	return nil
+}
+
+func (m *MemoryStore) hold(token *oauth2.Token) {
+	m.held = &struct{ token *oauth2.Token }{clone(token)}
 }
 
 // Format keeps the token out of what is printed.
