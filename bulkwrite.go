@@ -135,10 +135,14 @@ func (e *Error) about(i int) *Error {
 }
 
 // aboutRequest reports whether an error is about a part of the body that all
-// inputs have in common, such as match_on.
+// inputs have in common. A pointer that leads to no part of it, because it has
+// another form or begins elsewhere, does not say so: what is refused may be one
+// input.
 func (e *Error) aboutRequest() bool {
 	return slices.ContainsFunc(e.Errors, func(problem ErrorObject) bool {
-		return problem.Pointer != "" && !strings.HasPrefix(problem.Pointer, "/data") && !strings.HasPrefix(problem.Pointer, "/items")
+		after, rooted := strings.CutPrefix(problem.Pointer, "/")
+		member, _, _ := strings.Cut(after, "/")
+		return rooted && (member == "match_on" || member == "meta")
 	})
 }
 

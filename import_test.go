@@ -256,9 +256,13 @@ func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
 		"an innocent beside them": func(bad []int) []string {
 			return []string{problem("/data/7/attributes"), problem(fmt.Sprint("/data/", bad[0]))}
 		},
-		"an innocent instead":   func([]int) []string { return []string{problem("/data/7/attributes")} },
-		"one that is not there": func([]int) []string { return []string{problem("/data/4000/attributes")} },
-		"no number":             func([]int) []string { return []string{problem("/data/x"), problem("/data/-1"), problem("/data/")} },
+		"an innocent instead":           func([]int) []string { return []string{problem("/data/7/attributes")} },
+		"one that is not there":         func([]int) []string { return []string{problem("/data/4000/attributes")} },
+		"no number":                     func([]int) []string { return []string{problem("/data/x"), problem("/data/-1"), problem("/data/")} },
+		"not from the root of the body": func([]int) []string { return []string{problem("/attributes/email_addresses")} },
+		"from the root of the request":  func(bad []int) []string { return []string{problem(fmt.Sprint("/body/data/", bad[0]))} },
+		"as in an address":              func(bad []int) []string { return []string{problem(fmt.Sprint("#/data/", bad[0]))} },
+		"with dots":                     func(bad []int) []string { return []string{problem(fmt.Sprintf("data.%d.attributes", bad[0]))} },
 		"everybody": func([]int) []string {
 			return each(count99(0), func(i int) string { return problem(fmt.Sprint("/data/", i)) })
 		},
