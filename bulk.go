@@ -41,6 +41,7 @@ const (
 // item is an input as it is sent.
 type item struct {
 	id   string
+	text json.RawMessage // the id in JSON, where it stands beside the input
 	json json.RawMessage
 	keys []string        // two items that share one are written in their order
 	meta json.RawMessage // how an update combines, the same for a whole request
@@ -87,6 +88,8 @@ type bulk[I, T any] struct {
 	byID       bool // whether inputs name records that must be there
 	deletes    bool
 	prepare    func(I) (item, error)
+	frame      int // how many bytes a request has beside its inputs, at most
+	around     int // how many of them stand around each input, at most
 	body       func(*bytes.Buffer, []*item)
 	send       func(context.Context, *bytes.Reader) (*http.Response, error)
 	look       func(context.Context) error // whether the object is there, if byID
@@ -225,17 +228,23 @@ func (b *bulk[I, T]) fits(to *batch[I, T], s *slot[I, T]) bool {
 	if len(to.sent) == 0 {
 		return true
 	}
-	return to.bytes+len(s.json) <= mostBatchBytes && bytes.Equal(s.meta, to.sent[0].meta) &&
+	return to.bytes+b.size(s) <= mostBatchBytes && bytes.Equal(s.meta, to.sent[0].meta) &&
 		!slices.ContainsFunc(s.keys, func(key string) bool { return b.owners[key] == to })
 }
+
+// size is how many bytes an input takes in a request, at most.
+func (b *bulk[I, T]) size(s *slot[I, T]) int { return b.around + len(s.text) + len(s.json) }
 
 func (b *bulk[I, T]) add(to *batch[I, T], s *slot[I, T]) {
 	to.all = append(to.all, s)
 	if s.outcome == Refused {
 		return
 	}
+	if len(to.sent) == 0 {
+		to.bytes = b.frame + len(s.meta)
+	}
 	to.sent = append(to.sent, s)
-	to.bytes += len(s.json)
+	to.bytes += b.size(s)
 	for _, key := range s.keys {
 		if earlier := b.owners[key]; earlier != nil && earlier != to && !slices.Contains(to.after, earlier) {
 			to.after = append(to.after, earlier)

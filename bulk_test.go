@@ -314,6 +314,53 @@ func TestAnImportHoldsSoManyInputsAndNoMore(t *testing.T) {
 	})
 }
 
+// A request is measured as it is sent, with what stands around the inputs.
+func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
+	const most = 4 << 20
+	vehicles := func(f *fake) *clarify.Records[clarify.Fields] {
+		return clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle")
+	}
+	long := func(i, n int) string { return fmt.Sprintf("%06d", i) + strings.Repeat("x", n) }
+	for name, write := range map[string]func(*fake){
+		"import": func(f *fake) {
+			inputs := make([]clarify.Fields, 10_000)
+			for i := range inputs {
+				inputs[i] = clarify.Fields{"plate": long(i, 400)}
+			}
+			for range vehicles(f).Import(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.MatchOn("plate")) {
+			}
+		},
+		"update": func(f *fake) {
+			inputs := make([]clarify.Change, 10_000)
+			for i := range inputs {
+				inputs[i] = clarify.Change{ID: long(i, 30), Changes: clarify.Fields{"labels": clarify.Collection{long(i, 350)}}}
+			}
+			for range vehicles(f).BulkUpdate(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.Append("labels")) {
+			}
+		},
+		"delete": func(f *fake) {
+			ids := make([]string, 10_000)
+			for i := range ids {
+				ids[i] = long(i, 420)
+			}
+			for range vehicles(f).BulkDelete(t.Context(), slices.Values(ids), clarify.BatchSize(10_000)) {
+			}
+		},
+	} {
+		f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{}`) })
+		write(f)
+		arrived := f.requests()
+		if n := len(arrived[0].Body); n > most || n < most-1000 {
+			t.Errorf("%s: the first request has %d bytes", name, n)
+		}
+		for i, r := range arrived {
+			if len(r.Body) > most {
+				t.Errorf("%s: request %d has %d bytes", name, i, len(r.Body))
+			}
+		}
+	}
+}
+
 // What the API fails at is looked for with MatchOn, but not for ever.
 func TestAnAPIThatFailsIsLeftAloneSoon(t *testing.T) {
 	for _, match := range []bool{false, true} {

@@ -249,6 +249,8 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 			operation: "createBulkRecords",
 			// What is found by its value can be sent twice.
 			repeatable: o.matchOn != "",
+			frame:      len(`{"data":[],"match_on":}`) + len(jsonText(o.matchOn)),
+			around:     r.aroundEntry(),
 			prepare: func(attributes T) (item, error) {
 				a, err := encodeNew(attributes, o.matchOn)
 				if err != nil {
@@ -302,6 +304,8 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 		return &bulk[Change, T]{
 			operation: "updateRecords",
 			byID:      true,
+			frame:     len(`{"data":[],"meta":}`),
+			around:    r.aroundEntry() + len(`,"id":`),
 			prepare: func(c Change) (item, error) {
 				if err := checkIDs("the id of the change", []string{c.ID}); err != nil {
 					return item{}, err
@@ -310,7 +314,7 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 				if err != nil {
 					return item{}, err
 				}
-				it := item{id: c.ID, json: a.json, keys: []string{c.ID}}
+				it := item{id: c.ID, text: jsonText(c.ID), json: a.json, keys: []string{c.ID}}
 				if len(meta) > 0 {
 					it.meta, err = encode(meta)
 				}
@@ -361,6 +365,8 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 			byID:       true,
 			deletes:    true,
 			repeatable: true,
+			frame:      len(`{"items":[]}`),
+			around:     len(`,`),
 			prepare: func(id string) (item, error) {
 				if err := checkIDs("the id", []string{id}); err != nil {
 					return item{}, err
@@ -417,13 +423,18 @@ func (r *Records[T]) writeEntries(b *bytes.Buffer, items []*item) {
 		b.Write(object)
 		if it.id != "" {
 			b.WriteString(`,"id":`)
-			b.Write(jsonText(it.id))
+			b.Write(it.text)
 		}
 		b.WriteString(`,"attributes":`)
 		b.Write(it.json)
 		b.WriteByte('}')
 	}
 	b.WriteByte(']')
+}
+
+// aroundEntry is how many bytes writeEntries writes around a record without an id.
+func (r *Records[T]) aroundEntry() int {
+	return len(`,{"type":,"attributes":}`) + len(jsonText(r.object))
 }
 
 // jsonText writes a text in JSON, which has no way to fail.
