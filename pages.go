@@ -279,7 +279,7 @@ func (c *Client) after(s step, e envelope, sent *http.Request) (*step, error) {
 		if err := c.follow(&next, s, link.address, sent); err != nil {
 			return nil, err
 		}
-	case !link.sent && e.total != nil && e.count > 0 && next.offset < *e.total:
+	case !link.sent && e.mayGoOn(s, next.offset):
 		// Older descriptions of the API have no links. What is left would be lost.
 		next.link = nil
 		if next.size == 0 {
@@ -294,6 +294,15 @@ func (c *Client) after(s step, e envelope, sent *http.Request) (*step, error) {
 	}
 	next.empty = e.count == 0
 	return &next, nil
+}
+
+// mayGoOn reports whether there may be more after a page that has no link to it, and
+// reaches to offset: the total says so, or there is none and the page is full.
+func (e *envelope) mayGoOn(s step, offset int) bool {
+	if e.total != nil {
+		return e.count > 0 && offset < *e.total
+	}
+	return s.size > 0 && e.count >= s.size
 }
 
 // follow makes next the step to where a link leads.

@@ -459,7 +459,13 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 			[]string{`"data":[1,2],"meta":{"total_records":3}`, `"data":[3],"meta":{"total_records":3}`}, []string{"1", "2", "3"},
 		},
 		"links without next": {
-			[]string{`"data":[1,2],"links":{}`}, []string{"1", "2"},
+			[]string{`"data":[1],"links":{}`}, []string{"1"},
+		},
+		"no links and no total, and a page that is full": {
+			[]string{`"data":[1,2],"meta":{}`, `"data":[3,4]`, `"data":[]`}, []string{"1", "2", "3", "4"},
+		},
+		"links without next, and a page that is full": {
+			[]string{`"data":[1,2],"links":{}`, `"data":[3],"links":{}`}, []string{"1", "2", "3"},
 		},
 		"no links, and a total that is wrong": {
 			[]string{`"data":[1,2],"meta":{"total_records":4}`, `"data":[],"meta":{"total_records":4}`}, []string{"1", "2"},
@@ -471,7 +477,10 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 			[]string{`"data":[1,2],"links":{"next":""}`}, []string{"1", "2"},
 		},
 		"no meta and no links": {
-			[]string{`"data":[1,2]`}, []string{"1", "2"},
+			[]string{`"data":[1]`}, []string{"1"},
+		},
+		"no total, and next is null": {
+			[]string{`"data":[1,2],"links":{"next":null}`}, []string{"1", "2"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -633,6 +642,32 @@ func TestLoopThatSleepsHoldsTwoPagesAtMost(t *testing.T) {
 		}
 		if len(page.Records) != 1 {
 			t.Errorf("page %d has %v", n, page.Records)
+		}
+	}
+}
+
+func TestNothingIsLostWhereNeitherLinksNorATotalSayThatThereIsMore(t *testing.T) {
+	for _, total := range []int{0, 1, 99, 100, 101, 300, 1234} {
+		f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) {
+			from := min(total, number(r, "page[offset]", 0))
+			to := min(total, from+number(r, "page[limit]", 0))
+			data := []string{}
+			for _, id := range count(from, to) {
+				data = append(data, `{"type":"person","id":"`+id+`","attributes":{}}`)
+			}
+			answer(w, 200, `{"data":[`+strings.Join(data, ",")+`],"meta":{}}`)
+		})
+		for name, opts := range map[string][]clarify.QueryOption{
+			"one by one": nil, "several at once": {clarify.Concurrency(4)}, "limited": {clarify.Limit(250)},
+		} {
+			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), append(opts, clarify.PageSize(100))...))
+			want := total
+			if name == "limited" {
+				want = min(total, 250)
+			}
+			if err != nil || !slices.Equal(ids(got), count(0, want)) {
+				t.Errorf("%s: %d of %d came out, %v", name, len(got), want, err)
+			}
 		}
 	}
 }
