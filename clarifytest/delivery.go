@@ -43,9 +43,6 @@ func (d *delivery) run() {
 	} else {
 		d.deliver()
 	}
-	if d.server.config.log != nil {
-		d.server.config.log(d.entry)
-	}
 }
 
 func (d *delivery) deliver() {
@@ -158,8 +155,9 @@ func (d *delivery) wait(t time.Duration) bool {
 	return false
 }
 
-// note enters the request in the transcript. That comes before the client can
-// see what it gets, so that a test finds there what it has an answer to.
+// note enters the request in the transcript and the log. That comes before the
+// client can see what it gets, so that a test finds there what it has an answer
+// to, and requests that follow each other are logged in that order.
 func (d *delivery) note(status int) {
 	if d.entry.Method != "" {
 		return
@@ -182,6 +180,9 @@ func (d *delivery) note(status int) {
 		d.entry.Body = remembered(d.body)
 	}
 	d.server.transcript.add(d.entry)
+	if d.server.config.log != nil {
+		d.server.config.log(d.entry)
+	}
 }
 
 // remembered is the part of a body that the transcript has. It is a copy where

@@ -143,8 +143,9 @@ func WithoutValidation() Option {
 	return func(c *config) { c.validate = false }
 }
 
-// WithLog has the server call log after every answer, from the goroutine that
-// gave it.
+// WithLog has the server call log for every request, from the goroutine that
+// answers it and before the client can see what it gets: requests that follow
+// each other are logged in that order. It is called from several goroutines at once.
 func WithLog(log func(Request)) Option {
 	return func(c *config) { c.log = log }
 }

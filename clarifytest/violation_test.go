@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/clarify-go/clarify/clarifytest"
@@ -217,15 +218,35 @@ func TestTranscriptKeepsTheLatest(t *testing.T) {
 	}
 }
 
+// A client that has an answer, or has lost it, finds its request in the log.
 func TestLog(t *testing.T) {
+	var mu sync.Mutex
 	var logged []clarifytest.Request
-	a := start(t, clarifytest.WithLog(func(r clarifytest.Request) { logged = append(logged, r) }))
-	a.list("person")
-	a.srv.Close()
-	if kept := a.srv.Requests(); !reflect.DeepEqual(logged, kept) {
-		t.Errorf("logged %+v, kept %+v", logged, kept)
+	a := start(t, clarifytest.WithLog(func(r clarifytest.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		logged = append(logged, r)
+	}))
+	kept := func(n int) {
+		t.Helper()
+		mu.Lock()
+		defer mu.Unlock()
+		if kept := a.srv.Requests(); len(logged) != n || !reflect.DeepEqual(logged, kept) {
+			t.Fatalf("logged %+v, kept %+v", logged, kept)
+		}
+		if logged[n-1].Duration <= 0 {
+			t.Errorf("logged %+v", logged[n-1])
+		}
 	}
-	if len(logged) != 1 || logged[0].Duration <= 0 {
-		t.Errorf("logged %+v", logged)
+	for n := 1; n <= 100; n += 2 {
+		a.list("person")
+		kept(n)
+		a.srv.Inject(clarifytest.ResetBeforeWork(), clarifytest.Times(1))
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		if rsp, err := client.Do(newRequest(t, "GET", a.url+"/users", "")); err == nil {
+			rsp.Body.Close()
+			t.Fatal("there is an answer in spite of the fault")
+		}
+		kept(n + 1)
 	}
 }
