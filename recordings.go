@@ -128,6 +128,10 @@ func isMedia(contentType string) bool {
 	return err == nil && !strings.ContainsFunc(contentType, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
+// headerEnds escapes what would end the header of a part, as browsers do. The
+// standard library does so only from Go 1.26 on.
+var headerEnds = strings.NewReplacer("\r", "%0D", "\n", "%0A")
+
 // newForm is a form as S3 wants it: the file is its last part, because what
 // comes after it is ignored. The other parts are sorted, so that the form of an
 // upload is always the same.
@@ -138,7 +142,7 @@ func newForm(fields map[string]string, contentType string) (*payload, error) {
 		if strings.EqualFold(name, "file") {
 			return nil, errors.New("the form that the API gave has a file already")
 		}
-		if err := w.WriteField(name, fields[name]); err != nil {
+		if err := w.WriteField(headerEnds.Replace(name), fields[name]); err != nil {
 			return nil, err
 		}
 	}

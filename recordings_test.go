@@ -113,7 +113,7 @@ func TestFieldsOfAFormStayFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	parts := readForm(t, f.stored()[0])
-	if len(parts) != 4 || parts[1].body != hostile || parts[2].body != "ü\x00" {
+	if len(parts) != 4 || parts[1].contentType != "" || parts[1].body != hostile || parts[2].body != "ü\x00" {
 		t.Fatalf("%q", parts)
 	}
 	if got, want := parts[3], (part{`form-data; name="file"; filename="recording"`, `audio/ogg; codecs="opus"`, "hello"}); got != want {
