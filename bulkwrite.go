@@ -24,12 +24,17 @@ const (
 // together.
 func (b *bulk[I, T]) resolve(of *batch[I, T], inputs []*slot[I, T], accusals int) bool {
 	v, err := b.try(of, inputs)
-	if v != refused {
-		return v == accepted
+	if v == refused {
+		b.split(of, inputs, err, accusals)
 	}
+	return v == accepted
+}
+
+// split writes inputs that were refused together, with err, in parts.
+func (b *bulk[I, T]) split(of *batch[I, T], inputs []*slot[I, T], err error, accusals int) {
 	if len(inputs) == 1 {
 		b.refuse(inputs[0], 0, err)
-		return false
+		return
 	}
 	guilty, others := accused(err, inputs)
 	if accusals > 0 && len(guilty) > 0 && len(guilty) <= len(others) && b.believes() {
@@ -38,17 +43,36 @@ func (b *bulk[I, T]) resolve(of *batch[I, T], inputs []*slot[I, T], accusals int
 			// Without it they were accepted, so it was at fault.
 			b.refuse(inputs[guilty[0]], guilty[0], err)
 			b.judge(true)
-			return false
+			return
 		}
 		for _, i := range guilty {
 			b.judge(!b.resolve(of, inputs[i:i+1], 0))
 		}
-		return false
+		return
 	}
-	half := len(inputs) / 2
-	b.resolve(of, inputs[:half], accusals)
-	b.resolve(of, inputs[half:], accusals)
-	return false
+	first, second := inputs[:len(inputs)/2], inputs[len(inputs)/2:]
+	if !failed(err) {
+		// Of inputs that collide the first one is written.
+		b.resolve(of, first, accusals)
+		b.resolve(of, second, accusals)
+		return
+	}
+	// The half without the input that the API fails at shows that it fails at no
+	// other, before that one is looked for further: one alone is to end nothing.
+	v1, err1 := b.try(of, first)
+	v2, err2 := b.try(of, second)
+	if v1 == refused {
+		b.split(of, first, err1, accusals)
+	}
+	if v2 == refused {
+		b.split(of, second, err2, accusals)
+	}
+}
+
+// failed reports whether an error is the API's failure, and no refusal.
+func failed(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.StatusCode >= 500
 }
 
 // believes reports whether what the API says is at fault is worth looking at.

@@ -598,14 +598,24 @@ func TestNothingIsSentTwiceWithoutMatchOn(t *testing.T) {
 // An input that the API fails at is found as one that it refuses is, where it is
 // safe to send the others again.
 func TestInputThatTheAPIFailsAtIsFoundWithMatchOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		people, server := inMemory(t)
-		server.Inject(clarifytest.Status(500), clarifytest.Matching(func(r *http.Request) bool { return carries(r, "p7@example.com") }))
-		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(10)), clarify.MatchOn("email_addresses")))
-		if got := outcomes(results); got != "7 created, 1 unknown, 2 created" || err != nil {
-			t.Errorf("got %s, %v", got, err)
+	for _, bad := range []int{0, 7, 49, 50, 99} {
+		for _, atOnce := range []int{1, 4} {
+			synctest.Test(t, func(t *testing.T) {
+				people, server := inMemory(t)
+				address := fmt.Sprintf("p%d@example.com", bad)
+				server.Inject(clarifytest.Status(500), clarifytest.Matching(func(r *http.Request) bool { return carries(r, address) }))
+				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300)), clarify.MatchOn("email_addresses"), clarify.Concurrency(atOnce)))
+				if err != nil || len(results) != 300 {
+					t.Fatalf("input %d, %d at once: got %s, %v", bad, atOnce, outcomes(results), err)
+				}
+				for i, r := range results {
+					if want := map[bool]clarify.Outcome{true: clarify.Unknown, false: clarify.Created}[i == bad]; r.Outcome != want {
+						t.Errorf("input %d, %d at once: %d is %v, %v", bad, atOnce, i, r.Outcome, r.Err)
+					}
+				}
+			})
 		}
-	})
+	}
 }
 
 func TestResumeGoesOnWhereItEnded(t *testing.T) {
