@@ -142,7 +142,8 @@ func pointedAt(pointer string) (list string, i int, rest string, ok bool) {
 	return "", 0, "", false
 }
 
-// about returns the error as it would be if the i-th input had been sent alone.
+// about returns the error as it would be if the i-th input had been sent alone. If
+// nothing in it is about that one, it says all that the API did.
 func (e *Error) about(i int) *Error {
 	alone := *e
 	alone.Errors = nil
@@ -154,6 +155,9 @@ func (e *Error) about(i int) *Error {
 			problem.Pointer = list + "0" + rest
 		}
 		alone.Errors = append(alone.Errors, problem)
+	}
+	if len(alone.Errors) == 0 {
+		alone.Errors = e.Errors
 	}
 	return &alone
 }

@@ -289,6 +289,9 @@ func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
 				if r.Outcome != want {
 					t.Errorf("input %d is %v, %v", i, r.Outcome, r.Err)
 				}
+				if says := name != "nothing is said" && !strings.HasPrefix(name, "in a form"); want == clarify.Refused && says && !strings.Contains(r.Err.Error(), "No") {
+					t.Errorf("why input %d is refused is not said: %v", i, r.Err)
+				}
 			}
 			// Halving until three stand alone.
 			if n := len(f.requests()); n > 1+3*14+8 {
