@@ -188,6 +188,9 @@ func (b *bulk[I, T]) all(inputs iter.Seq2[I, error], yield func(BulkResult[I, T]
 	taken := 0
 	for input, err := range inputs {
 		if taken++; taken <= b.resume {
+			if b.reason() != nil {
+				break
+			}
 			continue
 		}
 		s := &slot[I, T]{input: input}

@@ -652,6 +652,27 @@ func TestResumeGoesOnWhereItEnded(t *testing.T) {
 	mentions(t, err, "Resume(251)", "250 inputs")
 }
 
+// Inputs that are left out are not read to their end once nothing is to be done.
+func TestEndOfTheContextEndsTheInputsThatAreLeftOut(t *testing.T) {
+	f := answering(t, 500, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	taken := 0
+	inputs := func(yield func(clarify.Person) bool) {
+		for yield(clarify.Person{}) {
+			if taken++; taken == 3 {
+				cancel()
+			}
+			if taken > 10 {
+				return
+			}
+		}
+	}
+	results, err := imported(t, clarify.People(f.client(t)).Import(ctx, inputs, clarify.Resume(1_000_000)))
+	if !errors.Is(err, context.Canceled) || len(results) != 0 || taken > 3 {
+		t.Errorf("after %d inputs: %d results, %v", taken, len(results), err)
+	}
+}
+
 func TestWhatIsNotAboutTheInputsEndsAnImport(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault  clarifytest.Fault
