@@ -307,7 +307,7 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 			frame:     len(`{"data":[],"meta":}`),
 			around:    r.aroundEntry() + len(`,"id":`),
 			prepare: func(c Change) (item, error) {
-				if err := checkIDs("the id of the change", []string{c.ID}); err != nil {
+				if err := checkID("the id of the change", c.ID); err != nil {
 					return item{}, err
 				}
 				a, meta, err := encodeChanges(c.Changes, &o.writing)
@@ -368,7 +368,7 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 			frame:      len(`{"items":[]}`),
 			around:     len(`,`),
 			prepare: func(id string) (item, error) {
-				if err := checkIDs("the id", []string{id}); err != nil {
+				if err := checkID("the id", id); err != nil {
 					return item{}, err
 				}
 				return item{id: id, json: jsonText(id), keys: []string{id}}, nil
@@ -389,6 +389,15 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 			look: r.look,
 		}, nil
 	})
+}
+
+// checkID refuses what the API would not take for an id. what is how the message
+// calls it.
+func checkID(what, id string) error {
+	if id == "" || id == "." || id == ".." {
+		return fmt.Errorf("clarify: %s is %q, which is no id", what, id)
+	}
+	return nil
 }
 
 // look asks for one record. Its error matches [ErrNotFound] if there is no such
