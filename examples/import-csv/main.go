@@ -261,8 +261,8 @@ func (im *importer) run(ctx context.Context) (err error) {
 
 	ended := im.write(ctx, total, report)
 	im.bar.End(im.state.done, total, im.state.String())
-	if err := im.state.save(); err != nil {
-		return err
+	if err := im.save(report); err != nil {
+		return errors.Join(ended, err)
 	}
 	fmt.Fprintf(im.stdout, "%d of %d rows: %v.\n", im.state.done, total, im.state)
 	switch {
@@ -354,12 +354,21 @@ func (im *importer) write(ctx context.Context, total int, report *report) error 
 		// Should the program be killed now, what is not saved is done again.
 		if saved++; saved >= im.batchSize {
 			saved = 0
-			if err := errors.Join(report.flush(), im.state.save()); err != nil {
+			if err := im.save(report); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// save keeps how far the import has come. What the checkpoint says of the error
+// report must be in the report by then.
+func (im *importer) save(report *report) error {
+	if err := report.flush(); err != nil {
+		return err
+	}
+	return im.state.save()
 }
 
 func written(o clarify.Outcome) bool {

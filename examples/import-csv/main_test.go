@@ -282,6 +282,29 @@ func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 	}
 }
 
+// A checkpoint never counts on what the error report does not have: the row would
+// be in neither.
+func TestReportThatCannotBeWrittenIsNotCountedOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "people.csv")
+	report, err := openReport(path+".errors.csv", []string{"job_title"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.add(row{line: 2, cells: []string{"Engineer"}}, clarify.Refused, errors.New("No.")); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	im := &importer{state: &checkpoint{path: path + ".checkpoint", Confirmed: 1, ReportBytes: report.size}}
+	if err := im.save(report); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(im.state.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a checkpoint: %v", err)
+	}
+}
+
 // Without a field to match on, a row that may be in is not sent again: somebody
 // has to look.
 func TestWithoutMatchWhatMayBeInIsLeftToTheReader(t *testing.T) {
