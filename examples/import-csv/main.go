@@ -317,7 +317,7 @@ func (im *importer) resume(file *os.File) error {
 	if err != nil {
 		return err
 	}
-	im.state = &checkpoint{path: path, File: identity, Object: im.object, Match: im.match}
+	im.state = &checkpoint{path: path, File: identity, Workspace: im.connection.Workspace, Object: im.object, Match: im.match}
 	if im.restart {
 		return nil
 	}

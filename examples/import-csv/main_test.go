@@ -271,6 +271,18 @@ func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+	other := server.AddWorkspace("other")
+	elsewhere := clitest.Account(server)
+	elsewhere["CLARIFY_WORKSPACE"], elsewhere["CLARIFY_API_KEY"] = other.Name, other.APIKey
+	if err := os.WriteFile(path, madeUp(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(t.Context(), elsewhere, args...); err == nil || !strings.Contains(err.Error(), "-restart") {
+		t.Errorf("in another workspace: got %v", err)
+	}
+	if err := os.WriteFile(path, madeUp(101), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if out, err := start(t.Context(), clitest.Account(server), append([]string{"-restart"}, args...)...); !errors.Is(err, errRows) || !strings.Contains(out, "101 of 101 rows: 100 in, 1 refused") {
 		t.Errorf("got %q, %v", out, err)
 	}

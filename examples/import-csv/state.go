@@ -19,8 +19,8 @@ import (
 
 // checkpoint is how far an import has come, as it is kept in a file.
 type checkpoint struct {
-	// What is imported, and how. A checkpoint of something else is not used.
-	File, Object, Match string
+	// What is imported, whereto, and how. A checkpoint of something else is not used.
+	File, Workspace, Object, Match string
 	// Confirmed is how many rows from the first one on have a certain outcome.
 	Confirmed int
 	// ReportBytes is how long the error report is as far as it is about these.
@@ -64,7 +64,7 @@ func (c *checkpoint) load() error {
 	if err := json.Unmarshal(content, &saved); err != nil {
 		return fmt.Errorf("%s is not a checkpoint: %w", c.path, err)
 	}
-	if saved.File != c.File || saved.Object != c.Object || saved.Match != c.Match {
+	if saved.File != c.File || saved.Workspace != c.Workspace || saved.Object != c.Object || saved.Match != c.Match {
 		return fmt.Errorf("%s is of another import, or the file has changed since: use -restart to begin at the first row", c.path)
 	}
 	saved.path = c.path
