@@ -304,6 +304,9 @@ func (im *importer) checkFiles(file *os.File) error {
 			return fmt.Errorf("%s is the file to import: the error report and the checkpoint need files of their own", path)
 		}
 	}
+	if filepath.Clean(im.errorFile) == filepath.Clean(im.checkpoint) {
+		return fmt.Errorf("%s cannot be both the error report and the checkpoint", im.errorFile)
+	}
 	return nil
 }
 

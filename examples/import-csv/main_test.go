@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -196,6 +198,10 @@ func TestWhatCannotBeImported(t *testing.T) {
 			t.Errorf("%s is the file itself: %v", name, err)
 		}
 	}
+	both := path + ".both"
+	if _, err := start(t.Context(), clitest.Account(server), "-quiet", "-errors", both, "-checkpoint", both, path); err == nil || !strings.Contains(err.Error(), "cannot be both") {
+		t.Errorf("one file for both: %v", err)
+	}
 	if runtime.GOOS == "linux" {
 		_, err := start(t.Context(), clitest.Account(server), "-quiet", "-errors", os.DevNull, path)
 		if err == nil || !strings.Contains(err.Error(), os.DevNull) {
@@ -291,6 +297,36 @@ func TestCheckpointOfSomethingElseIsNotUsed(t *testing.T) {
 	}
 	if _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "not a checkpoint") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What was in a report that is gone cannot be had again, and is not made up.
+func TestReportThatIsGoneIsNotGoneOnWith(t *testing.T) {
+	server := clarifytest.NewServer(clarifytest.WithTB(t))
+	path := write(t, string(madeUp(100)))
+	server.Inject(clarifytest.Status(401), clarifytest.Operation("createBulkRecords"), clarifytest.Matching(func(r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return bytes.Contains(body, []byte("person99@"))
+	}))
+	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
+	if _, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, clarify.ErrUnauthorized) {
+		t.Fatalf("got %v", err)
+	}
+	for _, change := range []func() error{
+		func() error { return os.Truncate(path+".errors.csv", 4) },
+		func() error { return os.Remove(path + ".errors.csv") },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "-restart") || out != "" {
+			t.Errorf("got %q, %v", out, err)
+		}
+	}
+	server.RemoveFaults()
+	if out, err := start(t.Context(), clitest.Account(server), append([]string{"-restart"}, args...)...); !errors.Is(err, errRows) || len(reported(t, path)) != 1 {
+		t.Errorf("got %q, %v", out, err)
 	}
 }
 

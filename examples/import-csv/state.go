@@ -154,13 +154,27 @@ type report struct {
 }
 
 // openReport opens the file. What stands in it beyond size is of rows that are
-// done again, and is cut off.
+// done again, and is cut off. What is missing before that cannot be had again.
 func openReport(path string, header []string, size int64) (*report, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	flags := os.O_RDWR
+	if size == 0 {
+		flags |= os.O_CREATE
+	}
+	file, err := os.OpenFile(path, flags, 0o600)
+	if err != nil && size > 0 {
+		return nil, fmt.Errorf("the error report of the rows that are done cannot be gone on with: %w: use -restart to begin at the first row", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err = file.Truncate(size); err == nil {
+	info, err := file.Stat()
+	if err == nil && info.Size() < size {
+		err = fmt.Errorf("%s has less in it than was written of the rows that are done: use -restart to begin at the first row", path)
+	}
+	if err == nil {
+		err = file.Truncate(size)
+	}
+	if err == nil {
 		_, err = file.Seek(size, io.SeekStart)
 	}
 	if err != nil {
