@@ -353,9 +353,9 @@ func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
 	}
 	bad := contact{Name: &name{First: b.owner + "-bad", Last: "Books"}, Emails: &emails{Items: []string{"nobody"}}, Title: title}
 	inputs = slices.Insert(inputs, o.Record%(len(inputs)+1), bad)
-	results, next := 0, 0
+	results, next, early := 0, 0, false
 	for r, err := range b.people.Import(ctx, slices.Values(inputs), opts...) {
-		if err != nil {
+		if early = err != nil; early {
 			break
 		}
 		if r.Index != results {
@@ -393,6 +393,15 @@ func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
 			}
 		}
 	}
+	b.complete("an import", results, len(inputs), early)
+}
+
+// complete checks that what was written in bulk has a result for every input,
+// unless it ended early.
+func (b *book) complete(what string, results, inputs int, early bool) {
+	if !early && results != inputs {
+		b.fail("%s of %d inputs has %d results", what, inputs, results)
+	}
 }
 
 func (b *book) bulkUpdate(ctx context.Context, picked []*entry, o operation) {
@@ -404,10 +413,12 @@ func (b *book) bulkUpdate(ctx context.Context, picked []*entry, o operation) {
 			}
 		}
 	}
+	results, early := 0, false
 	for r, err := range b.people.BulkUpdate(ctx, changes, bulkOptions(o)...) {
-		if err != nil {
-			return
+		if early = err != nil; early {
+			break
 		}
+		results++
 		e := picked[r.Index]
 		switch r.Outcome {
 		case clarify.Updated:
@@ -427,6 +438,7 @@ func (b *book) bulkUpdate(ctx context.Context, picked []*entry, o operation) {
 			b.notFound(e, r.Err)
 		}
 	}
+	b.complete("a bulk update", results, len(picked), early)
 }
 
 func (b *book) bulkDelete(ctx context.Context, picked []*entry, o operation) {
@@ -437,10 +449,12 @@ func (b *book) bulkDelete(ctx context.Context, picked []*entry, o operation) {
 			}
 		}
 	}
+	results, early := 0, false
 	for r, err := range b.people.BulkDelete(ctx, ids, bulkOptions(o)...) {
-		if err != nil {
-			return
+		if early = err != nil; early {
+			break
 		}
+		results++
 		e := picked[r.Index]
 		switch r.Outcome {
 		case clarify.Deleted:
@@ -454,6 +468,7 @@ func (b *book) bulkDelete(ctx context.Context, picked []*entry, o operation) {
 			b.notFound(e, r.Err)
 		}
 	}
+	b.complete("a bulk deletion", results, len(picked), early)
 }
 
 func (b *book) update(ctx context.Context, e *entry) {
@@ -581,11 +596,15 @@ func (b *book) merge(ctx context.Context, into, source *entry) {
 
 // list reads everything that is this book's.
 func (b *book) list(ctx context.Context, opts ...clarify.QueryOption) {
-	seen := map[string]string{}
+	seen, all := map[string]string{}, map[string]bool{}
 	for record, err := range b.people.All(ctx, opts...) {
 		if err != nil {
 			return
 		}
+		if all[record.ID] {
+			b.fail("the record %s is listed twice", record.ID)
+		}
+		all[record.ID] = true
 		if record.Attributes.Name == nil {
 			b.fail("a record has no name")
 			continue
