@@ -93,7 +93,8 @@ type Progress struct {
 	// Confirmed is how many inputs from the first one on have a certain outcome.
 	// It is what [Resume] takes to go on later.
 	Confirmed int
-	// Requests is how many requests it took. Those that were repeated count once.
+	// Requests is how many requests it took. Attempts that [WithRetries] repeats
+	// count once with the first one.
 	Requests int
 
 	counts [Unknown + 1]int // how often each outcome occurred
@@ -184,8 +185,9 @@ func OnBatch(f func(Progress)) BulkOption {
 	})
 }
 
-// Import creates a record for each input, many in one request and several
-// requests at once, and returns a result for each, in the order of the inputs:
+// Import creates a record for each input, many in one request and as many requests
+// at once as [Concurrency] says, which is one if it is not given, and returns a
+// result for each, in the order of the inputs:
 //
 //	for result, err := range people.Import(ctx, slices.Values(all), clarify.MatchOn("email_addresses"), clarify.Concurrency(8)) {
 //		if err != nil {
@@ -278,10 +280,10 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 	})
 }
 
-// BulkUpdate changes records, many in one request and several requests at once,
-// and returns a result for each input, in the order of the inputs. It takes the
-// options of [Records.Update], [Concurrency], [BatchSize], [Resume] and
-// [OnBatch], and is otherwise as [Records.Import].
+// BulkUpdate changes records, many in one request, and returns a result for each
+// input, in the order of the inputs. It takes the options of [Records.Update],
+// [Concurrency], [BatchSize], [Resume] and [OnBatch], and is otherwise as
+// [Records.Import].
 //
 // An id that is unknown has its input [Refused], with an error that matches
 // [ErrNotFound]. An object that is unknown ends it early: the first time that
@@ -336,10 +338,9 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 	})
 }
 
-// BulkDelete deletes the records with the ids, many in one request and several
-// requests at once, and returns a result for each id, in the order of the ids. It
-// takes [Silent], [Concurrency], [BatchSize], [Resume] and [OnBatch], and is
-// otherwise as [Records.Import].
+// BulkDelete deletes the records with the ids, many in one request, and returns a
+// result for each id, in the order of the ids. It takes [Silent], [Concurrency],
+// [BatchSize], [Resume] and [OnBatch], and is otherwise as [Records.Import].
 //
 // An id that is unknown is [Refused], with an error that matches [ErrNotFound],
 // unless a request was repeated because no answer came to an earlier attempt,
