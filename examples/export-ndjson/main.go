@@ -250,13 +250,18 @@ func (e *exporter) goOn(file *os.File) error {
 			return err
 		}
 		var record struct {
+			Type       string `json:"type"`
 			ID         string `json:"id"`
 			Attributes struct {
 				CreatedAt time.Time `json:"_created_at"`
 			} `json:"attributes"`
 		}
-		if err := json.Unmarshal(line, &record); err != nil || record.ID == "" || record.Attributes.CreatedAt.IsZero() {
+		if err := json.Unmarshal(line, &record); err != nil || record.Type == "" || record.ID == "" || record.Attributes.CreatedAt.IsZero() {
 			return fmt.Errorf("%s is no export: line %d is not a record", file.Name(), e.records+1)
+		}
+		// The API's schemas also have these two for the type of any record.
+		if record.Type != e.object && record.Type != "record" && record.Type != "resource" {
+			return fmt.Errorf("%s is of another object: line %d is a %s, so use -object %[3]s", file.Name(), e.records+1, record.Type)
 		}
 		e.note(record.ID, record.Attributes.CreatedAt)
 		end += int64(len(line))

@@ -132,6 +132,11 @@ func TestAFileThatIsThereIsNotOverwrittenUnasked(t *testing.T) {
 	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || !strings.HasPrefix(read(t, path), first) || !strings.Contains(messages, "1 of them new") {
 		t.Errorf("one is new: %q, %v", messages, err)
 	}
+	complete := read(t, path)
+	_, _, err := start(t.Context(), clitest.Account(server), append(args, "-resume", "-object", "company")...)
+	if _, left := os.Stat(path + ".partial"); err == nil || !strings.Contains(err.Error(), "-object person") || left == nil || read(t, path) != complete {
+		t.Errorf("of another object: %v", err)
+	}
 	for _, content := range []string{"{}\n", "hello\n", `{"id":"x","attributes":{}}` + "\n"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
