@@ -65,6 +65,7 @@ func (p *prefetch[S, R]) next() {
 	for p.underWay < p.atOnce && len(p.waiting) > 0 {
 		p.underWay++
 		a := p.waiting[0]
+		p.waiting[0] = nil // its result is not to be held from here
 		p.waiting = p.waiting[1:]
 		go p.run(a)
 	}

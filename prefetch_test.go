@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/clarify-go/clarify"
 )
@@ -144,6 +146,35 @@ func TestConcurrencyHoldsABoundedNumberOfPages(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestPagesThatWereUsedAreGivenBack(t *testing.T) {
+	for _, n := range []int{1, 4, 16} {
+		synctest.Test(t, func(t *testing.T) {
+			server, _ := slowPages(t, 150, func(int) time.Duration { return time.Millisecond })
+			var used []weak.Pointer[clarify.Page[clarify.Person]]
+			for page, err := range clarify.People(server.connect(t)).Pages(t.Context(), clarify.PageSize(1), clarify.Concurrency(n)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				used = append(used, weak.Make(page))
+				synctest.Wait() // until what is fetched ahead is there
+				runtime.GC()
+				held := 0
+				for _, p := range used[:len(used)-1] {
+					if p.Value() != nil {
+						held++
+					}
+				}
+				if held > 0 {
+					t.Fatalf("%d at once: while page %d is in use, %d of those before are held", n, len(used), held)
+				}
+			}
+			if len(used) != 150 {
+				t.Errorf("%d at once: got %d", n, len(used))
+			}
+		})
+	}
 }
 
 func TestLeavingTheLoopEndsAllRequests(t *testing.T) {
