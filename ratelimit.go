@@ -79,12 +79,16 @@ func (ch *chain) limitRate(next stage) stage {
 		if err != nil {
 			return nil, err
 		}
-		rsp, err := next(c)
-		var header http.Header
-		if rsp != nil {
-			header = rsp.Header
-		}
-		ch.limits.leave(key, before, header)
+		var rsp *http.Response
+		// Code of the caller's may panic, and the client be used after that.
+		defer func() {
+			var header http.Header
+			if rsp != nil {
+				header = rsp.Header
+			}
+			ch.limits.leave(key, before, header)
+		}()
+		rsp, err = next(c)
 		return rsp, err
 	}
 }

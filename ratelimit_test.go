@@ -1,6 +1,7 @@
 package clarify_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
 )
 
 // rolling is a rate limit as the API has it: so many requests in any 60 seconds.
@@ -193,6 +195,53 @@ func TestAnEndpointThatIsFullIsAskedByOneRequestAtItsReset(t *testing.T) {
 			if at != want {
 				t.Errorf("request %d arrived after %v, want %v", i+2, at, want)
 			}
+		}
+	})
+}
+
+func TestARequestThatPanicsIsNotOnItsWayForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &rolling{limit: 5}
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			headers, _ := limit.take()
+			answer(w, 200, emptyPage, headers...)
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		panics := false
+		client, err := clarify.New("acme", authn.APIKeyFunc(func(context.Context) (string, error) {
+			if panics {
+				panic("the source of keys is broken")
+			}
+			return testKey, nil
+		}), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := calls["read"](ctx, client); err != nil {
+			t.Fatal(err)
+		}
+		panics = true
+		for range 10 {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("it did not panic")
+					}
+				}()
+				_ = calls["read"](ctx, client)
+			}()
+			time.Sleep(2 * time.Minute) // until the window is empty
+		}
+		panics = false
+		began := time.Now()
+		for range 5 {
+			if err := calls["read"](ctx, client); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("5 requests in an empty window took %v", took)
 		}
 	})
 }
