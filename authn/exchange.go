@@ -167,11 +167,12 @@ func (a *app) failure(ctx context.Context, status int, err error, secrets ...str
 		if status/100 == 3 {
 			f.text += ": it redirects, and a token request is not sent elsewhere"
 		}
-	case ctx.Err() != nil:
-		f.cause = ctx.Err()
 	case status/100 == 2:
 		f.unusable = true
+		f.cause = ctx.Err()
 		f.text = fmt.Sprintf("the token endpoint answered %s without a token that can be read: %s", statusText(status), f.text)
+	case ctx.Err() != nil:
+		f.cause = ctx.Err()
 	case status != 0:
 		f.passing = mayPass(status)
 		f.text = fmt.Sprintf("the token endpoint answered %s: %s", statusText(status), f.text)

@@ -378,22 +378,23 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 		if err == nil {
 			return s.keep(ctx, stored.RefreshToken, token)
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		var failed *tokenFailure
 		if !errors.As(err, &failed) {
 			return nil, err
 		}
 		refusal := tokenRefusal("the token was not refreshed", err)
+		// What the next call has to know is noted before the end of ctx counts.
 		if failed.loginAgain {
+			s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Time{}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			// Where there is no lock another process may have been faster.
 			newer, err := s.load(ctx)
 			if err != nil {
 				return nil, err
 			}
 			if newer.RefreshToken == stored.RefreshToken {
-				s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Time{}
 				return nil, refusal
 			}
 			if token := s.works(); token != nil {
@@ -412,10 +413,16 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 				failed.retryAfter = time.Until(token.Expiry)
 			}
 			s.putOff(ctx, refusal, failed.retryAfter)
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			return token, nil
 		}
 		if failed.unusable {
 			s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Now().Add(restraint)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		if !failed.passing {
 			return nil, refusal

@@ -623,6 +623,57 @@ func TestARefreshWhoseAnswerIsLostIsSentAgain(t *testing.T) {
 	}
 }
 
+func TestWhatARefreshHasComeToIsRememberedThoughItsCallerHasGone(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		rsp   func(*http.Request) *http.Response
+		left  time.Duration // of the old token
+		later error         // of the next call, nil if it gets the old token
+	}{
+		{"no token, while the old one works", func(*http.Request) *http.Response { return jsonAnswer(200, `{`) }, 30 * time.Second, nil},
+		{"no token", func(*http.Request) *http.Response { return jsonAnswer(200, `{`) }, -time.Hour, authn.ErrTokenResponse},
+		{"an answer that does not end", endless, -time.Hour, authn.ErrTokenResponse},
+		{"a grant that is gone", func(*http.Request) *http.Response { return jsonAnswer(400, `{"error":"invalid_grant"}`) }, -time.Hour, authn.ErrLoginRequired},
+		{"an endpoint that is down, while the old token works", func(*http.Request) *http.Response { return jsonAnswer(503, ``) }, 30 * time.Second, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+					n++
+					time.Sleep(5 * time.Second)
+					return tt.rsp(r), nil
+				})}
+				source := newAuthServer().source(authn.NewMemoryStore(expiresIn(tt.left)), authn.WithHTTPClient(client))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if _, err := source.TokenContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error %v, want the context's", err)
+				}
+				token, err := source.Token()
+				if !errors.Is(err, tt.later) || (token != nil) != (tt.later == nil) {
+					t.Errorf("the next call: token %t, error %v, want %v", token != nil, err, tt.later)
+				}
+				if n != 1 {
+					t.Errorf("%d requests, want 1", n)
+				}
+			})
+		})
+	}
+}
+
+// endless is the beginning of a success, whose end does not come before that of
+// its request.
+func endless(r *http.Request) *http.Response {
+	rsp := jsonAnswer(200, "")
+	rsp.Body = io.NopCloser(readFunc(func([]byte) (int, error) { <-r.Context().Done(); return 0, r.Context().Err() }))
+	return rsp
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
 func TestALifetimeThatMakesNoSenseIsAsGoodAsNone(t *testing.T) {
 	for _, tt := range []struct {
 		lifetime string
