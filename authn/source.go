@@ -168,7 +168,10 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // the refresh is tried again later, after a time that grows from half a second to
 // 30 seconds, or that the endpoint asked for. Once the old token has expired, a
 // call tries four times before it returns the error, if the endpoint is down or
-// answers 5xx, 429 or 408. Any other answer is an error at once. If that is a 2xx
+// answers 5xx, 429 or 408. The endpoint's Retry-After is waited for between tries
+// if it is 30 seconds at most and the context lasts that long; if not, the error is
+// returned at once. After an error later calls return the same until the Retry-After
+// is over, an hour at most. Any other answer is an error at once. If that is a 2xx
 // without a token ([ErrTokenResponse]) the refresh token is probably spent: it is
 // not sent again while the old token works, and after that not before 30 seconds
 // are over.
@@ -429,6 +432,9 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 		}
 		delay := max(backoff(attempt), failed.retryAfter)
 		if deadline, ok := ctx.Deadline(); attempt == refreshAttempts || delay > mostBackoff || ok && time.Until(deadline) < delay {
+			if failed.retryAfter > 0 {
+				s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Now().Add(failed.retryAfter)
+			}
 			return nil, refusal
 		}
 		s.logger.WarnContext(ctx, "clarify: a token refresh failed", "error", refusal.Error(), "attempt", attempt, "next", delay)

@@ -731,6 +731,60 @@ func TestRetryAfterOfTheEndpointIsKept(t *testing.T) {
 	})
 }
 
+func TestRetryAfterOfTheEndpointIsKeptByLaterCalls(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		limit time.Duration // of each call
+		asked time.Duration
+	}{
+		{"longer than a call waits", time.Hour, time.Minute},
+		{"longer than the context lasts", 5 * time.Second, 20 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newAuthServer()
+				a.before = func(n int) *http.Response {
+					if n == 1 {
+						return jsonAnswer(429, "", "Retry-After", fmt.Sprint(int(tt.asked/time.Second)))
+					}
+					return nil
+				}
+				source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+				for range tt.asked / time.Second {
+					ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
+					_, err := source.TokenContext(ctx)
+					cancel()
+					var answer *oauth2.RetrieveError
+					if !errors.As(err, &answer) || answer.Response.StatusCode != 429 || errors.Is(err, authn.ErrLoginRequired) {
+						t.Fatalf("error %v", err)
+					}
+					time.Sleep(time.Second)
+				}
+				if a.requests() != 1 {
+					t.Errorf("%d requests within %v, want 1", a.requests(), tt.asked)
+				}
+				wantToken(t, source, 1)
+			})
+		})
+	}
+}
+
+func TestALoginEndsTheTimeThatTheEndpointAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.before = func(int) *http.Response { return jsonAnswer(503, "", "Retry-After", "3600") }
+		store := authn.NewMemoryStore(expiresIn(-time.Hour))
+		source := a.source(store)
+		if _, err := source.Token(); err == nil {
+			t.Error("a token from an endpoint that is down")
+		}
+		if err := store.Save(t.Context(), &oauth2.Token{AccessToken: testToken + "-77", RefreshToken: "another", Expiry: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		wantToken(t, source, 77)
+	})
+}
+
 func TestWithoutATokenThatWorksARefreshIsTriedFourTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthServer()
