@@ -40,7 +40,7 @@ func ExampleCodeFlow() {
 		token, err := flow.Finish(ctx, login, query)
 		var refused *authn.AuthorizationError
 		switch {
-		case errors.As(err, &refused):
+		case errors.As(err, &refused) && refused.Code == "access_denied":
 			return errors.New("you did not agree, so nothing was connected")
 		case err != nil:
 			return err
