@@ -69,7 +69,7 @@ func (p program) run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("oauth-login", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
 	noBrowser := flags.Bool("no-browser", false, "print the address of the login page, and open no browser")
-	tokenFile := flags.String("token-file", "", "the `path` of the file for the token; one in your configuration folder if not given")
+	tokenFile := flags.String("token-file", "", "the `path` of the file for the token, with an account; one in your configuration folder if not given")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -87,7 +87,11 @@ func (p program) run(ctx context.Context, args []string) error {
 	id, secret, workspace := p.getenv("CLARIFY_CLIENT_ID"), p.getenv("CLARIFY_CLIENT_SECRET"), p.getenv("CLARIFY_WORKSPACE")
 	switch {
 	case id == "" && secret == "" && workspace == "":
-		return p.withSandbox(ctx, *tokenFile)
+		if *tokenFile != "" {
+			// It may hold the token of an account, which a login at a sandbox would replace.
+			return errors.New("CLARIFY_CLIENT_ID is not set: set it and CLARIFY_WORKSPACE for the real Clarify, or leave out -token-file for a sandbox")
+		}
+		return p.withSandbox(ctx)
 	case id == "":
 		return errors.New("CLARIFY_CLIENT_ID is not set: set it and CLARIFY_WORKSPACE for the real Clarify, or nothing for a sandbox")
 	case workspace == "":
@@ -113,26 +117,23 @@ func (p program) run(ctx context.Context, args []string) error {
 // withSandbox has an authorization server and a workspace of its own. The token
 // is good for nothing once they are gone, so it goes into a folder that is
 // removed.
-func (p program) withSandbox(ctx context.Context, tokenFile string) error {
+func (p program) withSandbox(ctx context.Context) error {
 	sandbox := clarifytest.NewServer(clarifytest.WithLoginPage())
 	defer sandbox.Close()
 	if err := addPeople(ctx, sandbox); err != nil {
 		return err
 	}
-	if tokenFile == "" {
-		dir, err := os.MkdirTemp("", "clarify-oauth-login-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		tokenFile = filepath.Join(dir, "token.json")
+	dir, err := os.MkdirTemp("", "clarify-oauth-login-")
+	if err != nil {
+		return err
 	}
+	defer os.RemoveAll(dir)
 	fmt.Fprintln(p.stdout, "CLARIFY_CLIENT_ID and CLARIFY_WORKSPACE are not set, so this starts a sandbox.")
 	fmt.Fprintf(p.stdout, "Log in there as %s with the password %s.\n\n", clarifytest.LoginName, clarifytest.LoginPassword)
 
 	config := authn.NewConfig("oauth-login", "", "")
 	config.Endpoint.AuthURL, config.Endpoint.TokenURL = sandbox.AuthorizeURL, sandbox.TokenURL
-	return p.list(ctx, app{config, sandbox.Workspace, sandbox.BaseURL, tokenFile})
+	return p.list(ctx, app{config, sandbox.Workspace, sandbox.BaseURL, filepath.Join(dir, "token.json")})
 }
 
 // list lists people. The user logs in if only that helps: the first time, and

@@ -222,6 +222,22 @@ func TestHalfAnAccountIsAnErrorThatNamesTheOtherHalf(t *testing.T) {
 	}
 }
 
+func TestTheTokenOfAnAccountIsNotPutIntoASandbox(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token.json")
+	const token = `{"format":1,"access_token":"access-of-the-account","refresh_token":"refresh-of-the-account"}`
+	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u := &user{decision: "allow"}
+	_, _, err := runs(t, u, nil, "-token-file", file)
+	if err == nil || !strings.Contains(err.Error(), "CLARIFY_CLIENT_ID is not set") || u.logins > 0 {
+		t.Errorf("%d logins, error %v", u.logins, err)
+	}
+	if kept, err := os.ReadFile(file); err != nil || string(kept) != token {
+		t.Errorf("the token of the account is not in the file any more: %v", err)
+	}
+}
+
 func TestArguments(t *testing.T) {
 	if _, errs, err := runs(t, &user{}, nil, "-help"); !errors.Is(err, flag.ErrHelp) || !strings.Contains(errs, "-no-browser") {
 		t.Errorf("-help: %v, %s", err, errs)
