@@ -51,7 +51,9 @@ func (d *delivery) deliver() {
 		f = *d.plan.main
 	}
 	if f.effect == effectHangUp {
-		d.lose(true)
+		if d.wait(d.plan.before) {
+			d.lose(true)
+		}
 		return
 	}
 	d.readBody()

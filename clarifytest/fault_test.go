@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest"
@@ -307,6 +308,24 @@ func TestRateLimitedSaysOneTime(t *testing.T) {
 	if got := a.want(200, "GET", "/users", nil).header.Get("X-RateLimit-Remaining"); got != "2998" {
 		t.Errorf("%s are left", got)
 	}
+}
+
+// Latency goes together with every other fault, one that never reads the request
+// included.
+func TestLatencyComesBeforeAHangUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := clarifytest.NewServer(clarifytest.WithMemoryNetwork(), clarifytest.WithTB(t))
+		defer srv.Close()
+		srv.Inject(clarifytest.HangUp())
+		srv.Inject(clarifytest.Latency(time.Hour))
+		began := time.Now()
+		if _, err := getSchemas(srv, srv.Client()); err == nil {
+			t.Error("there is an answer")
+		}
+		if took := time.Since(began); took != time.Hour {
+			t.Errorf("the connection ended after %v", took)
+		}
+	})
 }
 
 // A fault that is removed while a request is looked at does not strike it.
