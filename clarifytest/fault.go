@@ -69,15 +69,19 @@ func RateLimited(retryAfter time.Duration) Fault {
 }
 
 // Respond answers with a status from 200 to 599, header and body of any kind,
-// instead of carrying the operation out. header may be nil.
+// instead of carrying the operation out. header may be nil, and the case of its
+// names does not matter.
 func Respond(status int, header http.Header, body string) Fault {
 	f := Fault{name: fmt.Sprintf("respond %d", status), effect: effectAnswer}
 	if status < 200 || status > 599 {
 		f.err = fmt.Errorf("Respond: %d is not the status of an answer, from 200 to 599", status)
 	}
-	f.answer = answer{status, header.Clone(), []byte(body)}
-	if f.answer.header == nil {
-		f.answer.header = http.Header{}
+	f.answer = answer{status, http.Header{}, []byte(body)}
+	for name, values := range header {
+		// A literal may have content-type, which net/http would not take for the
+		// Content-Type that it then adds.
+		name = http.CanonicalHeaderKey(name)
+		f.answer.header[name] = append(f.answer.header[name], values...)
 	}
 	return f
 }

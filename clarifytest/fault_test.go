@@ -89,6 +89,11 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%v %s", r.Header, body)
 			}
 		}},
+		{clarifytest.Respond(200, http.Header{"content-type": {"text/csv"}}, "a,b"), "respond 200", 200, false, func(t *testing.T, r *http.Response, body string, err error) {
+			if !slices.Equal(r.Header.Values("Content-Type"), []string{"text/csv"}) {
+				t.Errorf("%v", r.Header)
+			}
+		}},
 		{clarifytest.Respond(200, nil, "").AfterWork(), "respond 200 after work", 200, true, nil},
 		{clarifytest.HTML(502), "HTML 502", 502, false, func(t *testing.T, r *http.Response, body string, err error) {
 			if r.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(body, "<h1>Bad Gateway</h1>") {
