@@ -10,8 +10,9 @@ import (
 // freshConns are the connections that have not sent anything yet. A shutdown
 // waits for seconds for those, which a client may have opened ahead of need.
 type freshConns struct {
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	refusing bool // whether those that come are closed at once
 }
 
 // track is for http.Server.ConnState.
@@ -22,10 +23,25 @@ func (f *freshConns) track(conn net.Conn, state http.ConnState) {
 		delete(f.conns, conn)
 		return
 	}
+	if f.refusing {
+		_ = conn.Close()
+		return
+	}
 	if f.conns == nil {
 		f.conns = map[net.Conn]struct{}{}
 	}
 	f.conns[conn] = struct{}{}
+}
+
+// refuse says whether connections that come are closed at once: the listener may
+// have accepted one just before it was closed. It closes those that came.
+func (f *freshConns) refuse(refusing bool) {
+	f.mu.Lock()
+	f.refusing = refusing
+	f.mu.Unlock()
+	if refusing {
+		f.close()
+	}
 }
 
 func (f *freshConns) close() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -442,6 +443,29 @@ func TestRefusedConnections(t *testing.T) {
 	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v", err)
 	}
+}
+
+// A client may have a connection open that it has not used yet.
+func TestRefusedConnectionsAreUnusedOnesToo(t *testing.T) {
+	a := start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(a.srv.BaseURL, "/v1"), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// Connections are accepted in their order, so that the first one is now.
+	if _, _, err := a.attempt("GET", "/users", nil); err != nil {
+		t.Fatal(err)
+	}
+	a.srv.RefuseConnections()
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	if got, _ := io.ReadAll(conn); len(got) > 0 {
+		t.Errorf("there is an answer: %s", got)
+	}
+	if err := a.srv.AcceptConnections(); err != nil {
+		t.Fatal(err)
+	}
+	a.want(200, "GET", "/users", nil)
 }
 
 func TestFaultsForManyAtOnce(t *testing.T) {

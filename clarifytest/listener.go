@@ -98,17 +98,21 @@ func (d *door) Close() error {
 }
 
 // RefuseConnections closes the server's port, so that the operating system
-// refuses every new connection, and those that are open and idle. Requests under
-// way are answered. [Server.AcceptConnections] ends it.
+// refuses every new connection, and closes those that are open and idle, unused
+// ones included. Requests under way are answered. [Server.AcceptConnections] ends
+// it.
 func (s *Server) RefuseConnections() {
 	s.door.shut()
 	s.http.SetKeepAlivesEnabled(false)
+	// What is open and has not sent anything yet does not count as idle there.
+	s.fresh.refuse(true)
 }
 
 // AcceptConnections ends what [Server.RefuseConnections] began. It returns an
 // error if the port cannot be had again, because another program has it now.
 func (s *Server) AcceptConnections() error {
 	s.http.SetKeepAlivesEnabled(true)
+	s.fresh.refuse(false)
 	if err := s.door.reopen(); err != nil {
 		return fmt.Errorf("clarifytest: %w", err)
 	}
