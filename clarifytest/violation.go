@@ -3,7 +3,10 @@ package clarifytest
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"unicode"
 )
 
 // maxViolations bounds what a server keeps: a program that is wrong is often
@@ -22,7 +25,7 @@ type Violation struct {
 	Path      string // escaped, as it was sent
 	Operation string // the operation's id, empty if there is none
 	Where     string // [InRequest] or [InAnswer]
-	What      string
+	What      string // on one line: what was sent stands in it with \n for a line break
 }
 
 func (v Violation) String() string {
@@ -38,6 +41,7 @@ type violations struct {
 }
 
 func (v *violations) add(found Violation) {
+	found.What = printable(found.What)
 	v.mu.Lock()
 	if len(v.found) < maxViolations {
 		v.found = append(v.found, found)
@@ -46,6 +50,21 @@ func (v *violations) add(found Violation) {
 	if found.Where == InAnswer && v.tb != nil {
 		v.tb.Errorf("clarifytest: %v (a fault of the sandbox)", found)
 	}
+}
+
+// printable escapes what does not print, so that nothing that a client sends can
+// begin another line or steer a terminal.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			escaped := strconv.QuoteRune(r)
+			b.WriteString(escaped[1 : len(escaped)-1])
+		}
+	}
+	return b.String()
 }
 
 func (v *violations) take() []Violation {

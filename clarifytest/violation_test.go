@@ -82,6 +82,16 @@ func TestRequestsThatViolateTheContract(t *testing.T) {
 	}
 }
 
+// A violation is one line, which goes to logs and terminals, whatever was sent.
+func TestAViolationIsOneLine(t *testing.T) {
+	a := start(t)
+	a.send("GET", "/objects/person/resources?filter[a%0A%1b%C3%A9]=1&filter[a%0A%1b%C3%A9]=2", nil)
+	found := a.srv.TakeViolations()
+	if len(found) != 1 || !strings.HasSuffix(found[0].String(), `: query parameter "filter": [a\n\x1bé]: it is sent 2 times`) {
+		t.Errorf("%q", found)
+	}
+}
+
 func TestRequestsThatKeepTheContract(t *testing.T) {
 	a := start(t)
 	for _, request := range []struct{ method, path, body string }{
