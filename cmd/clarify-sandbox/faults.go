@@ -14,7 +14,8 @@ import (
 const faultUsage = `
 A fault is a kind, with an argument after a colon where one stands here, and
 conditions after an @, separated by commas. It strikes the requests that meet
-all of them: all requests if there are none.
+all of them: all requests if there are none. An @ within the argument asks for
+another at its end: redirect:http://user@host/@
 
   status:503         answer with a status and the API's error document; 429 without Retry-After
   framework:400      answer with a status and an error of the framework below the API

@@ -80,7 +80,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		return err
 	})
 	validate := flags.Bool("validate", true, "check requests and answers against the contract, and log what violates it")
-	flags.BoolVar(&s.quiet, "quiet", false, "log no requests")
+	flags.BoolVar(&s.quiet, "quiet", false, "log neither requests nor what in them violates the contract")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
