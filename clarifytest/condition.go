@@ -37,7 +37,8 @@ func Operation(ids ...string) Condition {
 }
 
 // Matching selects requests for which matches returns true. It is called from
-// several goroutines and must neither change the request nor read its body.
+// several goroutines and must neither change the request nor read its body. If it
+// panics the request is lost, and that is a [Violation].
 func Matching(matches func(*http.Request) bool) Condition {
 	return func(i *Injection) error {
 		if matches == nil {

@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -36,6 +37,7 @@ type delivery struct {
 func (d *delivery) run() {
 	d.server.busy.begin()
 	defer d.server.busy.end()
+	defer d.reportPanic()
 	d.began = time.Now()
 	d.plan = d.server.faults.strike(d.r, d.operation, d.storage != nil)
 	if d.directly != nil && d.plan.names == nil {
@@ -43,6 +45,26 @@ func (d *delivery) run() {
 	} else {
 		d.deliver()
 	}
+}
+
+// reportPanic makes a violation of a panic, mostly of a function that a test gave
+// to [Matching] or [WithLog], and ends the connection. net/http would do that, too,
+// but its log goes nowhere, so that a test would see a lost connection only.
+func (d *delivery) reportPanic() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if d.server.config.validate {
+		d.server.violations.add(Violation{
+			Method:    d.r.Method,
+			Path:      d.r.URL.EscapedPath(),
+			Operation: d.operation,
+			Where:     InAnswer,
+			What:      fmt.Sprintf("the sandbox, or a function that it was given, panicked: %v", p),
+		})
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (d *delivery) deliver() {

@@ -348,6 +348,21 @@ func TestAFaultThatIsRemovedStrikesNothing(t *testing.T) {
 	}
 }
 
+// A predicate that panics is told of, because its request only gets lost.
+func TestAPredicateThatPanicsIsReported(t *testing.T) {
+	tb := &failures{}
+	srv := clarifytest.NewServer(clarifytest.WithTB(tb))
+	defer srv.Close()
+	srv.Inject(clarifytest.Status(503), clarifytest.Matching(func(*http.Request) bool { panic("oops") }), clarifytest.Times(1))
+	if _, err := getSchemas(srv, srv.Client()); err == nil {
+		t.Error("there is an answer")
+	}
+	srv.Wait()
+	if len(tb.messages) != 1 || !strings.Contains(tb.messages[0], "GET /v1/workspaces/acme/schemas") || !strings.Contains(tb.messages[0], "panicked: oops") {
+		t.Errorf("the test is failed with %q", tb.messages)
+	}
+}
+
 func TestFaultsOfTheOAuthFlow(t *testing.T) {
 	a := start(t)
 	a.srv.Inject(clarifytest.HTML(502), clarifytest.Matching(func(r *http.Request) bool { return r.URL.Path == "/oauth2/token" }))
