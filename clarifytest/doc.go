@@ -244,7 +244,9 @@
 //     are kept and not enforced. A string with an enum or xClarifyEnumMetadata is
 //     a single select, {items} whose items have one a multi select, an object with
 //     first_name and last_name a name, one with an array called text rich text,
-//     any other object a location. A select without an enum takes any text.
+//     any other object a location. A select without an enum, as the stage of a deal
+//     is, takes any text until an option is appended to it: that makes an enum, and
+//     what is not in it is refused from then on. Records keep what they have.
 //   - A field that is made for what records hold already leaves it as it is.
 //   - A field that is removed is removed from all records, with its links. An
 //     option that is removed is cleared in all records; updateEntitySchema renames
