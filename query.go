@@ -202,7 +202,8 @@ func Offset(n int) QueryOption {
 // most 2n pages are held beside the one in use, which are given back as the loop
 // goes on; leaving the loop cancels what is under way. It takes effect where the API
 // addresses the next page by its position, as it does for records. If it does not
-// say how many there are, up to 2n pages after the last one are asked for in vain.
+// say how many there are, up to 2n pages after the last one are asked for in vain;
+// with [Stable] nothing is fetched ahead then.
 func Concurrency(n int) QueryOption {
 	return func(q *query) {
 		if n < 1 || n > mostConcurrency {
