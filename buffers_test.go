@@ -30,7 +30,7 @@ func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
 		letter := id[:1]
 		text := strings.Repeat(letter, 40)
 		record := func(id string) string {
-			return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"name":{"first_name":%q,"%[2]s":%[2]q},"email_addresses":{"items":[%[2]q]},"job_title":%[2]q,"c_%[2]s":{"a":[%[2]q,1]},"c_raw":{"x":%[2]q},"c_own":{"x":%[2]q},"c_text":%[2]q,"c_escaped":"\u0041%[2]s","c_number":%[3]s},"relationships":{"%[2]s":{"data":{"type":"person","id":%[2]q}}}}`,
+			return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"_created_at":"2026-01-02T03:04:05.000Z","name":{"first_name":%q,"%[2]s":%[2]q},"email_addresses":{"items":[%[2]q]},"job_title":%[2]q,"c_%[2]s":{"a":[%[2]q,1]},"c_raw":{"x":%[2]q},"c_own":{"x":%[2]q},"c_text":%[2]q,"c_escaped":"\u0041%[2]s","c_number":%[3]s},"relationships":{"%[2]s":{"data":{"type":"person","id":%[2]q}}}}`,
 				id, text, strings.Repeat(fmt.Sprint(1+letter[0]%9), 30))
 		}
 		switch {
@@ -39,7 +39,7 @@ func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
 		case id == "resources":
 			all := make([]string, 60)
 			for i := range all {
-				all[i] = record(fmt.Sprintf("%s%03d", string('a'+rune(number(r, "page[offset]", 0)/60%25)), i))
+				all[i] = record(fmt.Sprintf("%s%03d", string('a'+rune((number(r, "page[offset]", 0)/60+number(r, "page[limit]", 60)-60)%25)), i))
 			}
 			answer(w, http.StatusOK, `{"data":[`+strings.Join(all, ",")+`],"included":[`+record("i1")+`],"links":{"next":null},"meta":{"total_records":60,"total_pages":1,"more":`+fmt.Sprintf("%q", text)+`}}`)
 		default:
@@ -64,6 +64,8 @@ func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
 		}](t, client),
 		paging[clarify.Person](t, client),
 		paging[json.RawMessage](t, client),
+		pagingStably[clarify.Person](t, client),
+		pagingStably[json.RawMessage](t, client),
 		paging[struct {
 			Own     keeper     `json:"c_own"`
 			Escaped textKeeper `json:"c_escaped"`
@@ -131,6 +133,15 @@ func getting[T any](t *testing.T, client *clarify.Client) func(n int) (any, erro
 func paging[T any](t *testing.T, client *clarify.Client) func(n int) (any, error) {
 	return func(n int) (any, error) {
 		for page, err := range clarify.NewRecords[T](client, "person").Pages(t.Context(), clarify.Offset(60*n), clarify.PageSize(60)) {
+			return page, err
+		}
+		return nil, nil
+	}
+}
+
+func pagingStably[T any](t *testing.T, client *clarify.Client) func(n int) (any, error) {
+	return func(n int) (any, error) {
+		for page, err := range clarify.NewRecords[T](client, "person").Pages(t.Context(), clarify.Stable(), clarify.PageSize(60+n)) {
 			return page, err
 		}
 		return nil, nil

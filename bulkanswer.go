@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // written is attributes as they are answered to a write.
@@ -23,6 +25,16 @@ func (w *written[T]) UnmarshalJSON(raw []byte) error {
 	}
 	w.raw = bytes.Clone(raw)
 	return decode(raw, &w.attributes)
+}
+
+// scan reads attributes as UnmarshalJSON does, or gives up. What is raw is a part
+// of the answer, until that is released.
+func (w *written[T]) scan(scan *jsonscan.Scanner) {
+	start := scan.Mark()
+	w.stamps.scan(scan)
+	w.raw = scan.Since(start)
+	scan.Return(start)
+	quick.Read(scan, &w.attributes)
 }
 
 // accept settles inputs by the answer to a request that wrote them. latest is the

@@ -96,7 +96,7 @@ func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
 	for more := s.Object(); more; more = s.NextMember() {
 		switch s.Which(documentMembers, &seen) {
 		case 0:
-			scanRecord(s, record, quick.For(reflect.TypeFor[T]()))
+			scanRecord(s, record, readerOf[T]())
 		case 1:
 			included = scanRecords[json.RawMessage](s)
 		default:
@@ -136,7 +136,7 @@ func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
 	if s.Null() {
 		return nil
 	}
-	read := quick.For(reflect.TypeFor[T]())
+	read := readerOf[T]()
 	records := []Record[T]{}
 	for more := s.Array(); more; more = s.NextElement() {
 		if len(records) == cap(records) {
@@ -151,6 +151,18 @@ func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
 		}
 	}
 	return records
+}
+
+// scannable is attributes that read themselves, of a type of which there is one for
+// each T.
+type scannable interface{ scan(*jsonscan.Scanner) }
+
+// readerOf returns how attributes are read.
+func readerOf[T any]() jsonscan.Func {
+	if _, ok := any((*T)(nil)).(scannable); ok {
+		return func(s *jsonscan.Scanner, v reflect.Value) { v.Addr().Interface().(scannable).scan(s) }
+	}
+	return quick.For(reflect.TypeFor[T]())
 }
 
 // scanRecord reads a record.

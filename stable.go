@@ -37,30 +37,40 @@ func (s *stamped[T]) UnmarshalJSON(b []byte) error {
 	return decode(b, &s.attributes)
 }
 
+// scan reads attributes as UnmarshalJSON does, or gives up.
+func (s *stamped[T]) scan(scan *jsonscan.Scanner) {
+	start := scan.Mark()
+	s.stamps.scan(scan)
+	scan.Return(start)
+	quick.Read(scan, &s.attributes)
+}
+
 // read reads the times among attributes, and nothing else.
 func (s *stamps) read(b []byte) error {
 	*s = stamps{}
-	scanned, _ := jsonscan.Scan(b, func(scan *jsonscan.Scanner) {
-		for more := scan.Object(); more; more = scan.NextMember() {
-			at := &s.UpdatedAt
-			switch string(scan.Name()) {
-			case createdAt:
-				at = &s.CreatedAt
-			case updatedAt:
-			default:
-				scan.Skip()
-				continue
-			}
-			if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
-				scan.GiveUp()
-			}
-		}
-	})
-	if scanned {
+	if scanned, _ := jsonscan.Scan(b, s.scan); scanned {
 		return nil
 	}
 	*s = stamps{}
 	return unmarshal(b, s)
+}
+
+// scan is read where nothing is out of the ordinary. Otherwise it gives up.
+func (s *stamps) scan(scan *jsonscan.Scanner) {
+	for more := scan.Object(); more; more = scan.NextMember() {
+		at := &s.UpdatedAt
+		switch string(scan.Name()) {
+		case createdAt:
+			at = &s.CreatedAt
+		case updatedAt:
+		default:
+			scan.Skip()
+			continue
+		}
+		if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
+			scan.GiveUp()
+		}
+	}
 }
 
 // bare returns a record with its attributes alone.
@@ -273,7 +283,9 @@ func (s *stable[T]) ask(ctx context.Context, params parameters, what stretch, se
 	}
 	if err != nil {
 		r.err = answerError(s.listing.operation, rsp, err)
+		return r
 	}
+	release(rsp)
 	return r
 }
 
