@@ -392,15 +392,6 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 	})
 }
 
-// checkID refuses what the API would not take for an id. what is how the message
-// calls it.
-func checkID(what, id string) error {
-	if id == "" || id == "." || id == ".." {
-		return fmt.Errorf("clarify: %s is %q, which is no id", what, id)
-	}
-	return nil
-}
-
 // look asks for one record. Its error matches [ErrNotFound] if there is no such
 // object.
 func (r *Records[T]) look(ctx context.Context) error {

@@ -179,7 +179,7 @@ func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ..
 
 func (r *Records[T]) updateInBulk(ctx context.Context, entry entryBody, meta map[string]map[string]string, silent bool) (*Record[T], error) {
 	const operation = "updateRecords"
-	if err := checkIDs("id", []string{entry.ID}); err != nil {
+	if err := checkID("the id", entry.ID); err != nil {
 		return nil, err
 	}
 	body, err := encode(writeBody{Data: []entryBody{entry}, Meta: meta})

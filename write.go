@@ -302,16 +302,24 @@ type writeBody struct {
 	Meta    map[string]map[string]string `json:"meta,omitempty"`
 }
 
-// checkIDs refuses ids that are not sent in a path, where the generated client
-// would refuse them.
+// checkIDs refuses ids of a list as checkID does, and a list without any.
 func checkIDs(what string, ids []string) error {
 	if len(ids) == 0 {
 		return fmt.Errorf("clarify: %s is empty: there is nothing to do", what)
 	}
 	for i, id := range ids {
-		if id == "" || id == "." || id == ".." {
-			return fmt.Errorf("clarify: %s[%d] is %q, which is no id", what, i, id)
+		if err := checkID(fmt.Sprintf("%s[%d]", what, i), id); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkID refuses an id that is not sent in a path, where the generated client
+// would refuse it. what is how the message calls it.
+func checkID(what, id string) error {
+	if id == "" || id == "." || id == ".." {
+		return fmt.Errorf("clarify: %s is %q, which is no id", what, id)
 	}
 	return nil
 }
