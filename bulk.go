@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,10 @@ import (
 const (
 	// defaultBatch is how many records the vendor advises for a request.
 	defaultBatch = 100
+	// defaultUnderWay is how many requests are under way at once. With these an
+	// answer may take 80 milliseconds before the rate limit is not what holds a run
+	// up, and a run that ends early leaves little behind of which nothing is known.
+	defaultUnderWay = 4
 	// mostBatchSize is far beyond what the vendor advises, and little enough for
 	// answers to be read.
 	mostBatchSize = 10_000
@@ -142,7 +147,7 @@ func run[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []BulkO
 		}
 		inner, cancel := context.WithCancel(ctx)
 		b.bulkOptions, b.ctx = o, inner
-		b.concurrency = max(1, o.concurrency)
+		b.concurrency = cmp.Or(o.concurrency, defaultUnderWay)
 		b.owners = map[string]*batch[I, T]{}
 		b.certain = true
 		// However the loop is left, no request and no goroutine outlives it.

@@ -210,7 +210,7 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 					}
 				}
 			}
-			results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.BatchSize(10)))
+			results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.BatchSize(10), clarify.Concurrency(1)))
 			// How many more inputs are taken before it ends is left to chance.
 			_, got, _ := strings.Cut(outcomes(results), " ")
 			if got != test.want || (test.forbidden == 0) != errors.Is(err, clarify.ErrForbidden) {
@@ -327,7 +327,7 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 			for i := range inputs {
 				inputs[i] = clarify.Fields{"plate": long(i, 400)}
 			}
-			for range vehicles(f).Import(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.MatchOn("plate")) {
+			for range vehicles(f).Import(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.MatchOn("plate"), clarify.Concurrency(1)) {
 			}
 		},
 		"update": func(f *fake) {
@@ -335,7 +335,7 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 			for i := range inputs {
 				inputs[i] = clarify.Change{ID: long(i, 30), Changes: clarify.Fields{"labels": clarify.Collection{long(i, 350)}}}
 			}
-			for range vehicles(f).BulkUpdate(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.Append("labels")) {
+			for range vehicles(f).BulkUpdate(t.Context(), slices.Values(inputs), clarify.BatchSize(10_000), clarify.Append("labels"), clarify.Concurrency(1)) {
 			}
 		},
 		"delete": func(f *fake) {
@@ -343,7 +343,7 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 			for i := range ids {
 				ids[i] = long(i, 420)
 			}
-			for range vehicles(f).BulkDelete(t.Context(), slices.Values(ids), clarify.BatchSize(10_000)) {
+			for range vehicles(f).BulkDelete(t.Context(), slices.Values(ids), clarify.BatchSize(10_000), clarify.Concurrency(1)) {
 			}
 		},
 	} {

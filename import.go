@@ -185,9 +185,8 @@ func OnBatch(f func(Progress)) BulkOption {
 	})
 }
 
-// Import creates a record for each input, many in one request and as many requests
-// at once as [Concurrency] says, which is one if it is not given, and returns a
-// result for each, in the order of the inputs:
+// Import creates a record for each input, many in one request and several requests
+// at once, and returns a result for each, in the order of the inputs:
 //
 //	for result, err := range people.Import(ctx, slices.Values(all), clarify.MatchOn("email_addresses"), clarify.Concurrency(8)) {
 //		if err != nil {
@@ -203,6 +202,10 @@ func OnBatch(f func(Progress)) BulkOption {
 // with the same value, in which letters of either case are the same, are written
 // in their order, so that the last one counts. Besides it takes [Silent],
 // [Concurrency], [BatchSize], [Resume] and [OnBatch].
+//
+// Four requests are under way at once unless Concurrency says otherwise. Batches
+// that are, are written in any order; with Concurrency(1) all are written in the
+// order of the inputs.
 //
 // The API writes a batch as a whole or refuses it as a whole. A batch that is
 // refused is sent again without what the API says is at fault, or in halves, so

@@ -576,7 +576,7 @@ func TestNothingIsSentTwiceWithoutMatchOn(t *testing.T) {
 		for i := range all {
 			all[i] = clarify.Person{JobTitle: fmt.Sprint(i)}
 		}
-		results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.BatchSize(10)))
+		results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.BatchSize(10), clarify.Concurrency(1)))
 		if err != nil || outcomes(results) != "10 created, 10 unknown, 20 created, 10 unknown, 50 created" {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
@@ -723,11 +723,48 @@ func TestWhatIsNotAboutTheInputsEndsAnImport(t *testing.T) {
 	}
 }
 
+func TestFourRequestsAreUnderWayUnlessConcurrencySaysOtherwise(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []clarify.BulkOption
+		want    time.Duration // for eight batches, each of which takes a second
+	}{
+		"by default":      {nil, 2 * time.Second},
+		"Concurrency(1)":  {[]clarify.BulkOption{clarify.Concurrency(1)}, 8 * time.Second},
+		"Concurrency(16)": {[]clarify.BulkOption{clarify.Concurrency(16)}, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			people, server := inMemory(t)
+			server.Inject(clarifytest.Latency(time.Second))
+			options := append(test.options, clarify.BatchSize(10))
+			began := time.Now()
+			took := func(what string, err error) {
+				t.Helper()
+				if got := time.Since(began); err != nil || got != test.want {
+					t.Errorf("%s, %s: %v, %v, want %v", name, what, got, err, test.want)
+				}
+				began = time.Now()
+			}
+			made, err := imported(t, people.Import(t.Context(), slices.Values(crowd(80)), options...))
+			took("import", err)
+			ids := make([]string, len(made))
+			changes := make([]clarify.Change, len(made))
+			for i, r := range made {
+				ids[i] = r.Record.ID
+				changes[i] = clarify.Change{ID: r.Record.ID, Changes: clarify.Fields{"job_title": "x"}}
+			}
+			_, err = imported(t, people.BulkUpdate(t.Context(), slices.Values(changes), options...))
+			took("update", err)
+			_, err = imported(t, people.BulkDelete(t.Context(), slices.Values(ids), options...))
+			took("delete", err)
+		})
+	}
+}
+
 func TestMistakeThatAllInputsShareEndsAnImport(t *testing.T) {
 	client, server := sandbox(t)
 	people := clarify.People(client)
 	all := crowd(500)
-	results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.MatchOn("job_title")))
+	results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.MatchOn("job_title"), clarify.Concurrency(1)))
 	mentions(t, err, "/match_on")
 	if n := counted(server, "createBulkRecords"); n != 1 || strings.Contains(outcomes(results), "created") {
 		t.Errorf("%d requests: %s", n, outcomes(results))
@@ -792,7 +829,7 @@ func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	looks := counted(server, "getResources")
-	results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(append(ids(recordsOf(made)), unknown[:3]...)), clarify.BatchSize(10)))
+	results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(append(ids(recordsOf(made)), unknown[:3]...)), clarify.BatchSize(10), clarify.Concurrency(1)))
 	if err != nil || outcomes(results) != "10 deleted, 3 refused" || counted(server, "getResources") != looks {
 		t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources")-looks)
 	}
@@ -1129,7 +1166,7 @@ func TestLostAnswerToAnUpdateLeavesItUnknown(t *testing.T) {
 				}
 			}
 		}
-		results, err := imported(t, people.BulkUpdateSeq2(t.Context(), changes, clarify.BatchSize(10)))
+		results, err := imported(t, people.BulkUpdateSeq2(t.Context(), changes, clarify.BatchSize(10), clarify.Concurrency(1)))
 		if err != nil || outcomes(results) != "10 updated, 10 unknown, 10 updated" || counted(server, "updateRecords") != 3 {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}

@@ -192,7 +192,8 @@ func Offset(n int) QueryOption {
 }
 
 // Concurrency has up to n requests under way at once where there are several to
-// make, from 1 to 1,000: 1 unless this says otherwise. Of two, the last one counts.
+// make, from 1 to 1,000. Unless this says otherwise it is 1 where something is read,
+// and 4 where it is written in bulk. Of two, the last one counts.
 // The requests wait for the rate limit together, so that more of them do not exceed
 // it. As that is 50 requests a second, 16 at once are enough for a long run if an
 // answer takes no longer than 300 milliseconds.
