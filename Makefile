@@ -63,6 +63,12 @@ microbench: ## Run the benchmarks of the packages
 generate: ## Make the generated code from openapi.yaml
 	go generate ./...
 
+VENDOR ?= https://api.clarify.ai/swagger-json
+
+.PHONY: drift
+drift: ## Compare the vendor's OpenAPI document, VENDOR=file-or-URL, with openapi.yaml
+	cd internal/drift && go run . $(if $(findstring ://,$(VENDOR)),'$(VENDOR)','$(abspath $(VENDOR))')
+
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck
 	@files=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
