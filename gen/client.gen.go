@@ -60,7 +60,7 @@ type Operation struct {
 	Tag string
 	// Summary says in a few words what it does.
 	Summary string
-	// Status is the status of its success.
+	// Status is the status of its success, the lowest if there are several.
 	Status int
 	// ContentType is the media type of its success, empty if it has no body.
 	ContentType string
