@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // call is a request to an operation, by someone who may make it.
 type call struct {
 	server    *Server
 	request   *http.Request
-	op        *operation
+	op        *contract.Operation
 	query     url.Values
 	body      []byte
 	workspace *workspace

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // Client returns an HTTP client for the server. A request without a credential
@@ -62,7 +63,7 @@ func (s *Server) keyFor(path string) string {
 		return ""
 	}
 	name, _, _ := strings.Cut(rest, "/")
-	if w := s.findWorkspace(unescape(name)); w != nil {
+	if w := s.findWorkspace(contract.Unescape(name)); w != nil {
 		return w.APIKey
 	}
 	return ""

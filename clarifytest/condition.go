@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // A Condition says which requests a fault strikes: see [Server.Inject]. Those
@@ -22,12 +24,12 @@ func Operation(ids ...string) Condition {
 		if len(ids) == 0 {
 			return errors.New("Operation: no operation is named")
 		}
-		router, err := operations()
+		known, err := contract.Load()
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			if !router.has(id) {
+			if !known.Has(id) {
 				return fmt.Errorf("Operation: the contract has no operation %q", id)
 			}
 		}

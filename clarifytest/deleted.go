@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // getDeletedResources: GET /objects/{object}/deleted-resources
@@ -14,7 +16,7 @@ func getDeletedResources(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	for key := range c.query {
-		if name, _, _ := bracketed(key); name == "sortOrder" || name == "include" {
+		if name, _, _ := contract.Bracketed(key); name == "sortOrder" || name == "include" {
 			return reply{}, badRequest("Deleted records are neither sorted nor have they included ones: %s.", key)
 		}
 	}

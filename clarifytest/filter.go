@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // maxDepth is how many references a dotted field may follow.
@@ -22,7 +24,7 @@ func readFilter(query url.Values) ([]condition, *failure) {
 	var conditions []condition
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		values := query[key]
-		base, keys, ok := bracketed(key)
+		base, keys, ok := contract.Bracketed(key)
 		switch {
 		case base != "filter":
 			continue

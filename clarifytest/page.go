@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // A page has at most maxPage items, and so many if the request does not say.
@@ -45,7 +47,7 @@ func (p page) links(r *http.Request, query url.Values, total int) pageLinks {
 	address := func(offset int) *string {
 		q := url.Values{}
 		for key, values := range query {
-			if name, _, _ := bracketed(key); name != "page" {
+			if name, _, _ := contract.Bracketed(key); name != "page" {
 				q[key] = values
 			}
 		}

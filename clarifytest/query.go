@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // readPage reads page[offset] and page[limit].
@@ -68,7 +70,7 @@ func readMembers(query url.Values, name string, allowed ...string) (map[string]s
 	var members map[string]string
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		values := query[key]
-		base, keys, ok := bracketed(key)
+		base, keys, ok := contract.Bracketed(key)
 		switch {
 		case base != name:
 			continue

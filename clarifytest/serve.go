@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
@@ -33,8 +35,8 @@ type plain struct {
 type exchange struct {
 	server  *Server
 	request *http.Request
-	op      *operation // nil if the request reaches none
-	allowed []string   // if so, the methods of the path
+	op      *contract.Operation // nil if the request reaches none
+	allowed []string            // if so, the methods of the path
 	header  http.Header
 
 	delivery *delivery
@@ -42,7 +44,7 @@ type exchange struct {
 
 // serve answers any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	op, allowed := s.router.find(r)
+	op, allowed := s.find(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
 	x.delivery = &delivery{server: s, w: w, r: r, operation: x.operationID(), work: x.run}
 	x.delivery.run()
@@ -52,8 +54,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) run() answer {
 	status, body := x.carryOut()
 	if x.op != nil && x.server.config.validate {
-		for _, what := range x.op.checkAnswer(x.request, status, x.header, body) {
-			x.violation(InAnswer, fmt.Sprintf("%d: %s", status, what))
+		for _, what := range x.op.CheckResponse(x.request, status, x.header, body) {
+			x.violation(InAnswer, fmt.Sprintf("%d: %v", status, what))
 		}
 	}
 	return answer{status, x.header, body}
@@ -145,14 +147,14 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 	}
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if x.server.config.validate {
-		for _, what := range x.op.checkRequest(x.request, query, body) {
+		for _, what := range x.op.CheckRequest(x.request, query, body) {
 			x.violation(InRequest, what)
 		}
 	}
 	if err != nil {
 		return reply{}, badRequest("The query string is malformed.")
 	}
-	handle := handlers[x.op.id]
+	handle := handlers[x.op.ID]
 	return w.state.answering(func() (reply, *failure) {
 		return handle(&call{
 			server:    x.server,
@@ -208,7 +210,7 @@ func (x *exchange) operationID() string {
 	if x.op == nil {
 		return ""
 	}
-	return x.op.id
+	return x.op.ID
 }
 
 func tooMany(q quota) *failure {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // apiRoot is what stands before the workspace in the path of every operation.
@@ -39,7 +41,7 @@ type Server struct {
 	credentials *entropy
 	seeds       *entropy // what seeded records follow from
 	limiter     *limiter
-	router      *router
+	contract    *contract.Contract
 	auth        *authServer
 	violations  violations
 	transcript  transcript
@@ -79,7 +81,7 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	router, err := operations()
+	known, err := contract.Load()
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
@@ -98,7 +100,7 @@ func Start(opts ...Option) (*Server, error) {
 		credentials:  newEntropy(c.seed, 'c'),
 		seeds:        newEntropy(c.seed, 's'),
 		limiter:      newLimiter(c.rateLimit),
-		router:       router,
+		contract:     known,
 		violations:   violations{tb: c.tb},
 		transcript:   transcript{size: c.transcript},
 		workspaces:   map[string]*workspace{},

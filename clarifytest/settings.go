@@ -2,6 +2,8 @@ package clarifytest
 
 import (
 	"net/http"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // settingDefaults are the settings that have a value when nobody has set one, as
@@ -22,7 +24,7 @@ const settingsSchema = "WorkspaceSettings"
 
 // isSetting tells whether there is a setting of this name.
 func (c *call) isSetting(key string) bool {
-	return memberSchema(c.server.router.schemas[settingsSchema].Value, key) != nil
+	return contract.MemberSchema(c.server.contract.Schemas[settingsSchema].Value, key) != nil
 }
 
 // setting is the value of a setting, and whether it has one.
@@ -39,7 +41,7 @@ func readAllWorkspaceSettings(c *call) (reply, *failure) {
 	all := map[string]any{}
 	s := c.workspace.state
 	_ = s.read(func() *failure {
-		for key := range c.server.router.schemas[settingsSchema].Value.Properties {
+		for key := range c.server.contract.Schemas[settingsSchema].Value.Properties {
 			if value, ok := s.setting(key); ok {
 				all[key] = value
 			}
@@ -76,7 +78,7 @@ func writeWorkspaceSetting(c *call) (reply, *failure) {
 	if !sent {
 		return reply{}, invalid("/value", "The value is missing.")
 	}
-	schema := memberSchema(c.server.router.schemas[settingsSchema].Value, key)
+	schema := contract.MemberSchema(c.server.contract.Schemas[settingsSchema].Value, key)
 	if f := conform(value, schema, "/value"); f != nil {
 		return reply{}, f
 	}

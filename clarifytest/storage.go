@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // DefaultMaxFileBytes is how large a file storage takes unless
@@ -222,7 +224,7 @@ func (x *storageExchange) handle() *storageFailure {
 	}
 	segments := strings.Split(escaped, "/")
 	for i, segment := range segments {
-		segments[i] = unescape(segment)
+		segments[i] = contract.Unescape(segment)
 	}
 	key := strings.Join(segments, "/")
 	if f := x.checkURL(r, key); f != nil {
@@ -271,7 +273,7 @@ func (x *storageExchange) refuseCredentials() *storageFailure {
 // workspace is nil if there is none.
 func (s *storage) find(key string) (w *workspace, f file) {
 	name, _, _ := strings.Cut(key, "/")
-	if w = s.server.findWorkspace(unescape(name)); w == nil {
+	if w = s.server.findWorkspace(contract.Unescape(name)); w == nil {
 		return nil, file{}
 	}
 	var ok bool

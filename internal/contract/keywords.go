@@ -1,4 +1,4 @@
-package clarifytest
+package contract
 
 import (
 	"errors"

@@ -1,11 +1,11 @@
-package clarifytest
+package contract
 
 import "strings"
 
-// bracketed splits the name of a query parameter such as filter[name][Is not]
+// Bracketed splits the name of a query parameter such as filter[name][Is not]
 // into the name before the brackets and what is in them. A name without
 // brackets has no keys. It reports false if the brackets do not pair up.
-func bracketed(key string) (name string, keys []string, ok bool) {
+func Bracketed(key string) (name string, keys []string, ok bool) {
 	name, rest, found := strings.Cut(key, "[")
 	if !found {
 		return name, nil, !strings.Contains(name, "]")

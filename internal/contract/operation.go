@@ -1,4 +1,4 @@
-package clarifytest
+package contract
 
 import (
 	"context"
@@ -8,24 +8,22 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
-
-	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// operation is one operation of the contract.
-type operation struct {
-	id         string
-	method     string
+// Operation is one operation of the contract.
+type Operation struct {
+	ID         string
+	Method     string
 	segments   []string // of the path below the workspace, {name} for parameters
 	pathParams []string
-	query      map[string]*openapi3.Parameter
+	Query      map[string]*openapi3.Parameter // its query parameters, by name
 	route      *routers.Route
 }
 
-// operations routes to the operations of the contract. Reading the contract
-// takes far longer than anything else here, so a process does it once.
-var operations = sync.OnceValues(func() (*router, error) {
-	text, err := contract.Document()
+// Load reads the contract. That takes far longer than anything else here, so a
+// process does it once.
+var Load = sync.OnceValues(func() (*Contract, error) {
+	text, err := Document()
 	if err != nil {
 		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
@@ -39,24 +37,22 @@ var operations = sync.OnceValues(func() (*router, error) {
 	if err := simplify(doc); err != nil {
 		return nil, fmt.Errorf("reading the schemas of the contract: %w", err)
 	}
-	var ops []*operation
+	var ops []*Operation
 	for _, path := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(path)
 		for method, op := range item.Operations() {
 			ops = append(ops, newOperation(doc, path, method, item, op))
 		}
 	}
-	rt := newRouter(ops)
-	rt.schemas = doc.Components.Schemas
-	return rt, nil
+	return newContract(ops, doc.Components.Schemas), nil
 })
 
-func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, spec *openapi3.Operation) *operation {
-	op := &operation{
-		id:       spec.OperationID,
-		method:   method,
+func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, spec *openapi3.Operation) *Operation {
+	op := &Operation{
+		ID:       spec.OperationID,
+		Method:   method,
 		segments: strings.Split(strings.TrimPrefix(path, "/"), "/"),
-		query:    map[string]*openapi3.Parameter{},
+		Query:    map[string]*openapi3.Parameter{},
 		route: &routers.Route{
 			Spec:      doc,
 			Server:    doc.Servers[0],
@@ -71,14 +67,14 @@ func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem,
 		case openapi3.ParameterInPath:
 			op.pathParams = append(op.pathParams, p.Name)
 		case openapi3.ParameterInQuery:
-			op.query[p.Name] = p
+			op.Query[p.Name] = p
 		}
 	}
 	return op
 }
 
 // parameters are those of the path and of the operation, which override them.
-func (op *operation) parameters() []*openapi3.Parameter {
+func (op *Operation) parameters() []*openapi3.Parameter {
 	var all []*openapi3.Parameter
 	own := op.route.Operation.Parameters
 	for _, p := range op.route.PathItem.Parameters {

@@ -1,4 +1,4 @@
-package clarifytest
+package contract
 
 import (
 	"bytes"
@@ -22,10 +22,11 @@ var filterOptions = &openapi3filter.Options{
 	SkipSettingDefaults:   true,
 }
 
-// checkRequest returns how a request differs from what the contract says of op.
-// Credentials are not its business: the server judges those, for every operation
-// alike.
-func (op *operation) checkRequest(r *http.Request, query url.Values, body []byte) []string {
+// CheckRequest returns how a request differs from what the contract says of op, a
+// line for each difference. The path values of r are those of the operation's
+// parameters. Credentials are not checked: the server judges those, for every
+// operation alike.
+func (op *Operation) CheckRequest(r *http.Request, query url.Values, body []byte) []string {
 	input := op.filterInput(r, query, body)
 	var found []string
 	for _, p := range op.parameters() {
@@ -38,7 +39,7 @@ func (op *operation) checkRequest(r *http.Request, query url.Values, body []byte
 		}
 	}
 	for key := range query {
-		if name, _, _ := bracketed(key); op.query[name] == nil {
+		if name, _, _ := Bracketed(key); op.Query[name] == nil {
 			found = append(found, fmt.Sprintf("query parameter %q is not in the contract", name))
 		}
 	}
@@ -53,8 +54,9 @@ func (op *operation) checkRequest(r *http.Request, query url.Values, body []byte
 	return slices.Compact(found)
 }
 
-// checkAnswer returns how an answer differs from what the contract says of op.
-func (op *operation) checkAnswer(r *http.Request, status int, header http.Header, body []byte) []string {
+// CheckResponse returns how a response to r differs from what the contract says of
+// op.
+func (op *Operation) CheckResponse(r *http.Request, status int, header http.Header, body []byte) []Difference {
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: op.filterInput(r, nil, nil),
 		Status:                 status,
@@ -62,10 +64,10 @@ func (op *operation) checkAnswer(r *http.Request, status int, header http.Header
 		Options:                filterOptions,
 	}
 	input.SetBodyBytes(body)
-	return explain(openapi3filter.ValidateResponse(context.Background(), input))
+	return responseDifferences(openapi3filter.ValidateResponse(context.Background(), input))
 }
 
-func (op *operation) filterInput(r *http.Request, query url.Values, body []byte) *openapi3filter.RequestValidationInput {
+func (op *Operation) filterInput(r *http.Request, query url.Values, body []byte) *openapi3filter.RequestValidationInput {
 	params := make(map[string]string, len(op.pathParams))
 	for _, name := range op.pathParams {
 		params[name] = r.PathValue(name)
@@ -83,8 +85,8 @@ func (op *operation) filterInput(r *http.Request, query url.Values, body []byte)
 	}
 }
 
-func (op *operation) checkDeepObject(query url.Values, p *openapi3.Parameter) []string {
-	value, sent, err := decodeDeepObject(query, p.Name, p.Schema.Value)
+func (op *Operation) checkDeepObject(query url.Values, p *openapi3.Parameter) []string {
+	value, sent, err := DecodeDeepObject(query, p.Name, p.Schema.Value)
 	switch {
 	case err != nil:
 		return []string{fmt.Sprintf("query parameter %q: %v", p.Name, err)}
@@ -122,24 +124,11 @@ func explain(err error) []string {
 			place = fmt.Sprintf("%s parameter %q", e.Parameter.In, e.Parameter.Name)
 		}
 		return within(place, e.Reason, e.Err)
-	case *openapi3filter.ResponseError:
-		return within("", e.Reason, e.Err)
 	case *openapi3.SchemaError:
-		return explainSchema(e)
+		return lines(Differences(e))
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return []string{line}
-}
-
-func explainSchema(e *openapi3.SchemaError) []string {
-	var lines []string
-	for _, d := range differences(e) {
-		if d.at != "" {
-			d.what = string(d.at) + ": " + d.what
-		}
-		lines = append(lines, d.what)
-	}
-	return lines
 }
 
 func within(place, reason string, err error) []string {
@@ -147,9 +136,6 @@ func within(place, reason string, err error) []string {
 	var schema *openapi3.SchemaError
 	if len(inner) == 0 || reason != "" && !errors.As(err, &schema) {
 		inner = []string{reason}
-	}
-	if place == "" {
-		return inner
 	}
 	for i := range inner {
 		inner[i] = place + ": " + inner[i]

@@ -1,4 +1,4 @@
-package clarifytest
+package contract
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -34,12 +35,12 @@ func (n *deepNode) child(key string) *deepNode {
 	return n.children[key]
 }
 
-// decodeDeepObject returns what query sends for the parameter called name, and
+// DecodeDeepObject returns what query sends for the parameter called name, and
 // whether it sends anything.
-func decodeDeepObject(query url.Values, name string, schema *openapi3.Schema) (any, bool, error) {
+func DecodeDeepObject(query url.Values, name string, schema *openapi3.Schema) (any, bool, error) {
 	root := &deepNode{}
 	for key, values := range query {
-		base, keys, ok := bracketed(key)
+		base, keys, ok := Bracketed(key)
 		if base != name {
 			continue
 		}
@@ -72,7 +73,7 @@ func (n *deepNode) decode(schema *openapi3.Schema) (any, error) {
 	}
 	object := make(map[string]any, len(n.children))
 	for key, child := range n.children {
-		value, err := child.decode(memberSchema(schema, key))
+		value, err := child.decode(MemberSchema(schema, key))
 		if err != nil {
 			return nil, fmt.Errorf("[%s]: %w", key, err)
 		}
@@ -123,15 +124,21 @@ func number(key string) int {
 func decodeScalar(text string, schema *openapi3.Schema) any {
 	switch {
 	case typed(schema, openapi3.TypeInteger), typed(schema, openapi3.TypeNumber):
-		if value, err := decodeJSON([]byte(text)); err == nil {
-			if n, ok := value.(json.Number); ok {
-				return n
-			}
+		if n, ok := decodeNumber(text); ok {
+			return n
 		}
 	case typed(schema, openapi3.TypeBoolean) && (text == "true" || text == "false"):
 		return text == "true"
 	}
 	return text
+}
+
+func decodeNumber(text string) (n json.Number, ok bool) {
+	// Package json takes a string of digits for a number, too.
+	if strings.Contains(text, `"`) || json.Unmarshal([]byte(text), &n) != nil {
+		return "", false
+	}
+	return n, n != ""
 }
 
 func typed(schema *openapi3.Schema, name string) bool {
@@ -145,9 +152,9 @@ func itemSchema(schema *openapi3.Schema) *openapi3.Schema {
 	return schema.Items.Value
 }
 
-// memberSchema is nil where the contract leaves the choice between several
+// MemberSchema is nil where the contract leaves the choice between several
 // schemas: the members concerned are strings in all of them.
-func memberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
+func MemberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
 	if schema == nil {
 		return nil
 	}
@@ -155,7 +162,7 @@ func memberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
 		return p.Value
 	}
 	for _, part := range schema.AllOf {
-		if member := memberSchema(part.Value, key); member != nil {
+		if member := MemberSchema(part.Value, key); member != nil {
 			return member
 		}
 	}
