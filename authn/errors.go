@@ -52,7 +52,8 @@ var ErrLoginRequired = errors.New("authn: the user has to log in again")
 // 2xx and there is no token in the answer that can be used: it is not what RFC
 // 6749, section 5.1, says, it broke off, or the token is not a Bearer token. The
 // code or refresh token that was sent is probably spent then, so a token request
-// that ended like this is not repeated.
+// that ended like this is not repeated. If there is a new refresh token in the
+// response, a [Source] saves it and sends that one next.
 var ErrTokenResponse = errors.New("authn: unusable response of the token endpoint")
 
 // refusal is the error type of this package for whatever it refuses. Nothing a caller passed in may

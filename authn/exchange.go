@@ -80,21 +80,6 @@ func (a *app) prepare(ctx context.Context) (context.Context, *observer, context.
 	return context.WithValue(ctx, oauth2.HTTPClient, &own), seen, cancel
 }
 
-// observer notes the status of the answer to the one request that it sends:
-// x/oauth2 does not tell it of an answer that it cannot read.
-type observer struct {
-	next   http.RoundTripper
-	status int // zero if there was no answer
-}
-
-func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
-	rsp, err := o.next.RoundTrip(r)
-	if err == nil {
-		o.status = rsp.StatusCode
-	}
-	return rsp, err
-}
-
 // exchange trades a code for a token (RFC 6749, section 4.1.3).
 func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
 	bounded, seen, cancel := a.prepare(ctx)
@@ -104,7 +89,7 @@ func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Toke
 		opts = append(opts, oauth2.VerifierOption(verifier))
 	}
 	token, err := a.config.Exchange(bounded, code, opts...)
-	return a.checked(ctx, seen.status, token, err, code, verifier)
+	return a.checked(ctx, seen, token, err, code, verifier)
 }
 
 // refresh trades a refresh token for a token (RFC 6749, section 6). If the
@@ -113,27 +98,38 @@ func (a *app) refresh(ctx context.Context, refreshToken string) (*oauth2.Token, 
 	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
 	token, err := a.config.TokenSource(bounded, &oauth2.Token{RefreshToken: refreshToken}).Token()
-	return a.checked(ctx, seen.status, token, err, refreshToken)
+	return a.checked(ctx, seen, token, err, refreshToken)
 }
 
-func (a *app) checked(ctx context.Context, status int, token *oauth2.Token, err error, secrets ...string) (*oauth2.Token, error) {
+func (a *app) checked(ctx context.Context, seen *observer, token *oauth2.Token, err error, secrets ...string) (*oauth2.Token, error) {
+	failed := usable(token)
 	if err != nil {
-		return nil, a.failure(ctx, status, err, append(secrets, a.config.ClientSecret)...)
+		failed = a.failure(ctx, seen.status, err, append(secrets, a.config.ClientSecret, seen.refreshToken)...)
 	}
-	if token.Type() != schemeBearer {
-		return nil, unusable("the token endpoint gave a token whose type is not Bearer: Clarify accepts no other")
-	}
-	if _, err := tokenInput.header(token.AccessToken); err != nil {
-		return nil, unusable("the token endpoint gave an access token that cannot be sent")
+	if failed != nil {
+		if seen.refreshToken != "" && !slices.Contains(secrets, seen.refreshToken) {
+			failed.rotated, failed.loginAgain = hide(seen.refreshToken), false
+		}
+		return nil, failed
 	}
 	// The times of a store and of the authorization server are of the wall clock,
 	// which goes on while the machine sleeps, as the monotonic one may not.
 	token.Expiry = token.Expiry.Round(0)
-	if !token.Expiry.After(time.Now()) {
-		// No lifetime is negative. It is as good as one that was not sent.
-		token.Expiry, token.ExpiresIn = time.Time{}, 0
-	}
 	return token, nil
+}
+
+// usable returns why a token cannot be sent, or nil.
+func usable(token *oauth2.Token) *tokenFailure {
+	if token == nil {
+		return nil
+	}
+	if token.Type() != schemeBearer {
+		return &tokenFailure{unusable: true, text: "the token endpoint gave a token whose type is not Bearer: Clarify accepts no other"}
+	}
+	if _, err := tokenInput.header(token.AccessToken); err != nil {
+		return &tokenFailure{unusable: true, text: "the token endpoint gave an access token that cannot be sent"}
+	}
+	return nil
 }
 
 // tokenFailure is a token request that failed. Unlike an error of x/oauth2 it
@@ -145,12 +141,11 @@ type tokenFailure struct {
 	unusable   bool          // the request succeeded, and its answer is lost
 	passing    bool          // it may work the next time
 	retryAfter time.Duration // what the server asks for, or zero
+	rotated    hidden        // the refresh token that takes the place of the one that was sent, or nothing
 }
 
 func (f *tokenFailure) Error() string { return f.text }
 func (f *tokenFailure) Unwrap() error { return f.cause }
-
-func unusable(text string) *tokenFailure { return &tokenFailure{text: text, unusable: true} }
 
 // failure says what err is. status is that of the answer, zero if none came.
 func (a *app) failure(ctx context.Context, status int, err error, secrets ...string) *tokenFailure {

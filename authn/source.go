@@ -69,6 +69,7 @@ type Source struct {
 
 	// What follows belongs to the flight.
 	unsaved *oauth2.Token // a new token that could not be saved yet
+	issued  bool          // whether its access token is new, too
 	spent   hidden        // the refresh token that unsaved was got for
 	refused hidden        // a refresh token that is not to be sent again
 	refusal error         // why
@@ -174,7 +175,9 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // is over, an hour at most. Any other answer is an error at once. If that is a 2xx
 // without a token ([ErrTokenResponse]) the refresh token is probably spent: it is
 // not sent again while the old token works, and after that not before 30 seconds
-// are over.
+// are over. If such a response has a new refresh token, that one is saved, with the
+// access token as it was, and the next refresh sends it. A lifetime that cannot be
+// read is unknown: the token is used until the API rejects it.
 //
 // The error matches [ErrLoginRequired] if only the user can help. It is then
 // returned without asking the authorization server again, until another token
@@ -379,13 +382,21 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 	for attempt := 1; ; attempt++ {
 		token, err := s.ask(ctx, stored.RefreshToken)
 		if err == nil {
-			return s.keep(ctx, stored.RefreshToken, token)
+			return s.keep(ctx, stored.RefreshToken, token, true)
 		}
 		var failed *tokenFailure
 		if !errors.As(err, &failed) {
 			return nil, err
 		}
 		refusal := tokenRefusal("the token was not refreshed", err)
+		if next := failed.rotated.text(); next != "" {
+			// The server has replaced the refresh token, though nothing else came of it.
+			rotated := clone(stored)
+			rotated.RefreshToken = next
+			if stored, err = s.keep(ctx, stored.RefreshToken, rotated, false); err != nil {
+				return nil, err
+			}
+		}
 		// What the next call has to know is noted before the end of ctx counts.
 		if failed.loginAgain {
 			s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Time{}
@@ -410,7 +421,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 			continue
 		}
 		if token := s.works(); token != nil {
-			if failed.unusable {
+			if failed.unusable && failed.rotated.text() == "" {
 				// Sent again, the refresh token may end the grant, and the token that
 				// works with it.
 				failed.retryAfter = time.Until(token.Expiry)
@@ -421,7 +432,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 			}
 			return token, nil
 		}
-		if failed.unusable {
+		if failed.unusable && failed.rotated.text() == "" {
 			s.refused, s.refusal, s.until = hide(stored.RefreshToken), refusal, time.Now().Add(restraint)
 		}
 		if err := ctx.Err(); err != nil {
@@ -463,8 +474,8 @@ func (s *Source) ask(ctx context.Context, refreshToken string) (*oauth2.Token, e
 // keep saves a token that was got for the refresh token spent, unless somebody
 // has put another one into the store meanwhile. Until that has succeeded it is
 // held, for it may be the only one with which there is a next.
-func (s *Source) keep(ctx context.Context, spent string, token *oauth2.Token) (*oauth2.Token, error) {
-	s.unsaved, s.spent = token, hide(spent)
+func (s *Source) keep(ctx context.Context, spent string, token *oauth2.Token, issued bool) (*oauth2.Token, error) {
+	s.unsaved, s.issued, s.spent = token, issued, hide(spent)
 	return s.load(ctx)
 }
 
@@ -484,7 +495,7 @@ func (s *Source) save(ctx context.Context) (*oauth2.Token, error) {
 		time.Sleep(firstBackoff / 4 << attempt)
 	}
 	s.unsaved, s.spent = nil, hidden{}
-	s.take(token, true)
+	s.take(token, s.issued)
 	s.logger.DebugContext(ctx, "clarify: the token was refreshed", "expires", token.Expiry)
 	return clone(token), nil
 }

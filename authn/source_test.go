@@ -536,7 +536,6 @@ func TestASuccessWithoutATokenIsAnErrorAtOnceAndSpendsTheRefreshToken(t *testing
 		"a page":                       func() *http.Response { return jsonAnswer(200, `<html>`, "Content-Type", "text/html") },
 		"no access token":              func() *http.Response { return jsonAnswer(200, `{"token_type":"Bearer"}`) },
 		"a number as the access token": func() *http.Response { return jsonAnswer(200, `{"access_token":8675309123}`) },
-		"a lifetime that is no number": func() *http.Response { return jsonAnswer(200, `{"access_token":"8675309123","expires_in":"soon"}`) },
 		"another token type": func() *http.Response {
 			return jsonAnswer(200, `{"access_token":"8675309123","token_type":"mac"}`)
 		},
@@ -679,7 +678,9 @@ func TestALifetimeThatMakesNoSenseIsAsGoodAsNone(t *testing.T) {
 		lifetime string
 		known    bool
 	}{
-		{`null`, false}, {`0`, false}, {`-1`, false}, {`-99999999999`, false},
+		{`null`, false}, {`0`, false}, {`-1`, false}, {`-99999999999`, false}, {`"soon"`, false}, {`""`, false},
+		{`3600.5`, false}, {`1e99`, false}, {`{}`, false}, {`[3600]`, false}, {`true`, false}, {`{"seconds":3600}`, false},
+		{`99999999999999999999`, false},
 		{`"3600"`, true}, {`3600`, true}, {`99999999999`, true}, {`9223372036854775807`, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
