@@ -135,12 +135,8 @@ func ExampleText() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	comment := gen.NewComment{
-		Entity:  "deal",
-		OwnerID: "id of the deal",
-		Message: clarify.Text("They want a demo.\n\nOn Monday, if we can."),
-	}
-	if _, err := client.CreateCommentWithResponse(ctx, nil, comment); err != nil {
+	deal := clarify.Ref{Type: "deal", ID: "id of the deal"}
+	if _, err := client.AddComment(ctx, deal, clarify.Text("They want a demo.\n\nOn Monday, if we can.")); err != nil {
 		log.Fatal(err)
 	}
 }

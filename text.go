@@ -12,7 +12,7 @@ import (
 // string where it wants rich text, with 422.
 //
 //	clarify.Task{Description: clarify.Text("Call Ada\nand Grace")}
-//	gen.NewComment{Message: clarify.Text("They want a demo."), …}
+//	client.AddComment(ctx, deal, clarify.Text("They want a demo."))
 //	clarify.Fields{"description": clarify.Fields{"text": clarify.Text("…")}} // as the API has it
 //
 // What looks like markup is text like any other. The result is never empty, has

@@ -45,6 +45,10 @@ var short = map[string][]string{
 	"getRecordAttachment":                   {"client.DownloadAttachment(ctx, object, id, attachmentID, writer)"},
 	"initMediaUpload":                       {"client.UploadRecording(ctx, meetingID, contentType, reader, size)"},
 	"confirmMediaUpload":                    {"client.UploadRecording(ctx, meetingID, contentType, reader, size)"},
+	"createComment":                         {"client.AddComment(ctx, about, message)"},
+	"getComment":                            {"client.Comment(ctx, id)"},
+	"updateComment":                         {"client.EditComment(ctx, id, message)"},
+	"deleteComment":                         {"client.RemoveComment(ctx, id)"},
 	"getListRowsCsv":                        {"client.ExportList(ctx, object, list, writer)"},
 }
 

@@ -1,0 +1,258 @@
+package clarify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// Comment is a remark on a record. As JSON it is what the API sends for one.
+type Comment struct {
+	System
+
+	Message []gen.RichTextBlock // "message"; PlainText(Message) is its text
+	Object  string              // "entity": the object of the record it is about
+	Record  string              // "owner_id": the id of that record
+
+	// Extra holds the other members, and what the fields cannot express.
+	Extra Fields
+}
+
+// MarshalJSON encodes the comment.
+func (c Comment) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.exchange) }
+
+// UnmarshalJSON decodes a comment.
+func (c *Comment) UnmarshalJSON(b []byte) error { return decodeFields(b, c, &c.Extra, c.exchange) }
+
+func (c *Comment) read(s *jsonscan.Scanner) { readFields(s, &c.Extra, c.exchange) }
+
+func (c *Comment) exchange(x *exchange) {
+	c.System.exchange(x)
+	x.blocks("message", &c.Message)
+	x.text("entity", &c.Object)
+	x.text("owner_id", &c.Record)
+}
+
+// About names the record that the comment is about.
+func (c *Comment) About() Ref { return Ref{Type: c.Object, ID: c.Record} }
+
+// A CommentOption changes a call of [Client.AddComment]. [CommentID] returns one,
+// and so does [Silent]; other options of a write are an error.
+type CommentOption interface {
+	forComment(*gen.NewComment) (silent bool, err error)
+}
+
+type commentOption func(*gen.NewComment) error
+
+func (f commentOption) forComment(c *gen.NewComment) (bool, error) { return false, f(c) }
+
+func (f WriteOption) forComment(*gen.NewComment) (bool, error) { return onlySilent("a comment", f) }
+
+// CommentID sets the id of a new comment, a UUID that is used for nothing else.
+// With it [Client.AddComment] can tell after a lost response whether the comment
+// was added, and a program that was killed finds with [Client.Comment] what it
+// had added before.
+func CommentID(id string) CommentOption {
+	return commentOption(func(c *gen.NewComment) error {
+		if !isUUID(id) {
+			return fmt.Errorf("clarify: the id of a comment is %q, and has to be a UUID such as 2f4d6b8a-0c1e-4a3b-95d7-e9f1a2b3c407", id)
+		}
+		c.ID = &id
+		return nil
+	})
+}
+
+// AddComment adds a comment to a record of any object and returns it:
+//
+//	client.AddComment(ctx, clarify.Ref{Type: "person", ID: id}, clarify.Text("Called back."))
+//
+// The message is rich text, at least one block of it; [Text] makes it of a string.
+// It takes [Silent] and [CommentID].
+//
+// A comment is written by a user: a Workspace key, which acts as nobody, may get
+// an error that matches [ErrForbidden]. A record that does not exist is
+// [ErrInvalid].
+//
+// If no response tells whether the comment was added, the error matches
+// [ErrOutcomeUnknown], and a retry may add it twice. With CommentID it is looked
+// for first, as often as [WithRetries] allows, and returned if it is found.
+func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTextBlock, opts ...CommentOption) (*Comment, error) {
+	added := gen.NewComment{Entity: about.Type, OwnerID: about.ID, Message: message}
+	silent := false
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errNilOption
+		}
+		s, err := opt.forComment(&added)
+		if err != nil {
+			return nil, err
+		}
+		silent = silent || s
+	}
+	switch {
+	case about.Type == "":
+		return nil, errors.New("clarify: the record to comment on has no type; it is the object of the record, such as deal")
+	case about.ID == "":
+		return nil, errors.New("clarify: the record to comment on has no id")
+	case len(message) == 0:
+		return nil, errNoMessage
+	}
+	body, err := encode(added)
+	if err != nil {
+		return nil, fmt.Errorf("clarify: the message cannot be encoded: %w", err)
+	}
+	rsp, err := c.CreateCommentWithBody(ctx, &gen.CreateCommentParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
+	comment, err := readComment("createComment", rsp, err)
+	if err == nil || added.ID == nil || !errors.Is(err, ErrOutcomeUnknown) {
+		return comment, err
+	}
+	found := c.lookAgain(ctx, func() (found bool) {
+		comment, _ = c.Comment(ctx, *added.ID)
+		return comment != nil
+	})
+	if !found {
+		return nil, err
+	}
+	return comment, nil
+}
+
+var errNoMessage = errors.New("clarify: the comment has no message: pass rich text, such as Text of a string")
+
+// Comment reads a comment. One that does not exist is an error that matches
+// [ErrNotFound]. The API has no operation that lists a record's comments;
+// [Client.Activities] tells of them.
+func (c *Client) Comment(ctx context.Context, id string) (*Comment, error) {
+	rsp, err := c.GetComment(ctx, id)
+	return readComment("getComment", rsp, err)
+}
+
+// EditComment replaces the message of a comment and returns the comment. It takes
+// [Silent]. Somebody else's comment is an error that matches [ErrForbidden].
+//
+// If no response tells whether it was changed, the error matches
+// [ErrOutcomeUnknown]. Doing it again does no harm.
+func (c *Client) EditComment(ctx context.Context, id string, message []gen.RichTextBlock, opts ...WriteOption) (*Comment, error) {
+	silent, err := onlySilent("a comment", opts...)
+	if err != nil {
+		return nil, err
+	}
+	if len(message) == 0 {
+		return nil, errNoMessage
+	}
+	body, err := encode(gen.CommentUpdate{Message: message})
+	if err != nil {
+		return nil, fmt.Errorf("clarify: the message cannot be encoded: %w", err)
+	}
+	rsp, err := c.UpdateCommentWithBody(ctx, id, &gen.UpdateCommentParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
+	return readComment("updateComment", rsp, err)
+}
+
+// RemoveComment deletes a comment. It takes [Silent]. Somebody else's comment is
+// an error that matches [ErrForbidden], and one that does not exist [ErrNotFound],
+// but not if an earlier attempt of the call may have deleted it.
+func (c *Client) RemoveComment(ctx context.Context, id string, opts ...WriteOption) error {
+	silent, err := onlySilent("a comment", opts...)
+	if err != nil {
+		return err
+	}
+	rsp, err := c.DeleteComment(ctx, id, &gen.DeleteCommentParams{Silent: silence(silent)})
+	if goneBefore(err) {
+		return nil
+	}
+	return finish(rsp, err)
+}
+
+func readComment(operation string, rsp *http.Response, err error) (*Comment, error) {
+	if err != nil {
+		return nil, err
+	}
+	comment := &Comment{}
+	if err := readAnswer(rsp, comment); err != nil {
+		return nil, answerError(operation, rsp, err)
+	}
+	if comment.ID == "" {
+		return nil, answerError(operation, rsp, errors.New("_id is missing"))
+	}
+	return comment, nil
+}
+
+// onlySilent reads options of a call that takes no other one than Silent. what
+// says what the call is about.
+func onlySilent(what string, opts ...WriteOption) (bool, error) {
+	w, err := readWriting(opts, false)
+	if err == nil && (w.matchOn != "" || len(w.strategies) > 0) {
+		err = fmt.Errorf("clarify: an option is for writing a record: of those, only Silent is for %s too", what)
+	}
+	if err != nil {
+		return false, err
+	}
+	return w.silent, nil
+}
+
+// lookAgain looks for what a write with an unknown outcome may have made, and
+// reports whether it was found. What the API is still at may come late, so it
+// looks as often as there are attempts, with a wait before each.
+func (c *Client) lookAgain(ctx context.Context, find func() (found bool)) bool {
+	for attempt := 1; attempt <= c.chain.config.retries+1; attempt++ {
+		if wait(ctx, fullJitter(attempt)) != nil {
+			return false
+		}
+		if find() {
+			return true
+		}
+	}
+	return false
+}
+
+// isUUID reports whether an id has the form of a UUID (RFC 9562).
+func isUUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		hyphen := i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen && id[i] != '-' || !hyphen && !strings.ContainsRune("0123456789abcdefABCDEF", rune(id[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// blocks is rich text that is a list of blocks, where richText is an object that
+// has one.
+func (x *exchange) blocks(name string, field *[]gen.RichTextBlock) {
+	if x.writing {
+		x.gaveUp = x.gaveUp || *field != nil
+		return
+	}
+	if x.scanner != nil {
+		x.meets(name, '[')
+		return
+	}
+	if !x.decoding {
+		if *field != nil {
+			x.members[name] = *field
+		}
+		return
+	}
+	list, ok := x.members[name].([]any)
+	if !ok {
+		return
+	}
+	blocks := make([]gen.RichTextBlock, len(list))
+	for i := range list {
+		block, ok := list[i].(map[string]any)
+		if !ok {
+			return
+		}
+		blocks[i] = block
+	}
+	*field = blocks
+	delete(x.members, name)
+}
