@@ -23,6 +23,7 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith((*Meeting).read),
 	jsonscan.ReadWith((*Task).read),
 	jsonscan.ReadWith((*Name).read),
+	jsonscan.ReadWith((*Participant).read),
 	jsonscan.ReadWith((*Collection).read),
 	jsonscan.ReadWith((*Relationships).read),
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),

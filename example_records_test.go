@@ -148,15 +148,15 @@ func ExampleRecords_Create() {
 	defer end()
 
 	deal, err := clarify.Deals(client).Create(context.Background(), clarify.Deal{
-		Name:   "Engines for Acme",
-		Stage:  "Lead",
-		Amount: "12000.50",
-		Extra:  clarify.Fields{"close_date": clarify.Date{Year: 2026, Month: time.October, Day: 1}}, // a field of the workspace's own
+		Name:      "Engines for Acme",
+		Stage:     "Lead",
+		Amount:    "12000.50",
+		CloseDate: clarify.Date{Year: 2026, Month: time.October, Day: 1},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(deal.Attributes.Name, deal.Attributes.Amount, deal.Attributes.Extra["close_date"])
+	fmt.Println(deal.Attributes.Name, deal.Attributes.Amount, deal.Attributes.CloseDate)
 	// Output:
 	// Engines for Acme 12000.50 2026-10-01
 }

@@ -1,0 +1,171 @@
+package clarify
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// System holds what the system sets in every record. None of it can be written:
+// attributes that were read are written with System set to its zero value.
+type System struct {
+	ID        string    // "_id", the same as the record's
+	CreatedAt time.Time // "_created_at"
+	UpdatedAt time.Time // "_updated_at"
+	DeletedAt time.Time // "_deleted_at", only from [Records.Deleted]
+	CreatedBy string    // "_created_by": the id of a user, or "system", "agent" or "rep"
+	UpdatedBy string    // "_updated_by", likewise
+
+	// Extra holds the other attributes whose names begin with _, and what the
+	// fields cannot express.
+	Extra Fields
+}
+
+func (s *System) exchange(x *exchange) {
+	switch {
+	case x.writing && len(s.Extra) > 0:
+		x.gaveUp = true
+	case !x.decoding && !x.writing:
+		maps.Copy(x.members, s.Extra)
+	}
+	x.text("_id", &s.ID)
+	x.moment("_created_at", &s.CreatedAt)
+	x.moment("_updated_at", &s.UpdatedAt)
+	x.moment("_deleted_at", &s.DeletedAt)
+	x.text("_created_by", &s.CreatedBy)
+	x.text("_updated_by", &s.UpdatedBy)
+	if !x.decoding || x.scanner != nil {
+		return
+	}
+	for name, value := range x.members {
+		if !strings.HasPrefix(name, "_") {
+			continue
+		}
+		if s.Extra == nil {
+			s.Extra = Fields{}
+		}
+		s.Extra[name] = value
+		delete(x.members, name)
+	}
+}
+
+// Name is the name of a person. In JSON, a part that is empty is left out.
+type Name struct {
+	FirstName string // "first_name"
+	LastName  string // "last_name"
+	FullName  string // "full_name", only in answers
+
+	// Extra holds other members, as in [Person].
+	Extra Fields
+}
+
+// String returns the full name, or what there is of it.
+func (n Name) String() string {
+	if n.FullName != "" {
+		return n.FullName
+	}
+	return strings.TrimSpace(n.FirstName + " " + n.LastName)
+}
+
+// MarshalJSON encodes the name.
+func (n Name) MarshalJSON() ([]byte, error) { return encodeFields(n.Extra, n.exchange) }
+
+// UnmarshalJSON decodes a name. null is a name without any part.
+func (n *Name) UnmarshalJSON(b []byte) error { return decodeFields(b, n, &n.Extra, n.exchange) }
+
+func (n *Name) read(s *jsonscan.Scanner) { readFields(s, &n.Extra, n.exchange) }
+
+func (n *Name) exchange(x *exchange) {
+	x.text("first_name", &n.FirstName)
+	x.text("last_name", &n.LastName)
+	x.text("full_name", &n.FullName)
+}
+
+func (n *Name) isZero() bool {
+	return n.FirstName == "" && n.LastName == "" && n.FullName == "" && len(n.Extra) == 0
+}
+
+// Collection is a field with several texts, such as email addresses. In JSON it
+// is {"items": […]}. An empty one clears the field; a nil one is null, and is
+// left out of a struct by omitzero.
+type Collection []string
+
+// MarshalJSON encodes the items in the form that the API takes.
+func (c Collection) MarshalJSON() ([]byte, error) {
+	if c == nil {
+		return []byte("null"), nil
+	}
+	return encode(map[string][]string{"items": c})
+}
+
+// UnmarshalJSON decodes {"items": […]} or null. Other members are ignored.
+func (c *Collection) UnmarshalJSON(b []byte) error {
+	*c = nil
+	if taken, _ := jsonscan.Scan(b, c.read); taken {
+		return nil
+	}
+	var collection struct {
+		Items []string `json:"items"`
+	}
+	if err := json.Unmarshal(b, &collection); err != nil {
+		return fmt.Errorf("a collection is not an object with a list of texts: %w", err)
+	}
+	*c = collection.Items
+	return nil
+}
+
+func (c *Collection) read(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch {
+		case s.Which(collectionMembers, &seen) < 0:
+			s.Skip()
+		case !s.Null():
+			*c = Collection{}
+			for more := s.Array(); more; more = s.NextElement() {
+				*c = append(*c, s.Text())
+			}
+		}
+	}
+}
+
+var collectionMembers = []string{"items"}
+
+// Participant is someone who takes part in a meeting. Participants do not become
+// people by that: link those through the relationship people.
+//
+// In JSON it is an object of which a member with its zero value is left out. Any
+// member can be null; null is kept in Extra, as in [Person].
+type Participant struct {
+	Email       string // "email"
+	Name        string // "name"
+	PhoneNumber string // "phone_number"
+	Status      string // "status", whether they accepted: a word such as yes
+	Organizer   bool   // "organizer"
+
+	// Extra holds other members, null and false.
+	Extra Fields
+}
+
+// MarshalJSON encodes the participant.
+func (p Participant) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.exchange) }
+
+// UnmarshalJSON decodes a participant. null is one without any member.
+func (p *Participant) UnmarshalJSON(b []byte) error { return decodeFields(b, p, &p.Extra, p.exchange) }
+
+func (p *Participant) read(s *jsonscan.Scanner) { readFields(s, &p.Extra, p.exchange) }
+
+func (p *Participant) exchange(x *exchange) {
+	x.text("email", &p.Email)
+	x.text("name", &p.Name)
+	x.text("phone_number", &p.PhoneNumber)
+	x.text("status", &p.Status)
+	x.boolean("organizer", &p.Organizer)
+}
