@@ -136,6 +136,10 @@ type sending struct {
 // send is the last stage: it sends the request, and notes whether it began to.
 func (ch *chain) send(hc *http.Client) stage {
 	return func(c *call) (*http.Response, error) {
+		// A transport of the caller's may not look.
+		if err := c.ctx.Err(); err != nil {
+			return nil, &permanent{err}
+		}
 		trace := &sending{}
 		trace.GetConn = func(string) { trace.traced.Store(true) }
 		trace.WroteHeaders = func() { trace.wrote.Store(true) }
@@ -376,7 +380,12 @@ func (ch *chain) authenticate(auth authn.RequestEditorFn, next stage) stage {
 		if c.renewing {
 			ctx = authn.WithRejectedToken(ctx, c.rejected)
 		}
-		if err := auth(ctx, c.current); err != nil {
+		// The editor may request a token.
+		err := ctx.Err()
+		if err == nil {
+			err = auth(ctx, c.current)
+		}
+		if err != nil {
 			if c.renewing {
 				return nil, &notRenewed{err}
 			}

@@ -29,12 +29,14 @@ type prefetch[S, R any] struct {
 // awaited is a page that is to be fetched, or was.
 type awaited[S, R any] struct {
 	what     S
-	ctx      context.Context
+	loop     context.Context // of all pages
+	ctx      context.Context // of this one
 	cancel   context.CancelFunc
 	done     chan struct{}
 	result   R
 	returned bool
 	panicked any
+	err      error // why it was not fetched
 }
 
 func newPrefetch[S, R any](concurrency int, fetch func(context.Context, S, func()) R) *prefetch[S, R] {
@@ -49,10 +51,9 @@ func newPrefetch[S, R any](concurrency int, fetch func(context.Context, S, func(
 
 // start has the page fetched that comes after those in the queue.
 func (p *prefetch[S, R]) start(ctx context.Context, what S) {
-	a := &awaited[S, R]{what: what, done: make(chan struct{})}
+	a := &awaited[S, R]{what: what, loop: ctx, done: make(chan struct{})}
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	p.queue = append(p.queue, a)
-	p.group.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting = append(p.waiting, a)
@@ -63,10 +64,17 @@ func (p *prefetch[S, R]) start(ctx context.Context, what S) {
 // queue first. It needs the lock.
 func (p *prefetch[S, R]) next() {
 	for p.underWay < p.atOnce && len(p.waiting) > 0 {
-		p.underWay++
 		a := p.waiting[0]
 		p.waiting[0] = nil // its result is not to be held from here
 		p.waiting = p.waiting[1:]
+		// A context cancels those derived from it one after the other. A request that
+		// ends by it must not let another one begin whose own is not cancelled yet.
+		if a.err = a.loop.Err(); a.err != nil {
+			close(a.done)
+			continue
+		}
+		p.underWay++
+		p.group.Add(1)
 		go p.run(a)
 	}
 }
@@ -103,6 +111,8 @@ func (p *prefetch[S, R]) take() (R, error) {
 	switch {
 	case a.panicked != nil:
 		panic(a.panicked)
+	case a.err != nil:
+		return a.result, a.err
 	case !a.returned:
 		return a.result, errEnded
 	}
@@ -111,6 +121,11 @@ func (p *prefetch[S, R]) take() (R, error) {
 
 // drop cancels what is in the queue.
 func (p *prefetch[S, R]) drop() {
+	// First what has not begun, so that nothing of it takes the place of a request
+	// that is cancelled.
+	p.mu.Lock()
+	p.waiting = nil
+	p.mu.Unlock()
 	for _, a := range p.queue {
 		a.cancel()
 	}

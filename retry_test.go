@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/gen"
 )
 
@@ -292,6 +293,34 @@ func TestACallIsCancelledAtEachStage(t *testing.T) {
 			}
 		})
 	})
+	for name, cancelled := range map[string]bool{"before the credential": true, "with the credential": false} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if cancelled {
+				cancel()
+			}
+			asked := 0
+			auth := func(_ context.Context, req *http.Request) error {
+				asked++
+				cancel()
+				return authn.APIKey(testKey)(context.Background(), req)
+			}
+			// A transport that does not look at the context.
+			sent := roundTripper(func(*http.Request) (*http.Response, error) {
+				t.Error("a request was sent")
+				return nil, errors.New("sent")
+			})
+			client, err := clarify.New("acme", auth, clarify.WithHTTPClient(&http.Client{Transport: sent}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = calls["create"](ctx, client)
+			if !errors.Is(err, context.Canceled) || errors.Is(err, clarify.ErrOutcomeUnknown) || cancelled && asked > 0 {
+				t.Errorf("after %d credentials: %v", asked, err)
+			}
+		})
+	}
 }
 
 func TestARepeatedDeleteThatFindsNothingSaysSo(t *testing.T) {
