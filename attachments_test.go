@@ -708,6 +708,45 @@ func TestAnUploadEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// Whatever the Read returns in which the context ends, it is the last one, and the
+// error is the context's.
+func TestTheReadInWhichTheContextEndsIsTheLast(t *testing.T) {
+	for name, last := range map[string]struct {
+		n   int
+		err error
+	}{
+		"nothing":   {0, nil},
+		"bytes":     {1, nil},
+		"the end":   {1, io.EOF},
+		"too early": {0, io.EOF},
+		"an error":  {0, errors.New("the disk is gone")},
+	} {
+		for _, size := range []int64{0, 1, 5, muchData} {
+			t.Run(fmt.Sprintf("%s/%d", name, size), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := newFilesInMemory(t)
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					reads := 0
+					r := readerFunc(func(p []byte) (int, error) {
+						reads++
+						cancel()
+						return last.n, last.err
+					})
+					_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, size)
+					if !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
+						t.Errorf("%v, %d files", err, len(f.stored()))
+					}
+					synctest.Wait()
+					if reads != 1 {
+						t.Errorf("%d reads", reads)
+					}
+				})
+			})
+		}
+	}
+}
+
 // What waits for the reader does not outwait the context, and once the reader
 // wakes up it is left alone.
 func TestAReaderThatIsStuckDoesNotHoldUpTheCall(t *testing.T) {

@@ -1,6 +1,7 @@
 package clarify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,7 +171,7 @@ func (s *source) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	done, err := s.done, s.err
 	if s.stopped {
-		err = errStopped
+		err = cmp.Or(s.ctx.Err(), errStopped)
 	}
 	if err != nil || len(p) == 0 {
 		s.mu.Unlock()
@@ -185,18 +186,18 @@ func (s *source) Read(p []byte) (int, error) {
 		defer close(reading)
 		n, err = s.next(s.buffer[:min(len(p), len(s.buffer))], done)
 	}()
-	over := false
 	select {
 	case <-reading:
 	case <-s.ctx.Done():
-		over = true
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if over {
+	// What the reader returns once the context is done does not count, whichever
+	// came first.
+	if over := s.ctx.Err(); over != nil {
 		s.stopped = true
-		return 0, s.ctx.Err()
+		return 0, over
 	}
 	if s.stopped {
 		return 0, errStopped
@@ -237,6 +238,9 @@ func (s *source) next(p []byte, done int64) (int, error) {
 
 func (s *source) readSome(p []byte) (int, error) {
 	for range emptyReads {
+		if err := s.over(); err != nil {
+			return 0, err
+		}
 		n, err := s.reader.Read(p)
 		if n < 0 || n > len(p) {
 			return 0, errors.New("it returned an impossible count")
@@ -246,6 +250,16 @@ func (s *source) readSome(p []byte) (int, error) {
 		}
 	}
 	return 0, io.ErrNoProgress
+}
+
+// over is why the reader is not read any more, nil if it is.
+func (s *source) over() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return errStopped
+	}
+	return s.ctx.Err()
 }
 
 // stop leaves the reader alone, for good. A Read that is waiting cannot be called
@@ -263,11 +277,15 @@ func (s *source) stop() bool {
 	defer timer.Stop()
 	select {
 	case <-reading:
-		return true
 	case <-timer.C:
 	case <-s.ctx.Done():
 	}
-	return false
+	select {
+	case <-reading:
+		return true
+	default:
+		return false
+	}
 }
 
 // outcome returns whether all of the reader was read, and what is wrong with it.
