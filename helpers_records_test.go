@@ -19,6 +19,7 @@ import (
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/gen"
 )
 
 // sandbox starts a Clarify for the test and returns a client of it.
@@ -26,6 +27,20 @@ func sandbox(t *testing.T, opts ...clarifytest.Option) (*clarify.Client, *clarif
 	t.Helper()
 	s := clarifytest.NewServer(append([]clarifytest.Option{clarifytest.WithTB(t)}, opts...)...)
 	return clientOf(t, s.BaseURL, s.APIKey), s
+}
+
+// atOnce has changes of the schemas made before they are answered.
+var atOnce = clarifytest.WithSchemaLag(0, 0)
+
+// addFields gives an object of the workspace more fields, by their JSON Schemas.
+// The sandbox needs the option atOnce.
+func addFields(t testing.TB, client *clarify.Client, object string, fields map[string]any) {
+	t.Helper()
+	var body gen.CreateSchemaPropertiesJSONRequestBody
+	body.Data.Attributes = fields
+	if _, err := client.CreateSchemaPropertiesWithResponse(t.Context(), object, nil, body); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func clientOf(t testing.TB, baseURL, key string, opts ...clarify.Option) *clarify.Client {

@@ -16,8 +16,9 @@ import (
 )
 
 func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
-	client, _ := sandbox(t)
+	client, _ := sandbox(t, atOnce)
 	ctx := t.Context()
+	addFields(t, client, "person", map[string]any{"score": map[string]any{"type": []string{"number", "null"}}})
 	people := clarify.People(client)
 	created, err := people.Create(ctx, clarify.Person{
 		Name:           clarify.Name{FirstName: "Ada", LastName: "Lovelace"},
@@ -82,8 +83,9 @@ func TestMatchOnUpdatesTheRecordThatIsThere(t *testing.T) {
 }
 
 func TestStrategiesCombineWithWhatIsThere(t *testing.T) {
-	client, _ := sandbox(t)
+	client, _ := sandbox(t, atOnce)
 	ctx := t.Context()
+	addFields(t, client, "person", map[string]any{"tags": map[string]any{"type": []string{"array", "null"}}})
 	people := clarify.People(client)
 	ada, err := people.Create(ctx, clarify.Person{
 		Name:           clarify.Name{FirstName: "Ada", LastName: "Lovelace"},

@@ -66,7 +66,7 @@ func (got *answer) told(names map[string]string) []string {
 
 func TestActivitiesTellWhatChanged(t *testing.T) {
 	c := newClock()
-	a := start(t, clarifytest.WithClock(c.Now))
+	a := start(t, clarifytest.WithClock(c.Now), anyAttribute)
 	b, ada := a.colleague(t, clarifytest.User{FirstName: "Ada"})
 	person := a.create("person", `{"name":{"first_name":"Ada"},"job_title":"Analyst","email_addresses":{"items":["a@x.example"]}}`)
 	c.Add(time.Second)

@@ -67,7 +67,7 @@ func updateRecords(c *call) (reply, *failure) {
 			return nil, f
 		}
 		return each(entries, func(e entry) (*record, *failure) {
-			return change.update(change.state.find(spec, e.id), e.attributes, how, e.attributesAt())
+			return change.edit(change.state.find(spec, e.id), e, how)
 		})
 	})
 	return reply{http.StatusOK, answer}, f

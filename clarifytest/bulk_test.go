@@ -26,7 +26,8 @@ func TestBulkCreate(t *testing.T) {
 }
 
 func TestBulkCreateIsAtomic(t *testing.T) {
-	a := start(t)
+	a := start(t, atOnce)
+	a.addFields("person", `{"score":{"type":["number","null"]}}`)
 	a.create("person", `{"email_addresses":{"items":["taken@x.example"]}}`)
 	before := a.list("person").raw
 	for _, test := range []struct {
@@ -39,7 +40,8 @@ func TestBulkCreateIsAtomic(t *testing.T) {
 		{"a collision within the batch", `{"type":"person","attributes":{"email_addresses":{"items":["new@x.example"]}}}`, 400, "/data/1/attributes/email_addresses"},
 		{"an id", `{"type":"person","id":"1","attributes":{}}`, 422, "/data/1/id"},
 		{"a bad value", `{"type":"person","attributes":{"email_addresses":[]}}`, 422, "/data/1/attributes/email_addresses"},
-		{"a number out of range", `{"type":"person","attributes":{"x":1e20}}`, 400, "/data/1/attributes/x"},
+		{"a number out of range", `{"type":"person","attributes":{"score":1e20}}`, 400, "/data/1/attributes/score"},
+		{"a misspelt name", `{"type":"person","attributes":{"job_titel":"Analyst"}}`, 422, "/data/1/attributes/job_titel"},
 		{"another type", `{"type":"deal","attributes":{}}`, 422, "/data/1/type"},
 		{"no object", `null`, 422, "/data/1"},
 	} {
@@ -123,7 +125,7 @@ func TestBulkUpdateIsAtomic(t *testing.T) {
 
 func TestBulkDelete(t *testing.T) {
 	a := start(t)
-	one, two, three := a.create("task", `{}`), a.create("task", `{}`), a.create("task", `{}`)
+	one, two, three := a.create("task", `{"title":"Call"}`), a.create("task", `{"title":"Call"}`), a.create("task", `{"title":"Call"}`)
 	a.refused(404, "", "DELETE", "/objects/task/records", js(`{"items":[%q,"nobody"]}`, one))
 	equal(t, "after a refused delete", a.list("task").ids(), []string{one, two, three})
 	a.want(200, "DELETE", "/objects/task/records", js(`{"items":[%q,%q,%q]}`, one, three, one))
@@ -136,7 +138,7 @@ func TestBulkDelete(t *testing.T) {
 
 func TestABulkRequestCountsOnce(t *testing.T) {
 	a := start(t, clarifytest.WithRateLimit(2))
-	body := `{"data":[` + strings.Repeat(`{"type":"task","attributes":{}},`, 99) + `{"type":"task","attributes":{}}]}`
+	body := `{"data":[` + strings.Repeat(`{"type":"task","attributes":{"title":"Call"}},`, 99) + `{"type":"task","attributes":{"title":"Call"}}]}`
 	a.want(201, "POST", "/objects/task/records/bulk", body)
 	a.want(201, "POST", "/objects/task/records/bulk", body)
 	a.refused(429, "", "POST", "/objects/task/records/bulk", body)

@@ -80,6 +80,9 @@ func (c *change) setSchemas(next *schemas) {
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
 func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, *failure) {
+	if f := spec.checkRequired(attributes, at); f != nil {
+		return nil, f
+	}
 	r := &record{
 		object:    spec.name,
 		id:        c.state.newID(),

@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,7 @@ func checkDefinitions(definitions map[string]any, first int, at pointer) (map[st
 	checked := map[string]jsonSchema{}
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(definitions)) {
-		schema, f := checkDefinition(name, definitions[name], at.member(name))
+		schema, f := checkDefinition(name, definitions[name], nil, at.member(name))
 		found.add(f)
 		if f != nil {
 			continue
@@ -30,8 +31,9 @@ func checkDefinitions(definitions map[string]any, first int, at pointer) (map[st
 	return checked, found.failure()
 }
 
-// checkDefinition checks the JSON Schema of a field that is to be made.
-func checkDefinition(name string, value any, at pointer) (jsonSchema, *failure) {
+// checkDefinition checks the JSON Schema of a field that is to be made, or to
+// replace another one. That one may have a type that cannot be made.
+func checkDefinition(name string, value any, old jsonSchema, at pointer) (jsonSchema, *failure) {
 	schema, ok := value.(map[string]any)
 	switch {
 	case !ok:
@@ -42,7 +44,9 @@ func checkDefinition(name string, value any, at pointer) (jsonSchema, *failure) 
 		return nil, invalid(at.member(keyRelationship), "Relationships are made by createSchemaRelationshipProperties.")
 	}
 	var found problems
-	found.add(checkDefinitionType(schema, at))
+	if old == nil || !reflect.DeepEqual(schema["type"], old["type"]) || schema["format"] != old["format"] {
+		found.add(checkDefinitionType(schema, at))
+	}
 	found.add(checkEnum(schema, at))
 	items := subschema(subschema(schema, "properties"), "items")
 	found.add(checkEnum(subschema(items, "items"), at.member("properties").member("items").member("items")))

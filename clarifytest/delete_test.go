@@ -26,7 +26,7 @@ func TestManyDeletesKeepTheRest(t *testing.T) {
 	a := start(t, clarifytest.WithoutValidation())
 	var want []string
 	for i := range 300 {
-		id := a.create("task", `{}`)
+		id := a.create("task", `{"title":"Call"}`)
 		if i%10 == 0 {
 			want = append(want, id)
 			continue
@@ -34,8 +34,8 @@ func TestManyDeletesKeepTheRest(t *testing.T) {
 		a.want(200, "DELETE", "/objects/task/records/"+id, nil)
 	}
 	equal(t, "what is left", a.list("task").ids(), want)
-	a.patch(200, "task", want[7], `{"x":1}`, "")
-	want = append(want, a.create("task", `{}`))
+	a.patch(200, "task", want[7], `{"title":"Call back"}`, "")
+	want = append(want, a.create("task", `{"title":"Call"}`))
 	equal(t, "what is left and one more", a.list("task").ids(), want)
 }
 
@@ -121,15 +121,15 @@ func TestDeletedResourcesRefuses(t *testing.T) {
 func TestDeletionsAreListedFor30Days(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
-	one := a.create("task", `{}`)
+	one := a.create("task", `{"title":"Call"}`)
 	a.want(200, "DELETE", "/objects/task/records/"+one, nil)
 	c.Add(30 * 24 * time.Hour)
-	two := a.create("task", `{}`)
+	two := a.create("task", `{"title":"Call"}`)
 	a.want(200, "DELETE", "/objects/task/records/"+two, nil)
 	equal(t, "after 30 days", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{one, two})
 	c.Add(time.Millisecond)
 	equal(t, "a moment later", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})
-	a.create("task", `{}`)
+	a.create("task", `{"title":"Call"}`)
 	equal(t, "after another write", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})
 }
 

@@ -117,6 +117,8 @@
 //     custom object. On.
 //   - [WithQuirkCollectionEquality]: filters take Is and Is not for collections.
 //     On.
+//   - [WithQuirkReadOnlyMeetings]: a meeting that a calendar synced cannot be
+//     updated. On.
 //   - [WithQuirkRefreshTokenStays]: a refresh answers no new refresh token, and
 //     the old one stays valid. Off.
 //   - [WithQuirkFrameworkErrors]: 400 and 422 have the form of the framework
@@ -168,31 +170,39 @@
 //
 // Fields:
 //
-//   - The schemas have only the fields that the vendor's examples show: name,
-//     email_addresses, phone_numbers, job_title, avatar_url, labels and company_id
-//     of a person; name, domains and labels of a company; name, amount, stage,
-//     assignee_id, labels and company_id of a deal; participants and labels of a
-//     meeting; description, assignee_id and labels of a task; and the system's.
-//     The options of stage are not known, so none is refused.
-//   - A value that is not what the schema says of its field answers 422.
-//   - Any other name is accepted as an attribute, whose kind comes from its
-//     values: a string that is a date or an RFC 3339 moment is a date, another
-//     string is text and also a single select, a number a number, a boolean a
-//     checkbox, an array a multi select, an object with an array called items a
-//     collection, another object a location. A field that has had values of
-//     several kinds has all of them.
-//   - A field that no record has ever had is empty in all of them: filtering
-//     and sorting by it is not an error.
+//   - The objects have the fields that were seen of the live API (observed:
+//     docs/live-api.md, D1 and "The built-in objects"). Assumed are the options of
+//     a deal's stage, the labels of meetings and tasks, and the relationships that
+//     are not named there.
+//   - A value that is not what the schema says of its field answers 422. So does
+//     the name of a field that the schema does not have, a member of a name or of a
+//     participant that is not in the schema, a value of a field that cannot be
+//     written, such as the notes of a meeting, and a new record without a value for
+//     a field that needs one, as the title of a task does. That the API rejects
+//     these is assumed; it is so that a test fails where a program misspells
+//     something.
+//   - A filter or sortOrder that names a field which the schema does not have, at
+//     any step of a dotted one, or a to-many relationship, answers 400, as does a
+//     filter on a select for an option that it does not have (assumed, for the same
+//     reason).
+//   - [WithUnknownAttributes] has records take any other attribute, whose kind
+//     comes from its values: a string that is a date or an RFC 3339 moment is a
+//     date, another string is text and also a single select, a number a number, a
+//     boolean a checkbox, an array a multi select, an object with an array called
+//     items a collection, another object a location. A field that has had values of
+//     several kinds has all of them. A field X_id, where X is an object, refers to a
+//     record then, as company_id does. Filters and sorting take a field once a
+//     record has had it.
 //   - A number that is the value of an attribute answers 400 unless it fits
 //     DECIMAL(16,4): twelve digits before the point, four after it.
-//   - A field X_id that the schema does not have, where X is an object, refers to
-//     a record, as company_id does. It must exist when it is written; else 422.
-//     Once it is deleted the field reads null, and once it is merged into
-//     another, that one's id.
-//   - There is one relationship between each two of the five objects. A company
-//     has people and deals because they refer to it; the others are many-to-many
-//     and called by the plural of the object that they lead to. As attributes
-//     to-many relationships answer 422.
+//   - What a field refers to must exist when it is written; else 422. Once it is
+//     deleted the field reads null, and once it is merged into another, that one's
+//     id.
+//   - There is one relationship between each two of the five objects. People, deals
+//     and tasks refer to a company, and tasks to a person, a deal and a meeting too
+//     (observed: D1); the others are many-to-many and called by the plural of the
+//     object that they lead to. As attributes to-many relationships answer 422.
+//   - The ids of users, such as owner_id, are not checked.
 //   - Email addresses and domains are compared without regard to case, all else
 //     with regard to it. That goes for unique values, strategies and filters.
 //
@@ -244,9 +254,10 @@
 //     are kept and not enforced. A string with an enum or xClarifyEnumMetadata is
 //     a single select, {items} whose items have one a multi select, an object with
 //     first_name and last_name a name, one with an array called text rich text,
-//     any other object a location. A select without an enum, as the stage of a deal
-//     is, takes any text until an option is appended to it: that makes an enum, and
-//     what is not in it is refused from then on. Records keep what they have.
+//     any other object a location. A select without an enum takes any text until an
+//     option is appended to it: that makes an enum, and what is not in it is refused
+//     from then on. Records keep what they have. readOnly has nobody write a field,
+//     and required, of the object, has each new record need one.
 //   - A field that is made for what records hold already leaves it as it is.
 //   - A field that is removed is removed from all records, with its links. An
 //     option that is removed is cleared in all records; updateEntitySchema renames

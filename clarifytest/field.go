@@ -6,15 +6,17 @@ import (
 	"strings"
 )
 
-// Clarify's own keywords in the schemas of fields and objects. The vendor's
-// contract has the first three; where it has what the others say is not known.
+// Keywords in the schemas of fields and objects: docs/live-api.md, S4. Those
+// that begin with xClarify are Clarify's own.
 const (
 	keyPresentation = "xClarifyPresentation"
 	keyRelationship = "xClarifyRelationship"
 	keyEnumMetadata = "xClarifyEnumMetadata"
-
-	keyUnique = "xClarifyUnique"
-	keyPlural = "xClarifyPlural"
+	keyUnique       = "xClarifyUnique"
+	keyPrimary      = "xClarifyPrimary"
+	keyPlural       = "xClarifyPlural"
+	keyRequired     = "required"
+	keyReadOnly     = "readOnly"
 )
 
 // The formats of texts that are checked.
@@ -32,6 +34,7 @@ type fieldSpec struct {
 	kind     kind // unknown if the schema does not tell
 	check    checkFunc
 	required bool // the value must not be null
+	readOnly bool // nobody can set it
 	fold     bool // letters of values are compared in either case
 	unique   bool
 	options  *options      // of a select, single or multi
@@ -58,6 +61,7 @@ type options struct {
 func newField(name string, schema jsonSchema) *fieldSpec {
 	f := &fieldSpec{schema: schema}
 	f.unique, _ = schema[keyUnique].(bool)
+	f.readOnly, _ = schema[keyReadOnly].(bool)
 	if r, ok := schema[keyRelationship].(map[string]any); ok {
 		f.setRelation(r)
 		return f
@@ -166,6 +170,8 @@ func checkItem(schema jsonSchema, o *options) checkFunc {
 		return o.check
 	case slices.Equal(typesOf(schema), []string{"string"}):
 		return checkFormat(format)
+	case slices.Equal(typesOf(schema), []string{"object"}) && schema["properties"] != nil:
+		return membersOf(subschema(schema, "properties"))
 	}
 	return anyItem
 }

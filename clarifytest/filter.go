@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -104,6 +105,14 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		if failed != nil {
 			return filter{}, failed
 		}
+		if what := s.unqueryable(owner, field); what != "" {
+			return filter{}, badRequest("The filter on %s: %s.", c.field, what)
+		}
+		if f, known := owner.field(field); known {
+			if option := f.unknownOption(c); option != "" {
+				return filter{}, badRequest("The filter on %s: %q is none of the options, whose case matters: %s.", c.field, option, strings.Join(f.options.names, ", "))
+			}
+		}
 		kinds, fold := s.table(owner).kindOf(owner, field)
 		if kinds == kindUnknown {
 			kinds = kindAny
@@ -118,6 +127,40 @@ func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *fail
 		f.conditions = append(f.conditions, compiled{c, path, reference{field, owner.reference(field)}, meets})
 	}
 	return f, nil
+}
+
+// unqueryable says why records of an object cannot be filtered and sorted by a
+// field. It is empty if they can.
+func (s *state) unqueryable(spec *objectSpec, field string) string {
+	f, known := spec.field(field)
+	switch {
+	case known && f.toMany():
+		return fmt.Sprintf("%s is a to-many relationship, which records have no value of", field)
+	case known || spec.schemas.quirks.unknownAttributes && s.table(spec).had(field):
+		return ""
+	}
+	return fmt.Sprintf("%s has no field %q", spec.name, field)
+}
+
+// unknownOption returns the first option that a condition asks for and that a
+// select does not have, or an empty string.
+func (f *fieldSpec) unknownOption(c condition) string {
+	if f.options == nil || f.options.open {
+		return ""
+	}
+	var asked []string
+	switch c.op {
+	case opIs, opIsNot, opContains, opDoesNotContain:
+		asked = []string{c.operand}
+	case opOneOf, opNotOneOf:
+		asked = strings.Split(c.operand, ",")
+	}
+	for _, option := range asked {
+		if option != "" && !f.options.known[option] {
+			return option
+		}
+	}
+	return ""
 }
 
 // resolve takes a dotted field such as person.company_id.name apart, which
@@ -136,9 +179,11 @@ func resolve(spec *objectSpec, dotted string) (path []reference, field string, o
 	}
 	owner = spec
 	for _, name := range names {
-		if owner = owner.reference(name); owner == nil {
-			return nil, "", nil, badRequest("The filter on %s: %s does not refer to records.", dotted, name)
+		target := owner.reference(name)
+		if target == nil {
+			return nil, "", nil, badRequest("The filter on %s: %s has no field %q that refers to a record.", dotted, owner.name, name)
 		}
+		owner = target
 		path = append(path, reference{name, owner})
 	}
 	return path, field, owner, nil

@@ -27,6 +27,9 @@ type fieldUnderTest struct {
 	operators []string
 	operand   string // one that every operator takes
 	tests     []filterTest
+
+	schema string // of a field that the workspace adds; empty for one that every workspace has
+	free   bool   // whether it is in no schema
 }
 
 type filterTest struct {
@@ -121,6 +124,36 @@ var fieldsUnderTest = []fieldUnderTest{
 	},
 	{
 		kind: "date", object: "deal", field: "close_date",
+		values:    map[string]string{"a": `"2026-01-01"`, "b": `"2026-01-02"`, "c": `"2026-01-03"`, "d": `null`},
+		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
+		operand:   "2026-01-01",
+		tests: []filterTest{
+			{"Is", "2026-01-02", "b"},
+			{"Is not", "2026-01-02", "a c d"},
+			{"Is before", "2026-01-02", "a"},
+			{"Is on or before", "2026-01-02", "a b"},
+			{"Is after", "2026-01-02", "c"},
+			{"Is on or after", "2026-01-02", "b c"},
+			{"Is empty", "", "d"},
+			{"", ">2026-01-01", "b c"},
+		},
+	},
+	{
+		kind: "moment", object: "meeting", field: "start",
+		values:    map[string]string{"a": `"2026-01-02T00:00:00Z"`, "b": `"2026-01-02T15:00:00.000Z"`, "c": `"2026-01-03T00:30:00+01:00"`, "d": `"2026-01-03T00:00:00.000Z"`, "e": `null`},
+		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
+		operand:   "2026-01-01",
+		tests: []filterTest{
+			{"Is", "2026-01-02", "a b c"},
+			{"Is", "2026-01-02T23:30:00Z", "c"},
+			{"Is on or after", "2026-01-02T15:00:00Z", "b c d"},
+			{"Is on or before", "2026-01-02", "a b c"},
+			{"Is after", "2026-01-02", "d"},
+			{"Is empty", "", "e"},
+		},
+	},
+	{
+		kind: "dates and moments", object: "deal", field: "signed", free: true,
 		values:    map[string]string{"a": `"2026-01-01"`, "b": `"2026-01-02"`, "c": `"2026-01-02T15:00:00.000Z"`, "d": `"2026-01-03"`, "e": `null`},
 		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
 		operand:   "2026-01-01",
@@ -146,9 +179,9 @@ var fieldsUnderTest = []fieldUnderTest{
 	},
 	{
 		kind: "single select", object: "deal", field: "stage",
-		values:    map[string]string{"a": `"Lead"`, "b": `"Won"`, "c": `"lead"`, "d": `null`},
+		values:    map[string]string{"a": `"Lead"`, "b": `"Won"`, "c": `"Lost"`, "d": `null`},
 		operators: []string{"Is", "Is not", "One of", "Not one of", "Is empty", "Is not empty"},
-		operand:   "x",
+		operand:   "Won",
 		tests: []filterTest{
 			{"Is", "Lead", "a"},
 			{"Is not", "Lead", "b c d"},
@@ -157,12 +190,12 @@ var fieldsUnderTest = []fieldUnderTest{
 			{"One of", "", ""},
 			{"Not one of", "Lead,Won", "c d"},
 			{"Is empty", "", "d"},
-			{"", "Lead,lead", "a c"},
+			{"", "Lead,Lost", "a c"},
 			{"", "Lead", "a"},
 		},
 	},
 	{
-		kind: "multi select", object: "task", field: "tags",
+		kind: "multi select", object: "person", field: "tags", free: true,
 		values:    map[string]string{"a": `["x","y"]`, "b": `["xy"]`, "c": `[]`, "d": `null`},
 		operators: []string{"Contains", "Does not contain", "Is empty", "Is not empty"},
 		operand:   "x",
@@ -175,7 +208,20 @@ var fieldsUnderTest = []fieldUnderTest{
 		},
 	},
 	{
-		kind: "checkbox", object: "task", field: "done",
+		kind: "multi select with options", object: "person", field: "tags",
+		schema:    `{"type":["object","null"],"properties":{"items":{"type":"array","items":{"type":"string","enum":["x","y","xy"]}}}}`,
+		values:    map[string]string{"a": `{"items":["x","y"]}`, "b": `{"items":["xy"]}`, "c": `{"items":[]}`, "d": `null`},
+		operators: []string{"Contains", "Does not contain", "Is empty", "Is not empty"},
+		operand:   "x",
+		tests: []filterTest{
+			{"Contains", "x", "a"},
+			{"Does not contain", "x", "b c d"},
+			{"Is empty", "", "c d"},
+			{"", "*xy*", "b"},
+		},
+	},
+	{
+		kind: "checkbox", object: "meeting", field: "all_day",
 		values:    map[string]string{"a": `true`, "b": `false`, "c": `null`},
 		operators: []string{"Is", "Is not", "Is set", "Is not set"},
 		operand:   "true",
@@ -190,6 +236,7 @@ var fieldsUnderTest = []fieldUnderTest{
 	},
 	{
 		kind: "location", object: "company", field: "headquarters",
+		schema:    `{"type":["object","null"],"properties":{"city":{"type":"string"}}}`,
 		values:    map[string]string{"a": `{"city":"Berlin","country":"DE"}`, "b": `{"city":"Bern","geo":{"name":"Old Berlin"}}`, "c": `{"city":"Rome"}`, "d": `null`},
 		operators: []string{"Contains", "Does not contain"},
 		operand:   "x",
@@ -200,7 +247,7 @@ var fieldsUnderTest = []fieldUnderTest{
 		},
 	},
 	{
-		kind: "record id", object: "task", field: "assignee_id",
+		kind: "record id", object: "deal", field: "owner_id",
 		values:    map[string]string{"a": `"google-oauth2|1"`, "b": `"system"`, "c": `null`},
 		operators: []string{"Is", "Is not", "Is empty", "Is not empty"},
 		operand:   "x",
@@ -231,7 +278,7 @@ var fieldsUnderTest = []fieldUnderTest{
 	},
 	{
 		kind: "collection", object: "meeting", field: "participants",
-		values:    map[string]string{"a": `{"items":[{"email":"ada@acme.example"}]}`, "b": `{"items":["Ada"]}`, "c": `null`},
+		values:    map[string]string{"a": `{"items":[{"email":"ada@acme.example"}]}`, "b": `{"items":[{"email":null,"name":"Ada","organizer":true}]}`, "c": `null`},
 		operators: []string{"Contains", "Does not contain", "Is", "Is not", "Is empty", "Is not empty"},
 		operand:   "x",
 		tests: []filterTest{
@@ -242,7 +289,7 @@ var fieldsUnderTest = []fieldUnderTest{
 		},
 	},
 	{
-		kind: "custom text", object: "person", field: "nickname",
+		kind: "custom text", object: "person", field: "nickname", free: true,
 		values:    map[string]string{"a": `"x"`, "b": `"xy"`, "c": `null`},
 		operators: []string{"Is", "Is not", "Contains", "Does not contain", "Starts with", "Ends with", "One of", "Not one of", "Is empty", "Is not empty"},
 		operand:   "x",
@@ -257,10 +304,25 @@ var fieldsUnderTest = []fieldUnderTest{
 func (f fieldUnderTest) records(a *api) map[string]string {
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
-		id := a.create(f.object, fmt.Sprintf(`{%q:%s}`, f.field, f.values[name]))
-		names[id] = name
+		attributes := fmt.Sprintf(`{%q:%s}`, f.field, f.values[name])
+		if f.object == "task" {
+			attributes = `{"title":"Call",` + attributes[1:]
+		}
+		names[a.create(f.object, attributes)] = name
 	}
 	return names
+}
+
+// start starts a server whose records may have the field.
+func (f fieldUnderTest) start(t *testing.T) *api {
+	if f.free {
+		return start(t, anyAttribute)
+	}
+	a := start(t, atOnce)
+	if f.schema != "" {
+		a.addFields(f.object, fmt.Sprintf(`{%q:%s}`, f.field, f.schema))
+	}
+	return a
 }
 
 func named(got *answer, names map[string]string) string {
@@ -274,7 +336,7 @@ func named(got *answer, names map[string]string) string {
 func TestFilters(t *testing.T) {
 	for _, field := range fieldsUnderTest {
 		t.Run(field.kind, func(t *testing.T) {
-			a := start(t)
+			a := field.start(t)
 			names := field.records(a)
 			for _, test := range field.tests {
 				parameter := "filter[" + field.field + "]"
@@ -292,7 +354,7 @@ func TestFilters(t *testing.T) {
 func TestOperatorsAndKinds(t *testing.T) {
 	for _, field := range fieldsUnderTest {
 		t.Run(field.kind, func(t *testing.T) {
-			a := start(t)
+			a := field.start(t)
 			field.records(a)
 			for _, operator := range allOperators {
 				want := 400
@@ -316,7 +378,6 @@ func TestUnknownOperators(t *testing.T) {
 func TestOperandsThatAreNoSuchValue(t *testing.T) {
 	a := start(t)
 	a.create("deal", `{"close_date":"2026-01-01","amount":1}`)
-	a.create("task", `{"done":true}`)
 	for _, test := range []struct{ object, field, operator, operand string }{
 		{"deal", "amount", "Is", "one"},
 		{"deal", "amount", "Greater than", ""},
@@ -333,8 +394,10 @@ func TestOperandsThatAreNoSuchValue(t *testing.T) {
 		{"deal", "close_date", "Is after", "2026-02-30"},
 		{"deal", "close_date", "Is after", "1767225600"},
 		{"deal", "_created_at", "Is after", "2026"},
-		{"task", "done", "Is", "yes"},
-		{"task", "done", "Is not", "True"},
+		{"meeting", "all_day", "Is", "yes"},
+		{"meeting", "all_day", "Is not", "True"},
+		{"deal", "stage", "Is", "won"},
+		{"deal", "stage", "One of", "Won,lost"},
 	} {
 		a.refused(400, "", "GET", "/objects/"+test.object+"/resources"+query("filter["+test.field+"]["+test.operator+"]", test.operand), nil)
 	}
@@ -348,10 +411,10 @@ func TestConditionsAreAnded(t *testing.T) {
 	a := start(t)
 	var ids []string
 	for i := range 5 {
-		ids = append(ids, a.create("deal", fmt.Sprintf(`{"amount":%d,"stage":"%d"}`, i, i%2)))
+		ids = append(ids, a.create("deal", fmt.Sprintf(`{"amount":%d,"stage":%q}`, i, []string{"Won", "Lost"}[i%2])))
 	}
 	equal(t, "a range", a.list("deal", "filter[amount][Greater than or equal]", "1", "filter[amount][Less than]", "4").ids(), ids[1:4])
-	equal(t, "two fields", a.list("deal", "filter[amount][Greater than]", "0", "filter[stage]", "0").ids(), []string{ids[2], ids[4]})
+	equal(t, "two fields", a.list("deal", "filter[amount][Greater than]", "0", "filter[stage]", "Won").ids(), []string{ids[2], ids[4]})
 	equal(t, "bare and named", a.list("deal", "filter[amount]", ">0", "filter[amount][Is not]", "3").ids(), []string{ids[1], ids[2], ids[4]})
 	if len(a.srv.TakeViolations()) == 0 {
 		t.Error("in the contract a field has either a value or operators, but nothing was said of that")
@@ -378,7 +441,7 @@ func TestFiltersOnSystemFields(t *testing.T) {
 }
 
 func TestDottedFields(t *testing.T) {
-	a := start(t)
+	a := start(t, anyAttribute)
 	acme := a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]},"size":10}`)
 	globex := a.create("company", fmt.Sprintf(`{"name":"Globex","company_id":%q}`, acme))
 	initech := a.create("company", fmt.Sprintf(`{"name":"Initech","company_id":%q}`, globex))
@@ -414,9 +477,34 @@ func TestDottedFields(t *testing.T) {
 	a.want(400, "GET", "/objects/person/resources"+query("filter[person.company_id.size][Contains]", "x"), nil)
 }
 
-func TestFieldsThatNoRecordHas(t *testing.T) {
-	a := start(t)
-	id := a.create("task", `{}`)
+func TestFieldsThatThereAreNot(t *testing.T) {
+	a := start(t, atOnce)
+	a.create("person", `{"job_title":"Analyst"}`)
+	for _, field := range []string{
+		"emial", "Job_title", "_deleted_at", "task_id", "deals",
+		"person.emial", "person.company_id.nam", "person.compani_id.name", "person.job_title.name", "person.deals.name", "persn.job_title",
+	} {
+		last := field[strings.LastIndex(field, ".")+1:]
+		for _, operator := range allOperators {
+			got := a.refused(400, "", "GET", "/objects/person/resources"+query("filter["+field+"]["+operator+"]", "1"), nil)
+			if detail := got.errorObject().Detail; !strings.Contains(detail, field) {
+				t.Errorf("%s is not in %q", field, detail)
+			}
+		}
+		got := a.refused(400, "", "GET", "/objects/person/resources"+query("sortOrder[column]", field, "sortOrder[dir]", "ASC"), nil)
+		if detail := got.errorObject().Detail; !strings.Contains(detail, last) {
+			t.Errorf("%s is not in %q", last, detail)
+		}
+	}
+	a.addFields("person", `{"emial":{"type":["string","null"]}}`)
+	equal(t, "a field that was added", a.list("person", "filter[emial][Is]", "x", "sortOrder[column]", "emial", "sortOrder[dir]", "ASC").ids(), []string{})
+}
+
+func TestUnknownAttributesAreKnownOnceARecordHasThem(t *testing.T) {
+	a := start(t, anyAttribute)
+	target := "/objects/task/resources" + query("filter[nothing][Is]", "x", "sortOrder[column]", "nothing", "sortOrder[dir]", "ASC")
+	a.refused(400, "", "GET", target, nil)
+	id := a.create("task", `{"title":"Call","nothing":null}`)
 	for _, test := range []struct {
 		operator, operand string
 		want              []string
@@ -431,11 +519,12 @@ func TestFieldsThatNoRecordHas(t *testing.T) {
 		equal(t, test.operator, a.list("task", "filter[nothing]["+test.operator+"]", test.operand).ids(), slices.Concat([]string{}, test.want))
 	}
 	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[nothing][Greater than]", "x"), nil)
+	a.want(200, "GET", target, nil)
 }
 
 func TestAFieldOfSeveralKinds(t *testing.T) {
-	a := start(t)
-	number, text, date := a.create("task", `{"x":5}`), a.create("task", `{"x":"5"}`), a.create("task", `{"x":"2026-01-01"}`)
+	a := start(t, anyAttribute)
+	number, text, date := a.create("task", `{"title":"Call","x":5}`), a.create("task", `{"title":"Call","x":"5"}`), a.create("task", `{"title":"Call","x":"2026-01-01"}`)
 	equal(t, "Is", a.list("task", "filter[x][Is]", "5").ids(), []string{number, text})
 	equal(t, "Is not", a.list("task", "filter[x][Is not]", "5").ids(), []string{date})
 	equal(t, "Greater than", a.list("task", "filter[x][Greater than]", "4").ids(), []string{number})
@@ -444,8 +533,8 @@ func TestAFieldOfSeveralKinds(t *testing.T) {
 }
 
 func TestARefusedBatchTeachesNoKinds(t *testing.T) {
-	a := start(t)
-	a.create("task", `{"x":5}`)
+	a := start(t, anyAttribute)
+	a.create("task", `{"title":"Call","x":5}`)
 	a.refused(422, "/data/1/attributes/labels", "POST", "/objects/task/records/bulk",
 		`{"data":[{"type":"task","attributes":{"x":"text"}},{"type":"task","attributes":{"labels":[]}}]}`)
 	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[x][Contains]", "t"), nil)

@@ -14,7 +14,7 @@ import (
 // sends a request to it. The answer must have one of the statuses and keep the
 // contract; it is returned.
 func fuzzed(f *testing.F, opts ...clarifytest.Option) (*api, func(*testing.T, *http.Request, ...int) int) {
-	a := start(f, append(opts, clarifytest.WithRateLimit(1<<30))...)
+	a := start(f, append(opts, clarifytest.WithRateLimit(1<<30), anyAttribute)...)
 	company := a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]}}`)
 	a.create("person", `{"name":{"first_name":"Ada"},"email_addresses":{"items":["ada@acme.example"]},"company_id":"`+company+`",
 		"score":1.5,"born":"1815-12-10","vip":true,"tags":["x"],"home":{"city":"London"}}`)

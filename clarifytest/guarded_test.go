@@ -67,7 +67,7 @@ func TestTheGeneratedClientDecodesWhatAWorkspaceHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	person := a.create("person", `{}`)
-	a.patch(200, "person", person, `{"score":1.5,"company_id":null}`, "")
+	a.patch(200, "person", person, `{"job_title":"Analyst","company_id":null}`, "")
 	a.want(201, "POST", "/settings", setting("advancedEnrichmentsOverride", "null"))
 	comment := a.want(201, "POST", "/comments", remark("person", person, "x")).text("_id")
 	list := a.newList("person", "dynamic", `,"query":{"sql":"x"}`)

@@ -27,6 +27,9 @@ func newClock() *clock { return &clock{clarifytest.NewClock(epoch)} }
 
 func (c *clock) Add(d time.Duration) { c.Advance(d) }
 
+// anyAttribute has records take attributes that no schema has.
+var anyAttribute = clarifytest.WithUnknownAttributes()
+
 // api sends requests to a server as a client with a good credential would.
 type api struct {
 	t    testing.TB

@@ -71,7 +71,7 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 }
 
 func TestAPanicInAWriteUndoesIt(t *testing.T) {
-	s := newState(time.Now, newEntropy(nil, 'i').uuid)
+	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
 	func() {
 		defer func() { _ = recover() }()
 		_ = s.write("user", func(c *change) *failure {

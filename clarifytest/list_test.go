@@ -165,7 +165,7 @@ func TestDefaultOrder(t *testing.T) {
 		a := start(t, clarifytest.WithClock(c.Now))
 		var ids []string
 		for range 5 {
-			ids = append(ids, a.create("task", `{}`))
+			ids = append(ids, a.create("task", `{"title":"Call"}`))
 			c.Add(-time.Second)
 		}
 		slices.Reverse(ids)
@@ -193,14 +193,16 @@ func TestSort(t *testing.T) {
 	}{
 		{"text", "company", "name", []string{`"A"`, `"Z"`, `"a"`, `"ä"`, `""`, `null`}},
 		{"number", "deal", "amount", []string{`-2`, `0.5`, `1e0`, `9`, `10`, `null`}},
-		{"date", "task", "due", []string{`"2025-12-31"`, `"2026-01-01"`, `"2026-01-01T00:00:00.001Z"`, `null`}},
-		{"checkbox", "task", "done", []string{`false`, `true`, `null`}},
+		{"date", "deal", "close_date", []string{`"2025-12-31"`, `"2026-01-01"`, `"2026-01-02"`, `null`}},
+		{"moment", "meeting", "start", []string{`"2025-12-31T23:59:59.999Z"`, `"2026-01-01T00:00:00.000Z"`, `"2026-01-01T00:00:00.001Z"`, `null`}},
+		{"dates and moments", "meeting", "due", []string{`"2025-12-31"`, `"2026-01-01"`, `"2026-01-01T00:00:00.001Z"`, `null`}},
+		{"checkbox", "meeting", "all_day", []string{`false`, `true`, `null`}},
 		{"name", "person", "name", []string{`{"first_name":"Ada"}`, `{"first_name":"Ada","last_name":"L"}`, `{"last_name":"B"}`, `{}`, `null`}},
 		{"collection", "person", "labels", []string{`{"items":["a","z"]}`, `{"items":["b","a"]}`, `{"items":[]}`}},
-		{"kinds mixed", "task", "x", []string{`1`, `2`, `false`, `true`, `"a"`, `["b"]`, `[]`}},
+		{"kinds mixed", "meeting", "x", []string{`1`, `2`, `false`, `true`, `"a"`, `["b"]`, `[]`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := start(t)
+			a := start(t, anyAttribute)
 			ids := make([]string, len(test.values))
 			for _, i := range []int{3, 0, 2, 1, 5, 4, 6} {
 				if i < len(ids) {
@@ -222,7 +224,7 @@ func TestSortTies(t *testing.T) {
 	a := start(t)
 	ids := a.deals(6)
 	for i, id := range ids[:4] {
-		a.patch(200, "deal", id, fmt.Sprintf(`{"stage":"%d"}`, i/2), "")
+		a.patch(200, "deal", id, fmt.Sprintf(`{"stage":%q}`, []string{"Lost", "Won"}[i/2]), "")
 	}
 	equal(t, "ascending", a.list("deal", "sortOrder[column]", "stage", "sortOrder[dir]", "ASC").ids(), ids)
 	equal(t, "descending", a.list("deal", "sortOrder[column]", "stage", "sortOrder[dir]", "DESC").ids(),
@@ -230,7 +232,7 @@ func TestSortTies(t *testing.T) {
 	reversed := slices.Clone(ids)
 	slices.Reverse(reversed)
 	equal(t, "newest first", a.list("deal", "sortOrder[column]", "_created_at", "sortOrder[dir]", "DESC").ids(), reversed)
-	equal(t, "by a field that nobody has", a.list("deal", "sortOrder[column]", "nothing", "sortOrder[dir]", "ASC").ids(), ids)
+	equal(t, "by a field that nobody has", a.list("deal", "sortOrder[column]", "summary", "sortOrder[dir]", "ASC").ids(), ids)
 	equal(t, "by _id", a.list("deal", "sortOrder[column]", "_id", "sortOrder[dir]", "DESC").ids(), reversed)
 }
 
@@ -245,7 +247,7 @@ func TestSortAfterUpdate(t *testing.T) {
 
 // Pages of one query are of one selection, which holds until the next write.
 func TestPagesFollowEveryWrite(t *testing.T) {
-	a := start(t)
+	a := start(t, atOnce)
 	query := []string{"filter[stage][Is]", "Won", "sortOrder[column]", "name", "sortOrder[dir]", "ASC"}
 	names := func() []string { return a.list("deal", query...).column("name") }
 	b := a.create("deal", `{"name":"b","stage":"Won"}`)
@@ -264,5 +266,6 @@ func TestPagesFollowEveryWrite(t *testing.T) {
 		a.list("deal", "filter[amount][Is]", fmt.Sprint(i))
 	}
 	equal(t, "after other queries", names(), []string{})
+	a.addFields("task", `{"stage":{"type":["string","null"]}}`)
 	equal(t, "of another object", a.list("task", "filter[stage][Is]", "Won").ids(), []string{})
 }

@@ -346,15 +346,15 @@ func csvColumn(t testing.TB, rows [][]string, name string) []string {
 }
 
 func TestListsAsCSV(t *testing.T) {
-	a := start(t, clarifytest.WithClock(newClock().Now))
+	a := start(t, anyAttribute, clarifytest.WithClock(newClock().Now))
 	list := a.want(200, "GET", "/objects/person/lists", nil).ids()[0]
 	company := a.create("company", `{}`)
 	id := a.create("person", `{"name":{"first_name":"Ada","last_name":"Lovelace"},"email_addresses":{"items":["a@x.example","b@x.example"]},
 		"job_title":"Analyst, \"first\"\r\nof her\nkind","company_id":"`+company+`","score":1.50,"vip":true,"tags":["x","y"],"home":{"city":"London"},"note":" spaced "}`)
 	user := a.get("person", id).text("data", "attributes", "_created_by")
 	got := a.want(200, "POST", "/objects/person/lists/"+list+"/rows/csv", `{}`)
-	want := "_id,name,email_addresses,phone_numbers,job_title,avatar_url,labels,company_id,home,note,score,tags,vip,_created_at,_updated_at,_created_by,_updated_by\r\n" +
-		id + `,Ada Lovelace,"a@x.example, b@x.example",,"Analyst, ""first""` + "\r\nof her\nkind\",,," + company + `,"{""city"":""London""}"," spaced ",1.50,"x, y",true,` +
+	want := "_id,name,email_addresses,phone_numbers,job_title,avatar_url,description,labels,company_id,home,note,score,tags,vip,_created_at,_updated_at,_created_by,_updated_by\r\n" +
+		id + `,Ada Lovelace,"a@x.example, b@x.example",,"Analyst, ""first""` + "\r\nof her\nkind\",,,," + company + `,"{""city"":""London""}"," spaced ",1.50,"x, y",true,` +
 		"2026-02-03T04:05:06.789Z,2026-02-03T04:05:06.789Z," + user + "," + user + "\r\n"
 	if got.raw != want {
 		t.Errorf("got\n%q, want\n%q", got.raw, want)
@@ -394,7 +394,7 @@ func TestListsAsCSV(t *testing.T) {
 
 func TestRichTextAsCSV(t *testing.T) {
 	a := start(t)
-	a.create("task", `{"description":{"text":`+said("Call")+`}}`)
+	a.create("task", `{"title":"Call","description":{"text":`+said("Call")+`}}`)
 	list := a.want(200, "GET", "/objects/task/lists", nil).ids()[0]
 	equal(t, "the text", csvColumn(t, a.csv("task", list, `{}`), "description"), []string{"Call"})
 }

@@ -53,12 +53,13 @@ func newWorld(a *api) map[string]string {
 	_, bob := a.colleague(a.t, clarifytest.User{FirstName: "Bob"})
 	name("bob", bob.ID)
 
+	a.addFields("person", `{"score":{"type":["number","null"]}}`)
 	company := name("company", a.create("company", `{"name":"Acme","domains":{"items":["acme.example"]}}`))
 	person := name("person", a.create("person", `{"name":{"first_name":"Grace"},"email_addresses":{"items":["grace@x.example"]},"company_id":"`+company+`"}`))
 	name("other person", a.create("person", `{"email_addresses":{"items":["joan@x.example"]}}`))
 	deal := name("deal", a.create("deal", `{"name":"Big","amount":1}`))
 	name("other deal", a.create("deal", `{"name":"Small"}`))
-	name("task", a.create("task", `{}`))
+	name("task", a.create("task", `{"title":"Call"}`))
 	meeting := name("meeting", a.create("meeting", `{}`))
 	a.link("person", person, "deals", "deal", deal)
 	a.want(200, "DELETE", "/objects/person/records/"+a.create("person", `{}`), nil)
@@ -119,6 +120,7 @@ func badAttributes(body func(object, id, attributes, more string) string, id str
 	return []refusal{
 		refuse(400, "a value of a unique field that another record has", `{"email_addresses":{"items":["joan@x.example"]}}`),
 		refuse(400, "a number that does not fit DECIMAL(16,4)", `{"score":1234567890123}`),
+		refuse(422, "a field that the schema does not have", `{"job_titel":"Analyst"}`),
 		refuse(422, "a field of the system's", `{"_created_at":"2026-01-01T00:00:00.000Z"}`),
 		refuse(422, "a bare array for a collection", `{"email_addresses":["a@x.example"]}`),
 		refuse(422, "an email address that is none", `{"email_addresses":{"items":["a"]}}`),
@@ -212,6 +214,9 @@ var operationTests = map[string]operationTest{
 		path: "/objects/person/resources?filter[name][Contains]=Gra&filter[person.company_id.name][Is]=Acme&include=deals&sortOrder[column]=name&sortOrder[dir]=DESC&page[limit]=1",
 		refused: []refusal{
 			badRequest("an operator in another case", "/objects/person/resources?filter[name][contains]=x", ""),
+			badRequest("a filter on a field that the schema does not have", "/objects/person/resources?filter[emial][Contains]=x", ""),
+			badRequest("a filter on an option that the field does not have", "/objects/deal/resources?filter[stage][Is]=won", ""),
+			badRequest("sorting by a field that the schema does not have", "/objects/person/resources?sortOrder[column]=emial&sortOrder[dir]=ASC", ""),
 			badRequest("an operator that is not for the kind of field", "/objects/deal/resources?filter[amount][Contains]=1", ""),
 			badRequest("a number that is none", "/objects/deal/resources?filter[amount][Is]=x", ""),
 			badRequest("a dotted field of four levels", "/objects/person/resources?filter[person.company_id.a.b.c][Is]=x", ""),

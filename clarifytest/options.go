@@ -120,6 +120,14 @@ func WithSchemaLag(requests int, time time.Duration) Option {
 	return func(c *config) { c.schemaLag = schemaLag{requests, time} }
 }
 
+// WithUnknownAttributes has records take attributes that their object's schema
+// does not have. Without it they are rejected, so that a misspelt name fails a
+// test. The kind of such a field comes from the values that it has had: see the
+// package's documentation. Filters and sorting take it once a record has had it.
+func WithUnknownAttributes() Option {
+	return func(c *config) { c.quirks.unknownAttributes = true }
+}
+
 // WithListMatcher has lists hold the records that their queries select. Without
 // it a query has no effect: the sandbox does not speak SQL, so that a dynamic
 // list holds all records of its object. The server calls match and what it

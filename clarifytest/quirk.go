@@ -7,10 +7,12 @@ type quirks struct {
 	collectionEquality bool
 	refreshTokenStays  bool
 	frameworkErrors    bool
+	readOnlyMeetings   bool
+	unknownAttributes  bool
 }
 
 func reportedQuirks() quirks {
-	return quirks{customObjectPatch: true, collectionEquality: true}
+	return quirks{customObjectPatch: true, collectionEquality: true, readOnlyMeetings: true}
 }
 
 // WithQuirkCustomObjectPatch says whether updateRecord answers 500 for a record
@@ -41,4 +43,13 @@ func WithQuirkRefreshTokenStays(on bool) Option {
 // switches it on. For a single answer see [FrameworkError].
 func WithQuirkFrameworkErrors(on bool) Option {
 	return func(c *config) { c.quirks.frameworkErrors = on }
+}
+
+// WithQuirkReadOnlyMeetings says whether a meeting that a calendar synced cannot
+// be updated: one that has an event_id which does not begin with "adhoc-", see
+// docs/live-api.md, "The built-in objects". An update responds with 403. That is
+// on unless this option switches it off. Which status the API responds with is
+// assumed.
+func WithQuirkReadOnlyMeetings(on bool) Option {
+	return func(c *config) { c.quirks.readOnlyMeetings = on }
 }

@@ -57,7 +57,15 @@ func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *fa
 	if match == nil {
 		return c.insert(spec, e.attributes, e.attributesAt())
 	}
-	return c.update(match, e.attributes, nil, e.attributesAt())
+	return c.edit(match, e, nil)
+}
+
+// edit changes a record as an entry says that a client sent.
+func (c *change) edit(r *record, e entry, how strategies) (*record, *failure) {
+	if c.state.quirks.readOnlyMeetings && r.synced() {
+		return nil, failAt(http.StatusForbidden, e.at, "The meeting %s was synced from a calendar and is read-only: its event_id does not begin with %q.", r.id, adhocPrefix)
+	}
+	return c.update(r, e.attributes, how, e.attributesAt())
 }
 
 // getRecord: GET /objects/{object}/records/{id}
@@ -131,7 +139,7 @@ func updateRecord(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		r, f := change.update(old, e.attributes, how, e.attributesAt())
+		r, f := change.edit(old, e, how)
 		if f != nil {
 			return f
 		}

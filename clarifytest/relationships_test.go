@@ -115,7 +115,7 @@ func TestAManyToOneRelationshipIsSet(t *testing.T) {
 	a.refused(422, "/data", "PATCH", relationshipPath("person", ada, "company"), members("company", acme, globex))
 	equal(t, "after that", a.linked("person", ada, "company"), nil)
 
-	task := a.create("task", `{}`)
+	task := a.create("task", `{"title":"Call"}`)
 	a.link("task", task, "company_id", "company", acme)
 	a.get("task", task).equals(`"`+acme+`"`, "data", "attributes", "company_id")
 }
@@ -238,7 +238,7 @@ func TestRelationshipsOfCustomObjects(t *testing.T) {
 	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"wheels":`+toManyEnd("one-to-many", "task", "vehicle_id")+`}`, `"task":{"vehicle_id":`+manyToOneEnd("c_vehicle", "wheels")+`}`))
 	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"drivers":`+toManyEnd("many-to-many", "person", "drives")+`}`, `"person":{"drives":`+toManyEnd("many-to-many", "c_vehicle", "drivers")+`}`))
 	car := a.create("c_vehicle", `{}`)
-	tasks := []string{a.create("task", `{}`), a.create("task", `{}`)}
+	tasks := []string{a.create("task", `{"title":"Call"}`), a.create("task", `{"title":"Call"}`)}
 	people := []string{a.create("person", `{}`), a.create("person", `{}`)}
 	for i := range 2 {
 		a.link("c_vehicle", car, "wheels", "task", tasks[i])

@@ -71,10 +71,11 @@ func TestInclude(t *testing.T) {
 }
 
 func TestIncludeLeavesOutWhatIsThere(t *testing.T) {
-	a := start(t)
+	a := start(t, atOnce)
+	a.want(202, "POST", "/schemas/company/relationships", newRelationship(`"company":{"parent_id":`+manyToOneEnd("company", "subsidiaries")+`,"subsidiaries":`+toManyEnd("one-to-many", "company", "parent_id")+`}`))
 	parent := a.create("company", `{}`)
-	child := a.create("company", fmt.Sprintf(`{"company_id":%q}`, parent))
-	got := a.list("company", "include", "company")
+	child := a.create("company", fmt.Sprintf(`{"parent_id":%q}`, parent))
+	got := a.list("company", "include", "parent")
 	equal(t, "ids", got.ids(), []string{parent, child})
 	got.equals(`[]`, "included")
 }

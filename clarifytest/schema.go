@@ -10,6 +10,7 @@ import (
 // a change of one object makes other schemas. So they may be used without the
 // state's lock, and a snapshot shares them.
 type schemas struct {
+	quirks  quirks        // of the server, as far as they are about schemas
 	objects []*objectSpec // in the order in which they are listed
 	byName  map[string]*objectSpec
 }
@@ -21,12 +22,13 @@ type objectSpec struct {
 	document map[string]any // its JSON Schema, without properties
 	fields   map[string]*fieldSpec
 	unique   []string // the fields whose values no two records share
+	required []string // the fields that a record must have a value for
 	schemas  *schemas // that it is one of
 }
 
 // newSchemas makes schemas of objects, which it gives to them as theirs.
-func newSchemas(objects []*objectSpec) *schemas {
-	s := &schemas{byName: make(map[string]*objectSpec, len(objects))}
+func newSchemas(q quirks, objects []*objectSpec) *schemas {
+	s := &schemas{quirks: q, byName: make(map[string]*objectSpec, len(objects))}
 	for _, o := range objects {
 		own := *o
 		own.schemas = s
@@ -44,7 +46,21 @@ func newObject(name, plural string, document map[string]any, fields map[string]*
 			o.unique = append(o.unique, field)
 		}
 	}
+	list, _ := document[keyRequired].([]any)
+	for _, value := range list {
+		if field, ok := value.(string); ok && fields[field] != nil {
+			o.required = append(o.required, field)
+		}
+	}
 	return o
+}
+
+// under returns the schemas as they are on a server with these quirks.
+func (s *schemas) under(q quirks) *schemas {
+	if s == nil || s.quirks == q {
+		return s
+	}
+	return newSchemas(q, s.objects)
 }
 
 // find returns an object, or nil if there is none of this name.
@@ -57,7 +73,7 @@ func (o *objectSpec) custom() bool { return strings.HasPrefix(o.name, customPref
 const customPrefix = "c_"
 
 // undeclaredReference is what a field is that no schema has and that is called
-// after an object.
+// after an object. There is none unless unknown attributes are taken.
 var undeclaredReference = &fieldSpec{kind: kindID, check: checkText}
 
 // field returns what is known of a field. That is nothing, and false, if the
@@ -89,7 +105,7 @@ func (o *objectSpec) reference(field string) *objectSpec {
 		return o.schemas.find(f.relation.object)
 	}
 	name, ok := strings.CutSuffix(field, referenceSuffix)
-	if !ok {
+	if !ok || !o.schemas.quirks.unknownAttributes {
 		return nil
 	}
 	return o.schemas.find(name)

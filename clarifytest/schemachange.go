@@ -85,7 +85,7 @@ func (s *state) advanceSchemas(requests int) {
 func (c *change) beginSchemas(d *draft, lag schemaLag) {
 	c.setWork(&schemaWork{
 		user:  c.user,
-		next:  newSchemas(d.objects),
+		next:  newSchemas(c.state.quirks, d.objects),
 		edits: d.edits,
 		left:  lag.requests,
 		until: c.now.Add(lag.time),

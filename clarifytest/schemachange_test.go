@@ -88,7 +88,7 @@ func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 
 // A change that deletes something deletes what came while it was under way, too.
 func TestWhatIsDeletedIsThereUntilThen(t *testing.T) {
-	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(3, time.Hour))
+	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(3, time.Hour), anyAttribute)
 	a.customObject(`{"plate":{"type":["string","null"],"xClarifyUnique":true}}`)
 	checkTask(t, a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`))
 	id := a.create("c_vehicle", `{"plate":"A"}`)
@@ -102,16 +102,16 @@ func TestWhatIsDeletedIsThereUntilThen(t *testing.T) {
 // A field that is to be unique, and whose values are no more when that is due,
 // stays as it was.
 func TestAChangeThatCannotBeMadeAnyMoreIsDropped(t *testing.T) {
-	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(1, time.Hour))
-	a.create("task", `{"code":"x"}`)
+	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(1, time.Hour), anyAttribute)
+	a.create("task", `{"title":"Call","code":"x"}`)
 	a.want(202, "POST", "/schemas/task/properties", newFields(`{"code":{"type":["string","null"],"xClarifyUnique":true},"size":{"type":"boolean"}}`))
-	second := a.create("task", `{"code":"x"}`)
+	second := a.create("task", `{"title":"Call","code":"x"}`)
 	for _, field := range []string{"code", "size"} {
 		if have := a.property("task", field); have != "" {
 			t.Errorf("%s is %s", field, have)
 		}
 	}
-	a.create("task", `{"code":"x"}`)
+	a.create("task", `{"title":"Call","code":"x"}`)
 	a.want(200, "DELETE", "/objects/task/records/"+second, nil)
 	equal(t, "tasks", a.list("task", "filter[code][Is]", "x").column("code"), []string{"x", "x"})
 	a.addFields("task", `{"size":{"type":"boolean"}}`)

@@ -97,7 +97,7 @@ func createCustomObject(c *call) (reply, *failure) {
 		}
 		d := s.schemas.draft()
 		d.put(made)
-		change.setSchemas(newSchemas(d.objects))
+		change.setSchemas(newSchemas(s.quirks, d.objects))
 		return nil
 	})
 	return reply{http.StatusCreated, schemaDocument{made.resource()}}, f
@@ -322,7 +322,11 @@ func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpe
 		}
 		return newField(name, schema), nil
 	}
-	schema, f := checkDefinition(name, value, at)
+	var before jsonSchema
+	if old != nil {
+		before = old.schema
+	}
+	schema, f := checkDefinition(name, value, before, at)
 	if f != nil {
 		return nil, f
 	}

@@ -158,6 +158,9 @@ func (p *program) step() {
 	case 7, 8, 9:
 		field := anyOf(p, []string{"f0", "f1", "f2", p.where(object, "many-to-one")})
 		attributes := fmt.Sprintf(`{%q:%s}`, field, p.value(object, field))
+		if object == "task" {
+			attributes = `{"title":"Call",` + attributes[1:]
+		}
 		if p.random.IntN(2) == 0 {
 			send("POST", records, oneRecord(object, attributes))
 		} else {
@@ -280,7 +283,7 @@ func TestProgramsOfSchemas(t *testing.T) {
 		p.srv.Seed(t, 8)
 		for range 4 {
 			p.create("c_vehicle", `{}`)
-			p.create("task", `{}`)
+			p.create("task", `{"title":"Call"}`)
 		}
 		p.look()
 		var snapshot *clarifytest.Snapshot

@@ -122,8 +122,8 @@ func (g *sowing) look(s *state) {
 	if len(g.users) == 0 {
 		g.users = []string{systemUser}
 	}
-	g.stages = seedStages
 	first := standardSchemas()
+	g.stages = first.find("deal").fields["stage"].options.names
 	for _, object := range []string{"person", "company", "deal", "meeting"} {
 		g.has[object] = map[string]bool{}
 		spec := s.schemas.find(object)
@@ -289,9 +289,9 @@ func init() {
 				amount += 50 * g.pick("deal", saltAmount+1, i, amount/50)
 				return json.Number(strconv.Itoa(amount))
 			},
-			"stage":       func(g *sowing, i int) any { return pickOf(g, "deal", saltStage, i, g.stages) },
-			"assignee_id": func(g *sowing, i int) any { return pickOf(g, "deal", saltAssignee, i, g.users) },
-			"labels":      func(g *sowing, i int) any { return g.labels("deal", i, seedDealLabels) },
+			"stage":    func(g *sowing, i int) any { return pickOf(g, "deal", saltStage, i, g.stages) },
+			"owner_id": func(g *sowing, i int) any { return pickOf(g, "deal", saltAssignee, i, g.users) },
+			"labels":   func(g *sowing, i int) any { return g.labels("deal", i, seedDealLabels) },
 			"company_id": func(g *sowing, i int) any {
 				if c := g.dealCompany(i); c >= 0 {
 					return g.companies[c].id
@@ -301,11 +301,12 @@ func init() {
 		},
 		"meeting": {
 			"participants": func(g *sowing, i int) any {
-				var emails []string
+				items := []any{}
 				for _, r := range g.attendees(i) {
-					emails = append(emails, g.email(r.made.number))
+					first, last := g.personName(r.made.number)
+					items = append(items, map[string]any{"email": g.email(r.made.number), "name": first + " " + last, "phone_number": nil, "status": "yes", "organizer": len(items) == 0})
 				}
-				return itemsOf(emails...)
+				return map[string]any{"items": items}
 			},
 		},
 	}

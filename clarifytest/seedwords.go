@@ -53,6 +53,5 @@ var (
 		"Partners", "Robotics", "Security", "Software", "Studios", "Systems", "Textiles", "Travel",
 	}
 
-	seedStages   = []string{"Lead", "Qualified", "Proposal", "Negotiation", "Won", "Lost"}
 	seedProducts = []string{"Expansion", "Migration", "New business", "Pilot", "Renewal", "Training"}
 )

@@ -40,6 +40,9 @@ func (s *state) selected(spec *objectSpec, among func() (scope, *failure), condi
 		return records, nil
 	}
 	filter, f := s.compile(spec, conditions)
+	if f == nil {
+		f = s.checkSortOrder(spec, order)
+	}
 	if f != nil {
 		return nil, f
 	}

@@ -13,7 +13,7 @@ import (
 // shelves is a state with a shelf to try things on.
 func shelves(t *testing.T) (*state, *shelf[string], func(func(*change) *failure)) {
 	t.Helper()
-	s := newState(time.Now, newEntropy(nil, 'i').uuid)
+	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
 	return s, &s.heirs, func(f func(*change) *failure) { _ = s.write("user", f) }
 }
 

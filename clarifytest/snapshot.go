@@ -82,6 +82,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 			w.state = s.newState()
 		}
 		w.state.holdings = held.holdings
+		w.state.adoptSchemas()
 		w.state.epoch = new(epoch)
 		w.state.version++
 		workspaces[held.Name] = w

@@ -32,7 +32,7 @@ func upheaval(a *api, people []string) {
 	a.want(204, "POST", "/objects/person/records/"+people[0]+"/merges",
 		js(`{"data":{"type":"person","attributes":{"sources":[%q]}}}`, people[2]))
 	a.create("deal", `{"name":"Another"}`)
-	a.create("person", `{"email_addresses":{"items":["new@acme.example"]},"a_field":1}`)
+	a.create("person", `{"email_addresses":{"items":["new@acme.example"]},"job_title":"New"}`)
 }
 
 func populate(a *api) (people []string) {

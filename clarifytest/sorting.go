@@ -7,6 +7,17 @@ import (
 	"strings"
 )
 
+// checkSortOrder checks that records of an object can be sorted by the column.
+func (s *state) checkSortOrder(spec *objectSpec, order sortOrder) *failure {
+	if order.column == "" {
+		return nil
+	}
+	if what := s.unqueryable(spec, order.column); what != "" {
+		return badRequest("sortOrder[column]: %s.", what)
+	}
+	return nil
+}
+
 // sorted sorts records of an object by a column.
 func (s *state) sorted(spec *objectSpec, records []*record, order sortOrder) []*record {
 	if order.column == "" {

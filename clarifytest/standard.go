@@ -1,78 +1,100 @@
 package clarifytest
 
 import (
-	"encoding/json"
 	"maps"
-	"strconv"
 	"sync"
 )
 
 // standardObjects are those that every workspace has, in the order in which
-// they are listed. Their fields are the ones that the vendor's examples show,
-// and between each two of them there is one relationship.
+// they are listed, with the fields of docs/live-api.md, D1 and "The built-in
+// objects". The stages of a deal, the labels of meetings and tasks and the
+// relationships that are not named there are assumed.
 var standardObjects = []struct {
 	name, plural, title, titles string
+	required                    []any
 	properties                  []property
 }{
-	{"person", "people", "Person", "People", []property{
-		{"name", nameOfPerson("Name")},
+	{"person", "people", "Person", "People", nil, []property{
+		{"name", primary(nameOfPerson("Name"))},
 		{"email_addresses", unique(collectionField("Email addresses", formatEmail))},
 		{"phone_numbers", collectionField("Phone numbers", "")},
 		{"job_title", textField("Job title")},
 		{"avatar_url", textField("Picture")},
+		{"description", textField("Description")},
 		{"labels", collectionField("Labels", "")},
 		{"company_id", linkField("Company", manyToOne, "company", "people")},
 		{"deals", linkField("Deals", manyToMany, "deal", "people")},
 		{"meetings", linkField("Meetings", manyToMany, "meeting", "people")},
-		{"tasks", linkField("Tasks", manyToMany, "task", "people")},
+		{"tasks", linkField("Tasks", oneToMany, "task", "person_id")},
 	}},
-	{"company", "companies", "Company", "Companies", []property{
-		{"name", textField("Name")},
+	{"company", "companies", "Company", "Companies", nil, []property{
+		{"name", primary(textField("Name"))},
 		{"domains", unique(collectionField("Domains", formatHostname))},
+		{"industry", textField("Industry")},
+		{"employee_count", numberField("Employees")},
+		{"description", textField("Description")},
 		{"labels", collectionField("Labels", "")},
 		{"people", linkField("People", oneToMany, "person", "company_id")},
 		{"deals", linkField("Deals", oneToMany, "deal", "company_id")},
 		{"meetings", linkField("Meetings", manyToMany, "meeting", "companies")},
-		{"tasks", linkField("Tasks", manyToMany, "task", "companies")},
+		{"tasks", linkField("Tasks", oneToMany, "task", "company_id")},
 	}},
-	{"deal", "deals", "Deal", "Deals", []property{
-		{"name", unique(textField("Name"))},
-		{"amount", jsonSchema{"type": nullable("number"), "title": "Amount"}},
-		{"stage", jsonSchema{"type": nullable("string"), "title": "Stage", keyEnumMetadata: map[string]any{}}},
-		{"assignee_id", textField("Assignee")},
+	{"deal", "deals", "Deal", "Deals", nil, []property{
+		{"name", primary(unique(textField("Name")))},
+		{"description", textField("Description")},
+		{"stage", selectField("Stage", "Lead", "neutral", "Qualified", "sky", "Proposal", "amber", "Won", "green", "Lost", "red")},
+		{"amount", numberField("Amount")},
+		{"close_date", withFormat(textField("Close date"), formatDate)},
+		{"owner_id", textField("Owner")},
+		{"summary", textField("Summary")},
 		{"labels", collectionField("Labels", "")},
+		{"next_task_id", textField("Next task")},
+		{"logo_url", textField("Logo")},
+		{"profile_colors", colorsField("Colors")},
 		{"company_id", linkField("Company", manyToOne, "company", "deals")},
 		{"people", linkField("People", manyToMany, "person", "deals")},
 		{"meetings", linkField("Meetings", manyToMany, "meeting", "deals")},
-		{"tasks", linkField("Tasks", manyToMany, "task", "deals")},
+		{"tasks", linkField("Tasks", oneToMany, "task", "deal_id")},
 	}},
-	{"meeting", "meetings", "Meeting", "Meetings", []property{
-		{"participants", collectionField("Participants", "")},
+	{"meeting", "meetings", "Meeting", "Meetings", nil, []property{
+		{"title", primary(textField("Title"))},
+		{"start", withFormat(textField("Start"), formatDateTime)},
+		{"end", withFormat(textField("End"), formatDateTime)},
+		{"all_day", jsonSchema{"type": nullable("boolean"), "title": "All day"}},
+		{"visibility", textField("Visibility")},
+		{"event_id", textField("Event")},
+		{"ical_uid", textField("iCalendar UID")},
+		{"participants", participantsField("Participants")},
+		{"notes", with(richTextField("Notes"), keyReadOnly, true)},
 		{"labels", collectionField("Labels", "")},
 		{"people", linkField("People", manyToMany, "person", "meetings")},
 		{"companies", linkField("Companies", manyToMany, "company", "meetings")},
 		{"deals", linkField("Deals", manyToMany, "deal", "meetings")},
-		{"tasks", linkField("Tasks", manyToMany, "task", "meetings")},
+		{"tasks", linkField("Tasks", oneToMany, "task", "meeting_id")},
 	}},
-	{"task", "tasks", "Task", "Tasks", []property{
+	{"task", "tasks", "Task", "Tasks", []any{"title"}, []property{
+		{"title", primary(jsonSchema{"type": "string", "title": "Title"})},
 		{"description", richTextField("Description")},
+		{"status", selectField("Status", "To Do", "neutral", "In Progress", "amber", "Done", "green", "Canceled", "red")},
+		{"priority", selectField("Priority", "Urgent", "red", "High", "orange", "Medium", "amber", "Low", "neutral")},
+		{"due_date", withFormat(textField("Due date"), formatDate)},
 		{"assignee_id", textField("Assignee")},
 		{"labels", collectionField("Labels", "")},
-		{"people", linkField("People", manyToMany, "person", "tasks")},
-		{"companies", linkField("Companies", manyToMany, "company", "tasks")},
-		{"deals", linkField("Deals", manyToMany, "deal", "tasks")},
-		{"meetings", linkField("Meetings", manyToMany, "meeting", "tasks")},
+		{"person_id", linkField("Person", manyToOne, "person", "tasks")},
+		{"company_id", linkField("Company", manyToOne, "company", "tasks")},
+		{"deal_id", linkField("Deal", manyToOne, "deal", "tasks")},
+		{"meeting_id", linkField("Meeting", manyToOne, "meeting", "tasks")},
 	}},
 }
 
 // systemProperties are the fields that every record has and that nobody can
 // set, in the order in which records have them.
 var systemProperties = []property{
-	{"_id", jsonSchema{"type": "string", "title": "ID", "readOnly": true}},
-	{"_created_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Created at", "readOnly": true}},
-	{"_updated_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Updated at", "readOnly": true}},
-	{"_created_by", jsonSchema{"type": "string", "title": "Created by", "readOnly": true}},
-	{"_updated_by", jsonSchema{"type": "string", "title": "Updated by", "readOnly": true}},
+	{"_id", jsonSchema{"type": "string", "title": "ID", keyReadOnly: true}},
+	{"_created_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Created at", keyReadOnly: true}},
+	{"_updated_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Updated at", keyReadOnly: true}},
+	{"_created_by", jsonSchema{"type": "string", "title": "Created by", keyReadOnly: true}},
+	{"_updated_by", jsonSchema{"type": "string", "title": "Updated by", keyReadOnly: true}},
 }
 
 // systemFields are the names of those.
@@ -80,7 +102,9 @@ var systemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", 
 
 // holdsID are the fields whose texts are ids, which a schema does not say
 // unless they refer to records: those of users, and the record's own.
-var holdsID = map[string]bool{"_id": true, "_created_by": true, "_updated_by": true, "assignee_id": true}
+var holdsID = map[string]bool{
+	"_id": true, "_created_by": true, "_updated_by": true, "assignee_id": true, "owner_id": true, "next_task_id": true,
+}
 
 // property is a field in a schema.
 type property struct {
@@ -95,14 +119,18 @@ type jsonSchema = map[string]any
 var standardSchemas = sync.OnceValue(func() *schemas {
 	var objects []*objectSpec
 	for _, o := range standardObjects {
-		document := objectDocument(o.name, jsonSchema{"title": o.title, keyPlural: o.titles})
+		members := jsonSchema{"title": o.title, keyPlural: o.titles}
+		if o.required != nil {
+			members[keyRequired] = o.required
+		}
+		document := objectDocument(o.name, members)
 		fields := systemFieldSpecs()
 		for i, p := range o.properties {
 			fields[p.name] = newField(p.name, ranked(p.schema, i+1))
 		}
 		objects = append(objects, newObject(o.name, o.plural, document, fields))
 	}
-	return newSchemas(objects)
+	return newSchemas(reportedQuirks(), objects)
 })
 
 func systemFieldSpecs() map[string]*fieldSpec {
@@ -120,62 +148,3 @@ func objectDocument(name string, members jsonSchema) jsonSchema {
 	document["type"] = "object"
 	return document
 }
-
-// ranked gives a field its place among the others.
-func ranked(schema jsonSchema, rank int) jsonSchema {
-	presentation, _ := schema[keyPresentation].(map[string]any)
-	return with(schema, keyPresentation, with(presentation, "rank", wholeNumber(rank)))
-}
-
-// wholeNumber is a number as it is decoded from JSON.
-func wholeNumber(n int) json.Number { return json.Number(strconv.Itoa(n)) }
-
-// with returns a copy of an object with another value for a member.
-func with(object map[string]any, member string, value any) map[string]any {
-	changed := maps.Clone(object)
-	if changed == nil {
-		changed = map[string]any{}
-	}
-	changed[member] = value
-	return changed
-}
-
-func nullable(kind string) []any { return []any{kind, "null"} }
-
-func textField(title string) jsonSchema {
-	return jsonSchema{"type": nullable("string"), "title": title}
-}
-
-func collectionField(title, format string) jsonSchema {
-	items := jsonSchema{"type": "array"}
-	if format != "" {
-		items["items"] = jsonSchema{"type": "string", "format": format}
-	}
-	return jsonSchema{"type": nullable("object"), "title": title, "properties": jsonSchema{"items": items}}
-}
-
-func nameOfPerson(title string) jsonSchema {
-	return jsonSchema{"type": nullable("object"), "title": title, "properties": jsonSchema{
-		"first_name": jsonSchema{"type": nullable("string")},
-		"last_name":  jsonSchema{"type": nullable("string")},
-		"full_name":  jsonSchema{"type": "string", "readOnly": true},
-	}}
-}
-
-func richTextField(title string) jsonSchema {
-	return jsonSchema{"type": nullable("object"), "title": title, "properties": jsonSchema{
-		"text": jsonSchema{"type": "array", "items": jsonSchema{"type": "object"}},
-	}}
-}
-
-func linkField(title, kind, object, field string) jsonSchema {
-	schema := jsonSchema{"title": title, keyRelationship: jsonSchema{"kind": kind, "entity": object, "field": field}}
-	if kind == manyToOne {
-		schema["type"] = nullable("string")
-	} else {
-		schema["oneOf"] = []any{jsonSchema{"type": "array", "items": jsonSchema{"type": "string"}}}
-	}
-	return schema
-}
-
-func unique(schema jsonSchema) jsonSchema { return with(schema, keyUnique, true) }

@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -59,13 +60,23 @@ type holdings struct {
 	recorded    shelf[recordedMeeting] // by the id of the meeting
 }
 
-func newState(clock func() time.Time, newID func() string) *state {
-	s := &state{clock: clock, newID: newID, quirks: reportedQuirks(), epoch: new(epoch)}
+func newState(clock func() time.Time, newID func() string, q quirks) *state {
+	s := &state{clock: clock, newID: newID, quirks: q, epoch: new(epoch)}
 	_ = s.write("", func(c *change) *failure {
-		c.setSchemas(standardSchemas())
+		c.setSchemas(standardSchemas().under(q))
 		return nil
 	})
 	return s
+}
+
+// adoptSchemas has the schemas of a snapshot follow the quirks of this server.
+func (s *state) adoptSchemas() {
+	s.schemas = s.schemas.under(s.quirks)
+	if s.work != nil {
+		work := *s.work
+		work.next = work.next.under(s.quirks)
+		s.work = &work
+	}
 }
 
 // record is one record, whole and immutable.
@@ -104,6 +115,19 @@ func (r *record) lookup(field string) (value any, has bool) {
 	}
 	value, has = r.given[field]
 	return value, has
+}
+
+// adhocPrefix is what the event_id of a meeting begins with that no calendar has:
+// docs/live-api.md, "The built-in objects".
+const adhocPrefix = "adhoc-"
+
+// synced tells whether a record is a meeting that a calendar has.
+func (r *record) synced() bool {
+	if r.object != "meeting" {
+		return false
+	}
+	event, _ := r.attribute("event_id").(string)
+	return event != "" && !strings.HasPrefix(event, adhocPrefix)
 }
 
 // with returns a record that is r but for its attributes.

@@ -171,6 +171,12 @@ func (t *table) kindOf(spec *objectSpec, field string) (k kind, fold bool) {
 	return t.kinds[field], false
 }
 
+// had tells whether a record has had a field that the schema does not have.
+func (t *table) had(field string) bool {
+	_, has := t.kinds[field]
+	return has
+}
+
 // add puts a new record at the end.
 func (t *table) add(r *record) {
 	t.seat(r, t.last(r))

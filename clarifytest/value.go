@@ -36,9 +36,13 @@ func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, 
 		return nil, invalid(at, "A field's name cannot be empty.")
 	case strings.HasPrefix(name, "_"):
 		return nil, invalid(at, "%s is set by the system.", name)
+	case !known && !spec.schemas.quirks.unknownAttributes:
+		return nil, invalid(at, "%s has no field %q.", spec.name, name)
+	case known && field.readOnly:
+		return nil, invalid(at, "%s cannot be written.", name)
 	case known && field.toMany():
 		return nil, invalid(at, "%s is a to-many relationship, not an attribute.", name)
-	case value == nil && known && field.required:
+	case value == nil && (known && field.required || slices.Contains(spec.required, name)):
 		return nil, invalid(at, "The value must not be null.")
 	case value == nil:
 		return nil, nil
@@ -49,6 +53,18 @@ func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, 
 		return checkNumber(value, at)
 	}
 	return value, nil
+}
+
+// checkRequired checks that the attributes of a new record have a value for each
+// field that needs one.
+func (o *objectSpec) checkRequired(attributes map[string]any, at pointer) *failure {
+	var found problems
+	for _, name := range o.required {
+		if attributes[name] == nil {
+			found.add(invalid(at.member(name), "A new %s needs a value for %s.", o.name, name))
+		}
+	}
+	return found.failure()
 }
 
 func checkText(value any, at pointer) (any, *failure) {
@@ -105,17 +121,24 @@ func checkName(value any, at pointer) (any, *failure) {
 	if !ok {
 		return nil, invalid(at, "A person's name must be an object with first_name and last_name.")
 	}
-	kept := maps.Clone(name)
+	var found problems
 	var parts []string
-	for _, part := range []string{"first_name", "last_name"} {
+	for _, part := range slices.Sorted(maps.Keys(name)) {
 		text, isText := name[part].(string)
-		if name[part] != nil && !isText {
-			return nil, invalid(at.member(part), "The value must be a string or null.")
-		}
-		if text != "" {
+		switch {
+		case part == "full_name":
+		case part != "first_name" && part != "last_name":
+			found.add(invalid(at.member(part), "A person's name has no member %q, but first_name and last_name.", part))
+		case name[part] != nil && !isText:
+			found.add(invalid(at.member(part), "The value must be a string or null."))
+		case text != "":
 			parts = append(parts, text)
 		}
 	}
+	if f := found.failure(); f != nil {
+		return nil, f
+	}
+	kept := maps.Clone(name)
 	kept["full_name"] = strings.Join(parts, " ")
 	return kept, nil
 }
@@ -173,6 +196,34 @@ func checkItems(items []any, check checkFunc, at pointer) *failure {
 		found.add(f)
 	}
 	return found.failure()
+}
+
+// membersOf returns a check for objects whose members are fields of their own.
+func membersOf(properties jsonSchema) checkFunc {
+	fields := make(map[string]*fieldSpec, len(properties))
+	for name := range properties {
+		fields[name] = newField(name, subschema(properties, name))
+	}
+	return func(value any, at pointer) (any, *failure) {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return nil, invalid(at, "The value must be an object.")
+		}
+		var found problems
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			field, member := fields[name], object[name]
+			switch {
+			case field == nil:
+				found.add(invalid(at.member(name), "There is no member %q, but %s.", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
+			case member == nil && field.required:
+				found.add(invalid(at.member(name), "The value must not be null."))
+			case member != nil && field.check != nil:
+				_, f := field.check(member, at.member(name))
+				found.add(f)
+			}
+		}
+		return value, found.failure()
+	}
 }
 
 func anyItem(value any, _ pointer) (any, *failure) { return value, nil }

@@ -89,9 +89,7 @@ func workspaceKey(personal string) string {
 }
 
 func (s *Server) newState() *state {
-	st := newState(s.config.clock, s.ids.uuid)
-	st.quirks = s.config.quirks
-	return st
+	return newState(s.config.clock, s.ids.uuid, s.config.quirks)
 }
 
 // issueToken makes an access token valid for the first workspace. If it is
