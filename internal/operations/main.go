@@ -36,7 +36,7 @@ var short = map[string][]string{
 	"getRecipients":                         {"client.Recipients(ctx, campaignID)"},
 	"getLists":                              {"client.Lists(ctx, object)"},
 	"getWorkspaceLists":                     {"client.WorkspaceLists(ctx)"},
-	"getSchemas":                            {"client.Schemas(ctx)"},
+	"getSchemas":                            {"client.Schema(ctx)", "client.Schemas(ctx)"},
 	"getUsers":                              {"client.Users(ctx)"},
 	"getWorkflows":                          {"client.Workflows(ctx)"},
 	"listRecordAttachments":                 {"client.Attachments(ctx, object, id)"},

@@ -1,0 +1,216 @@
+package clarify
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonschema"
+)
+
+// schemaDocument is an item of the listing of schemas.
+type schemaDocument struct {
+	id, name string
+	class    documentClass
+	usable   bool // whether it is a JSON Schema
+	part     jsonschema.Part
+	raw      json.RawMessage
+}
+
+// documentClass is what a document is about. Of an object that is listed more than
+// once, the lower class counts.
+type documentClass int
+
+const (
+	entityDocument documentClass = iota
+	objectDocument
+	definitionDocument
+)
+
+// NewSchema returns what documents say, which must be all that are listed: they
+// refer to each other. It is for documents that were saved, such as the data of a
+// [gen.SchemaPage]; [Client.Schema] reads those of a workspace.
+//
+// What is malformed in a document is as if it were not there, but stays in Raw and
+// in [Schema.Documents]. No document keeps another one from being read.
+func NewSchema(documents []gen.Schema) *Schema {
+	s := &Schema{documents: slices.Clone(documents)}
+	set := &jsonschema.Set{}
+	objects, definitions := map[string]*schemaDocument{}, map[string]*schemaDocument{}
+	for i := range documents {
+		d := newSchemaDocument(&documents[i], set)
+		known := objects
+		if d.class == definitionDocument {
+			known = definitions
+		}
+		if other := known[d.name]; other == nil || d.before(other) {
+			known[d.name] = d
+		}
+	}
+	for _, d := range objects {
+		s.objects = append(s.objects, newObjectSchema(set, d))
+	}
+	for _, d := range definitions {
+		b := &fieldBuilder{reader: set.Reader()}
+		s.definitions = append(s.definitions, b.field(d.name, d.part, 0))
+	}
+	slices.SortFunc(s.objects, func(a, b *ObjectSchema) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.definitions, func(a, b *FieldSchema) int { return cmp.Compare(a.Name, b.Name) })
+	return s
+}
+
+func newSchemaDocument(document *gen.Schema, set *jsonschema.Set) *schemaDocument {
+	root := any(map[string]any(document.Attributes))
+	if document.Attributes == nil {
+		root = document.AdditionalProperties["attributes"]
+	}
+	d := &schemaDocument{id: document.ID, raw: rawJSON(root)}
+	// A copy of its own has the types that follow, and nobody can change it. What
+	// is nested deeper than JSON is decoded is taken as it is.
+	var own any
+	if decode(d.raw, &own) == nil {
+		root = own
+	}
+	members := jsonschema.Object(root)
+	ids := []string{document.ID}
+	if id, ok := members["$id"].(string); ok && id != "" {
+		d.id = id
+		ids = []string{id, document.ID}
+	}
+	d.name, d.usable = nameOfSchema(d.id), members != nil
+	d.class = classOf(d.id, document.ID, members)
+	d.part = set.Add(root, ids...)
+	return d
+}
+
+// rawJSON encodes a value, nil if it is none that JSON has.
+func rawJSON(value any) json.RawMessage {
+	if value == nil {
+		return nil
+	}
+	raw, err := encode(value)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// nameOfSchema is the last part of an id.
+func nameOfSchema(id string) string {
+	id, _, _ = strings.Cut(id, "#")
+	id, _, _ = strings.Cut(id, "?")
+	name := path.Base(strings.TrimRight(id, "/"))
+	if unescaped, err := url.PathUnescape(name); err == nil {
+		name = unescaped
+	}
+	return name
+}
+
+// classOf tells objects from definitions (live-api.md, S2). Ids of the older form,
+// which the contract has, tell nothing (https://api.clarify.ai/schemas/person).
+func classOf(id, other string, members map[string]any) documentClass {
+	holds := func(part string) bool { return strings.Contains("/"+id, part) || strings.Contains("/"+other, part) }
+	namespace, named := members["xClarifyNamespace"].(string)
+	switch {
+	case holds("/entities/"):
+		return entityDocument
+	case namespace == "objects":
+		return objectDocument
+	case holds("/core/") || named:
+		return definitionDocument
+	}
+	return objectDocument
+}
+
+// before reports whether a document counts, and not the other one of the same
+// name, which was listed earlier.
+func (d *schemaDocument) before(other *schemaDocument) bool {
+	if d.usable != other.usable {
+		return d.usable
+	}
+	return d.class < other.class
+}
+
+func newObjectSchema(set *jsonschema.Set, d *schemaDocument) *ObjectSchema {
+	schema := set.Reader().Read(d.part)
+	o := &ObjectSchema{Name: d.name, ID: d.id, Custom: strings.HasPrefix(d.name, "c_"), Raw: d.raw}
+	text := func(value any) string { s, _ := value.(string); return s }
+	label := jsonschema.Object(schema.Keyword("xClarifyLabel"))
+	o.Title, o.Description = text(schema.Keyword("title")), text(schema.Keyword("description"))
+	o.Singular = cmp.Or(text(label["singular"]), o.Title)
+	// The older form of the plural is the sandbox's.
+	o.Plural = cmp.Or(text(label["plural"]), text(schema.Keyword("xClarifyPlural")))
+	var fields []rankedField
+	for name, part := range schema.Properties {
+		b := &fieldBuilder{reader: set.Reader(schema)}
+		f := b.ranked(name, part, 0)
+		f.Required = f.Required || schema.Required[name]
+		if strings.HasPrefix(name, "_") {
+			f.ReadOnly = true
+		}
+		if f.Kind == KindText && slices.Contains(idFields, name) {
+			f.Kind = KindID
+		}
+		fields = append(fields, f)
+	}
+	o.Fields = sortedFields(fields)
+	return o
+}
+
+// idFields are the fields of every record whose strings are ids, which their
+// schema does not say (live-api.md, D5).
+var idFields = []string{"_id", "_created_by", "_updated_by"}
+
+// rankedField is a field and its place in the app.
+type rankedField struct {
+	*FieldSchema
+	rank  float64
+	known bool // whether it has a place
+}
+
+func sortedFields(fields []rankedField) []*FieldSchema {
+	slices.SortFunc(fields, func(a, b rankedField) int {
+		return cmp.Or(
+			trueFirst(!strings.HasPrefix(a.Name, "_"), !strings.HasPrefix(b.Name, "_")),
+			trueFirst(a.known, b.known),
+			cmp.Compare(a.rank, b.rank),
+			cmp.Compare(a.Name, b.Name),
+		)
+	})
+	var sorted []*FieldSchema
+	for _, f := range fields {
+		sorted = append(sorted, f.FieldSchema)
+	}
+	return sorted
+}
+
+// trueFirst compares such that what is true comes first.
+func trueFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// rankOf reads the rank of a field or an option: a number, or a string with one.
+func rankOf(value any) (float64, bool) {
+	var digits string
+	switch v := value.(type) {
+	case json.Number:
+		digits = v.String()
+	case string:
+		digits = v
+	case float64:
+		return v, true
+	}
+	rank, err := strconv.ParseFloat(digits, 64)
+	return rank, err == nil && rank == rank
+}
