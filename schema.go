@@ -145,7 +145,8 @@ type FieldSchema struct {
 	AI bool
 
 	// Raw is the JSON Schema as it was sent, but for the order of its members, with
-	// references as they are. It is nil if it is not JSON.
+	// references as they are. Where several schemas say something of the field, it
+	// is an allOf of them. It is nil if it is not JSON.
 	Raw json.RawMessage
 }
 

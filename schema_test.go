@@ -243,7 +243,7 @@ func equalJSON(t *testing.T, got, want any) {
 	sameJSON(t, string(mustJSON(t, got)), string(mustJSON(t, want)))
 }
 
-func mustJSON(t *testing.T, v any) []byte {
+func mustJSON(t testing.TB, v any) []byte {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -406,4 +406,286 @@ func TestSchemaFormsOfFields(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An object is an object under each of the ids that were seen.
+func TestSchemaTellsObjectsFromDefinitions(t *testing.T) {
+	const object = `"type":"object","properties":{"a":{"type":"string"}}`
+	for name, test := range map[string]struct {
+		documents []gen.Schema
+		want      string
+	}{
+		"an entity":                    {[]gen.Schema{documentOf("https://getclarify.ai/schemas/entities/person", `{`+object+`}`)}, "person"},
+		"by its $id":                   {[]gen.Schema{documentOf("1", `{"$id":"https://getclarify.ai/schemas/entities/person",`+object+`}`)}, "person"},
+		"by the id of the item":        {[]gen.Schema{documentOf("entities/person", `{`+object+`}`)}, "person"},
+		"a namespace":                  {[]gen.Schema{documentOf("https://getclarify.ai/schemas/core/person", `{"xClarifyNamespace":"objects",`+object+`}`)}, "person"},
+		"another namespace":            {[]gen.Schema{documentOf("https://getclarify.ai/schemas/other/person", `{"xClarifyNamespace":"core",`+object+`}`)}, "(person)"},
+		"the older form":               {[]gen.Schema{documentOf("person", `{"$id":"https://api.clarify.ai/schemas/person",`+object+`}`)}, "person"},
+		"a name alone":                 {[]gen.Schema{documentOf("person", `{`+object+`}`)}, "person"},
+		"a definition":                 {[]gen.Schema{documentOf("https://getclarify.ai/schemas/core/personName", `{`+object+`}`)}, "(personName)"},
+		"an id with an end":            {[]gen.Schema{documentOf("https://getclarify.ai/schemas/entities/c_a%20b/?v=1#", `{`+object+`}`)}, "c_a b"},
+		"an entity without attributes": {[]gen.Schema{{ID: "https://getclarify.ai/schemas/entities/person"}}, "person {}"},
+		"core first": {[]gen.Schema{
+			documentOf("https://getclarify.ai/schemas/core/person", `{"xClarifyNamespace":"objects","type":"object"}`),
+			documentOf("https://getclarify.ai/schemas/entities/person", `{`+object+`}`),
+		}, "person"},
+		"core second": {[]gen.Schema{
+			documentOf("https://getclarify.ai/schemas/entities/person", `{`+object+`}`),
+			documentOf("https://getclarify.ai/schemas/core/person", `{"xClarifyNamespace":"objects","type":"object"}`),
+		}, "person"},
+		"three times": {[]gen.Schema{
+			{ID: "https://getclarify.ai/schemas/entities/person", AdditionalProperties: map[string]any{"attributes": "?"}},
+			documentOf("https://getclarify.ai/schemas/entities/person", `{`+object+`}`),
+			documentOf("https://getclarify.ai/schemas/entities/person", `{"type":"object"}`),
+		}, "person"},
+		"an entity that is based on core": {[]gen.Schema{
+			documentOf("https://getclarify.ai/schemas/entities/person", `{"allOf":[{"$ref":"../core/person"},{"required":["a"]}]}`),
+			documentOf("https://getclarify.ai/schemas/core/person", `{`+object+`}`),
+		}, "person, (person)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema := clarify.NewSchema(test.documents)
+			var got []string
+			for _, o := range schema.Objects() {
+				name := o.Name
+				if len(o.Fields) == 0 {
+					name += " {}"
+				} else if sketch(o.Fields[0]) != "text" && sketch(o.Fields[0]) != "text required" {
+					t.Errorf("got %s", sketch(o.Fields[0]))
+				}
+				got = append(got, name)
+			}
+			for _, d := range schema.Definitions() {
+				got = append(got, "("+d.Name+")")
+			}
+			if strings.Join(got, ", ") != test.want {
+				t.Errorf("got %q", got)
+			}
+			if len(schema.Documents()) != len(test.documents) {
+				t.Errorf("there are %d documents", len(schema.Documents()))
+			}
+		})
+	}
+}
+
+// What cannot be read leaves the rest as it is.
+func TestSchemaOfOddDocuments(t *testing.T) {
+	deep := func(property string, inner any) any {
+		for range 100_000 {
+			inner = map[string]any{property: inner, "type": "object"}
+		}
+		return inner
+	}
+	round := map[string]any{}
+	round["allOf"] = []any{round}
+	good := document(`{"field":{"type":"string"}}`)
+	for name, attributes := range map[string]any{
+		"nothing":                   nil,
+		"text":                      "person",
+		"a list":                    []any{map[string]any{"properties": 1}},
+		"properties that are text":  map[string]any{"properties": "name"},
+		"properties that are lists": map[string]any{"properties": map[string]any{"a": []any{}, "b": nil, "c": 1, "": map[string]any{}}},
+		"deep in all of":            map[string]any{"properties": map[string]any{"a": map[string]any{"allOf": []any{deep("not", nil)}}}},
+		"deep items":                map[string]any{"properties": map[string]any{"a": deep("items", nil)}},
+		"deep properties":           map[string]any{"properties": map[string]any{"a": deep("properties", map[string]any{})}},
+		"a loop in Go":              map[string]any{"properties": map[string]any{"a": round}},
+		"no JSON":                   map[string]any{"properties": map[string]any{"a": func() {}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			odd := gen.Schema{ID: "https://getclarify.ai/schemas/entities/odd", AdditionalProperties: map[string]any{"attributes": attributes}}
+			if members, ok := attributes.(map[string]any); ok {
+				odd = gen.Schema{ID: odd.ID, Attributes: members}
+			}
+			schema := clarify.NewSchema([]gen.Schema{odd, good, {}})
+			if o, ok := schema.Object("odd"); !ok || o.ID != odd.ID {
+				t.Errorf("got %+v", schema.Objects())
+			}
+			o, _ := schema.Object("thing")
+			if f, ok := o.Field("field"); !ok || f.Kind != clarify.KindText {
+				t.Errorf("got %+v", o)
+			}
+		})
+	}
+}
+
+// Definitions that refer to each other in every way do not take forever.
+func TestSchemaOfDefinitionsThatGrow(t *testing.T) {
+	var documents []gen.Schema
+	for i := range 60 {
+		next := fmt.Sprintf("https://getclarify.ai/schemas/core/d%d", i+1)
+		documents = append(documents, documentOf(fmt.Sprintf("https://getclarify.ai/schemas/core/d%d", i),
+			fmt.Sprintf(`{"allOf":[{"$ref":%q},{"$ref":%[1]q}],"properties":{"a":{"$ref":%[1]q},"b":{"$ref":%[1]q},"c":{"$ref":%[1]q}}}`, next)))
+	}
+	schema := clarify.NewSchema(append(documents, document(`{"field":{"$ref":"../core/d0"},"other":{"type":"string"}}`)))
+	o, _ := schema.Object("thing")
+	if f, ok := o.Field("field"); !ok || f.Kind != clarify.KindObject {
+		t.Errorf("got %+v", f)
+	}
+	if f, ok := o.Field("other"); !ok || f.Kind != clarify.KindText {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// The sandbox says the same of each object as the records that it takes.
+func TestSchemaOfTheSandbox(t *testing.T) {
+	client, _ := sandbox(t)
+	schema, err := client.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for object, fields := range map[string]map[string]clarify.FieldKind{
+		"person":  {"name": clarify.KindName, "email_addresses": clarify.KindCollection, "job_title": clarify.KindText, "company_id": clarify.KindToOne, "deals": clarify.KindToMany, "_id": clarify.KindID, "_created_at": clarify.KindDateTime},
+		"company": {"name": clarify.KindText, "domains": clarify.KindCollection, "people": clarify.KindToMany},
+		"deal":    {"name": clarify.KindText, "stage": clarify.KindSelect, "amount": clarify.KindNumber, "company_id": clarify.KindToOne},
+		"meeting": {"participants": clarify.KindCollection, "people": clarify.KindToMany},
+		"task":    {"description": clarify.KindRichText},
+	} {
+		o, ok := schema.Object(object)
+		if !ok {
+			t.Errorf("there is no %s", object)
+			continue
+		}
+		for name, want := range fields {
+			if f, ok := o.Field(name); !ok || f.Kind != want {
+				t.Errorf("%s.%s is %+v", object, name, f)
+			}
+		}
+	}
+	person, _ := schema.Object("person")
+	if f, _ := person.Field("email_addresses"); !f.Unique || f.Items == nil || f.Items.Format != "email" {
+		t.Errorf("got %+v", f)
+	}
+	if f, _ := person.Field("company_id"); *f.Relationship != (clarify.FieldRelationship{Kind: gen.RelationshipKindManyToOne, Object: "company", Field: "people"}) {
+		t.Errorf("got %+v", f.Relationship)
+	}
+	if person.Singular != "Person" || person.Plural != "People" || person.Custom {
+		t.Errorf("got %+v", person)
+	}
+}
+
+func TestFieldKindsAndTheirOperators(t *testing.T) {
+	text := "Is, Is not, Contains, Does not contain, Starts with, Ends with, Is empty, Is not empty"
+	numbers := "Is, Is not, Greater than, Greater than or equal, Less than, Less than or equal, Is empty, Is not empty"
+	dates := "Is, Is not, Is before, Is on or before, Is after, Is on or after, Is empty, Is not empty"
+	ids := "Is, Is not, Is empty, Is not empty"
+	contains := "Contains, Does not contain"
+	kinds := map[clarify.FieldKind]string{
+		clarify.KindUnknown: "unknown: ", clarify.KindText: "text: " + text, clarify.KindNumber: "number: " + numbers,
+		clarify.KindCheckbox: "checkbox: Is, Is not, Is set, Is not set", clarify.KindDate: "date: " + dates, clarify.KindDateTime: "date-time: " + dates,
+		clarify.KindSelect:      "select: Is, Is not, One of, Not one of, Is empty, Is not empty",
+		clarify.KindMultiSelect: "multi select: " + contains + ", Is empty, Is not empty", clarify.KindCollection: "collection: " + contains + ", Is empty, Is not empty",
+		clarify.KindArray: "array: ", clarify.KindName: "name: ", clarify.KindRichText: "rich text: ", clarify.KindObject: "object: " + contains,
+		clarify.KindID: "id: " + ids, clarify.KindToOne: "to-one relationship: " + ids, clarify.KindToMany: "to-many relationship: ",
+		-1: "FieldKind(-1): ", 99: "FieldKind(99): ",
+	}
+	for kind, want := range kinds {
+		var operators []string
+		for _, op := range kind.Operators() {
+			operators = append(operators, string(op))
+		}
+		if got := kind.String() + ": " + strings.Join(operators, ", "); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	// Nobody shares the list.
+	clarify.KindObject.Operators()[0] = clarify.Is
+	if got := clarify.KindObject.Operators()[0]; got != clarify.Contains {
+		t.Errorf("got %v", got)
+	}
+}
+
+func FuzzNewSchema(f *testing.F) {
+	for _, name := range []string{"page1", "page2"} {
+		b, err := os.ReadFile("testdata/schemas/" + name + ".json")
+		if err != nil {
+			f.Fatal(err)
+		}
+		var page struct{ Data json.RawMessage }
+		if err := json.Unmarshal(b, &page); err != nil {
+			f.Fatal(err)
+		}
+		f.Add([]byte(page.Data))
+	}
+	f.Add([]byte(`[{"id":"a/entities/b","attributes":{"$id":7,"properties":{"":{"$ref":"#/properties/"},"x":{"oneOf":[null,{"$ref":"#"}]}}}}]`))
+	f.Add([]byte(`[{"id":"core/b","attributes":{"allOf":[{"$ref":"b"},{"$ref":"%2"}],"enum":[1,[],{}],"xClarifyRelationship":{"entity":"/"}}}]`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var items []map[string]any
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		if d.Decode(&items) != nil {
+			t.Skip()
+		}
+		var documents []gen.Schema
+		for _, item := range items {
+			id, _ := item["id"].(string)
+			document := gen.Schema{ID: id, AdditionalProperties: map[string]any{"attributes": item["attributes"]}}
+			if attributes, ok := item["attributes"].(map[string]any); ok {
+				document = gen.Schema{ID: id, Attributes: attributes}
+			}
+			documents = append(documents, document)
+		}
+		schema := clarify.NewSchema(documents)
+		if len(schema.Documents()) != len(documents) {
+			t.Errorf("%d of %d documents are there", len(schema.Documents()), len(documents))
+		}
+		raws := map[string]bool{}
+		for _, document := range documents {
+			attributes := any(map[string]any(document.Attributes))
+			if document.Attributes == nil {
+				attributes = document.AdditionalProperties["attributes"]
+			}
+			raws[compact(t, mustJSON(t, attributes))] = true
+		}
+		for _, o := range schema.Objects() {
+			if found, ok := schema.Object(o.Name); !ok || found != o {
+				t.Errorf("the object %q is not found", o.Name)
+			}
+			if raw := o.Raw; raw != nil && !raws[compact(t, raw)] {
+				t.Errorf("%s was not sent", o.Raw)
+			}
+			for i, f := range o.Fields {
+				if i > 0 && o.Fields[i-1].Name == f.Name {
+					t.Errorf("the field %q is there twice", f.Name)
+				}
+				checkField(t, f)
+			}
+		}
+		for _, d := range schema.Definitions() {
+			checkField(t, d)
+		}
+	})
+}
+
+// checkField checks what holds for every field.
+func checkField(t *testing.T, f *clarify.FieldSchema) {
+	t.Helper()
+	if !json.Valid(f.Raw) && f.Raw != nil {
+		t.Errorf("the field %q has %q", f.Name, f.Raw)
+	}
+	if strings.HasPrefix(f.Kind.String(), "FieldKind") || (f.Kind == clarify.KindToOne || f.Kind == clarify.KindToMany) && f.Relationship == nil {
+		t.Errorf("the field %q is of the kind %v", f.Name, f.Kind)
+	}
+	for _, o := range f.Options {
+		if _, ok := f.Option(o.Value); !ok {
+			t.Errorf("the field %q has no option %q", f.Name, o.Value)
+		}
+	}
+	if f.Items != nil {
+		checkField(t, f.Items)
+	}
+	for _, m := range f.Members {
+		checkField(t, m)
+	}
+}
+
+// compact returns JSON with its members in order and without space.
+func compact(t *testing.T, raw []byte) string {
+	t.Helper()
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return string(mustJSON(t, v))
 }
