@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"strings"
+	"time"
 
 	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/gen"
 )
 
 func ExampleClient_AddComment() {
@@ -30,4 +33,75 @@ func ExampleClient_AddComment() {
 	}
 	// Output:
 	// Grace Hopper has the comment: Called back twice.
+}
+
+func ExampleClient_AddTranscript() {
+	client, end := connectToSandbox()
+	defer end()
+	ctx := context.Background()
+	meeting, err := clarify.Meetings(client).Create(ctx, clarify.Meeting{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	const text = `WEBVTT
+
+00:00:01.000 --> 00:00:02.500
+<v Ada>Good morning.</v>
+
+00:01:05.000 --> 00:01:06.000
+<v Grace>Hello, Ada.</v>
+`
+
+	lines, err := clarify.ReadTranscript(strings.NewReader(text)) // or one that was opened
+	if err != nil {
+		log.Fatal(err)
+	}
+	segments, err := clarify.TranscriptSegments(lines)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.AddTranscript(ctx, meeting.ID, segments)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, line := range lines {
+		fmt.Println(line.Start, line.Speaker, line.Text)
+	}
+	// Output:
+	// 1s Ada Good morning.
+	// 1m5s Grace Hello, Ada.
+}
+
+func ExampleTranscriptSegments() {
+	segments, err := clarify.TranscriptSegments([]clarify.TranscriptLine{
+		{Speaker: "Ada", Text: "Good morning.", Start: 0, End: 2 * time.Second, Language: "en"},
+		{Speaker: "Grace", Text: "Hello, Ada.", Start: 2 * time.Second, End: 4 * time.Second, Language: "en"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	word := segments[1].Words[1]
+	fmt.Printf("%s begins after %.1f seconds\n", word.Text, word.StartTimestamp)
+	// Output:
+	// Ada. begins after 3.2 seconds
+}
+
+// The segments that a recorder has go to a recording as they are.
+func ExampleClient_AddRecordingTranscript() {
+	client, end := connectToSandbox()
+	defer end()
+	ctx := context.Background()
+	meeting, err := clarify.Meetings(client).Create(ctx, clarify.Meeting{})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	words := []gen.TranscriptWord{{Text: "Hello", StartTimestamp: 0.12, EndTimestamp: 0.5}}
+	recording, err := client.AddRecordingTranscript(ctx, meeting.ID, []gen.TranscriptSegment{{Language: "en", Words: words}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("the API has made a", recording.Type)
+	// Output:
+	// the API has made a recording
 }

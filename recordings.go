@@ -43,11 +43,12 @@ func RecordingID(id string) RecordingOption {
 }
 
 // RecordingTranscript gives the API the transcript of what is uploaded, a
-// segment for each time that somebody speaks.
+// segment for each time that somebody speaks. What has to be right about it is
+// said at [Client.AddTranscript].
 func RecordingTranscript(segments ...gen.TranscriptSegment) RecordingOption {
 	return recordingOption(func(o *transferOptions) error {
-		if len(segments) == 0 {
-			return errors.New("clarify: the transcript has no segments")
+		if err := checkTranscript(segments); err != nil {
+			return err
 		}
 		o.recording.Transcript = &segments
 		return nil

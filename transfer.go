@@ -22,7 +22,8 @@ type TransferOption interface {
 	forTransfer(*transferOptions) error
 }
 
-// A RecordingOption changes a call of [Client.UploadRecording].
+// A RecordingOption changes a call of [Client.UploadRecording] or
+// [Client.AddRecordingTranscript].
 type RecordingOption interface {
 	forRecording(*transferOptions) error
 }

@@ -49,6 +49,8 @@ var short = map[string][]string{
 	"getComment":                            {"client.Comment(ctx, id)"},
 	"updateComment":                         {"client.EditComment(ctx, id, message)"},
 	"deleteComment":                         {"client.RemoveComment(ctx, id)"},
+	"uploadTranscript":                      {"client.AddTranscript(ctx, meetingID, segments)"},
+	"uploadRecordingTranscript":             {"client.AddRecordingTranscript(ctx, meetingID, segments)"},
 	"getListRowsCsv":                        {"client.ExportList(ctx, object, list, writer)"},
 }
 

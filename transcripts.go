@@ -1,0 +1,239 @@
+package clarify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// AddTranscript uploads the transcript of a meeting: what was said, in segments
+// of one speaker each. [TranscriptSegments] makes them of plain lines. It takes
+// [Silent], and returns the record that the API sends, which is the meeting.
+//
+// Times are in seconds from the beginning of the meeting (docs/live-api.md, O4).
+// These are errors, and nothing is sent then:
+//
+//   - no segments, a segment without words, a word without text;
+//   - a time that is negative, not finite, or later than a day, which is one in
+//     milliseconds;
+//   - a word that ends before it begins, or begins before the word before it in
+//     its segment, and a segment that begins before the one before it. Segments may
+//     overlap.
+//
+// Whether a second transcript takes the place of the first is not known of the
+// API; in the sandbox it does. If no response tells whether this one was uploaded,
+// the error matches [ErrOutcomeUnknown].
+func (c *Client) AddTranscript(ctx context.Context, meetingID string, segments []gen.TranscriptSegment, opts ...WriteOption) (*gen.Resource, error) {
+	silent, err := onlySilent("a transcript", opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTranscript(segments); err != nil {
+		return nil, err
+	}
+	body, err := encode(gen.TranscriptUpload{Transcript: segments})
+	if err != nil {
+		return nil, fmt.Errorf("clarify: the transcript cannot be encoded: %w", err)
+	}
+	rsp, err := c.UploadTranscriptWithBody(ctx, meetingID, &gen.UploadTranscriptParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
+	return readResource("uploadTranscript", rsp, err)
+}
+
+// AddRecordingTranscript uploads the transcript of a meeting's recording, as
+// [Client.AddTranscript] does for the meeting itself. It takes [RecordingID], for
+// a recording that exists, and [Silent]. Without RecordingID the API makes a new
+// recording each time. It returns the record that the API sends, which is the
+// recording.
+func (c *Client) AddRecordingTranscript(ctx context.Context, meetingID string, segments []gen.TranscriptSegment, opts ...RecordingOption) (*gen.Resource, error) {
+	o := &transferOptions{}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errNilOption
+		}
+		if err := opt.forRecording(o); err != nil {
+			return nil, err
+		}
+	}
+	if o.progress != nil || o.recording.Transcript != nil {
+		return nil, errors.New("clarify: AddRecordingTranscript takes RecordingID and Silent; other options are for UploadRecording")
+	}
+	if err := checkTranscript(segments); err != nil {
+		return nil, err
+	}
+	body, err := encode(gen.RecordingTranscriptUpload{RecordingID: o.recording.RecordingID, Transcript: segments})
+	if err != nil {
+		return nil, fmt.Errorf("clarify: the transcript cannot be encoded: %w", err)
+	}
+	rsp, err := c.UploadRecordingTranscriptWithBody(ctx, meetingID, &gen.UploadRecordingTranscriptParams{Silent: silence(o.silent)}, jsonType, bytes.NewReader(body))
+	return readResource("uploadRecordingTranscript", rsp, err)
+}
+
+// readResource reads a response with a record of an object that is not known.
+func readResource(operation string, rsp *http.Response, err error) (*gen.Resource, error) {
+	if err != nil {
+		return nil, err
+	}
+	var document gen.RecordDocument
+	if err := readAnswer(rsp, &document); err != nil {
+		return nil, answerError(operation, rsp, err)
+	}
+	if document.Data.ID == "" {
+		return nil, answerError(operation, rsp, errors.New("data.id is missing"))
+	}
+	return &document.Data, nil
+}
+
+// TranscriptLine is what one speaker said without a break.
+type TranscriptLine struct {
+	// Speaker is the speaker's name. It is empty if it is not known.
+	Speaker string
+	// Text is what was said.
+	Text string
+	// Start and End are when it was said, from the beginning of the meeting. An End
+	// of zero means that it is not known.
+	Start, End time.Duration
+	// Language is the code of the language, such as en. It is empty if it is not
+	// known.
+	Language string
+}
+
+const (
+	// readingSpeed is how many characters a speaker says in a second.
+	readingSpeed = 15
+	// unknownLanguage is the code for a language that is not known (ISO 639-2).
+	unknownLanguage = "und"
+)
+
+// TranscriptSegments makes segments of lines, one of each, for
+// [Client.AddTranscript], [Client.AddRecordingTranscript] and
+// [RecordingTranscript].
+//
+//   - Words are what white space separates. A line has no times for them, so they
+//     share its time in proportion to their characters, without pauses.
+//   - A line without an end takes a second for 15 characters, and no longer than
+//     until the next line begins.
+//   - Speakers are numbered in the order in which they first speak, from 1. A line
+//     without a speaker has neither name nor number.
+//   - A line without a language is in und, the code for one that is not known.
+//   - Times are rounded to milliseconds.
+//
+// No lines, a line without text, one that begins before zero or ends before it
+// begins, and lines that are not in the order in which they begin are an error.
+func TranscriptSegments(lines []TranscriptLine) ([]gen.TranscriptSegment, error) {
+	if len(lines) == 0 {
+		return nil, errors.New("clarify: the transcript has no lines")
+	}
+	numbers := map[string]int{}
+	segments := make([]gen.TranscriptSegment, len(lines))
+	for i, line := range lines {
+		words := strings.Fields(line.Text)
+		switch {
+		case len(words) == 0:
+			return nil, fmt.Errorf("clarify: lines[%d] of the transcript has no text", i)
+		case line.Start < 0:
+			return nil, fmt.Errorf("clarify: lines[%d] of the transcript begins at %v, before the meeting", i, line.Start)
+		case line.End != 0 && line.End < line.Start:
+			return nil, fmt.Errorf("clarify: lines[%d] of the transcript begins at %v and ends at %v", i, line.Start, line.End)
+		case i > 0 && line.Start < lines[i-1].Start:
+			return nil, fmt.Errorf("clarify: lines[%d] of the transcript begins at %v, and the line before it at %v: sort them by Start", i, line.Start, lines[i-1].Start)
+		}
+		if line.End == 0 {
+			line.End = line.Start + time.Duration(utf8.RuneCountInString(strings.Join(words, " ")))*time.Second/readingSpeed
+			if i+1 < len(lines) {
+				line.End = max(line.Start, min(line.End, lines[i+1].Start))
+			}
+		}
+		segment := gen.TranscriptSegment{Language: line.Language, Words: spread(words, line.Start, line.End)}
+		if segment.Language == "" {
+			segment.Language = unknownLanguage
+		}
+		segment.Speaker.SetNull()
+		segment.SpeakerID.SetNull()
+		if line.Speaker != "" {
+			if numbers[line.Speaker] == 0 {
+				numbers[line.Speaker] = len(numbers) + 1
+			}
+			segment.Speaker.Set(line.Speaker)
+			segment.SpeakerID.Set(numbers[line.Speaker])
+		}
+		segments[i] = segment
+	}
+	if err := checkTranscript(segments); err != nil {
+		return nil, err
+	}
+	return segments, nil
+}
+
+// spread gives each word its part of the time from start to end.
+func spread(words []string, start, end time.Duration) []gen.TranscriptWord {
+	total, before := 0, 0
+	for _, word := range words {
+		total += utf8.RuneCountInString(word)
+	}
+	after := func(characters int) float64 {
+		share := time.Duration(float64(end-start) * float64(characters) / float64(total))
+		return float64((start + share).Round(time.Millisecond).Milliseconds()) / 1000
+	}
+	all := make([]gen.TranscriptWord, len(words))
+	for i, word := range words {
+		begins := after(before)
+		before += utf8.RuneCountInString(word)
+		all[i] = gen.TranscriptWord{
+			Text: word, StartTimestamp: begins, EndTimestamp: after(before),
+			Language: nullable.NewNullNullable[string](), Confidence: nullable.NewNullNullable[float64](),
+		}
+	}
+	return all
+}
+
+// maxTimestamp is how late a word of a transcript may be, in seconds. No meeting
+// lasts that long, and in milliseconds it is a minute and a half.
+const maxTimestamp = 24 * 60 * 60
+
+// checkTranscript returns an error for a transcript that cannot be right.
+func checkTranscript(segments []gen.TranscriptSegment) error {
+	if len(segments) == 0 {
+		return errors.New("clarify: the transcript has no segments")
+	}
+	began := 0.0
+	for i, segment := range segments {
+		if len(segment.Words) == 0 {
+			return fmt.Errorf("clarify: segments[%d] of the transcript has no words", i)
+		}
+		before := 0.0
+		for j, word := range segment.Words {
+			wrong := ""
+			start, end := word.StartTimestamp, word.EndTimestamp
+			switch {
+			case strings.TrimSpace(word.Text) == "":
+				wrong = "it has no text"
+			case !(start >= 0 && end >= 0) || math.IsInf(max(start, end), 0):
+				wrong = fmt.Sprintf("it is from %v to %v, which are no times in seconds", start, end)
+			case max(start, end) > maxTimestamp:
+				wrong = fmt.Sprintf("it is from %v to %v, which is later than a day: times are in seconds, not milliseconds", start, end)
+			case end < start:
+				wrong = fmt.Sprintf("it begins at %v and ends at %v", start, end)
+			case start < before:
+				wrong = fmt.Sprintf("it begins at %v, and the word before it at %v", start, before)
+			case j == 0 && start < began:
+				wrong = fmt.Sprintf("its segment begins at %v, and the one before it at %v: sort them by time", start, began)
+			}
+			if wrong != "" {
+				return fmt.Errorf("clarify: segments[%d].words[%d] of the transcript is %q: %s", i, j, word.Text, wrong)
+			}
+			before = start
+		}
+		began = segment.Words[0].StartTimestamp
+	}
+	return nil
+}
