@@ -8,10 +8,12 @@
 // "E-Mail=email_addresses" gives a column another name. The columns are compared
 // with the schema of the object before anything is written.
 //
-// The schema says what the cells are. Those of collections, such as
-// email_addresses, hold several values with ; between them. Where it does not say,
-// a column is a collection with [] after its name, and one of numbers or booleans
-// with :number or :boolean. The file is in UTF-8.
+// The schema says what the cells are. Those of collections, such as labels, hold
+// several values with ; between them, and between email addresses and domains there
+// may be , or | as well. Domains are taken out of URLs: https://www.acme.com/about
+// is acme.com. Where rich text belongs, a cell is plain text. Where the schema does
+// not say, a column is a collection with [] after its name, and one of numbers or
+// booleans with :number or :boolean. The file is in UTF-8.
 //
 // Rows that are refused, and those of which it is not known whether they were
 // written, go into an error report: the row, its line, and what is wrong. All
@@ -147,7 +149,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 
 const help = `
 The first row names the fields, such as job_title, name.first_name (or first_name)
-and email_addresses, whose cells hold several values with ; between them.
+and email_addresses. Cells can hold several values with ; between them, and email
+addresses and domains with , or | as well. Domains lose https:// and www.
 
 Rows that are refused are in the error report afterwards, and all others are in.
 If the program is interrupted or killed, start it again in the same way: it goes on
@@ -234,11 +237,11 @@ func (im *importer) run(ctx context.Context) (err error) {
 	if im.rows, err = newRows(file, im.separator, im.names); err != nil {
 		return err
 	}
-	schema, err := schemaOf(ctx, im.connection.Client, im.object)
+	object, err := schemaOf(ctx, im.connection.Client, im.object)
 	if err != nil {
 		return err
 	}
-	if err := im.rows.check(schema, im.object, im.match); err != nil {
+	if err := im.rows.check(object, im.match); err != nil {
 		return err
 	}
 	if err := im.resume(file); err != nil {

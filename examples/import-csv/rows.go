@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/clarify-go/clarify"
 )
 
 // row is a row of the file, and in JSON the attributes of its record.
@@ -42,13 +44,25 @@ const (
 	text kind = iota
 	number
 	boolean
-	collection
+	collection // {"items": […]}
+	list       // […]
+	richText
+)
+
+// items is what is between the separators of a collection.
+type items int
+
+const (
+	words items = iota
+	emails
+	domains
 )
 
 // field is where the cells of a column belong.
 type field struct {
-	path []string // nil if the column is left out
-	kind kind
+	path  []string // nil if the column is left out
+	kind  kind
+	items items
 }
 
 // short are names for what is often among the columns.
@@ -197,6 +211,9 @@ func (r *rows) attributes(cells []string) (map[string]any, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the cell %q in the column %q %w", cell, r.header[i], err)
 		}
+		if value == nil {
+			continue // there is nothing between the separators
+		}
 		object := attributes
 		for _, name := range f.path[:len(f.path)-1] {
 			inner, ok := object[name].(map[string]any)
@@ -230,16 +247,53 @@ func (f field) value(cell string) (any, error) {
 			return false, nil
 		}
 		return nil, errors.New("is neither true nor false")
-	case collection:
-		items := []string{}
-		for item := range strings.SplitSeq(cell, ";") {
-			if item = strings.TrimSpace(item); item != "" {
-				items = append(items, item)
-			}
+	case collection, list:
+		items := f.items.split(cell)
+		switch {
+		case len(items) == 0:
+			return nil, nil
+		case f.kind == list:
+			return items, nil
 		}
 		return map[string]any{"items": items}, nil
+	case richText:
+		return map[string]any{"text": clarify.Text(cell)}, nil
 	}
 	return cell, nil
+}
+
+// split takes a cell apart. No email address and no domain has , or | in it, and
+// other programs write them with any of the three between them.
+func (kind items) split(cell string) []string {
+	separators := ";"
+	if kind != words {
+		separators = ";,|"
+	}
+	var items []string
+	for item := range strings.FieldsFuncSeq(cell, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if item = strings.TrimSpace(item); kind == domains {
+			item = domainOf(item)
+		}
+		if item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// domainOf is the domain of a URL, without www. One bad domain has the API reject
+// the whole batch.
+func domainOf(item string) string {
+	if _, rest, ok := strings.Cut(item, "://"); ok {
+		item = rest
+	}
+	if i := strings.IndexAny(item, "/?#"); i >= 0 {
+		item = item[:i]
+	}
+	if len(item) > 4 && strings.EqualFold(item[:4], "www.") && strings.Contains(item[4:], ".") {
+		item = item[4:]
+	}
+	return item
 }
 
 // madeUp is a file of n people. Every hundredth has an address that is none.
