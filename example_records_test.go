@@ -266,26 +266,26 @@ func ExampleNewRecords() {
 	defer end()
 	ctx := context.Background()
 
-	type contact struct {
-		Name   clarify.Name       `json:"name,omitzero"`
-		Emails clarify.Collection `json:"email_addresses,omitzero"`
-		Score  json.Number        `json:"c_score,omitempty"`
+	type opportunity struct {
+		Name   string             `json:"name"`
+		Labels clarify.Collection `json:"labels,omitzero"`
+		Amount json.Number        `json:"amount,omitempty"`
 	}
-	contacts := clarify.NewRecords[contact](client, "person")
-	created, err := contacts.Create(ctx, contact{Emails: clarify.Collection{"kurt@example.com"}, Score: "12.50"})
+	opportunities := clarify.NewRecords[opportunity](client, "deal")
+	created, err := opportunities.Create(ctx, opportunity{Name: "Engine", Labels: clarify.Collection{"Pilot"}, Amount: "12.50"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(created.Attributes.Emails, created.Attributes.Score)
+	fmt.Println(created.Attributes.Labels, created.Attributes.Amount)
 
-	fields, err := clarify.NewRecords[clarify.Fields](client, "person").Get(ctx, created.ID)
+	fields, err := clarify.NewRecords[clarify.Fields](client, "deal").Get(ctx, created.ID)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(fields.Attributes["email_addresses"], fields.Attributes["c_score"])
+	fmt.Println(fields.Attributes["labels"], fields.Attributes["amount"])
 	// Output:
-	// [kurt@example.com] 12.50
-	// map[items:[kurt@example.com]] 12.50
+	// [Pilot] 12.50
+	// map[items:[Pilot]] 12.50
 }
 
 func ExampleRecords_Deleted() {
