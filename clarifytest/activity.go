@@ -93,16 +93,16 @@ func getSchemaActivities(c *call) (reply, *failure) {
 	return reply{http.StatusOK, answer}, f
 }
 
-func (a activity) column(name string) any {
+func (a activity) column(name string) (any, bool) {
 	switch name {
 	case "_id", "id":
-		return a.ID
+		return a.ID, true
 	case "_created_at":
-		return a.Attributes.CreatedAt
+		return a.Attributes.CreatedAt, true
 	case "aggKey":
-		return a.Attributes.AggKey
+		return a.Attributes.AggKey, true
 	}
-	return nil
+	return nil, false
 }
 
 // activities returns what happened to a record, oldest first. A record that was

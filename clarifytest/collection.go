@@ -12,8 +12,9 @@ type collection[T any] struct {
 // pageOf is the answer of an operation that lists: the part of all that
 // page[offset] and page[limit] ask for, in the order of sortOrder if the
 // request has one. column returns what a value has in a column, nil if there is
-// nothing; it is nil for operations that do not sort. all is sorted in place.
-func pageOf[T any](c *call, all []T, column func(value T, name string) any) (collection[T], *failure) {
+// nothing, and whether there is such a column: of a zero value, too. It is nil for
+// operations that do not sort. all is sorted in place.
+func pageOf[T any](c *call, all []T, column func(value T, name string) (any, bool)) (collection[T], *failure) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return collection[T]{}, f
@@ -24,7 +25,14 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) any) (col
 			return collection[T]{}, f
 		}
 		if order.column != "" {
-			all = sortedBy(all, order.descending, func(value T) any { return column(value, order.column) })
+			var none T
+			if _, known := column(none, order.column); !known {
+				return collection[T]{}, badRequest("sortOrder[column]: there is no field %q to sort by.", order.column)
+			}
+			all = sortedBy(all, order.descending, func(value T) any {
+				key, _ := column(value, order.column)
+				return key
+			})
 		}
 	}
 	return collection[T]{

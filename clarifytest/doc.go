@@ -393,7 +393,8 @@
 //   - The API has offset and limit in the meta of most pages, it is not known of
 //     which. Here all pages have them, except answers to bulk writes and attachments
 //     that come all at once.
-//   - A wrong page, sortOrder, include or filter answers 400; unknown query
+//   - A wrong page, sortOrder, include or filter answers 400, as does a column that
+//     no collection of the kind has, even if it is empty; unknown query
 //     parameters have no effect, but are violations.
 //   - A negative condition (Is not, Does not contain, Not one of) also holds
 //     where there is no value. The value of Is empty, Is not empty, Is set and

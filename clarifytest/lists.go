@@ -128,36 +128,36 @@ func (l list) resource(user string) listResource {
 	return listResource{"list", l.ID, attributes}
 }
 
-func (l list) column(name string) any {
+func (l list) column(name string) (any, bool) {
 	switch name {
 	case "_id", "id":
-		return l.ID
+		return l.ID, true
 	case "user_id", "_created_by", "owner_id":
-		return l.CreatedBy
+		return l.CreatedBy, true
 	case "entity":
-		return l.Entity
+		return l.Entity, true
 	case "title":
-		return l.Title
+		return l.Title, true
 	case "emoji":
-		return l.Emoji
+		return l.Emoji, true
 	case "description":
-		return l.Description
+		return l.Description, true
 	case "type":
-		return l.Type
+		return l.Type, true
 	case "state":
-		return l.State
+		return l.State, true
 	case "layout":
-		return l.Layout
+		return l.Layout, true
 	case "rank":
-		return l.Rank
+		return l.Rank, true
 	case "_created_at":
-		return l.CreatedAt
+		return l.CreatedAt, true
 	case "_updated_at":
-		return l.UpdatedAt
+		return l.UpdatedAt, true
 	case "_updated_by":
-		return l.UpdatedBy
+		return l.UpdatedBy, true
 	}
-	return nil
+	return nil, false
 }
 
 // keepLists has each object have its default list, and no lists be left of

@@ -251,15 +251,15 @@ func (r recipientAttributes) standing(enabled bool) []string {
 }
 
 // column is an attribute as it is answered; people sort by their names.
-func (r recipientResource) column(name string) any {
+func (r recipientResource) column(name string) (any, bool) {
 	switch name {
 	case "_id", "id":
-		return r.ID
+		return r.ID, true
 	case "person":
 		if r.Attributes.Person == nil {
-			return nil
+			return nil, true
 		}
-		return r.Attributes.Person.Name["full_name"]
+		return r.Attributes.Person.Name["full_name"], true
 	}
 	encoded, err := json.Marshal(r.Attributes)
 	if err != nil {
@@ -267,7 +267,8 @@ func (r recipientResource) column(name string) any {
 	}
 	attributes, _ := decodeJSON(encoded)
 	object, _ := attributes.(map[string]any)
-	return object[name]
+	value, known := object[name]
+	return value, known
 }
 
 // recipient renders a recipient, with the person as it is now.

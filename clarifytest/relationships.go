@@ -28,7 +28,13 @@ func getRecordRelationships(c *call) (reply, *failure) {
 			return f
 		}
 		target := s.schemas.find(by.target.name)
-		column := func(other *record, name string) any { return s.valueIn(target.reference(name), other, name) }
+		column := func(other *record, name string) (any, bool) {
+			known := s.unqueryable(target, name) == ""
+			if other == nil || !known {
+				return nil, known
+			}
+			return s.valueIn(target.reference(name), other, name), true
+		}
 		page, f := pageOf(c, s.related(by, r), column)
 		if f != nil {
 			return f

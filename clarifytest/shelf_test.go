@@ -156,11 +156,11 @@ func TestAWorkspaceHoldsNothingElse(t *testing.T) {
 
 func TestPageOf(t *testing.T) {
 	request := httptest.NewRequest("GET", "http://example.com/v1/workspaces/acme/lists?page%5Blimit%5D=2", nil)
-	column := func(value string, name string) any {
+	column := func(value string, name string) (any, bool) {
 		if name == "length" {
-			return len(value)
+			return len(value), true
 		}
-		return nil
+		return nil, name == "nothing"
 	}
 	for query, want := range map[string]string{
 		"":                             "bbb,a,cc",
@@ -180,7 +180,7 @@ func TestPageOf(t *testing.T) {
 			t.Errorf("%s: %v, %+v", query, f, got)
 		}
 	}
-	for _, query := range []url.Values{{"page[limit]": {"501"}}, {"sortOrder[column]": {"length"}}} {
+	for _, query := range []url.Values{{"page[limit]": {"501"}}, {"sortOrder[column]": {"length"}}, {"sortOrder[column]": {"lenght"}, "sortOrder[dir]": {"ASC"}}} {
 		if _, f := pageOf(&call{request: request, query: query}, []string{}, column); f == nil || f.status() != 400 {
 			t.Errorf("%v: %v", query, f)
 		}

@@ -148,6 +148,30 @@ func TestMeetingsOfACalendarAreReadOnly(t *testing.T) {
 	}
 }
 
+// Nothing is sorted by what there is not, not even an empty list.
+func TestCollectionsAreNotSortedByWhatThereIsNot(t *testing.T) {
+	a := start(t)
+	person := a.create("person", `{}`)
+	campaign := a.want(201, "POST", "/workflows", newWorkflow("sequence")).id()
+	for path, column := range map[string]string{
+		"/users":                                 "email",
+		"/lists":                                 "title",
+		"/objects/person/lists":                  "title",
+		"/workflows":                             "name",
+		"/campaigns/" + campaign + "/recipients": "status",
+		"/schemas/person/activities":             "_created_at",
+		"/objects/person/records/" + person + "/activities": "_created_at",
+		relationshipPath("person", person, "deals"):         "amount",
+		"/objects/deal/resources":                           "amount",
+	} {
+		a.want(200, "GET", path+query("sortOrder[column]", column, "sortOrder[dir]", "ASC"), nil)
+		got := a.refused(400, "", "GET", path+query("sortOrder[column]", column+"s", "sortOrder[dir]", "ASC"), nil)
+		if detail := got.errorObject().Detail; !strings.Contains(detail, column+"s") {
+			t.Errorf("%s: the column is not in %q", path, detail)
+		}
+	}
+}
+
 // A snapshot is taken as the server that starts with it is set up.
 func TestASnapshotFollowsTheServersOptions(t *testing.T) {
 	origin := start(t, anyAttribute)

@@ -126,20 +126,20 @@ func (u user) resource() userResource {
 	return userResource{"user", u.ID, attributes}
 }
 
-func (u user) column(name string) any {
+func (u user) column(name string) (any, bool) {
 	switch name {
 	case "_id", "id":
-		return u.ID
+		return u.ID, true
 	case "name":
-		return u.resource().Attributes.Name.FullName
+		return u.resource().Attributes.Name.FullName, true
 	case "email":
-		return u.Email
+		return u.Email, true
 	case "roles":
-		return u.resource().Attributes.Roles.Items[0]
+		return u.resource().Attributes.Roles.Items[0], true
 	case "_created_at", "_updated_at":
-		return formatMoment(u.createdAt)
+		return formatMoment(u.createdAt), true
 	}
-	return nil
+	return nil, false
 }
 
 // getUsers: GET /users

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // The types of workflows that are made by users.
@@ -218,11 +220,15 @@ func getWorkflows(c *call) (reply, *failure) {
 		found = s.workflows.where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
 		return nil
 	})
-	page, f := pageOf(c, found, func(w workflow, name string) any {
-		if name == "id" {
-			return w.id
+	known := c.server.contract.Schemas["WorkflowAttributes"].Value
+	page, f := pageOf(c, found, func(w workflow, name string) (any, bool) {
+		switch {
+		case name == "id":
+			return w.id, true
+		case contract.MemberSchema(known, name) == nil:
+			return nil, false
 		}
-		return w.resource().Attributes[name]
+		return w.resource().Attributes[name], true
 	})
 	return reply{http.StatusOK, rendered(page, workflow.resource)}, f
 }
@@ -248,7 +254,8 @@ func deleteWorkflow(c *call) (reply, *failure) {
 }
 
 func (w workflow) resource() workflowResource {
-	attributes := maps.Clone(w.attributes)
+	attributes := map[string]any{}
+	maps.Copy(attributes, w.attributes)
 	attributes["_id"] = w.id
 	attributes["_created_at"] = formatMoment(w.createdAt)
 	attributes["_created_by"] = w.createdBy
