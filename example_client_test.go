@@ -56,7 +56,7 @@ func ExampleAs() {
 	client, end := connectToSandbox()
 	defer end()
 
-	for page, err := range clarify.People(client).Pages(context.Background(), clarify.Include("company")) {
+	for page, err := range clarify.People(client).Pages(context.Background(), clarify.Include("company_id")) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func ExampleInclude() {
 	defer end()
 	ctx := context.Background()
 
-	for page, err := range clarify.People(client).Pages(ctx, clarify.Include("company"), clarify.PageSize(100)) {
+	for page, err := range clarify.People(client).Pages(ctx, clarify.Include("company_id"), clarify.PageSize(100)) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -69,7 +69,7 @@ func Example_records() {
 		clarify.Where("_created_at", clarify.IsOnOrAfter, time.Now().AddDate(0, -1, 0)),
 		clarify.Where("job_title", clarify.IsEmpty),
 		clarify.OrderBy("_created_at", clarify.Descending),
-		clarify.Include("company"),
+		clarify.Include("company_id"),
 		clarify.PageSize(100),
 	) {
 		if err != nil {

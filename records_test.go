@@ -182,7 +182,7 @@ func TestIncludedRecordsComeAlong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := clarify.People(client).Get(ctx, person.ID, clarify.Include("company"))
+	got, err := clarify.People(client).Get(ctx, person.ID, clarify.Include("company_id"))
 	if err != nil || len(got.Included) != 1 {
 		t.Fatalf("got %+v, %v", got, err)
 	}

@@ -199,7 +199,7 @@ func TestActivitiesOfDeletedRecords(t *testing.T) {
 	b, ada := a.colleague(t, clarifytest.User{})
 	person := a.create("person", `{"job_title":"Analyst"}`)
 	c.Add(time.Second)
-	b.want(200, "DELETE", "/objects/person/records/"+person, nil)
+	b.want(204, "DELETE", "/objects/person/records/"+person, nil)
 	got := a.activities("person", person)
 	equal(t, "activities", got.told(map[string]string{person: "ada"}), []string{`create ada add["job_title"] to Analyst`, `delete ada`})
 	got.equals(`"2026-02-03T04:05:07.789Z"`, "data", 1, "attributes", "_created_at")

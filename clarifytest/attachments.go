@@ -85,7 +85,7 @@ func listRecordAttachments(c *call) (reply, *failure) {
 		answer.Meta = pageMeta{TotalRecords: len(all), TotalPages: min(1, len(all))}
 		if paged {
 			answer.Meta = p.meta(len(all))
-			answer.Links = p.links(c.request, c.query, len(all))
+			answer.Links = c.pageLinks(p, len(all))
 		}
 		return nil
 	})

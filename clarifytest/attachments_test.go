@@ -2,6 +2,7 @@ package clarifytest_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func (a *api) toStorage(method, address, body string, headers ...string) *answer
 // fetch is do for an answer that is none of the API.
 func (a *api) fetch(request *http.Request) *answer {
 	a.t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	response, err := cmp.Or(a.client, http.DefaultClient).Do(request)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -435,7 +436,7 @@ func TestFilesGoWithTheirRecords(t *testing.T) {
 		t.Errorf("got %q", got.raw)
 	}
 	get := a.download(heirPath, first)
-	a.want(200, "DELETE", "/objects/person/records/"+heir, nil)
+	a.want(204, "DELETE", "/objects/person/records/"+heir, nil)
 	a.refused(404, "", "GET", heirPath+"/attachments", nil)
 	a.toStorage("GET", get, "").refusedByStorage(404, "NoSuchKey")
 	if files := a.srv.Files("acme"); len(files) != 0 {

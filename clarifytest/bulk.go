@@ -79,7 +79,7 @@ func (c *call) bulk(f func(*change) ([]*record, *failure)) (recordPage, *failure
 	failed := c.workspace.state.write(c.user, func(change *change) *failure {
 		records, failed := f(change)
 		for _, r := range records {
-			answer.Data = append(answer.Data, change.state.resource(r))
+			answer.Data = append(answer.Data, change.state.item(r))
 		}
 		return failed
 	})

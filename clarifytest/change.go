@@ -155,7 +155,7 @@ func (c *change) swap(old, r *record) *record {
 // remove deletes a record.
 func (c *change) remove(r *record) {
 	t := c.table(c.state.spec(r))
-	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.resource(r)}
+	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.item(r)}
 	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
 	c.dropFiles(r)
 	place := t.take(r)
@@ -199,6 +199,9 @@ func (c *change) checkPlace(r *record, changes map[string]any, at pointer) *fail
 		}
 	}
 	for _, u := range c.state.table(spec).unique {
+		if c.state.quirks.sharedEmailAddresses && u.field == "email_addresses" {
+			continue
+		}
 		for _, key := range u.keys(r.attribute(u.field)) {
 			if id, taken := u.ids[key]; taken && id != r.id {
 				found.add(failAt(http.StatusBadRequest, at.member(u.field),

@@ -36,7 +36,7 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) (any, boo
 		}
 	}
 	return collection[T]{
-		Links: p.links(c.request, c.query, len(all)),
+		Links: c.pageLinks(p, len(all)),
 		Meta:  p.meta(len(all)),
 		Data:  append([]T{}, part(p, all)...),
 	}, nil

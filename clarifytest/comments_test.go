@@ -130,7 +130,7 @@ func TestCommentsGoWithTheirRecord(t *testing.T) {
 	id := a.want(201, "POST", "/comments", remark("person", person, "x")).text("_id")
 	a.want(204, "POST", "/objects/person/records/"+other+"/merges", mergeBody("person", person))
 	a.want(200, "GET", "/comments/"+id, nil).equals(`"`+other+`"`, "owner_id")
-	a.want(200, "DELETE", "/objects/person/records/"+other, nil)
+	a.want(204, "DELETE", "/objects/person/records/"+other, nil)
 	a.refused(404, "", "GET", "/comments/"+id, nil)
 	a.refused(404, "", "PATCH", "/comments/"+id, `{"message":[]}`)
 }

@@ -175,7 +175,7 @@ func TestUniqueFields(t *testing.T) {
 			body := `{"data":{"type":"` + test.object + `","id":"` + other + `","attributes":` + test.second + `}}`
 			a.refused(400, test.pointer, "PATCH", target+"/"+other, body)
 
-			a.want(200, "DELETE", target+"/"+first, nil)
+			a.want(204, "DELETE", target+"/"+first, nil)
 			a.patch(200, test.object, other, test.second, "")
 		})
 	}

@@ -12,7 +12,7 @@ import (
 func TestDelete(t *testing.T) {
 	a := start(t)
 	id := a.create("person", `{}`)
-	a.want(200, "DELETE", "/objects/person/records/"+id+"?silent=true", nil)
+	a.want(204, "DELETE", "/objects/person/records/"+id+"?silent=true", nil)
 	for _, method := range []string{"GET", "DELETE"} {
 		a.refused(404, "", method, "/objects/person/records/"+id, nil)
 	}
@@ -31,7 +31,7 @@ func TestManyDeletesKeepTheRest(t *testing.T) {
 			want = append(want, id)
 			continue
 		}
-		a.want(200, "DELETE", "/objects/task/records/"+id, nil)
+		a.want(204, "DELETE", "/objects/task/records/"+id, nil)
 	}
 	equal(t, "what is left", a.list("task").ids(), want)
 	a.patch(200, "task", want[7], `{"title":"Call back"}`, "")
@@ -48,8 +48,8 @@ func TestDeletedResources(t *testing.T) {
 	before := a.get("person", one)
 
 	c.Add(time.Hour)
-	a.want(200, "DELETE", "/objects/person/records/"+one, nil)
-	a.want(200, "DELETE", "/objects/company/records/"+company, nil)
+	a.want(204, "DELETE", "/objects/person/records/"+one, nil)
+	a.want(204, "DELETE", "/objects/company/records/"+company, nil)
 	c.Add(time.Hour)
 	a.want(200, "DELETE", "/objects/person/records", js(`{"items":[%q]}`, two))
 
@@ -122,10 +122,10 @@ func TestDeletionsAreListedFor30Days(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
 	one := a.create("task", `{"title":"Call"}`)
-	a.want(200, "DELETE", "/objects/task/records/"+one, nil)
+	a.want(204, "DELETE", "/objects/task/records/"+one, nil)
 	c.Add(30 * 24 * time.Hour)
 	two := a.create("task", `{"title":"Call"}`)
-	a.want(200, "DELETE", "/objects/task/records/"+two, nil)
+	a.want(204, "DELETE", "/objects/task/records/"+two, nil)
 	equal(t, "after 30 days", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{one, two})
 	c.Add(time.Millisecond)
 	equal(t, "a moment later", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})

@@ -45,7 +45,7 @@ func getDeletedResources(c *call) (reply, *failure) {
 		return nil
 	})
 	return reply{http.StatusOK, recordPage{
-		Links: p.links(c.request, c.query, len(matching)),
+		Links: c.pageLinks(p, len(matching)),
 		Meta:  p.meta(len(matching)),
 		Data:  part(p, matching),
 	}}, nil

@@ -281,8 +281,13 @@ func (d *delivery) disconnect(gently bool) {
 	if err != nil {
 		return // It is closed already.
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok && !gently {
+	if gently {
+		_ = conn.Close()
+		return
+	}
+	raw := rawConn(conn)
+	if tcp, ok := raw.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.Close()
+	_ = raw.Close()
 }

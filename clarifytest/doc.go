@@ -110,19 +110,44 @@
 //
 // # Quirks
 //
-// Oddities of the API that are reported, or documented as happening at times.
-// Each has an option:
+// What the API was seen to do beyond its contract, and against it, is written
+// down in docs/live-api.md, where each point has a number. The sandbox does what
+// was observed. Where sources differ, or the API does now one thing and now
+// another, there is an option for it:
 //
-//   - [WithQuirkCustomObjectPatch]: updateRecord answers 500 for a record of a
-//     custom object. On.
+//   - [WithQuirkHTTPLinks], L1: the links of pages begin with http:// although
+//     the server speaks TLS. On with [WithTLS].
+//   - [WithQuirkNoLinks], L3: links.next and links.prev are null. Off.
+//   - [WithQuirkNoTotalPages], L4: meta has no total_pages. Off.
+//   - [WithQuirkUserAgentRequired], R1: a request without a User-Agent gets 403.
+//     On.
+//   - [WithQuirkIncludeRelationshipNames], R2: include also takes company and
+//     companies for company_id. Off.
+//   - [WithQuirkNoContent], R5: deleteRecord, deleteRecordRelationship and
+//     disableRecording respond with 204 and no body. On.
+//   - [WithQuirkCustomObjectPatch], R7: updateRecord responds with 500 for a
+//     record of a custom object. On.
+//   - [WithQuirkListRelationships], D1: the records of a page have all their
+//     relationships, and not only those that were included. Off.
+//   - [WithQuirkRelationshipNames], D1: relationships are called company, not
+//     company_id. Off.
+//   - [WithQuirkSharedEmailAddresses], D4: several people can have the same email
+//     address. Off.
+//   - [WithQuirkWholeSeconds], D6: times come without milliseconds. Off.
+//   - [WithQuirkEmptyUserTimes], D6: the times of users are {}. Off.
+//   - [WithQuirkListQueryMigrated], O2: a query without a version is rewritten.
+//     Off.
+//   - [WithQuirkListQueryStays], O2: updateList leaves the query as it was. Off.
 //   - [WithQuirkCollectionEquality]: filters take Is and Is not for collections.
 //     On.
 //   - [WithQuirkReadOnlyMeetings]: a meeting that a calendar synced cannot be
 //     updated. On.
-//   - [WithQuirkRefreshTokenStays]: a refresh answers no new refresh token, and
+//   - [WithQuirkRefreshTokenStays]: a refresh returns no new refresh token, and
 //     the old one stays valid. Off.
 //   - [WithQuirkFrameworkErrors]: 400 and 422 have the form of the framework
 //     below the API. Off.
+//
+// A quirk that differs from the contract is no violation.
 //
 // # Limits: what this package does not know of the real API
 //
@@ -231,7 +256,7 @@
 //     one-to-many one, and sets a field that refers to one record, or clears it
 //     if none is sent. A record that is sent must exist; else 422. An id that is
 //     null stands for no record.
-//   - DELETE of what is not linked changes nothing and answers 200.
+//   - DELETE of what is not linked changes nothing and succeeds.
 //   - Links of many-to-many relationships do not change the _updated_at of the
 //     records; they come in the order in which they were made.
 //
@@ -405,12 +430,13 @@
 //     _deleted_at count, except that Is compares whole seconds.
 //   - A dotted field names the queried object first and follows up to three
 //     references. A user's id is not a reference.
-//   - include takes the names of relationships (deals), of fields that refer to a
-//     record, with or without _id (company), and the plural of the object that
-//     one of these leads to (companies), which is then answered as a list.
-//     getRecord accepts it too and answers with included.
-//   - A record's relationships are those that lead somewhere and that it holds
-//     itself, many-to-many ones and references; a one-to-many relationship is
-//     among them if it is included.
+//   - include takes relationship properties (deals, company_id; docs/live-api.md,
+//     R2). getRecord accepts it too and answers with included.
+//   - A record's relationships are called by their properties. A record that
+//     comes alone has those that lead somewhere and that it holds itself,
+//     many-to-many ones and references. One of a page, in the response of a bulk
+//     write as well, has those that are included (docs/live-api.md, D1).
+//   - In the path and in createResource relationships are called by their
+//     properties, too.
 //   - Ids are UUIDs that ascend in the order of creation.
 package clarifytest

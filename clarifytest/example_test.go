@@ -175,7 +175,7 @@ func TestTheGeneratedClient(t *testing.T) {
 	if err := condition.FromFilterOperators(gen.FilterOperators{"Starts with": "Gr", "Is not": "Great & small"}); err != nil {
 		t.Fatal(err)
 	}
-	include := gen.Include("company")
+	include := gen.Include("company_id")
 	people, err := client.GetResourcesWithResponse(ctx, "person", &gen.GetResourcesParams{
 		Filter:  gen.Filter{"name": condition},
 		Include: &include,

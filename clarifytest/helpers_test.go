@@ -2,6 +2,7 @@ package clarifytest_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,6 +37,8 @@ type api struct {
 	srv  *clarifytest.Server
 	url  string
 	auth string
+
+	client *http.Client // http.DefaultClient if nil
 }
 
 func start(t testing.TB, opts ...clarifytest.Option) *api {
@@ -86,7 +89,7 @@ func (a *api) send(method, target string, body any) *answer {
 
 func (a *api) do(request *http.Request) *answer {
 	a.t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	response, err := cmp.Or(a.client, http.DefaultClient).Do(request)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -1,37 +1,48 @@
 package clarifytest
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 )
 
-// readInclude reads include, names of relationships of an object separated by
-// commas.
-func readInclude(spec *objectSpec, query url.Values) ([]*relation, *failure) {
-	if len(query["include"]) > 1 {
+// readInclude reads include, names of an object's relationship properties
+// separated by commas.
+func (c *call) readInclude(spec *objectSpec) ([]*relation, *failure) {
+	if len(c.query["include"]) > 1 {
 		return nil, badRequest("The parameter include is sent more than once.")
 	}
 	var inclusions []*relation
-	for name := range strings.SplitSeq(query.Get("include"), ",") {
+	for name := range strings.SplitSeq(c.query.Get("include"), ",") {
 		if name == "" {
 			continue
 		}
-		r := spec.relation(name)
+		r := spec.relationCalled(name, c.server.config.quirks.includeRelationshipNames)
 		if r == nil {
-			return nil, badRequest("include: there is no relationship %q.", name)
+			return nil, badRequest("include: %s has no relationship property %q.", spec.name, name)
 		}
 		inclusions = append(inclusions, r)
 	}
 	return inclusions, nil
 }
 
+// relationCalled returns the relationship of a property, or nil. If older is true
+// it may be called by the other names that relation takes.
+func (o *objectSpec) relationCalled(name string, older bool) *relation {
+	if by := o.relationOf(name); by != nil || !older {
+		return by
+	}
+	if by := o.relation(name); by != nil {
+		return o.relationOf(by.field)
+	}
+	return nil
+}
+
 // include renders records of one object, and the records related to them that
-// are asked for, each once.
-func (s *state) include(records []*record, inclusions []*relation) (data, included []resource) {
+// are asked for, each once. render is for the former.
+func (s *state) include(records []*record, inclusions []*relation, render func(*record) resource) (data, included []resource) {
 	data, included = []resource{}, []resource{}
 	for _, r := range records {
-		data = append(data, s.resource(r))
+		data = append(data, render(r))
 	}
 	seen := map[*record]bool{}
 	for _, r := range records {
@@ -39,14 +50,11 @@ func (s *state) include(records []*record, inclusions []*relation) (data, includ
 	}
 	for _, inclusion := range inclusions {
 		for i, r := range records {
-			related := s.related(inclusion, r)
-			if inclusion.many {
-				data[i].relate(inclusion.name, toMany(related))
-			}
-			for _, other := range related {
+			s.relate(&data[i], inclusion, r)
+			for _, other := range s.related(inclusion, r) {
 				if !seen[other] {
 					seen[other] = true
-					included = append(included, s.resource(other))
+					included = append(included, s.item(other))
 				}
 			}
 		}

@@ -55,7 +55,7 @@ func (c *call) rows(spec *objectSpec, l list, query gen.ListQuery, queried bool)
 	}
 	var selected []*record
 	for _, r := range rows {
-		rendered := s.resource(r)
+		rendered := s.item(r)
 		if selects(gen.Resource{Type: rendered.Type, ID: rendered.ID, Attributes: rendered.Attributes}) {
 			selected = append(selected, r)
 		}
@@ -111,7 +111,7 @@ func getListRowsCsv(c *call) (reply, *failure) {
 			query, queried = gen.ListQuery{SQL: sql}, true
 		}
 		for _, r := range c.rows(spec, l, query, queried) {
-			row := s.resource(r)
+			row := s.item(r)
 			if containsWords(textsIn(row.Attributes), words) {
 				rows = append(rows, row)
 			}

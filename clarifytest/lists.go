@@ -254,6 +254,7 @@ func createList(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
+	c.migrateQuery(document)
 	var answer listDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		l := change.newList(spec.name)
@@ -309,10 +310,26 @@ func updateList(c *call) (reply, *failure) {
 			return reply{}, invalid(pointer("").member(name), "The %s of a list is not changed here.", name)
 		}
 	}
+	if c.server.config.quirks.listQueryStays {
+		delete(document, "query")
+	}
+	c.migrateQuery(document)
 	return c.changeList(spec, http.StatusOK, func(l *list) *failure {
 		l.set(document)
 		return nil
 	})
+}
+
+// migrateQuery gives the query that is sent what the API was seen to give one
+// without a version: the version, and SQL that is written in another way.
+func (c *call) migrateQuery(document map[string]any) {
+	query, _ := document["query"].(map[string]any)
+	if _, versioned := query["version"]; !c.server.config.quirks.listQueryMigrated || query == nil || versioned {
+		return
+	}
+	sql, _ := query["sql"].(string)
+	query["sql"] = strings.Join(strings.Fields(sql), " ")
+	query["version"] = json.Number("6")
 }
 
 // publishList: POST /objects/{object}/lists/{list}/publish

@@ -256,7 +256,7 @@ func TestStaticListsHoldWhatIsPutIntoThem(t *testing.T) {
 	a.srv.RemoveFromList(a.srv.Workspace, id, ada)
 	equal(t, "without the one that it was merged into", a.rows("person", id).ids(), []string{carl})
 	a.srv.AddToList(a.srv.Workspace, id, ada)
-	a.want(200, "DELETE", "/objects/person/records/"+carl, nil)
+	a.want(204, "DELETE", "/objects/person/records/"+carl, nil)
 	equal(t, "after a deletion", a.rows("person", id).ids(), []string{ada})
 
 	names := map[string]string{bob: "bob", id: "list", carl: "carl", ada: "ada"}
@@ -430,7 +430,7 @@ func TestListsAreReadAsTheyAre(t *testing.T) {
 		only = id
 		equal(t, "matched", a.rows("deal", matched).ids(), []string{id})
 	}
-	a.want(200, "DELETE", "/objects/deal/records/"+deals[0], nil)
+	a.want(204, "DELETE", "/objects/deal/records/"+deals[0], nil)
 	equal(t, "static, without the one that was deleted", a.rows("deal", static).ids(), deals[1:])
 	equal(t, "dynamic, without the one that was deleted", a.rows("deal", plain).ids(), deals[1:])
 }

@@ -51,7 +51,7 @@ func TestLoad(t *testing.T) {
 					method, path, body := "GET", "", ""
 					switch n % 5 {
 					case 0:
-						path = "/objects/person/records/" + id + "?include=company,deals"
+						path = "/objects/person/records/" + id + "?include=company_id,deals"
 					case 1:
 						path = fmt.Sprintf("/objects/person/resources?page[limit]=10&page[offset]=%d", n%900)
 					case 2:

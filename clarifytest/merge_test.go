@@ -60,7 +60,7 @@ func TestMergeMovesReferences(t *testing.T) {
 	a.get("person", person).equals(`"`+three+`"`, "data", "attributes", "company_id")
 	equal(t, "by the new company", a.list("person", "filter[company_id][Is]", three).ids(), []string{person})
 	equal(t, "by the name of the new company", a.list("person", "filter[person.company_id.name][Is]", "Three").ids(), []string{person})
-	a.want(200, "DELETE", "/objects/company/records/"+three, nil)
+	a.want(204, "DELETE", "/objects/company/records/"+three, nil)
 	a.get("person", person).equals(`null`, "data", "attributes", "company_id")
 }
 
@@ -69,7 +69,7 @@ func TestMergeTakesNoDeadReference(t *testing.T) {
 	company := a.create("company", `{}`)
 	target := a.create("person", `{}`)
 	source := a.create("person", fmt.Sprintf(`{"company_id":%q,"job_title":"Analyst"}`, company))
-	a.want(200, "DELETE", "/objects/company/records/"+company, nil)
+	a.want(204, "DELETE", "/objects/company/records/"+company, nil)
 	a.want(204, "POST", "/objects/person/records/"+target+"/merges", mergeBody("person", source))
 	a.get("person", target).lacks("data", "attributes", "company_id")
 }
@@ -218,9 +218,9 @@ func TestChainsOfMerges(t *testing.T) {
 	a := start(t)
 	person := a.create("person", `{}`)
 	first := a.create("company", `{}`)
-	a.link("person", person, "company", "company", first)
+	a.link("person", person, "company_id", "company", first)
 	deal := a.create("deal", `{}`)
-	a.link("deal", deal, "company", "company", first)
+	a.link("deal", deal, "company_id", "company", first)
 	last := first
 	for range 20 {
 		next := a.create("company", `{}`)
@@ -234,12 +234,12 @@ func TestChainsOfMerges(t *testing.T) {
 	included := a.want(200, "GET", "/objects/company/resources/"+last+"?include=people,deals", nil)
 	equal(t, "included", []string{included.text("included", 0, "id"), included.text("included", 1, "id"), included.text("included", 2, "id")}, []string{person, late, deal})
 	a.refused(422, "/data/attributes/company_id", "POST", "/objects/person/records", oneRecord("person", fmt.Sprintf(`{"company_id":%q}`, first)))
-	a.refused(422, "/data", "PATCH", relationshipPath("person", late, "company"), members("company", first))
+	a.refused(422, "/data", "PATCH", relationshipPath("person", late, "company_id"), members("company", first))
 	a.refused(404, "", "GET", relationshipPath("company", first, "people"), nil)
 
-	a.unlink("person", person, "company", "company", first)
+	a.unlink("person", person, "company_id", "company", first)
 	equal(t, "unlinked by the first", a.linked("company", last, "people"), []string{late})
-	a.want(200, "DELETE", "/objects/company/records/"+last, nil)
+	a.want(204, "DELETE", "/objects/company/records/"+last, nil)
 	a.get("person", late).equals(`null`, "data", "attributes", "company_id")
 	a.get("deal", deal).equals(`null`, "data", "attributes", "company_id")
 	equal(t, "companies that were deleted", a.want(200, "GET", "/objects/company/deleted-resources?page[offset]=20", nil).ids(), []string{last})

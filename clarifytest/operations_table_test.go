@@ -86,7 +86,7 @@ another, and is refused for these reasons:
 			}
 			fmt.Fprintf(&b, "\n|---|---|%s\n", strings.Repeat("---|", len(columns)))
 		}
-		fmt.Fprintf(&b, "| %s | %d |", op.ID, op.Status)
+		fmt.Fprintf(&b, "| %s | %s |", op.ID, successes(seen[op.ID]))
 		for _, status := range columns {
 			var why []string
 			for _, s := range own(op.ID) {
@@ -99,6 +99,17 @@ another, and is refused for these reasons:
 		b.WriteString("\n")
 	}
 	return b.Bytes()
+}
+
+// successes are the statuses of success that were seen, the customary one first.
+func successes(seen []sighting) string {
+	var statuses []string
+	for _, s := range seen {
+		if s.why == "" {
+			statuses = append(statuses, fmt.Sprint(s.status))
+		}
+	}
+	return strings.Join(statuses, ", or by an option ")
 }
 
 func sorted(all []sighting) []sighting {

@@ -115,7 +115,10 @@ func (r *operationRun) run() {
 	}
 	r.refuseCredentials(a)
 	r.seeNothingElsewhere(a)
-	r.succeed(a)
+	r.succeed(a, r.success())
+	if r.noContent {
+		r.succeed(r.world.start(r.t, clarifytest.WithQuirkNoContent(false)), r.op.Status)
+	}
 	r.refuseTooMany()
 	r.refuseWhileSchemasChange()
 	r.checkComplete()
@@ -284,15 +287,27 @@ func (r *operationRun) seeNothingElsewhere(a *api) {
 	}
 }
 
+// success is the status that the operation responds with.
+func (r *operationRun) success() int {
+	if r.noContent {
+		return http.StatusNoContent
+	}
+	return r.op.Status
+}
+
 // succeed checks the operation itself.
-func (r *operationRun) succeed(a *api) {
+func (r *operationRun) succeed(a *api, status int) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
 	got := r.send(a, refusal{})
-	if got.status != r.op.Status {
-		r.t.Fatalf("got %d, want %d: %s", got.status, r.op.Status, got.raw)
+	if got.status != status {
+		r.t.Fatalf("got %d, want %d: %s", got.status, status, got.raw)
 	}
-	if !strings.HasPrefix(got.header.Get("Content-Type"), r.op.ContentType) {
+	if status == http.StatusNoContent {
+		if got.raw != "" {
+			r.t.Errorf("it has the body %s", got.raw)
+		}
+	} else if !strings.HasPrefix(got.header.Get("Content-Type"), r.op.ContentType) {
 		r.t.Errorf("it answers %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
 	}
 	changed := !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot())
@@ -312,7 +327,7 @@ var indifferent = map[string]bool{"resetLayout": true, "disableRecording": true,
 func (r *operationRun) refuseTooMany() {
 	r.t.Helper()
 	a := r.world.start(r.t, clarifytest.WithRateLimit(1))
-	if got := r.send(a, refusal{}); got.status != r.op.Status {
+	if got := r.send(a, refusal{}); got.status != r.success() {
 		r.t.Errorf("with a rate limit: %d %s", got.status, got.raw)
 	}
 	before := a.srv.Snapshot()
@@ -351,7 +366,7 @@ var documentedErrors = map[string][]int{
 // checkComplete checks that no reason is left out that there must be.
 func (r *operationRun) checkComplete() {
 	r.t.Helper()
-	want := slices.Concat([]int{r.op.Status, 401, 403, 404, 429, 503}, documentedErrors[r.op.ID])
+	want := slices.Concat([]int{r.success(), 401, 403, 404, 429, 503}, documentedErrors[r.op.ID])
 	if r.spec.RequestBody != nil {
 		want = append(want, 400, 422)
 	}

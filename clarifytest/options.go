@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +22,8 @@ type config struct {
 	accessToken string
 	address     string
 	network     network
+	tls         bool
+	identity    *tls.Certificate // nil without TLS
 	maxFile     int64
 	clock       func() time.Time
 	seed        *uint64
@@ -32,6 +35,7 @@ type config struct {
 	tb          TB
 	transcript  int
 	quirks      quirks
+	httpLinks   *bool // nil if no option set it
 	snapshot    *Snapshot
 	schemaLag   schemaLag
 
@@ -223,6 +227,16 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.apiKey != "" && c.apiKey == c.accessToken {
 		return nil, errors.New("WithAccessToken: the token is the API key as well")
+	}
+	c.quirks.httpLinks = c.tls
+	if c.httpLinks != nil {
+		c.quirks.httpLinks = *c.httpLinks
+	}
+	if c.tls {
+		var err error
+		if c.identity, err = newIdentity(c.address); err != nil {
+			return nil, fmt.Errorf("WithTLS: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -1,7 +1,6 @@
 package clarifytest
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -41,22 +40,23 @@ func (p page) meta(total int) pageMeta {
 	}
 }
 
-// links are absolute and lead to the host that the client asked, so that they
-// are right under every name that it has.
-func (p page) links(r *http.Request, query url.Values, total int) pageLinks {
+// pageLinks are those of a page of a collection with so many items.
+func (c *call) pageLinks(p page, total int) pageLinks {
 	address := func(offset int) *string {
 		q := url.Values{}
-		for key, values := range query {
+		for key, values := range c.query {
 			if name, _, _ := contract.Bracketed(key); name != "page" {
 				q[key] = values
 			}
 		}
 		q.Set("page[offset]", strconv.Itoa(offset))
 		q.Set("page[limit]", strconv.Itoa(p.limit))
-		link := "http://" + r.Host + r.URL.EscapedPath() + "?" + q.Encode()
-		return &link
+		return c.linkTo(q)
 	}
 	var links pageLinks
+	if c.server.config.quirks.noLinks {
+		return links
+	}
 	if p.offset < total && p.limit < total-p.offset {
 		links.Next = address(p.offset + p.limit)
 	}
@@ -64,4 +64,16 @@ func (p page) links(r *http.Request, query url.Values, total int) pageLinks {
 		links.Prev = address(max(0, min(p.offset, total)-p.limit))
 	}
 	return links
+}
+
+// linkTo returns a link to where the request went, with another query. It is
+// absolute and leads to the host that the client asked, so that it is right
+// under every name that it has.
+func (c *call) linkTo(query url.Values) *string {
+	scheme := c.server.config.scheme()
+	if c.server.config.quirks.httpLinks {
+		scheme = "http"
+	}
+	link := scheme + "://" + c.request.Host + c.request.URL.EscapedPath() + "?" + query.Encode()
+	return &link
 }

@@ -142,10 +142,11 @@ func enableRecording(c *call) (reply, *failure) {
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
 func disableRecording(c *call) (reply, *failure) {
-	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+	answer, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
 	})
+	return c.withoutContent(answer), f
 }
 
 // uploadTranscript: POST /meetings/{meetingId}/transcript

@@ -88,7 +88,7 @@ func (c *call) one() (data resource, included []resource, f *failure) {
 	if f != nil {
 		return resource{}, nil, f
 	}
-	inclusions, f := readInclude(spec, c.query)
+	inclusions, f := c.readInclude(spec)
 	if f != nil {
 		return resource{}, nil, f
 	}
@@ -99,7 +99,7 @@ func (c *call) one() (data resource, included []resource, f *failure) {
 			return f
 		}
 		var all []resource
-		all, included = s.include([]*record{r}, inclusions)
+		all, included = s.include([]*record{r}, inclusions, s.resource)
 		data = all[0]
 		return nil
 	})
@@ -166,12 +166,21 @@ func deleteRecord(c *call) (reply, *failure) {
 		change.remove(r)
 		return nil
 	})
-	return done, f
+	return c.withoutContent(done), f
 }
 
 // done is the answer of an operation that has nothing to say. What the API has
 // in it is not documented.
 var done = reply{http.StatusOK, struct{}{}}
+
+// withoutContent returns what an operation responds with that was seen to have
+// no body where the contract has a reply.
+func (c *call) withoutContent(contract reply) reply {
+	if c.server.config.quirks.noContent {
+		return reply{status: http.StatusNoContent}
+	}
+	return contract
+}
 
 // write reads what all operations with a body have in common.
 func (c *call) write() (*objectSpec, map[string]any, *failure) {

@@ -87,13 +87,13 @@ func TestReferencesAreTheSameFromBothEnds(t *testing.T) {
 					a.patch(200, "person", w.any(w.people), `{"company_id":`+w.reference(w.companies)+`}`, "")
 				},
 				func() { a.link("company", w.any(w.companies), "people", "person", w.any(w.people), w.any(w.people)) },
-				func() { a.link("c_vehicle", a.create("c_vehicle", `{}`), "owner", "person", w.any(w.people)) },
+				func() { a.link("c_vehicle", a.create("c_vehicle", `{}`), "owner_id", "person", w.any(w.people)) },
 				func() {
 					id := w.any(w.companies)
 					a.unlink("company", id, "people", "person", append(a.linked("company", id, "people"), w.any(w.people))...)
 				},
-				func() { a.want(200, "DELETE", "/objects/company/records/"+w.any(w.companies), nil) },
-				func() { a.want(200, "DELETE", "/objects/person/records/"+w.any(w.people), nil) },
+				func() { a.want(204, "DELETE", "/objects/company/records/"+w.any(w.companies), nil) },
+				func() { a.want(204, "DELETE", "/objects/person/records/"+w.any(w.people), nil) },
 				func() {
 					if one, other := w.any(w.companies), w.any(w.companies); one != other {
 						a.want(204, "POST", "/objects/company/records/"+one+"/merges", mergeBody("company", other))

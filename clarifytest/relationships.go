@@ -16,7 +16,7 @@ func getRecordRelationships(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	inclusions, f := readInclude(by.target, c.query)
+	inclusions, f := c.readInclude(by.target)
 	if f != nil {
 		return reply{}, f
 	}
@@ -39,7 +39,7 @@ func getRecordRelationships(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		data, included := s.include(page.Data, inclusions)
+		data, included := s.include(page.Data, inclusions, s.item)
 		answer.recordPage = recordPage{Links: page.Links, Meta: page.Meta, Data: data}
 		if c.query.Has("include") {
 			answer.Included = &included
@@ -72,7 +72,7 @@ func updateRecordRelationship(c *call) (reply, *failure) {
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *call) (reply, *failure) {
-	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+	answer, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
 		named := map[*record]bool{}
 		for _, id := range ids {
 			named[change.state.follow(by.target, id)] = true
@@ -81,6 +81,7 @@ func deleteRecordRelationship(c *call) (reply, *failure) {
 		_, f := change.unlink(by, r, gone)
 		return f
 	})
+	return c.withoutContent(answer), f
 }
 
 // except returns the records that are not among others.
@@ -159,9 +160,9 @@ func (c *call) relationship() (*relation, *failure) {
 		return nil, f
 	}
 	name := c.request.PathValue("relationship")
-	by := spec.relation(name)
+	by := spec.relationCalled(name, c.server.config.quirks.relationshipNames)
 	if by == nil {
-		return nil, notFound("%s has no relationship %s.", spec.name, name)
+		return nil, notFound("%s has no relationship property %s.", spec.name, name)
 	}
 	return by, nil
 }

@@ -32,8 +32,34 @@ func (r *resource) relate(name string, to relationship) {
 	r.Relationships[name] = to
 }
 
-// resource renders a record, with the relationships that it holds itself.
+// resource renders a record that comes alone, with the relationships that it
+// holds itself.
 func (s *state) resource(r *record) resource {
+	rendered, spec := s.bareResource(r), s.spec(r)
+	for field := range r.attributes() {
+		if rendered.Attributes[field] != nil && spec.reference(field) != nil {
+			s.relate(&rendered, spec.relationOf(field), r)
+		}
+	}
+	for field := range r.links {
+		if by := spec.relationOf(field); by != nil {
+			s.relate(&rendered, by, r)
+		}
+	}
+	return rendered
+}
+
+// item renders a record that is one of a page's, which the API leaves the
+// relationships out of.
+func (s *state) item(r *record) resource {
+	if s.quirks.listRelationships {
+		return s.resource(r)
+	}
+	return s.bareResource(r)
+}
+
+// bareResource renders a record without relationships.
+func (s *state) bareResource(r *record) resource {
 	spec, attributes := s.spec(r), r.attributes()
 	rendered := resource{
 		Type:       r.object,
@@ -49,18 +75,27 @@ func (s *state) resource(r *record) resource {
 		rendered.Attributes[field] = nil
 		if other := s.referTo(target, r, field); other != nil {
 			rendered.Attributes[field] = other.id
-			rendered.relate(relationName(field), relationship{Data: other.linkage()})
 		}
 	}
 	for _, field := range systemFields {
 		rendered.Attributes[field] = s.valueIn(nil, r, field)
 	}
-	for field := range r.links {
-		if by := spec.relationOf(field); by != nil {
-			rendered.relate(by.name, toMany(s.linked(by, r)))
-		}
-	}
 	return rendered
+}
+
+// relate adds a relationship of r to how r is rendered. One that may lead to one
+// record and does not is left out.
+func (s *state) relate(rendered *resource, by *relation, r *record) {
+	name, related := by.field, s.related(by, r)
+	if s.quirks.relationshipNames {
+		name = by.name
+	}
+	switch {
+	case by.many:
+		rendered.relate(name, toMany(related))
+	case len(related) > 0:
+		rendered.relate(name, relationship{Data: related[0].linkage()})
+	}
 }
 
 func toMany(records []*record) relationship {

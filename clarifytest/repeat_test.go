@@ -28,7 +28,9 @@ func TestAnswersRepeatFromASeed(t *testing.T) {
 			note(op.ID, r.send(a, refusal{}))
 		}
 		for _, object := range []string{"person", "company", "deal", "meeting", "task"} {
-			note(object, a.list(object))
+			page := a.list(object)
+			note(object, page)
+			note("one "+object, a.get(object, page.ids()[0]))
 			note("deleted "+object, a.want(200, "GET", "/objects/"+object+"/deleted-resources", nil))
 		}
 		note("activities", a.send("GET", "/objects/meeting/records/"+w.names["<seeded>"]+"/activities", nil))

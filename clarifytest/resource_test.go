@@ -13,7 +13,7 @@ func TestGetResource(t *testing.T) {
 	company := a.create("company", `{"name":"Acme"}`)
 	person := a.create("person", fmt.Sprintf(`{"company_id":%q}`, company))
 	got := a.want(200, "GET", "/objects/person/resources/"+person, nil)
-	got.equals(fmt.Sprintf(`{"company":{"data":{"id":%q,"type":"company"}}}`, company), "data", "relationships")
+	got.equals(fmt.Sprintf(`{"company_id":{"data":{"id":%q,"type":"company"}}}`, company), "data", "relationships")
 	got.equals(`[]`, "included")
 	got.equals(`{}`, "meta")
 	record := a.get("person", person)
@@ -21,7 +21,7 @@ func TestGetResource(t *testing.T) {
 	record.lacks("included")
 
 	for _, resources := range []string{"resources", "records"} {
-		with := a.want(200, "GET", "/objects/person/"+resources+"/"+person+"?include=company", nil)
+		with := a.want(200, "GET", "/objects/person/"+resources+"/"+person+"?include=company_id", nil)
 		with.equals(`"Acme"`, "included", 0, "attributes", "name")
 		with.equals(`"company"`, "included", 0, "type")
 	}
@@ -45,25 +45,26 @@ func TestInclude(t *testing.T) {
 		}
 		return ids
 	}
-	people := a.list("person", "include", "company")
+	people := a.list("person", "include", "company_id")
 	equal(t, "people", people.ids(), []string{ada, bob, cat, dan})
 	equal(t, "their companies, each once", included(people), []string{acme, globex})
-	equal(t, "those of a page", included(a.list("person", "include", "company", "page[offset]", "2")), []string{globex})
+	equal(t, "those of a page", included(a.list("person", "include", "company_id", "page[offset]", "2")), []string{globex})
 	people.lacks("data", 3, "relationships")
 
-	plural := a.list("person", "include", "companies,deals", "page[limit]", "1")
-	equal(t, "by the plural", included(plural), []string{acme})
-	plural.equals(fmt.Sprintf(`{"data":[{"id":%q,"type":"company"}],"meta":{"count":1}}`, acme), "data", 0, "relationships", "companies")
-	plural.equals(`{"data":[],"meta":{"count":0}}`, "data", 0, "relationships", "deals")
+	people.equals(fmt.Sprintf(`{"company_id":{"data":{"id":%q,"type":"company"}}}`, acme), "data", 0, "relationships")
+	two := a.list("person", "include", "company_id,deals", "page[limit]", "1")
+	equal(t, "two relationships", included(two), []string{acme})
+	two.equals(`{"data":[],"meta":{"count":0}}`, "data", 0, "relationships", "deals")
 
 	companies := a.list("company", "include", "people,deals")
 	equal(t, "those who refer to a company", included(companies), []string{ada, bob, cat, big})
 	companies.equals(fmt.Sprintf(`{"data":[{"id":%q,"type":"person"},{"id":%q,"type":"person"}],"meta":{"count":2}}`, ada, bob), "data", 0, "relationships", "people")
 	companies.equals(fmt.Sprintf(`{"data":[{"id":%q,"type":"person"}],"meta":{"count":1}}`, cat), "data", 1, "relationships", "people")
-	companies.equals(fmt.Sprintf(`{"data":{"id":%q,"type":"company"}}`, acme), "included", 0, "relationships", "company")
+	companies.equals(`"`+acme+`"`, "included", 0, "attributes", "company_id")
+	companies.lacks("included", 0, "relationships")
 
-	a.want(200, "DELETE", "/objects/company/records/"+acme, nil)
-	orphan := a.want(200, "GET", "/objects/person/resources/"+ada+"?include=company", nil)
+	a.want(204, "DELETE", "/objects/company/records/"+acme, nil)
+	orphan := a.want(200, "GET", "/objects/person/resources/"+ada+"?include=company_id", nil)
 	orphan.equals(`null`, "data", "attributes", "company_id")
 	orphan.lacks("data", "relationships")
 	equal(t, "of a deleted company", included(orphan), []string{})
@@ -75,7 +76,7 @@ func TestIncludeLeavesOutWhatIsThere(t *testing.T) {
 	a.want(202, "POST", "/schemas/company/relationships", newRelationship(`"company":{"parent_id":`+manyToOneEnd("company", "subsidiaries")+`,"subsidiaries":`+toManyEnd("one-to-many", "company", "parent_id")+`}`))
 	parent := a.create("company", `{}`)
 	child := a.create("company", fmt.Sprintf(`{"parent_id":%q}`, parent))
-	got := a.list("company", "include", "parent")
+	got := a.list("company", "include", "parent_id")
 	equal(t, "ids", got.ids(), []string{parent, child})
 	got.equals(`[]`, "included")
 }
@@ -87,11 +88,11 @@ func TestCreateResource(t *testing.T) {
 	deal, other := a.create("deal", `{"name":"Big"}`), a.create("deal", `{"name":"Small"}`)
 	c.Add(time.Second)
 	got := a.want(201, "POST", "/objects/person/resources", js(`{"data":{"type":"person","attributes":{"job_title":"Analyst"},"relationships":{
-		"company":{"data":{"type":"company","id":%q}},
+		"company_id":{"data":{"type":"company","id":%q}},
 		"deals":{"data":[{"type":"deal","id":%q},{"type":"deal","id":%q},{"type":"deal","id":%q}]}}}}`, company, deal, other, deal))
 	got.equals(`"Analyst"`, "data", "attributes", "job_title")
 	got.equals(`"`+company+`"`, "data", "attributes", "company_id")
-	got.equals(fmt.Sprintf(`{"company":{"data":{"id":%q,"type":"company"}},"deals":{"data":[{"id":%q,"type":"deal"},{"id":%q,"type":"deal"}],"meta":{"count":2}}}`, company, deal, other), "data", "relationships")
+	got.equals(fmt.Sprintf(`{"company_id":{"data":{"id":%q,"type":"company"}},"deals":{"data":[{"id":%q,"type":"deal"},{"id":%q,"type":"deal"}],"meta":{"count":2}}}`, company, deal, other), "data", "relationships")
 	got.equals(`[]`, "included")
 	got.equals(`{}`, "meta")
 
@@ -101,7 +102,7 @@ func TestCreateResource(t *testing.T) {
 	linked.equals(`"`+person+`"`, "included", 0, "id")
 	linked.equals(`"2026-02-03T04:05:06.789Z"`, "data", "attributes", "_updated_at")
 
-	a.want(200, "DELETE", "/objects/deal/records/"+deal, nil)
+	a.want(204, "DELETE", "/objects/deal/records/"+deal, nil)
 	a.get("person", person).equals(fmt.Sprintf(`{"data":[{"id":%q,"type":"deal"}],"meta":{"count":1}}`, other), "data", "relationships", "deals")
 
 	t.Run("those of a merged record go along", func(t *testing.T) {
@@ -136,13 +137,13 @@ func TestCreateResourceRefuses(t *testing.T) {
 		{"a collision", `{"data":{"type":"person","attributes":{"email_addresses":{"items":["a@x.example"]}}}}`, 400, "/data/attributes/email_addresses"},
 		{"relationships that are an array", `{"data":{"type":"person","attributes":{},"relationships":[]}}`, 422, "/data/relationships"},
 		{"an unknown relationship", `{"data":{"type":"person","attributes":{},"relationships":{"boss":{"data":{"type":"person","id":"` + person + `"}}}}}`, 422, "/data/relationships/boss"},
-		{"a relationship without data", `{"data":{"type":"person","attributes":{},"relationships":{"company":{}}}}`, 422, "/data/relationships/company/data"},
-		{"an array for one", `{"data":{"type":"person","attributes":{},"relationships":{"company":{"data":[]}}}}`, 422, "/data/relationships/company/data"},
+		{"a relationship without data", `{"data":{"type":"person","attributes":{},"relationships":{"company_id":{}}}}`, 422, "/data/relationships/company_id/data"},
+		{"an array for one", `{"data":{"type":"person","attributes":{},"relationships":{"company_id":{"data":[]}}}}`, 422, "/data/relationships/company_id/data"},
 		{"one for many", `{"data":{"type":"person","attributes":{},"relationships":{"deals":{"data":{"type":"deal","id":"x"}}}}}`, 422, "/data/relationships/deals/data"},
-		{"another type", `{"data":{"type":"person","attributes":{},"relationships":{"company":{"data":{"type":"deal","id":"` + company + `"}}}}}`, 422, "/data/relationships/company/data"},
+		{"another type", `{"data":{"type":"person","attributes":{},"relationships":{"company_id":{"data":{"type":"deal","id":"` + company + `"}}}}}`, 422, "/data/relationships/company_id/data"},
 		{"another type among many", `{"data":{"type":"person","attributes":{},"relationships":{"deals":{"data":[{"type":"company","id":"` + company + `"}]}}}}`, 422, "/data/relationships/deals/data/0"},
-		{"an unknown id", `{"data":{"type":"person","attributes":{},"relationships":{"company":{"data":{"type":"company","id":"nobody"}}}}}`, 422, "/data/relationships/company/data"},
-		{"the attribute as well", `{"data":{"type":"person","attributes":{"company_id":"` + company + `"},"relationships":{"company":{"data":{"type":"company","id":"` + company + `"}}}}}`, 422, "/data/relationships/company/data"},
+		{"an unknown id", `{"data":{"type":"person","attributes":{},"relationships":{"company_id":{"data":{"type":"company","id":"nobody"}}}}}`, 422, "/data/relationships/company_id/data"},
+		{"the attribute as well", `{"data":{"type":"person","attributes":{"company_id":"` + company + `"},"relationships":{"company_id":{"data":{"type":"company","id":"` + company + `"}}}}}`, 422, "/data/relationships/company_id/data"},
 		{"a bad value", `{"data":{"type":"person","attributes":{"name":"Ada"}}}`, 422, "/data/attributes/name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

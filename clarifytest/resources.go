@@ -47,7 +47,7 @@ func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (repl
 	if f != nil {
 		return reply{}, f
 	}
-	inclusions, f := readInclude(spec, c.query)
+	inclusions, f := c.readInclude(spec)
 	if f != nil {
 		return reply{}, f
 	}
@@ -58,9 +58,9 @@ func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (repl
 		if f != nil {
 			return f
 		}
-		answer.Links = p.links(c.request, c.query, len(matching))
+		answer.Links = c.pageLinks(p, len(matching))
 		answer.Meta = p.meta(len(matching))
-		answer.Data, answer.Included = s.include(part(p, matching), inclusions)
+		answer.Data, answer.Included = s.include(part(p, matching), inclusions, s.item)
 		return nil
 	})
 	return reply{http.StatusOK, answer}, f
@@ -82,7 +82,7 @@ func createResource(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	relations, f := readRelationships(spec, e)
+	relations, f := c.readRelationships(spec, e)
 	if f != nil {
 		return reply{}, f
 	}
@@ -109,7 +109,7 @@ type linkages struct {
 }
 
 // readRelationships reads the member relationships of an entry.
-func readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
+func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
 	at := e.at.member("relationships")
 	if e.relationships == nil {
 		return nil, nil
@@ -121,7 +121,7 @@ func readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
 	var all []linkages
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		l, f := readLinkages(spec, name, object[name], at.member(name))
+		l, f := c.readLinkages(spec, name, object[name], at.member(name))
 		if f == nil && l.by.kind == manyToOne {
 			if _, twice := e.attributes[l.by.field]; twice {
 				f = invalid(l.at, "%s is among the attributes, too.", l.by.field)
@@ -133,10 +133,10 @@ func readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
 	return all, found.failure()
 }
 
-func readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, *failure) {
-	l := linkages{by: spec.relation(name), at: at.member("data")}
+func (c *call) readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, *failure) {
+	l := linkages{by: spec.relationCalled(name, c.server.config.quirks.relationshipNames), at: at.member("data")}
 	if l.by == nil {
-		return l, invalid(at, "There is no relationship %s.", name)
+		return l, invalid(at, "%s has no relationship property %s.", spec.name, name)
 	}
 	object, _ := value.(map[string]any)
 	list := []any{object["data"]}

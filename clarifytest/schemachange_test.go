@@ -112,7 +112,7 @@ func TestAChangeThatCannotBeMadeAnyMoreIsDropped(t *testing.T) {
 		}
 	}
 	a.create("task", `{"title":"Call","code":"x"}`)
-	a.want(200, "DELETE", "/objects/task/records/"+second, nil)
+	a.want(204, "DELETE", "/objects/task/records/"+second, nil)
 	equal(t, "tasks", a.list("task", "filter[code][Is]", "x").column("code"), []string{"x", "x"})
 	a.addFields("task", `{"size":{"type":"boolean"}}`)
 }
@@ -125,13 +125,13 @@ func TestDeletedRecordsAreListedAsTheyWere(t *testing.T) {
 	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"owner_id":`+manyToOneEnd("person", "vehicles")+`}`, `"person":{"vehicles":`+toManyEnd("one-to-many", "c_vehicle", "owner_id")+`}`))
 	ada := a.create("person", `{}`)
 	id := a.create("c_vehicle", `{"plate":"A","color":"red","owner_id":"`+ada+`"}`)
-	a.want(200, "DELETE", "/objects/c_vehicle/records/"+id, nil)
+	a.want(204, "DELETE", "/objects/c_vehicle/records/"+id, nil)
 	before := a.want(200, "GET", "/objects/c_vehicle/deleted-resources", nil)
 	before.equals(`"A"`, "data", 0, "attributes", "plate")
 	before.equals(`"red"`, "data", 0, "attributes", "color")
 	before.equals(`"`+ada+`"`, "data", 0, "attributes", "owner_id")
 
-	a.want(200, "DELETE", "/objects/person/records/"+ada, nil)
+	a.want(204, "DELETE", "/objects/person/records/"+ada, nil)
 	a.want(200, "PATCH", "/schemas", enumPatch("c_vehicle", `{"color":{"enum":["red"]}}`, `{"color":{"enum":"remove"}}`))
 	a.want(200, "DELETE", "/schemas/c_vehicle/relationships/owner_id", nil)
 	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
@@ -203,7 +203,7 @@ func TestRestorePutsBackSchemas(t *testing.T) {
 			a.link("c_vehicle", car, "teams", "deal", deal)
 			contents := func() string {
 				return a.want(200, "GET", "/schemas", nil).raw + a.list("deal", "include", "vehicles,cars").raw +
-					a.list("c_vehicle", "include", "deal,teams").raw + a.want(200, "GET", "/layouts/deal-page", nil).raw
+					a.list("c_vehicle", "include", "deal_id,teams").raw + a.want(200, "GET", "/layouts/deal-page", nil).raw
 			}
 			before, schemas, snapshot := contents(), a.want(200, "GET", "/schemas", nil).raw, a.srv.Snapshot()
 			for range 2 {

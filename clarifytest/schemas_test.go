@@ -122,7 +122,7 @@ func TestCustomObjects(t *testing.T) {
 		equal(t, "filtered", a.list("c_road_vehicle", "filter[wheels][Less than]", "3").ids(), []string{second})
 		equal(t, "sorted", a.list("c_road_vehicle", "sortOrder[column]", "plate", "sortOrder[dir]", "DESC").column("plate"), []string{"C 3", "A 1"})
 		a.want(204, "POST", "/objects/c_road_vehicle/records/"+second+"/merges", mergeBody("c_road_vehicle", first))
-		a.want(200, "DELETE", "/objects/c_road_vehicle/records/"+second, nil)
+		a.want(204, "DELETE", "/objects/c_road_vehicle/records/"+second, nil)
 		equal(t, "deleted", a.want(200, "GET", "/objects/c_road_vehicle/deleted-resources", nil).ids(), []string{first, second})
 	})
 }
@@ -784,7 +784,7 @@ func TestRelationshipsBetweenObjects(t *testing.T) {
 	car := a.create("c_vehicle", `{"owner_id":"`+ada+`"}`)
 	van := a.create("c_vehicle", `{}`)
 	equal(t, "vehicles", a.linked("person", ada, "vehicles"), []string{car})
-	a.get("c_vehicle", car).equals(`{"owner":{"data":{"id":"`+ada+`","type":"person"}}}`, "data", "relationships")
+	a.get("c_vehicle", car).equals(`{"owner_id":{"data":{"id":"`+ada+`","type":"person"}}}`, "data", "relationships")
 	a.refused(422, "/data/attributes/owner_id", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"owner_id":"nobody"}`))
 	a.refused(422, "/data/attributes/vehicles", "POST", "/objects/person/records", oneRecord("person", `{"vehicles":[]}`))
 	equal(t, "by a field of the owner", a.list("c_vehicle", "filter[c_vehicle.owner_id.job_title][Is]", "Analyst").ids(), []string{car})
@@ -792,8 +792,8 @@ func TestRelationshipsBetweenObjects(t *testing.T) {
 	equal(t, "added", a.linked("person", ada, "vehicles"), []string{car, van})
 	included := a.want(200, "GET", "/objects/person/resources/"+ada+"?include=vehicles", nil)
 	included.equals(`{"data":[{"id":"`+car+`","type":"c_vehicle"},{"id":"`+van+`","type":"c_vehicle"}],"meta":{"count":2}}`, "data", "relationships", "vehicles")
-	a.want(200, "GET", "/objects/c_vehicle/resources/"+car+"?include=owner", nil).equals(`"`+ada+`"`, "included", 0, "id")
-	made := a.want(201, "POST", "/objects/c_vehicle/resources", `{"data":{"type":"c_vehicle","attributes":{},"relationships":{"owner":{"data":{"type":"person","id":"`+bob+`"}}}}}`)
+	a.want(200, "GET", "/objects/c_vehicle/resources/"+car+"?include=owner_id", nil).equals(`"`+ada+`"`, "included", 0, "id")
+	made := a.want(201, "POST", "/objects/c_vehicle/resources", `{"data":{"type":"c_vehicle","attributes":{},"relationships":{"owner_id":{"data":{"type":"person","id":"`+bob+`"}}}}}`)
 	equal(t, "made with it", a.linked("person", bob, "vehicles"), []string{made.id()})
 	a.want(204, "POST", "/objects/person/records/"+bob+"/merges", mergeBody("person", ada))
 	equal(t, "merged", a.linked("person", bob, "vehicles"), []string{car, van, made.id()})
@@ -846,7 +846,7 @@ func TestLinksThatAreNotMerged(t *testing.T) {
 	for _, name := range []string{"vehicles", "drives"} {
 		equal(t, name, a.linked("person", bob, name), nil)
 	}
-	equal(t, "owner", a.linked("c_vehicle", car, "owner"), nil)
+	equal(t, "owner", a.linked("c_vehicle", car, "owner_id"), nil)
 	equal(t, "drivers", a.linked("c_vehicle", car, "drivers"), nil)
 }
 

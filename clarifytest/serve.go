@@ -52,13 +52,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // run returns the answer, checked against the contract.
 func (x *exchange) run() answer {
+	quirks := x.server.config.quirks
+	if quirks.userAgentRequired && x.request.UserAgent() == "" {
+		return wantsUserAgent
+	}
 	status, body := x.carryOut()
 	if x.op != nil && x.server.config.validate {
 		for _, what := range x.op.CheckResponse(x.request, status, x.header, body) {
 			x.violation(InAnswer, fmt.Sprintf("%d: %v", status, what))
 		}
 	}
-	return answer{status, x.header, body}
+	return answer{status, x.header, quirks.deviate(body)}
 }
 
 // carryOut does what the request asks for. A panic in a handler is a fault of

@@ -89,7 +89,7 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	origin := "http://" + reachable(listener.Addr())
+	origin := c.scheme() + "://" + reachable(listener.Addr())
 	s := &Server{
 		BaseURL:      origin + "/v1",
 		Workspace:    c.workspace,
@@ -106,7 +106,7 @@ func Start(opts ...Option) (*Server, error) {
 		workspaces:   map[string]*workspace{},
 		holders:      map[string]holder{},
 		door:         newDoor(c.network, listener),
-		transport:    &http.Transport{DialContext: c.network.dial},
+		transport:    &http.Transport{DialContext: c.network.dial, TLSClientConfig: c.clientTLS()},
 		served:       make(chan struct{}),
 		closing:      make(chan struct{}),
 	}
@@ -133,7 +133,7 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(s.door)
+		_ = s.http.Serve(s.secured(s.door))
 	}()
 	if c.tb != nil {
 		c.tb.Cleanup(func() {

@@ -28,7 +28,7 @@ func contents(a *api) string {
 func upheaval(a *api, people []string) {
 	a.t.Helper()
 	a.patch(200, "person", people[0], `{"job_title":"Boss"}`, "")
-	a.want(200, "DELETE", "/objects/person/records/"+people[1], nil)
+	a.want(204, "DELETE", "/objects/person/records/"+people[1], nil)
 	a.want(204, "POST", "/objects/person/records/"+people[0]+"/merges",
 		js(`{"data":{"type":"person","attributes":{"sources":[%q]}}}`, people[2]))
 	a.create("deal", `{"name":"Another"}`)
@@ -42,7 +42,7 @@ func populate(a *api) (people []string) {
 		people = append(people, a.create("person", fmt.Sprintf(`{"email_addresses":{"items":["p%d@acme.example"]},"company_id":%q}`, i, company)))
 	}
 	a.create("deal", `{"name":"Big"}`)
-	a.want(200, "DELETE", "/objects/person/records/"+people[3], nil)
+	a.want(204, "DELETE", "/objects/person/records/"+people[3], nil)
 	return people
 }
 

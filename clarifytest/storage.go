@@ -61,7 +61,7 @@ func startStorage(server *Server, c *config) (*storage, error) {
 		served:  make(chan struct{}),
 	}
 	_, s.port, _ = net.SplitHostPort(listener.Addr().String())
-	s.origin = "http://" + reachable(listener.Addr())
+	s.origin = c.scheme() + "://" + reachable(listener.Addr())
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
 		s.everywhere = tcp.IP.IsUnspecified()
 	}
@@ -73,7 +73,7 @@ func startStorage(server *Server, c *config) (*storage, error) {
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(listener)
+		_ = s.http.Serve(server.secured(listener))
 	}()
 	return s, nil
 }

@@ -144,7 +144,7 @@ func TestMeetingsOfACalendarAreReadOnly(t *testing.T) {
 		a.link("meeting", synced, "people", "person", ada)
 		a.create("task", `{"title":"Call","meeting_id":"`+synced+`"}`)
 		equal(t, "people", a.linked("meeting", synced, "people"), []string{ada})
-		a.want(200, "DELETE", "/objects/meeting/records/"+synced, nil)
+		a.want(204, "DELETE", "/objects/meeting/records/"+synced, nil)
 	}
 }
 

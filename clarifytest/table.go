@@ -240,7 +240,9 @@ func (t *table) take(r *record) int {
 	t.referrers.remove(r)
 	for _, u := range t.unique {
 		for _, key := range u.keys(r.attribute(u.field)) {
-			delete(u.ids, key)
+			if u.ids[key] == r.id {
+				delete(u.ids, key)
+			}
 		}
 	}
 	return place
