@@ -28,6 +28,8 @@ type settings struct {
 	quirks  []clarifytest.Option
 	quiet   bool
 
+	certificate string // the file that the server's certificate goes to, empty without TLS
+
 	loginPage bool
 
 	workspaces []string
@@ -58,6 +60,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		s.workspaces = append(s.workspaces, name)
 		return nil
 	})
+	flags.StringVar(&s.certificate, "tls", "", "serve over TLS, and write the certificate that clients have to trust to this `file`")
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
 	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
@@ -136,6 +139,9 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		clarifytest.WithTranscript(0),
 	}
 	s.options = append(s.options, s.quirks...)
+	if s.certificate != "" {
+		s.options = append(s.options, clarifytest.WithTLS())
+	}
 	if s.loginPage {
 		s.options = append(s.options, clarifytest.WithLoginPage())
 	}

@@ -22,7 +22,8 @@ authorize URL: {{.AuthorizeURL}}
 {{if .LoginPage}}log in with:   {{.LoginPage}}
 {{end}}token URL:     {{.TokenURL}}
 storage URL:   {{.StorageURL}}
-seed:          {{.Seed}}
+{{with .TLS}}certificate:   {{.}}
+{{end}}seed:          {{.Seed}}
 {{range .Faults}}fault:         {{.}}
 {{end}}{{range .Others}}
 workspace:     {{.Name}}
@@ -35,23 +36,28 @@ For programs that read their settings from the environment:
 export CLARIFY_BASE_URL={{quote .BaseURL}}
 export CLARIFY_WORKSPACE={{quote .Workspace}}
 export CLARIFY_API_KEY={{quote .APIKey}}
+{{with .TLS}}
+To trust the certificate, for programs in Go on Linux, and for Node:
 
+export SSL_CERT_FILE={{quote .}}
+export NODE_EXTRA_CA_CERTS={{quote .}}
+{{end}}
 With the API key, then with the access token:
 
-curl -H {{quote (print "Authorization: api-key " .APIKey)}} \
+curl {{template "trust" .}}-H {{quote (print "Authorization: api-key " .APIKey)}} \
   {{quote (print .URL "/objects/person/resources")}}
 
-curl -H {{quote (print "Authorization: Bearer " .AccessToken)}} \
+curl {{template "trust" .}}-H {{quote (print "Authorization: Bearer " .AccessToken)}} \
   {{quote (print .URL "/objects/person/resources")}}
 
 To create a person:
 
-curl -X POST -H {{quote (print "Authorization: api-key " .APIKey)}} \
+curl {{template "trust" .}}-X POST -H {{quote (print "Authorization: api-key " .APIKey)}} \
   -H 'Content-Type: application/json' \
   -d '{"data":{"type":"person","attributes":{"name":{"first_name":"Ada","last_name":"Lovelace"}}}}' \
   {{quote (print .URL "/objects/person/records")}}
 
-`))
+{{define "trust"}}{{with .TLS}}--cacert {{quote .}} {{end}}{{end}}`))
 
 // introduce prints how to reach the server.
 func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarifytest.Seeded) error {
@@ -67,7 +73,7 @@ func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarify
 	if s.loginPage {
 		login = clarifytest.LoginName + " and the password " + clarifytest.LoginPassword
 	}
-	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login, others})
+	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login, others, s.certificate})
 }
 
 // introduced is what the introduction tells of.
@@ -79,6 +85,7 @@ type introduced struct {
 
 	LoginPage string // who can log in there, empty if there is none
 	Others    []clarifytest.Workspace
+	TLS       string // the file with the certificate to trust, empty without TLS
 }
 
 // count says how many of something there are.

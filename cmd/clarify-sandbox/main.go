@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -54,6 +55,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer srv.Close()
+	if s.certificate != "" {
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+		if err := os.WriteFile(s.certificate, text, 0o644); err != nil {
+			return fmt.Errorf("writing the certificate: %w", err)
+		}
+	}
 	requests.begin(srv)
 	var seeded clarifytest.Seeded
 	ready := make(chan struct{})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,6 +50,8 @@ type sandbox struct {
 	stdout     string
 	stderr     *buffer
 	stop       func() error
+
+	client *http.Client // http.DefaultClient if nil
 }
 
 func start(t *testing.T, args ...string) *sandbox {
@@ -107,7 +110,7 @@ func (s *sandbox) curl(status int, address string, headers ...string) map[string
 
 func (s *sandbox) send(status int, request *http.Request) map[string]any {
 	s.t.Helper()
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := cmp.Or(s.client, http.DefaultClient).Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -357,24 +360,6 @@ func TestFaultsThatAreOrdered(t *testing.T) {
 	}
 }
 
-// What the help says of quirks is how they are, and a flag turns each around.
-func TestQuirks(t *testing.T) {
-	if got, want := len(regexp.MustCompile(`(?m)^  [a-z-]+=o(n|ff) `).FindAllString(quirkUsage, -1)), len(quirkOptions); got != want {
-		t.Errorf("the help has %d quirks, there are %d", got, want)
-	}
-	const byAddress = "/v1/workspaces/acme/objects/person/resources?filter[email_addresses][Is]=a@b.example"
-	const byNothing = "/v1/workspaces/acme/objects/person/resources?filter[nothing][Equals]=x"
-	s := start(t)
-	s.curl(200, s.root+byAddress, "Authorization: api-key "+s.key)
-	if s.curl(400, s.root+byNothing, "Authorization: api-key "+s.key)["errors"] == nil {
-		t.Error("an error has the form of the framework")
-	}
-	s = start(t, "-quirk", "collection-equality=off", "-quirk", "framework-errors=on")
-	if s.curl(400, s.root+byAddress, "Authorization: api-key "+s.key)["statusCode"] != 400.0 {
-		t.Error("an error has not the form of the framework")
-	}
-}
-
 func TestLoginPage(t *testing.T) {
 	const address = "?response_type=code&client_id=c&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcallback"
 	for _, test := range []struct {
@@ -458,7 +443,7 @@ func TestWrongArguments(t *testing.T) {
 			t.Errorf("%q: no usage in %s", args, stderr)
 		}
 	}
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-api-key", "a b"}} {
+	for _, args := range [][]string{{"-addr", "nowhere"}, {"-api-key", "a b"}, {"-addr", "127.0.0.1:0", "-tls", t.TempDir()}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
@@ -471,7 +456,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	for _, text := range []string{"Usage: clarify-sandbox", "-addr host:port", "127.0.0.1:8080", "-workspace name", "-api-key key", "-access-token token", "-records number", "-seed number", "-port number",
-		"-latency time", "-fault fault", "reset-after", "operation=a+b", "-rate-limit number", "-quirk oddity", "custom-object-patch=on", "-login-page"} {
+		"-latency time", "-fault fault", "reset-after", "operation=a+b", "-rate-limit number", "-tls file", "-quirk oddity", "custom-object-patch=on", "-login-page"} {
 		if !strings.Contains(stderr.String(), text) {
 			t.Errorf("%q is not in the help: %s", text, stderr)
 		}
