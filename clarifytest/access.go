@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// grant is access to a record that somebody was given.
+// grant is access to a record or a list that somebody was given.
 type grant struct {
 	id        string
-	record    string
+	object    string
+	to        string // the id of what it is access to
 	grantee   string // a user; empty for the whole workspace
 	level     string
 	createdAt time.Time
@@ -60,39 +61,73 @@ type viewerOwner struct {
 	AccessLevel *string `json:"access_level"`
 }
 
+// shared is what access can be given to: a record, or a list.
+type shared struct{ object, id, createdBy string }
+
+// Beside those that have records, these objects have grants: docs/live-api.md,
+// O1. The sandbox has no messages.
+const (
+	listObject    = "list"
+	messageObject = "message"
+)
+
+// sharing checks that the caller may deal with access, and that the object which
+// the path names has any.
+func (c *call) sharing() *failure {
+	if f := c.needUser(); f != nil {
+		return f
+	}
+	switch c.request.PathValue("object") {
+	case listObject, messageObject:
+		return nil
+	}
+	_, f := c.object()
+	return f
+}
+
+// shared returns what the path names. It needs the state's lock.
+func (c *call) shared() (shared, *failure) {
+	s, object, id := c.workspace.state, c.request.PathValue("object"), c.request.PathValue("id")
+	switch object {
+	case messageObject:
+		return shared{}, notFound("There is no message with this id: the sandbox has no messages.")
+	case listObject:
+		l, f := s.lists.get("list", id)
+		if f == nil && !l.visibleTo(c.user) {
+			f = fail(http.StatusForbidden, "The list is a draft of somebody else.")
+		}
+		return shared{object, l.ID, l.CreatedBy}, f
+	}
+	r, f := s.get(c.schemas.find(object), id)
+	if f != nil {
+		return shared{}, f
+	}
+	return shared{object, r.id, r.createdBy}, nil
+}
+
 // getGrants: GET /objects/{object}/records/{id}/access
 func getGrants(c *call) (reply, *failure) {
-	spec, f := c.shared()
-	if f != nil {
+	if f := c.sharing(); f != nil {
 		return reply{}, f
 	}
 	var answer grantList
 	s := c.workspace.state
-	f = s.read(func() *failure {
-		r, f := s.get(spec, c.request.PathValue("id"))
+	f := s.read(func() *failure {
+		to, f := c.shared()
 		if f != nil {
 			return f
 		}
-		answer = s.grantList(r, s.access.where(func(g grant) bool { return g.record == r.id }))
+		answer = s.grantList(to, s.access.where(func(g grant) bool { return g.to == to.id }))
 		return nil
 	})
 	return reply{http.StatusOK, answer}, f
 }
 
-// shared returns the object that the path names, if the caller may deal with
-// access to it.
-func (c *call) shared() (*objectSpec, *failure) {
-	if f := c.needUser(); f != nil {
-		return nil, f
-	}
-	return c.object()
-}
-
 // createGrant: POST /objects/{object}/records/{id}/access
 func createGrant(c *call) (reply, *failure) {
 	var answer grantDocument
-	f := c.giveAccess("CreateGrantRequest", func(change *change, r *record, data any) *failure {
-		g, f := change.give(r, data, "/data")
+	f := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) *failure {
+		g, f := change.give(to, data, "/data")
 		answer.Data = g.resource()
 		return f
 	})
@@ -102,29 +137,28 @@ func createGrant(c *call) (reply, *failure) {
 // createGrantsBulk: POST /objects/{object}/records/{id}/access/bulk
 func createGrantsBulk(c *call) (reply, *failure) {
 	var answer grantList
-	f := c.giveAccess("CreateGrantsRequest", func(change *change, r *record, data any) *failure {
+	f := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) *failure {
 		var given []grant
 		items, _ := data.([]any)
 		for i, item := range items {
-			g, f := change.give(r, item, pointer("/data").item(i))
+			g, f := change.give(to, item, pointer("/data").item(i))
 			if f != nil {
 				return f
 			}
 			given = append(given, g)
 		}
-		answer = change.state.grantList(r, given)
+		answer = change.state.grantList(to, given)
 		return nil
 	})
 	return reply{http.StatusCreated, answer}, f
 }
 
-// giveAccess reads a request to give access to the record that the path names.
-func (c *call) giveAccess(schema string, give func(change *change, r *record, data any) *failure) *failure {
-	spec, f := c.shared()
-	if f != nil {
+// giveAccess reads a request to give access to what the path names.
+func (c *call) giveAccess(schema string, give func(change *change, to shared, data any) *failure) *failure {
+	if f := c.sharing(); f != nil {
 		return f
 	}
-	_, document, f := c.write()
+	document, f := c.input()
 	if f == nil {
 		f = c.conform(document, schema, "")
 	}
@@ -132,19 +166,19 @@ func (c *call) giveAccess(schema string, give func(change *change, r *record, da
 		return f
 	}
 	return c.workspace.state.write(c.user, func(change *change) *failure {
-		r, f := change.state.get(spec, c.request.PathValue("id"))
+		to, f := c.shared()
 		if f != nil {
 			return f
 		}
-		return give(change, r, document["data"])
+		return give(change, to, document["data"])
 	})
 }
 
 // give makes a grant of what was sent, which is as the contract has it.
-func (c *change) give(r *record, sent any, at pointer) (grant, *failure) {
+func (c *change) give(to shared, sent any, at pointer) (grant, *failure) {
 	object, _ := sent.(map[string]any)
 	attributes, _ := object["attributes"].(map[string]any)
-	g := grant{record: r.id, createdAt: c.now, createdBy: c.user}
+	g := grant{object: to.object, to: to.id, createdAt: c.now, createdBy: c.user}
 	g.grantee, _ = attributes["grantee_id"].(string)
 	g.level, _ = attributes["access_level"].(string)
 	at = at.member("attributes").member("grantee_id")
@@ -153,7 +187,7 @@ func (c *change) give(r *record, sent any, at pointer) (grant, *failure) {
 			return grant{}, invalid(at, "There is no user with this id.")
 		}
 	}
-	same := func(other grant) bool { return other.record == r.id && other.grantee == g.grantee }
+	same := func(other grant) bool { return other.to == to.id && other.grantee == g.grantee }
 	if len(c.state.access.where(same)) > 0 {
 		return grant{}, failAt(http.StatusBadRequest, at, "There is a grant for this grantee already.")
 	}
@@ -165,11 +199,10 @@ func (c *change) give(r *record, sent any, at pointer) (grant, *failure) {
 
 // updateGrant: PATCH /objects/{object}/records/{id}/access/{grantId}
 func updateGrant(c *call) (reply, *failure) {
-	spec, f := c.shared()
-	if f != nil {
+	if f := c.sharing(); f != nil {
 		return reply{}, f
 	}
-	_, document, f := c.write()
+	document, f := c.input()
 	if f == nil {
 		f = c.conform(document, "UpdateGrantRequest", "")
 	}
@@ -178,7 +211,7 @@ func updateGrant(c *call) (reply, *failure) {
 	}
 	var answer grantDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
-		g, f := c.grant(spec)
+		g, f := c.grant()
 		if f != nil {
 			return f
 		}
@@ -199,7 +232,7 @@ func updateGrant(c *call) (reply, *failure) {
 
 // revokeGrant: DELETE /objects/{object}/records/{id}/access/{grantId}
 func revokeGrant(c *call) (reply, *failure) {
-	spec, f := c.shared()
+	f := c.sharing()
 	if f == nil {
 		f = readSilent(c.query)
 	}
@@ -207,7 +240,7 @@ func revokeGrant(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
-		g, f := c.grant(spec)
+		g, f := c.grant()
 		if f != nil {
 			return f
 		}
@@ -219,22 +252,26 @@ func revokeGrant(c *call) (reply, *failure) {
 }
 
 // grant returns the grant that the path names. It needs the state's lock.
-func (c *call) grant(spec *objectSpec) (grant, *failure) {
-	s := c.workspace.state
-	r, f := s.get(spec, c.request.PathValue("id"))
+func (c *call) grant() (grant, *failure) {
+	to, f := c.shared()
 	if f != nil {
 		return grant{}, f
 	}
-	g, f := s.access.get("grant", c.request.PathValue("grantId"))
-	if f == nil && g.record != r.id {
-		f = notFound("There is no grant with this id for the record.")
+	g, f := c.workspace.state.access.get("grant", c.request.PathValue("grantId"))
+	if f == nil && g.to != to.id {
+		f = notFound("There is no grant with this id for the %s.", to.object)
 	}
 	return g, f
 }
 
+// noteAccess enters what became of a grant in the activities of its record. Lists
+// have none.
 func (c *change) noteAccess(kind string, g grant) {
+	if g.object == listObject {
+		return
+	}
 	grantee := participant{entity: g.granteeType(), id: g.grantee, data: map[string]any{"access_level": g.level}}
-	c.note(g.record, event{kind: kind, role: roleTarget, others: []participant{grantee}})
+	c.note(g.to, event{kind: kind, role: roleTarget, others: []participant{grantee}})
 }
 
 func (g grant) granteeType() string {
@@ -247,7 +284,7 @@ func (g grant) granteeType() string {
 func (g grant) resource() grantResource {
 	attributes := grantAttributes{
 		ID:          g.id,
-		ObjectID:    g.record,
+		ObjectID:    g.to,
 		GranteeType: g.granteeType(),
 		AccessLevel: g.level,
 		CreatedAt:   formatMoment(g.createdAt),
@@ -263,14 +300,14 @@ func (g grant) resource() grantResource {
 	return grantResource{"object-record-access", g.id, attributes}
 }
 
-// grantList renders grants of a record, and what access there is beside them: a
+// grantList renders grants of a record or a list, and what access there is beside them: a
 // meeting can be seen by those who act for whoever made it.
-func (s *state) grantList(r *record, grants []grant) grantList {
+func (s *state) grantList(to shared, grants []grant) grantList {
 	answer := grantList{Data: []grantResource{}, Meta: grantListMeta{[]viewerAccess{}}}
 	for _, g := range grants {
 		answer.Data = append(answer.Data, g.resource())
 	}
-	for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == r.createdBy && d.entity == r.object }) {
+	for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == to.createdBy && d.entity == to.object }) {
 		answer.Meta.ViewerAccess = append(answer.Meta.ViewerAccess, viewerAccess{
 			Kind:      "entity-wide-delegate",
 			GranteeID: &d.delegate,

@@ -134,6 +134,38 @@ func TestGrantsRefuse(t *testing.T) {
 	a.as("Bearer "+a.srv.AccessToken).want(200, "GET", path, nil)
 }
 
+// Lists have grants as records do; messages would, if there were any.
+func TestGrantsOfListsAndMessages(t *testing.T) {
+	a := start(t)
+	b, ada := a.colleague(t, clarifytest.User{})
+	id := a.newList("person", "static", "")
+	path := "/objects/list/records/" + id + "/access"
+	one := `{"data":` + newGrant(ada.ID, "view") + `}`
+	made := a.want(201, "POST", path, one)
+	made.equals(`"`+id+`"`, "data", "attributes", "object_id")
+	a.refused(400, "/data/attributes/grantee_id", "POST", path, one)
+	several := a.want(201, "POST", path+"/bulk", dataOf(newGrant("", "edit")))
+	got := b.want(200, "GET", path, nil)
+	equal(t, "grants", got.ids(), append([]string{made.id()}, several.ids()...))
+	got.equals(`[]`, "meta", "viewerAccess")
+	b.want(200, "PATCH", path+"/"+made.id(), `{"data":{"type":"object-record-access","attributes":{"access_level":"edit"}}}`).equals(`"edit"`, "data", "attributes", "access_level")
+	a.want(202, "DELETE", path+"/"+made.id(), nil)
+	equal(t, "grants", a.want(200, "GET", path, nil).ids(), several.ids())
+
+	draft := "/objects/list/records/" + b.newList("person", "static", `,"state":"draft"`) + "/access"
+	a.refused(403, "", "GET", draft, nil)
+	a.refused(403, "", "POST", draft, one)
+	for _, missing := range []string{"/objects/list/records/nothing/access", "/objects/message/records/nothing/access", "/objects/deal/records/" + id + "/access"} {
+		a.refused(404, "", "GET", missing, nil)
+		a.refused(404, "", "POST", missing, one)
+	}
+	workspaceKey := a.as("api-key " + a.srv.WorkspaceKey)
+	workspaceKey.refused(403, "", "GET", path, nil)
+	workspaceKey.refused(403, "", "GET", "/objects/message/records/nothing/access", nil)
+	a.want(202, "DELETE", "/objects/person/lists/"+id, nil)
+	a.refused(404, "", "GET", path, nil)
+}
+
 func TestAThousandGrants(t *testing.T) {
 	a := start(t)
 	record := a.create("deal", `{}`)

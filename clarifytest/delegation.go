@@ -7,7 +7,7 @@ import (
 )
 
 // delegatedEntities are what colleagues may act on.
-var delegatedEntities = []string{"meeting", "message"}
+var delegatedEntities = []string{meetingObject, messageObject}
 
 // delegation is a user's right to act on another one's meetings or messages.
 type delegation struct {

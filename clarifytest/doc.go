@@ -352,7 +352,9 @@
 //
 //   - Every member sees and changes every record, and so does a Workspace key:
 //     grants and delegations are kept, and limit nobody.
-//   - Any member gives access to any record, once for each grantee; a second time
+//   - Grants exist for records, for lists and for messages (observed:
+//     docs/live-api.md, O1). There are no messages, so each of those answers 404.
+//   - Any member gives access to any record or list, once for each grantee; a second time
 //     answers 400. The grantee must be a member; else 422.
 //   - Delegations are for the objects meeting and message; others answer 404. They
 //     are one's own: another user's answer 404. The delegate must be another

@@ -2,6 +2,7 @@ package clarifytest_test
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -127,5 +128,26 @@ func TestUsersComeBackWithASnapshot(t *testing.T) {
 	srv := clarifytest.NewServer(clarifytest.WithTB(t), clarifytest.WithSnapshot(with))
 	if srv.WorkspaceKey != a.srv.WorkspaceKey {
 		t.Error("the workspace key is another one")
+	}
+}
+
+// The ids of users have the forms that were seen, the one that needs escaping
+// among them.
+func TestIDsOfUsersAreOpaque(t *testing.T) {
+	a := start(t)
+	forms := map[string]int{}
+	for range 5 {
+		a.srv.AddUser(a.srv.Workspace, clarifytest.User{})
+	}
+	for _, id := range a.want(200, "GET", "/users", nil).ids() {
+		a.want(200, "GET", "/users/"+url.PathEscape(id), nil).equals(asJSON(t, id), "data", "id")
+		form := regexp.MustCompile(`^(google-oauth2\|)\d{21}$|^(user_01H)[0-9A-Z]{23}$`).FindStringSubmatch(id)
+		if form == nil {
+			t.Fatalf("the id %s has another form", id)
+		}
+		forms[form[1]+form[2]]++
+	}
+	if forms["google-oauth2|"] != 4 || forms["user_01H"] != 2 {
+		t.Errorf("the forms are %v", forms)
 	}
 }

@@ -67,9 +67,7 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 		},
 		state: s.newState(),
 	}
-	// Ids of users are opaque and not safe in a path: a program that forgets to
-	// escape them should find out here.
-	user := "google-oauth2|" + s.credentials.digits(21)
+	user := s.newUserID(0)
 	_ = w.state.write(systemUser, func(c *change) *failure {
 		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
 		return nil
