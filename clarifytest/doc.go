@@ -138,21 +138,23 @@
 //   - [WithQuirkListQueryMigrated], O2: a query without a version is rewritten.
 //     Off.
 //   - [WithQuirkListQueryStays], O2: updateList leaves the query as it was. Off.
-//   - [WithQuirkCollectionEquality]: filters take Is and Is not for collections.
-//     On.
-//   - [WithQuirkReadOnlyMeetings]: a meeting that a calendar synced cannot be
-//     updated. On.
+//   - [WithQuirkCollectionEquality]: filters take Is and Is not for collections
+//     (reported). On.
+//   - [WithQuirkReadOnlyMeetings], meeting: a meeting that a calendar synced cannot
+//     be updated. On.
 //   - [WithQuirkRefreshTokenStays]: a refresh returns no new refresh token, and
-//     the old one stays valid. Off.
+//     the old one stays valid (contract). Off.
 //   - [WithQuirkFrameworkErrors]: 400 and 422 have the form of the framework
-//     below the API. Off.
+//     below the API (contract). Off.
 //
 // A quirk that differs from the contract is no violation.
 //
 // # Limits: what this package does not know of the real API
 //
 // Where the vendor's documents say nothing, the sandbox picks one behavior. Do
-// not take these for facts about the API.
+// not take these for facts about the API, except for the sentences that say where
+// they are known from: the contract, or an observation of docs/live-api.md.
+// docs/sandbox.md has the same as tables.
 //
 // Addresses and credentials:
 //
@@ -160,8 +162,8 @@
 //   - A credential of another workspace answers 403 where the workspace exists
 //     and 404 where it does not.
 //   - A key of the kind Workspace acts as the user "system", who is not among the
-//     users. Only the access operations and createComment refuse it. Nobody's
-//     roles limit what they may do.
+//     users. The access operations need a Personal key (contract), and so does
+//     createComment. Nobody's roles limit what they may do.
 //   - The authorization server takes any client_id, any redirect_uri that is
 //     absolute and any client_secret, but a refresh needs the one that the code
 //     was redeemed with. Its access tokens are for the first workspace. Unless
@@ -170,7 +172,7 @@
 //   - A code and a login page are good for ten minutes. A code is spent by the
 //     first attempt to redeem it. The redirect_uri of a token request must be
 //     that of the authorization request, letter by letter.
-//   - A refresh replaces the refresh token. A code or refresh token that is used
+//   - A refresh replaces the refresh token (contract). A code or refresh token that is used
 //     again ends the grant: all access and refresh tokens that came of it are
 //     invalid. A refresh token does not expire. There is no id_token.
 //   - Everybody has the same password at the login page, which remembers nobody:
@@ -185,8 +187,8 @@
 // Bodies:
 //
 //   - A body that is not labelled as JSON answers 415, one above [MaxBodyBytes]
-//     413, one that is missing or not a single JSON object 400. The contract
-//     requires no body; getListRowsCsv alone can do without one.
+//     413, one that is missing or not a single JSON object 400. No body is
+//     required (contract). Only getListRowsCsv can do without one.
 //   - The type in a body must be the object's name; else 422. An unknown member
 //     of data answers 422, one beside data is ignored, except by
 //     updateRecords, whose body the contract closes.
@@ -219,13 +221,13 @@
 //     record then, as company_id does. Filters and sorting take a field once a
 //     record has had it.
 //   - A number that is the value of an attribute answers 400 unless it fits
-//     DECIMAL(16,4): twelve digits before the point, four after it.
+//     DECIMAL(16,4): twelve digits before the point, four after it (contract).
 //   - What a field refers to must exist when it is written; else 422. Once it is
 //     deleted the field reads null, and once it is merged into another, that one's
 //     id.
 //   - There is one relationship between each two of the five objects. People, deals
 //     and tasks refer to a company, and tasks to a person, a deal and a meeting too
-//     (observed: D1); the others are many-to-many and called by the plural of the
+//     (observed: D1). The others are many-to-many and called by the plural of the
 //     object that they lead to. As attributes to-many relationships answer 422.
 //   - The ids of users, such as owner_id, are not checked.
 //   - Email addresses and domains are compared without regard to case, all else
@@ -252,9 +254,9 @@
 //
 // Relationships of records:
 //
-//   - PATCH replaces what a many-to-many relationship leads to, adds to a
-//     one-to-many one, and sets a field that refers to one record, or clears it
-//     if none is sent. A record that is sent must exist; else 422. An id that is
+//   - PATCH replaces what a many-to-many relationship leads to, and adds to a
+//     one-to-many one (contract). It sets a field that refers to one record, or
+//     clears it if none is sent. A record that is sent must exist; else 422. An id that is
 //     null stands for no record.
 //   - DELETE of what is not linked changes nothing and succeeds.
 //   - Links of many-to-many relationships do not change the _updated_at of the
@@ -329,6 +331,8 @@
 //     the meaning of queries by [WithListMatcher].
 //   - A draft is its author's: it is not listed for others, and answers them 403.
 //     A published list can be changed by all, who may also make it a draft again.
+//   - A query is kept with its version, and an update replaces all of it
+//     (observed: docs/live-api.md, O2).
 //   - A static list follows merges. Its records come in the order of all records.
 //   - Words that are searched for must all be in the title or the description, and
 //     in getListRowsCsv in the texts of the record, in either case.
@@ -352,12 +356,13 @@
 //
 //   - Every member sees and changes every record, and so does a Workspace key:
 //     grants and delegations are kept, and limit nobody.
-//   - Grants exist for records, for lists and for messages (observed:
-//     docs/live-api.md, O1). There are no messages, so each of those answers 404.
+//   - Grants exist for lists, meetings and messages (observed: docs/live-api.md,
+//     O1), and for all other records. There are no messages, so each of those
+//     answers 404.
 //   - Any member gives access to any record or list, once for each grantee; a second time
 //     answers 400. The grantee must be a member; else 422.
-//   - Delegations are for the objects meeting and message; others answer 404. They
-//     are one's own: another user's answer 404. The delegate must be another
+//   - Delegations are for the objects meeting and message (contract). Others answer
+//     404. They are one's own: another user's answer 404. The delegate must be another
 //     member, else it answers 422, and not be one yet, else 400.
 //   - viewerAccess has those who act for the user who created a meeting, as
 //     entity-wide-delegate without a level.
@@ -382,10 +387,10 @@
 //
 // Settings:
 //
-//   - They have the defaults that the vendor's document gives to eight of them;
-//     the others are missing until they are set.
-//   - A value must be what the contract says of the setting, else it answers 422,
-//     as do a missing value and an unknown key. Reading an unknown key answers
+//   - Eight of them have defaults (contract). The others are missing until they are
+//     set.
+//   - A value must be what openapi.yaml says of the setting (contract). Else it
+//     answers 422, as do a missing value and an unknown key. Reading an unknown key answers
 //     404. Nothing depends on a setting.
 //
 // Files:
@@ -403,7 +408,8 @@
 //     list has neither offset nor limit; page needs a limit, of any size.
 //   - A recording has an id from initMediaUpload on, and a video once that is
 //     confirmed. A recordingId in a body that the meeting does not have answers
-//     422. Transcripts replace each other. What a recorder would record is not
+//     422. Transcripts replace each other. Their times are in seconds, and the form
+//     with segments answers 422 (observed: docs/live-api.md, O4). What a recorder would record is not
 //     there.
 //   - Files are gone with their attachment or record, and go along with a merge.
 //     An address of storage that was given out for one that is gone is refused.
@@ -412,12 +418,12 @@
 //
 // Reading:
 //
-//   - The shorthand a,b means One of, so it answers 400 for a field that has not
-//     that operator.
+//   - The shorthand a,b means One of (contract). So it answers 400 for a field that
+//     has not that operator.
 //   - Records come in the order of _created_at, then of _id. Sorting puts
 //     records without a value last in both directions; DESC is otherwise the
 //     reverse of ASC. Text sorts by its bytes.
-//   - The API has offset and limit in the meta of most pages, it is not known of
+//   - Most pages have offset and limit in their meta (contract). It is not known
 //     which. Here all pages have them, except answers to bulk writes and attachments
 //     that come all at once.
 //   - A wrong page, sortOrder, include or filter answers 400, as does a column that
@@ -431,14 +437,16 @@
 //   - A date without a time stands for its whole day in UTC. Sub-second parts of
 //     _deleted_at count, except that Is compares whole seconds.
 //   - A dotted field names the queried object first and follows up to three
-//     references. A user's id is not a reference.
-//   - include takes relationship properties (deals, company_id; docs/live-api.md,
-//     R2). getRecord accepts it too and answers with included.
-//   - A record's relationships are called by their properties. A record that
-//     comes alone has those that lead somewhere and that it holds itself,
-//     many-to-many ones and references. One of a page, in the response of a bulk
-//     write as well, has those that are included (docs/live-api.md, D1).
+//     references (contract). A user's id is not a reference.
+//   - include takes relationship properties, such as deals and company_id
+//     (observed: docs/live-api.md, R2). getRecord accepts it too and answers with included.
+//   - A record's relationships are called by their properties, and records of a
+//     page have only those that are included (observed: docs/live-api.md, D1). So
+//     have those in the response of a bulk write. A record that comes alone has
+//     those that lead somewhere and that it holds itself, many-to-many ones and
+//     references.
 //   - In the path and in createResource relationships are called by their
 //     properties, too.
-//   - Ids are UUIDs that ascend in the order of creation.
+//   - Ids are UUIDs that ascend in the order of creation. Those of users are
+//     opaque (observed: docs/live-api.md, D5).
 package clarifytest

@@ -544,9 +544,12 @@ var operationTests = map[string]operationTest{
 		refused: []refusal{{status: 422, why: "nothing was uploaded", path: "/meetings/<meeting>/recordings/media/<recording without media>"}},
 	},
 	"uploadTranscript": {
-		path:    "/meetings/<meeting>/transcript",
-		body:    aTranscript,
-		refused: []refusal{invalid("a text", `{"transcript":"Hello"}`)},
+		path: "/meetings/<meeting>/transcript",
+		body: aTranscript,
+		refused: []refusal{
+			invalid("a text", `{"transcript":"Hello"}`),
+			invalid("the older form with segments", `{"segments":[{"speaker":"Ada","start":0,"end":1,"text":"Hello"}]}`),
+		},
 	},
 
 	// Workflows and campaigns.

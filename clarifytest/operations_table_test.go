@@ -2,6 +2,7 @@ package clarifytest_test
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -19,7 +20,7 @@ const sandboxTable = "../docs/sandbox.md"
 // checkSandboxTable compares docs/sandbox.md with what the tests saw.
 func checkSandboxTable(t *testing.T, seen map[string][]sighting) {
 	t.Helper()
-	want := renderSandboxTable(seen)
+	want := append(renderSandboxTable(seen), renderBehaviours(t)...)
 	if *updateTable {
 		if err := os.WriteFile(sandboxTable, want, 0o644); err != nil {
 			t.Fatal(err)
@@ -55,7 +56,17 @@ func renderSandboxTable(seen map[string][]sighting) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<!-- Made from the tests of clarifytest: go test ./clarifytest -run TestEveryOperation -update. Do not edit. -->
 
-# What the sandbox is tested for
+# What the sandbox does, and where that is known from
+
+Where the API's behavior is known from is one of these:
+
+- **contract**: openapi.yaml or another document of the vendor's. A request that openapi.yaml does not allow is one of
+  these. Where the vendor does not name the status, it is 400 for what is in the query, and 422 for what is in the body.
+- **a number**, such as R2: it was observed, see [live-api.md](live-api.md).
+- **reported**: a client relies on it, and no more is known.
+- **assumed**: nobody said so. The sandbox has to do something, and this is what it does.
+
+## Requests that are refused
 
 Each line here is a request that the tests of clarifytest send, %d in all, and the status of its answer. All
 answers are checked against openapi.yaml, and what is refused must not change what the workspace holds.
@@ -66,7 +77,7 @@ another, and is refused for these reasons:
 `, count, len(seen))
 	for _, s := range sorted(common) {
 		if s.why != "" {
-			fmt.Fprintf(&b, "- %d: %s\n", s.status, s.why)
+			fmt.Fprintf(&b, "- %d: %s (%s)\n", s.status, s.why, s.source)
 		}
 	}
 	tag := ""
@@ -80,7 +91,7 @@ another, and is refused for these reasons:
 					columns = append(columns, s.status)
 				}
 			}
-			fmt.Fprintf(&b, "\n## %s\n\n| operation | success |", tag)
+			fmt.Fprintf(&b, "\n### %s\n\n| operation | success |", tag)
 			for _, status := range columns {
 				fmt.Fprintf(&b, " %d |", status)
 			}
@@ -88,17 +99,44 @@ another, and is refused for these reasons:
 		}
 		fmt.Fprintf(&b, "| %s | %s |", op.ID, successes(seen[op.ID]))
 		for _, status := range columns {
-			var why []string
-			for _, s := range own(op.ID) {
-				if s.status == status {
-					why = append(why, s.why)
-				}
-			}
-			fmt.Fprintf(&b, " %s |", strings.Join(why, "; "))
+			fmt.Fprintf(&b, " %s |", reasons(own(op.ID), status))
 		}
 		b.WriteString("\n")
 	}
 	return b.Bytes()
+}
+
+// reasons are those for a status, by where they are known from.
+func reasons(seen []sighting, status int) string {
+	var sources []string
+	why := map[string][]string{}
+	for _, s := range seen {
+		if s.status == status {
+			why[s.source] = append(why[s.source], s.why)
+			sources = append(sources, s.source)
+		}
+	}
+	slices.SortFunc(sources, bySource)
+	var lines []string
+	for _, source := range slices.Compact(sources) {
+		lines = append(lines, source+": "+strings.Join(why[source], "; "))
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// bySource puts what is known before what is assumed.
+func bySource(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) }
+
+func rank(source string) int {
+	switch source {
+	case fromContract:
+		return 0
+	case assumed:
+		return 3
+	case reported:
+		return 2
+	}
+	return 1
 }
 
 // successes are the statuses of success that were seen, the customary one first.
@@ -106,7 +144,7 @@ func successes(seen []sighting) string {
 	var statuses []string
 	for _, s := range seen {
 		if s.why == "" {
-			statuses = append(statuses, fmt.Sprint(s.status))
+			statuses = append(statuses, fmt.Sprintf("%d (%s)", s.status, s.source))
 		}
 	}
 	return strings.Join(statuses, ", or by an option ")

@@ -41,6 +41,7 @@ func TestEveryOperation(t *testing.T) {
 	if t.Failed() || len(seen) < len(gen.Operations()) {
 		return // or only some were to run
 	}
+	checkSources(t, seen)
 	checkSandboxTable(t, seen)
 }
 
@@ -86,10 +87,12 @@ func (w *world) fill(text string, escape func(string) string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// sighting is an answer that was seen, and why it came.
+// sighting is an answer that was seen, why it came, and where it is known from
+// that it does.
 type sighting struct {
 	status int
 	why    string
+	source string
 }
 
 // operationRun is the test of one operation.
@@ -102,8 +105,13 @@ type operationRun struct {
 	seen  []sighting
 }
 
-func (r *operationRun) saw(status int, why string) {
-	if s := (sighting{status, why}); !slices.Contains(r.seen, s) {
+// saw notes an answer, and where it is known from.
+func (r *operationRun) saw(status int, why, source string) {
+	r.t.Helper()
+	if source == "" {
+		r.t.Errorf("%d: %s: it is not said where that is known from: see caseSources", status, why)
+	}
+	if s := (sighting{status, why, source}); !slices.Contains(r.seen, s) {
 		r.seen = append(r.seen, s)
 	}
 }
@@ -164,7 +172,7 @@ func (r *operationRun) refuse(a *api, refused refusal) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
 	got := r.send(a, refused)
-	a.srv.TakeViolations()
+	violated := len(a.srv.TakeViolations()) > 0
 	if got.status != refused.status {
 		r.t.Errorf("%s: got %d, want %d: %s", refused.why, got.status, refused.status, got.raw)
 		return
@@ -173,7 +181,11 @@ func (r *operationRun) refuse(a *api, refused refusal) {
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
 		r.t.Errorf("%s: it was refused and something changed", refused.why)
 	}
-	r.saw(refused.status, refused.why)
+	source := sourceOf(refused.status, refused.why)
+	if source == "" && violated {
+		source = fromContract
+	}
+	r.saw(refused.status, refused.why, source)
 }
 
 func (r *operationRun) checkError(got *answer, why string) {
@@ -314,7 +326,11 @@ func (r *operationRun) succeed(a *api, status int) {
 	if reads := r.op.Method == "GET" || readingPosts[r.op.ID]; reads == changed && !indifferent[r.op.ID] {
 		r.t.Errorf("a change is %v", changed)
 	}
-	r.saw(got.status, "")
+	source := fromContract
+	if r.noContent && status == http.StatusNoContent {
+		source = "R5"
+	}
+	r.saw(got.status, "", source)
 }
 
 // readingPosts are the operations that read although they are not GET.
@@ -339,7 +355,8 @@ func (r *operationRun) refuseTooMany() {
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
 		r.t.Error("a request above the rate limit changed something")
 	}
-	r.saw(429, "more requests than the rate limit allows")
+	const why = "more requests than the rate limit allows"
+	r.saw(429, why, sourceOf(429, why))
 }
 
 // refuseWhileSchemasChange checks that the schemas change one after another.

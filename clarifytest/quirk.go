@@ -164,10 +164,9 @@ func WithQuirkFrameworkErrors(on bool) Option {
 }
 
 // WithQuirkReadOnlyMeetings says whether a meeting that a calendar synced cannot
-// be updated: one that has an event_id which does not begin with "adhoc-", see
-// docs/live-api.md, "The built-in objects". An update responds with 403. That is
-// on unless this option switches it off. Which status the API responds with is
-// assumed.
+// be updated: one that has an event_id which does not begin with "adhoc-"
+// (docs/live-api.md, meeting). An update responds with 403; that status is
+// assumed. It is on unless this option switches it off.
 func WithQuirkReadOnlyMeetings(on bool) Option {
-	return func(c *config) { c.quirks.readOnlyMeetings = on }
+	return quirk(func(q *quirks) *bool { return &q.readOnlyMeetings }, on)
 }

@@ -119,7 +119,7 @@ func TestTheLinksOfATask(t *testing.T) {
 		equal(t, "tasks of a "+object, a.linked(object, id, "tasks"), []string{task})
 		a.link(object, id, "tasks", "task", other)
 		a.get("task", other).equals(asJSON(t, id), "data", "attributes", object+"_id")
-		a.want(200, "DELETE", "/objects/"+object+"/records/"+id, nil)
+		a.want(204, "DELETE", "/objects/"+object+"/records/"+id, nil)
 		a.get("task", task).equals(`null`, "data", "attributes", object+"_id")
 	}
 }

@@ -26,6 +26,7 @@ A quirk is what the API was seen to do beyond its contract, or at times only, se
   list-query-stays=off             updateList leaves the query as it was
   collection-equality=on           filters take Is and Is not for collections
   refresh-token-stays=off          a refresh returns no new refresh token, the old one stays valid
+  read-only-meetings=on            a meeting that a calendar synced cannot be updated
   framework-errors=off             400 and 422 have the form of the framework below the API
 
 This is how they are unless a flag says otherwise.
@@ -50,6 +51,7 @@ var quirkOptions = map[string]func(bool) clarifytest.Option{
 	"collection-equality":        clarifytest.WithQuirkCollectionEquality,
 	"refresh-token-stays":        clarifytest.WithQuirkRefreshTokenStays,
 	"framework-errors":           clarifytest.WithQuirkFrameworkErrors,
+	"read-only-meetings":         clarifytest.WithQuirkReadOnlyMeetings,
 }
 
 // parseQuirk reads a quirk as quirkUsage describes it.
