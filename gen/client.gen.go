@@ -10,6 +10,23 @@
 // so that an empty list is not an absent one. Members that the contract does not
 // name are kept in AdditionalProperties and written back.
 //
+// # What differs from the contract
+//
+// A member whose value does not fit its field, such as null where the contract has
+// none, or a number in a string, does not make a response unreadable: the field is
+// left unset, and the member is kept in AdditionalProperties. Of a list of objects the
+// others are in the field. A number that Go writes in other digits is in both places.
+// What is required and absent leaves its field unset. It is an error if a document has
+// no data, or an entry of its data no id.
+//
+// A value that was decoded is encoded to what was received: absent members stay absent,
+// and those kept in AdditionalProperties are written from there. A field that was
+// changed since is written instead. To write the zero value of a field, delete its
+// member from AdditionalProperties. In a value that was not decoded, AdditionalProperties
+// may not have a member that has a field.
+//
+// [Unfit] says where a decoded value differs.
+//
 // The clients are safe for concurrent use, as far as their HTTP client and
 // their request editors are.
 package gen

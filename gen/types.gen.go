@@ -10,6 +10,23 @@
 // so that an empty list is not an absent one. Members that the contract does not
 // name are kept in AdditionalProperties and written back.
 //
+// # What differs from the contract
+//
+// A member whose value does not fit its field, such as null where the contract has
+// none, or a number in a string, does not make a response unreadable: the field is
+// left unset, and the member is kept in AdditionalProperties. Of a list of objects the
+// others are in the field. A number that Go writes in other digits is in both places.
+// What is required and absent leaves its field unset. It is an error if a document has
+// no data, or an entry of its data no id.
+//
+// A value that was decoded is encoded to what was received: absent members stay absent,
+// and those kept in AdditionalProperties are written from there. A field that was
+// changed since is written instead. To write the zero value of a field, delete its
+// member from AdditionalProperties. In a value that was not decoded, AdditionalProperties
+// may not have a member that has a field.
+//
+// [Unfit] says where a decoded value differs.
+//
 // The clients are safe for concurrent use, as far as their HTTP client and
 // their request editors are.
 package gen
@@ -19,10 +36,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/oapi-codegen/nullable"
 )
@@ -57,10 +78,11 @@ func (t Time) String() string {
 // MarshalJSON writes the moment as a string. A year that RFC 3339 cannot hold
 // is an error.
 func (t Time) MarshalJSON() ([]byte, error) {
-	if year := t.UTC().Year(); year < 0 || year > 9999 {
+	text := t.String()
+	if year := t.UTC().Year(); text != t.text && (year < 0 || year > 9999) {
 		return nil, fmt.Errorf("year %d is outside of what RFC 3339 can hold, 0 to 9999", year)
 	}
-	return json.Marshal(t.String())
+	return json.Marshal(text)
 }
 
 // UnmarshalJSON reads a moment from a string in the form of RFC 3339.
@@ -103,72 +125,49 @@ func (*JSONNull) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// unmarshalExact decodes b without turning numbers into float64, so that they
-// keep their digits.
-func unmarshalExact(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	return d.Decode(v)
+// union is a type that holds a value of one of several types, or anything else.
+type union interface {
+	isSet() bool
+	// fits reports whether the value is of a known type.
+	fits() bool
+	// value returns the value if there is a discriminator that says what it is.
+	value() (any, error)
 }
 
-// unmarshalRest decodes the members that have no field of their own.
-func unmarshalRest(members map[string]json.RawMessage) (map[string]any, error) {
-	if len(members) == 0 {
-		return nil, nil
-	}
-	rest := make(map[string]any, len(members))
-	for name, raw := range members {
-		var value any
-		if err := unmarshalExact(raw, &value); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		rest[name] = value
-	}
-	return rest, nil
-}
-
-// marshalRest adds members to an encoded object. A member that is named in
-// declared has a field, and would stand there twice.
-func marshalRest(object []byte, rest map[string]any, declared ...string) ([]byte, error) {
-	if len(rest) == 0 {
-		return object, nil
-	}
-	for _, name := range declared {
-		if _, ok := rest[name]; ok {
-			return nil, fmt.Errorf("AdditionalProperties holds %q, which has a field of its own", name)
+// unionAs decodes a value of a union whose types have nothing in common that tells
+// them apart. It is a T if it differs less from a T than from each of the others.
+func unionAs[T any](raw json.RawMessage, union, name string, others ...func(json.RawMessage) (int, bool)) (T, error) {
+	value, differs, ok := readAs[T](raw)
+	if ok && differs > 0 {
+		for _, other := range others {
+			n, fits := other(raw)
+			ok = ok && (!fits || n > differs)
 		}
 	}
-	more, err := json.Marshal(rest)
-	if err != nil {
-		return nil, err
-	}
-	if string(object) == "{}" {
-		return more, nil
-	}
-	return slices.Concat(object[:len(object)-1], []byte{','}, more[1:]), nil
-}
-
-// unionAs decodes a value of a union whose members have nothing in common that
-// tells them apart. Whether it is a T is seen by whether it is the same when it
-// is encoded again, and by whether the unions in it are of known kinds.
-func unionAs[T any](raw json.RawMessage, union, name string) (T, error) {
-	var value, none T
-	if raw == nil {
-		return none, fmt.Errorf("%s is not set", union)
-	}
-	err := json.Unmarshal(raw, &value)
-	var again []byte
-	if err == nil {
-		again, err = json.Marshal(value)
-	}
-	var before, after any
-	if err == nil {
-		err = errors.Join(unmarshalExact(raw, &before), unmarshalExact(again, &after))
-	}
-	if err != nil || before == nil || !sameValue(before, after) || !knownKinds(reflect.ValueOf(value)) {
-		return none, fmt.Errorf("the %s is not a %s", union, name)
+	switch {
+	case raw == nil:
+		return *new(T), fmt.Errorf("%s is not set", union)
+	case !ok:
+		return *new(T), fmt.Errorf("the %s is not a %s", union, name)
 	}
 	return value, nil
+}
+
+// differencesFrom returns in how many places a value differs from a T, if it can be
+// one.
+func differencesFrom[T any](raw json.RawMessage) (int, bool) {
+	_, differs, ok := readAs[T](raw)
+	return differs, ok
+}
+
+// readAs decodes a value, and says in how many places it differs from what the
+// contract says of a T. What would not be the same when it is encoded again is no T.
+func readAs[T any](raw json.RawMessage) (value T, differs int, ok bool) {
+	if len(raw) == 0 || raw[0] == 'n' || json.Unmarshal(raw, &value) != nil {
+		return value, 0, false
+	}
+	again, err := json.Marshal(value)
+	return value, len(Unfit(value)), err == nil && sameValue(readAny(raw), readAny(again))
 }
 
 // sameValue compares decoded JSON. Numbers are the same if float64 cannot tell
@@ -202,30 +201,719 @@ func sameValue(a, b any) bool {
 	return a == b
 }
 
-// knownKinds reports whether all unions in a value that have a discriminator are
-// of a kind that the contract knows.
-func knownKinds(v reflect.Value) bool {
-	if v.CanInterface() {
-		if union, ok := v.Interface().(interface{ ValueByDiscriminator() (any, error) }); ok {
-			value, err := union.ValueByDiscriminator()
-			return err == nil && knownKinds(reflect.ValueOf(value))
+// object is a type that keeps the members it has no field for, and those that do
+// not fit their field.
+type object interface {
+	// parts returns how the value differs from the contract, and
+	// AdditionalProperties.
+	parts() (*differences, *map[string]any)
+}
+
+// differences are 0 for a value that is as the contract says, and for one that was
+// not decoded. Bit i says that field i, which is required, was absent.
+type differences uint64
+
+// keptMember says that a member which has a field is in AdditionalProperties.
+const keptMember differences = 1 << 63
+
+// fields are those of a type, in the order of the struct.
+type fields struct {
+	list   []field
+	byName map[string]int
+	// data and id are the indexes of the required fields of these names, or -1.
+	// Without them there is nothing to work with.
+	data, id int
+	required differences
+}
+
+type field struct {
+	name  string
+	index int
+	read  reader
+	// constant is the only value that the field may have, "" or 0 if there are more.
+	constant any
+}
+
+// fieldsOf returns the fields of a struct.
+func fieldsOf(t reflect.Type) *fields {
+	if known, ok := knownFields.Load(t); ok {
+		return known.(*fields)
+	}
+	f := &fields{byName: map[string]int{}, data: -1, id: -1}
+	filled := reflect.New(t)
+	if filler, ok := filled.Interface().(interface{ fill() }); ok {
+		filler.fill()
+	}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		made := field{name: name, index: i, read: readerOf(t.Field(i).Type)}
+		if value := filled.Elem().Field(i); !value.IsZero() && (value.Kind() == reflect.String || value.Kind() == reflect.Int) {
+			made.constant = value.Interface()
+		}
+		if options == "" {
+			f.required |= 1 << len(f.list)
+			switch {
+			case isNullable(t.Field(i).Type):
+			case name == "data":
+				f.data = len(f.list)
+			case name == "id":
+				f.id = len(f.list)
+			}
+		}
+		f.byName[name] = len(f.list)
+		f.list = append(f.list, made)
+	}
+	known, _ := knownFields.LoadOrStore(t, f)
+	return known.(*fields)
+}
+
+var knownFields sync.Map // from reflect.Type to *fields
+
+// unmarshalObject decodes an object. What does not fit is kept, but there is an
+// error if there is no data in it, or an entry of that without an id.
+func unmarshalObject[T any, P interface {
+	*T
+	object
+}](b []byte, v P) error {
+	if !json.Valid(b) {
+		var malformed json.RawMessage
+		return json.Unmarshal(b, &malformed)
+	}
+	b = bytes.TrimSpace(b)
+	var read T
+	f := fieldsOf(reflect.TypeFor[T]())
+	switch {
+	case string(b) == "null" && f.data < 0:
+		return nil
+	case !readObject(b, reflect.ValueOf(&read).Elem()):
+		return fmt.Errorf("%s takes the place of an object", kindOf(b))
+	case f.data >= 0:
+		if err := f.checkData(reflect.ValueOf(&read)); err != nil {
+			return err
 		}
 	}
-	switch v.Kind() {
-	case reflect.Slice:
-		for i := range v.Len() {
-			if !knownKinds(v.Index(i)) {
-				return false
+	*v = read
+	return nil
+}
+
+// checkData returns what is wrong with the data of a document.
+func (f *fields) checkData(document reflect.Value) error {
+	differs, rest := document.Interface().(object).parts()
+	if *differs&(1<<f.data) != 0 {
+		return errors.New("data is missing")
+	}
+	data, want := document.Elem().Field(f.list[f.data].index), "an object"
+	if data.Kind() == reflect.Slice {
+		want = "a list"
+	}
+	if kept, ok := (*rest)["data"]; ok {
+		list, isList := kept.([]any)
+		switch {
+		case kept == nil:
+			return errors.New("data is missing")
+		case !isList || data.Kind() != reflect.Slice:
+			return fmt.Errorf("data is not %s", want)
+		}
+		for i, entry := range list {
+			if _, ok := entry.(map[string]any); !ok {
+				return fmt.Errorf("data[%d] is not an object", i)
 			}
 		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && !knownKinds(v.Field(i)) {
-				return false
+	}
+	if data.Kind() != reflect.Slice {
+		if !hasID(data) {
+			return errors.New("data has no id")
+		}
+		return nil
+	}
+	for i := range data.Len() {
+		if !hasID(data.Index(i)) {
+			return fmt.Errorf("data[%d] has no id", i)
+		}
+	}
+	return nil
+}
+
+// hasID reports whether an entry has the id that the contract requires of it.
+func hasID(entry reflect.Value) bool {
+	v, ok := entry.Addr().Interface().(object)
+	if !ok {
+		return true
+	}
+	f := fieldsOf(entry.Type())
+	if f.id < 0 {
+		return true
+	}
+	differs, rest := v.parts()
+	_, odd := (*rest)["id"]
+	return !odd && *differs&(1<<f.id) == 0
+}
+
+// readObject reads an object into a zero struct. It reports false if it is none.
+func readObject(b []byte, v reflect.Value) bool {
+	if b[0] != '{' {
+		return false
+	}
+	f := fieldsOf(v.Type())
+	differs, rest := v.Addr().Interface().(object).parts()
+	absent := f.required
+	for quoted, raw := range members(b) {
+		name := quoted[1 : len(quoted)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name = []byte(readText(quoted))
+		}
+		i, ok := f.byName[string(name)]
+		fits := no
+		if ok {
+			absent &^= 1 << i
+			// Of several members with one name the last one counts.
+			delete(*rest, string(name))
+			target := v.Field(f.list[i].index)
+			target.SetZero()
+			switch fits = f.list[i].read(raw, target); {
+			case fits == no:
+				target.SetZero()
+			case f.list[i].constant != nil && target.IsZero():
+				fits = partly // it would be filled in
 			}
+		}
+		if fits != yes {
+			if *rest == nil {
+				*rest = map[string]any{}
+			}
+			(*rest)[readText(quoted)] = readAny(raw)
+		}
+	}
+	*differs = absent
+	for name := range *rest {
+		if _, ok := f.byName[name]; ok {
+			*differs |= keptMember
 		}
 	}
 	return true
+}
+
+// marshalObject adds AdditionalProperties to an encoded struct. A member of it that
+// has a field stands for that field as long as the field is what the member was read
+// as. given is the value if it was decoded and differs from the contract.
+func marshalObject(fields any, rest map[string]any, given object) ([]byte, error) {
+	encoded, err := json.Marshal(fields)
+	if err != nil || len(rest) == 0 && given == nil {
+		return encoded, err
+	}
+	f := fieldsOf(reflect.TypeOf(fields))
+	if given != nil {
+		return f.marshalGiven(encoded, given)
+	}
+	for name := range rest {
+		if _, ok := f.byName[name]; ok {
+			return nil, fmt.Errorf("AdditionalProperties holds %q, which has a field of its own", name)
+		}
+	}
+	more, err := json.Marshal(rest)
+	if err != nil {
+		return nil, err
+	}
+	if string(encoded) == "{}" {
+		return more, nil
+	}
+	return slices.Concat(encoded[:len(encoded)-1], []byte{','}, more[1:]), nil
+}
+
+func (f *fields) marshalGiven(encoded []byte, given object) ([]byte, error) {
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(encoded, &all); err != nil {
+		return nil, err
+	}
+	differs, rest := given.parts()
+	v := reflect.ValueOf(given).Elem()
+	for name, value := range *rest {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		if i, ok := f.byName[name]; !ok || f.list[i].isRead(raw, v.Field(f.list[i].index)) {
+			all[name] = raw
+		}
+	}
+	for i, field := range f.list {
+		if *differs&(1<<i) != 0 && v.Field(field.index).IsZero() {
+			delete(all, field.name)
+		}
+	}
+	return json.Marshal(all)
+}
+
+// isRead reports whether v is what raw is read as.
+func (f *field) isRead(raw []byte, v reflect.Value) bool {
+	read := reflect.New(v.Type()).Elem()
+	if f.read(raw, read) == no {
+		read.SetZero()
+	}
+	if read.IsZero() || v.IsZero() {
+		return read.IsZero() && v.IsZero()
+	}
+	a, errA := json.Marshal(read.Interface())
+	b, errB := json.Marshal(v.Interface())
+	return errA == nil && errB == nil && reflect.DeepEqual(readAny(a), readAny(b))
+}
+
+// fit says whether a value fits a field.
+type fit int
+
+const (
+	no fit = iota
+	// partly is a value that is not encoded to the same again: a number in other
+	// digits, or a list without those of its elements that do not fit.
+	partly
+	yes
+)
+
+// reader reads valid JSON without space around it into a zero value. If it does not
+// fit there may be something in v.
+type reader func(raw []byte, v reflect.Value) fit
+
+// fits is yes or no.
+func fits(ok bool) fit {
+	if ok {
+		return yes
+	}
+	return no
+}
+
+// isNullable reports whether a type can be null.
+func isNullable(t reflect.Type) bool {
+	// A nullable.Nullable is a map underneath.
+	return t.Kind() == reflect.Map && t.Key().Kind() == reflect.Bool
+}
+
+// isObject reports whether a type holds objects alone.
+func isObject(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[object]()) || t.Kind() == reflect.Map && !isNullable(t)
+}
+
+// readerOf returns how values of a type are read.
+func readerOf(t reflect.Type) reader {
+	pointer := reflect.PointerTo(t)
+	switch {
+	case t == reflect.TypeFor[json.RawMessage]():
+		return func(raw []byte, v reflect.Value) fit { v.SetBytes(bytes.Clone(raw)); return yes }
+	case pointer.Implements(reflect.TypeFor[object]()):
+		return func(raw []byte, v reflect.Value) fit { return fits(readObject(raw, v)) }
+	case t.Kind() == reflect.Map:
+		return mapReader(t)
+	case pointer.Implements(reflect.TypeFor[json.Unmarshaler]()):
+		keepsNull := t == reflect.TypeFor[JSONNull]() || pointer.Implements(reflect.TypeFor[union]())
+		return func(raw []byte, v reflect.Value) fit {
+			return fits((keepsNull || raw[0] != 'n') && v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw) == nil)
+		}
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(raw []byte, v reflect.Value) fit {
+			if raw[0] != '"' {
+				return no
+			}
+			v.SetString(readText(raw))
+			return yes
+		}
+	case reflect.Bool:
+		return func(raw []byte, v reflect.Value) fit {
+			v.SetBool(raw[0] == 't')
+			return fits(raw[0] == 't' || raw[0] == 'f')
+		}
+	case reflect.Int:
+		return func(raw []byte, v reflect.Value) fit {
+			n, err := strconv.Atoi(string(raw))
+			if err == nil {
+				v.SetInt(int64(n))
+				if raw[0] == '-' && n == 0 {
+					return partly
+				}
+				return yes
+			}
+			// 1.0 is an integer, too.
+			whole, ok := readFloat(raw)
+			if !ok || whole != float64(int32(whole)) {
+				return no
+			}
+			v.SetInt(int64(whole))
+			return partly
+		}
+	case reflect.Float64:
+		return func(raw []byte, v reflect.Value) fit {
+			n, ok := readFloat(raw)
+			if !ok {
+				return no
+			}
+			v.SetFloat(n)
+			if digits, err := json.Marshal(n); err != nil || string(digits) != string(raw) {
+				return partly
+			}
+			return yes
+		}
+	case reflect.Pointer:
+		read := readerOf(t.Elem())
+		return func(raw []byte, v reflect.Value) fit {
+			if raw[0] == 'n' {
+				return no
+			}
+			target := reflect.New(t.Elem())
+			v.Set(target)
+			return read(raw, target.Elem())
+		}
+	case reflect.Slice:
+		return sliceReader(t)
+	}
+	return func(raw []byte, v reflect.Value) fit { return fits(json.Unmarshal(raw, v.Addr().Interface()) == nil) }
+}
+
+// sliceReader returns how a list is read. Objects are read though others beside them
+// are none.
+func sliceReader(t reflect.Type) reader {
+	read, skips := readerOf(t.Elem()), isObject(t.Elem())
+	return func(raw []byte, v reflect.Value) fit {
+		if raw[0] != '[' {
+			return no
+		}
+		all, n := yes, 0
+		for _, element := range elements(raw) {
+			if n == v.Cap() {
+				v.Grow(max(4, n))
+			}
+			v.SetLen(n + 1)
+			v.Index(n).SetZero()
+			switch fits := read(element, v.Index(n)); {
+			case fits != no:
+				all = min(all, fits)
+				n++
+			case skips:
+				all = partly
+			default:
+				return no
+			}
+		}
+		v.SetLen(n)
+		if n == 0 {
+			v.Set(reflect.MakeSlice(t, 0, 0))
+		}
+		return all
+	}
+}
+
+// mapReader returns how an object without fields is read, and what may be null.
+func mapReader(t reflect.Type) reader {
+	if t.Elem().Kind() == reflect.Interface {
+		return func(raw []byte, v reflect.Value) fit {
+			if raw[0] == '{' {
+				v.Set(reflect.ValueOf(readAny(raw)).Convert(t))
+			}
+			return fits(raw[0] == '{')
+		}
+	}
+	read, skips := readerOf(t.Elem()), isObject(t.Elem())
+	if isNullable(t) {
+		return func(raw []byte, v reflect.Value) fit {
+			value, fits := reflect.New(t.Elem()).Elem(), yes
+			if raw[0] != 'n' {
+				fits = read(raw, value)
+			}
+			v.Set(reflect.MakeMapWithSize(t, 1))
+			v.SetMapIndex(reflect.ValueOf(raw[0] != 'n'), value)
+			return fits
+		}
+	}
+	return func(raw []byte, v reflect.Value) fit {
+		if raw[0] != '{' {
+			return no
+		}
+		v.Set(reflect.MakeMap(t))
+		all := yes
+		for name, member := range members(raw) {
+			value, key := reflect.New(t.Elem()).Elem(), reflect.ValueOf(readText(name)).Convert(t.Key())
+			switch fits := read(member, value); {
+			case fits != no:
+				v.SetMapIndex(key, value)
+				all = min(all, fits)
+			case skips:
+				// Of several members with one name the last one counts.
+				v.SetMapIndex(key, reflect.Value{})
+				all = partly
+			default:
+				return no
+			}
+		}
+		return all
+	}
+}
+
+// readFloat reads a number.
+func readFloat(raw []byte) (float64, bool) {
+	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	return n, err == nil
+}
+
+// readAny reads any value. Numbers become json.Number.
+func readAny(raw []byte) any {
+	switch raw[0] {
+	case '{':
+		object := map[string]any{}
+		for name, value := range members(raw) {
+			object[readText(name)] = readAny(value)
+		}
+		return object
+	case '[':
+		list := []any{}
+		for _, element := range elements(raw) {
+			list = append(list, readAny(element))
+		}
+		return list
+	case '"':
+		return readText(raw)
+	case 't', 'f':
+		return raw[0] == 't'
+	case 'n':
+		return nil
+	}
+	return json.Number(raw)
+}
+
+// unmarshalMap decodes an object of any members.
+func unmarshalMap(b []byte, v *map[string]any) error {
+	if !json.Valid(b) {
+		var malformed json.RawMessage
+		return json.Unmarshal(b, &malformed)
+	}
+	b = bytes.TrimSpace(b)
+	if string(b) == "null" {
+		return nil
+	}
+	read, ok := readAny(b).(map[string]any)
+	if !ok {
+		return fmt.Errorf("%s takes the place of an object", kindOf(b))
+	}
+	*v = read
+	return nil
+}
+
+// kindOf says what a value is.
+func kindOf(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+// readText reads a string in quotes.
+func readText(quoted []byte) string {
+	text := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(text, '\\') >= 0 || !utf8.Valid(text) {
+		var unquoted string
+		_ = json.Unmarshal(quoted, &unquoted)
+		return unquoted
+	}
+	return string(text)
+}
+
+// members yields the names, in quotes, and values of an object, which is valid JSON.
+func members(raw []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, value []byte) bool) {
+		for i := skipSpace(raw, 1); raw[i] != '}'; {
+			end := skipValue(raw, i)
+			begin := skipSpace(raw, skipSpace(raw, end)+1)
+			next := skipValue(raw, begin)
+			if !yield(raw[i:end:end], raw[begin:next:next]) {
+				return
+			}
+			i = skipComma(raw, next)
+		}
+	}
+}
+
+// elements yields the elements of a list, which is valid JSON.
+func elements(raw []byte) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		n := 0
+		for i := skipSpace(raw, 1); raw[i] != ']'; n++ {
+			end := skipValue(raw, i)
+			if !yield(n, raw[i:end:end]) {
+				return
+			}
+			i = skipComma(raw, end)
+		}
+	}
+}
+
+func skipSpace(raw []byte, i int) int {
+	for raw[i] == ' ' || raw[i] == '\n' || raw[i] == '\r' || raw[i] == '\t' {
+		i++
+	}
+	return i
+}
+
+func skipComma(raw []byte, i int) int {
+	if i = skipSpace(raw, i); raw[i] == ',' {
+		i = skipSpace(raw, i+1)
+	}
+	return i
+}
+
+// skipValue returns the end of the value that begins at i.
+func skipValue(raw []byte, i int) int {
+	for depth := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			for i++; raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+			if depth < 0 {
+				return i
+			}
+		case ',', ' ', '\n', '\r', '\t':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// Unfit returns where a decoded value differs from the contract: a JSON Pointer (RFC
+// 6901) to each member that is kept in AdditionalProperties though it has a field,
+// or an element of it; to each required member that was absent, to constants that are
+// others, and to unions that are none of their kinds. v may be of any type, such as
+// *UserPage or []User.
+//
+// It is how tests of the contract, and programs that compare the API with it, are
+// strict while decoding is not. It does not know whether a member is allowed that has
+// no field, and enumerations are open.
+func Unfit(v any) []string {
+	var found unfit
+	found.walk(reflect.ValueOf(v), "")
+	return found
+}
+
+type unfit []string
+
+func (u *unfit) walk(v reflect.Value, path string) {
+	if !v.IsValid() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		u.walk(v.Elem(), path)
+	case reflect.Slice:
+		for i := range v.Len() {
+			u.walk(v.Index(i), fmt.Sprintf("%s/%d", path, i))
+		}
+	case reflect.Map:
+		u.walkMap(v, path)
+	case reflect.Struct:
+		if !v.CanAddr() {
+			own := reflect.New(v.Type()).Elem()
+			own.Set(v)
+			v = own
+		}
+		switch known := v.Addr().Interface().(type) {
+		case object:
+			u.walkObject(known, v, path)
+		case union:
+			if !known.fits() {
+				*u = append(*u, path)
+			} else if value, err := known.value(); err == nil {
+				u.walk(reflect.ValueOf(value), path)
+			}
+		}
+	}
+}
+
+func (u *unfit) walkMap(v reflect.Value, path string) {
+	if isNullable(v.Type()) {
+		u.walk(v.MapIndex(reflect.ValueOf(true)), path)
+		return
+	}
+	if v.Type().Elem().Kind() == reflect.Interface || v.Type().Key().Kind() != reflect.String {
+		return
+	}
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		u.walk(v.MapIndex(key), path+pointerTo(key.String()))
+	}
+}
+
+func (u *unfit) walkObject(o object, v reflect.Value, path string) {
+	differs, rest := o.parts()
+	for i, field := range fieldsOf(v.Type()).list {
+		value, at := v.Field(field.index), path+pointerTo(field.name)
+		kept, ok := (*rest)[field.name]
+		raw, err := json.Marshal(kept)
+		switch {
+		case ok && err == nil:
+			u.compare(raw, value.Type(), at)
+		case *differs&(1<<i) != 0 && value.IsZero():
+			*u = append(*u, at)
+		case field.constant != nil && !value.IsZero() && value.Interface() != field.constant:
+			*u = append(*u, at)
+		default:
+			u.walk(value, at)
+		}
+	}
+}
+
+// compare finds what in raw does not fit a type.
+func (u *unfit) compare(raw []byte, t reflect.Type, path string) {
+	for t.Kind() == reflect.Pointer || isNullable(t) && raw[0] != 'n' {
+		t = t.Elem()
+	}
+	switch {
+	case t.Kind() == reflect.Slice && raw[0] == '[' && isObject(t.Elem()):
+		for i, element := range elements(raw) {
+			u.compare(element, t.Elem(), fmt.Sprintf("%s/%d", path, i))
+		}
+	case t.Kind() == reflect.Map && raw[0] == '{' && isObject(t.Elem()):
+		for name, member := range members(raw) {
+			u.compare(member, t.Elem(), path+pointerTo(readText(name)))
+		}
+	default:
+		read := reflect.New(t).Elem()
+		if readerOf(t)(raw, read) == no {
+			*u = append(*u, path)
+		} else {
+			u.walk(read, path)
+		}
+	}
+}
+
+// pointerTo is a member as a part of a JSON Pointer.
+func pointerTo(name string) string {
+	return "/" + strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
 }
 
 // Defines values for AIModel.
@@ -1522,6 +2210,8 @@ func (v AIField) MarshalJSON() ([]byte, error) {
 
 // AIFieldDepth: How far AI fields may follow a relationship.
 type AIFieldDepth struct {
+	differs differences
+
 	// AtDepth 1 or 2.
 	AtDepth              int                    `json:"atDepth"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1588,6 +2278,8 @@ type AccessLevel string
 
 // Activity: Events that belong together, such as the changes of one save.
 type Activity struct {
+	differs differences
+
 	// Attributes What happened.
 	Attributes ActivityAttributes `json:"attributes"`
 
@@ -1603,6 +2295,8 @@ type Activity struct {
 
 // ActivityActor: Who brought an event about.
 type ActivityActor struct {
+	differs differences
+
 	// ID Its id.
 	ID nullable.Nullable[string] `json:"_id"`
 
@@ -1626,6 +2320,8 @@ type ActivityActor struct {
 
 // ActivityAttributes: What happened.
 type ActivityAttributes struct {
+	differs differences
+
 	// CreatedAt When it happened.
 	CreatedAt Time `json:"_created_at"`
 
@@ -1640,6 +2336,8 @@ type ActivityAttributes struct {
 
 // ActivityEntity: Somebody or something that took part in an event.
 type ActivityEntity struct {
+	differs differences
+
 	// ID Its id.
 	ID nullable.Nullable[string] `json:"_id"`
 
@@ -1660,6 +2358,8 @@ type ActivityEntity struct {
 
 // ActivityEvent: One event.
 type ActivityEvent struct {
+	differs differences
+
 	// CreatedAt When it happened.
 	CreatedAt Time `json:"_created_at"`
 
@@ -1698,6 +2398,8 @@ type ArrayStrategy string
 
 // AsyncTask: Something done in the background.
 type AsyncTask struct {
+	differs differences
+
 	// Attributes How far a task is.
 	Attributes AsyncTaskAttributes `json:"attributes"`
 
@@ -1713,6 +2415,8 @@ type AsyncTask struct {
 
 // AsyncTaskAttributes: How far a task is.
 type AsyncTaskAttributes struct {
+	differs differences
+
 	// CreatedAt When it was made.
 	CreatedAt Time `json:"_created_at"`
 
@@ -1759,6 +2463,8 @@ type AsyncTaskType string
 
 // Attachment: A file of a record. It is flat, without the envelope of other entries.
 type Attachment struct {
+	differs differences
+
 	// CreatedAt When it was added.
 	CreatedAt string `json:"_created_at"`
 
@@ -1790,6 +2496,8 @@ type Attachment struct {
 
 // AttachmentLink: Where to download a file from.
 type AttachmentLink struct {
+	differs differences
+
 	// URL A signed address.
 	URL                  string                 `json:"url"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1797,6 +2505,8 @@ type AttachmentLink struct {
 
 // AttachmentMessage: The email that a file came with.
 type AttachmentMessage struct {
+	differs differences
+
 	// CreatedAt When the message was recorded.
 	CreatedAt string `json:"_created_at"`
 
@@ -1813,6 +2523,8 @@ type AttachmentMessage struct {
 
 // AttachmentSender: Who sent a file.
 type AttachmentSender struct {
+	differs differences
+
 	// Name The sender's name.
 	Name nullable.Nullable[string] `json:"name"`
 
@@ -1826,6 +2538,8 @@ type AttachmentSource string
 
 // AttachmentUpload: Where to upload a file to.
 type AttachmentUpload struct {
+	differs differences
+
 	// ID The record's id.
 	ID string `json:"_id"`
 
@@ -1845,6 +2559,8 @@ type AttachmentUpload struct {
 
 // AttachmentUploadRequest: A file about to be uploaded.
 type AttachmentUploadRequest struct {
+	differs differences
+
 	// Name The file's name.
 	Name                 string                 `json:"name"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1869,11 +2585,13 @@ type Attributes map[string]interface{}
 
 // UnmarshalJSON decodes any object. Numbers become json.Number.
 func (v *Attributes) UnmarshalJSON(b []byte) error {
-	return unmarshalExact(b, (*map[string]any)(v))
+	return unmarshalMap(b, (*map[string]any)(v))
 }
 
 // BlockFilter: A condition for a step.
 type BlockFilter struct {
+	differs differences
+
 	// Condition An object with any members. Decoded numbers are json.Number, so that
 	// they keep their digits.
 	Condition            Object                 `json:"condition"`
@@ -1886,6 +2604,8 @@ type CollectionStrategy string
 
 // Comment: A remark on a record.
 type Comment struct {
+	differs differences
+
 	// CreatedAt When it was written.
 	CreatedAt Time `json:"_created_at"`
 
@@ -1914,6 +2634,8 @@ type Comment struct {
 
 // CommentUpdate: The new text of a comment.
 type CommentUpdate struct {
+	differs differences
+
 	// Message The text.
 	Message              []RichTextBlock        `json:"message"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1921,6 +2643,8 @@ type CommentUpdate struct {
 
 // CorrespondenceTab: A tab with emails or meetings.
 type CorrespondenceTab struct {
+	differs differences
+
 	// Field The field that leads to the people.
 	Field *string `json:"field,omitempty"`
 
@@ -1929,7 +2653,8 @@ type CorrespondenceTab struct {
 	Name string                `json:"name"`
 
 	// PersonField The field of the people.
-	PersonField *string `json:"personField,omitempty"`
+	PersonField          *string                `json:"personField,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CorrespondenceTabKind: What a tab shows.
@@ -1937,6 +2662,8 @@ type CorrespondenceTabKind string
 
 // CreateDelegationRequest: A colleague to be given the right.
 type CreateDelegationRequest struct {
+	differs differences
+
 	// Data A colleague to be given the right.
 	Data                 NewDelegation          `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1950,6 +2677,8 @@ type CreateFieldsRequest struct {
 
 // CreateGrantRequest: Access to be given.
 type CreateGrantRequest struct {
+	differs differences
+
 	// Data Access to be given.
 	Data                 NewGrant               `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1957,12 +2686,16 @@ type CreateGrantRequest struct {
 
 // CreateGrantsRequest: Access to be given to many.
 type CreateGrantsRequest struct {
+	differs differences
+
 	Data                 []NewGrant             `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CreateRecordRequest: A record to be made or, with match_on, updated.
 type CreateRecordRequest struct {
+	differs differences
+
 	// Data A record to be made.
 	Data NewRecord `json:"data"`
 
@@ -1973,6 +2706,8 @@ type CreateRecordRequest struct {
 
 // CreateRecordsRequest: Records to be made or, with match_on, updated.
 type CreateRecordsRequest struct {
+	differs differences
+
 	// Data The records, about 100 at most.
 	Data []NewRecord `json:"data"`
 
@@ -1989,6 +2724,8 @@ type CreateRelationshipRequest struct {
 
 // CreateResourceRequest: A record to be made, with its relationships.
 type CreateResourceRequest struct {
+	differs differences
+
 	// Data A record to be made, with its relationships.
 	Data                 NewResource            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -1996,6 +2733,8 @@ type CreateResourceRequest struct {
 
 // CreateWorkflowRequest: A workflow to be made.
 type CreateWorkflowRequest struct {
+	differs differences
+
 	// Data A workflow to be made.
 	Data                 NewWorkflow            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2003,6 +2742,8 @@ type CreateWorkflowRequest struct {
 
 // Delegation: A colleague's right to act on one's own meetings or messages.
 type Delegation struct {
+	differs differences
+
 	// Attributes Who may act for whom.
 	Attributes DelegationAttributes `json:"attributes"`
 
@@ -2018,6 +2759,8 @@ type Delegation struct {
 
 // DelegationAttributes: Who may act for whom.
 type DelegationAttributes struct {
+	differs differences
+
 	// CreatedAt When it was given.
 	CreatedAt Time `json:"_created_at"`
 
@@ -2049,6 +2792,8 @@ type DelegationEntity string
 
 // DeleteRecordsRequest: Which records to delete.
 type DeleteRecordsRequest struct {
+	differs differences
+
 	// Items Their ids.
 	Items                []string               `json:"items"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2056,6 +2801,8 @@ type DeleteRecordsRequest struct {
 
 // DeleteSettingRequest: A setting to put back to its default.
 type DeleteSettingRequest struct {
+	differs differences
+
 	// Key The name of a setting.
 	Key                  SettingKey             `json:"key"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2068,6 +2815,8 @@ type EnumEdit struct {
 
 // EnumEditMode: What to do with options.
 type EnumEditMode struct {
+	differs differences
+
 	// Enum Whether to add options or to remove them.
 	Enum                 *EnumEditOp            `json:"enum,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2078,6 +2827,8 @@ type EnumEditOp string
 
 // EnumOptionMetadata: How an option is shown.
 type EnumOptionMetadata struct {
+	differs differences
+
 	Color string `json:"color"`
 	ID    string `json:"id"`
 
@@ -2128,6 +2879,8 @@ func (v EnumPatch) MarshalJSON() ([]byte, error) {
 // ErrorDocument: What the API says when a request fails. The API itself answers `errors`;
 // the framework below it `statusCode`, `message` and `error`.
 type ErrorDocument struct {
+	differs differences
+
 	// Error The name of the HTTP status, in answers of the framework.
 	Error *string `json:"error,omitempty"`
 
@@ -2149,6 +2902,8 @@ type ErrorMessage struct {
 
 // ErrorObject: One problem.
 type ErrorObject struct {
+	differs differences
+
 	// Detail What is wrong.
 	Detail string `json:"detail"`
 
@@ -2165,6 +2920,8 @@ type ErrorObject struct {
 
 // ErrorSource: Where in the request the problem is.
 type ErrorSource struct {
+	differs differences
+
 	// Pointer A JSON Pointer (RFC 6901) into the request's body.
 	Pointer              *string                `json:"pointer,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2178,6 +2935,8 @@ type ErrorTexts = []string
 
 // FieldChange: The change of one value.
 type FieldChange struct {
+	differs differences
+
 	// OldVal Any JSON value, kept as it is written.
 	OldVal Value `json:"oldVal,omitempty"`
 
@@ -2285,47 +3044,25 @@ type FieldVisibilityRequest struct {
 
 // FieldsGroup: A group of fields.
 type FieldsGroup struct {
+	differs differences
+
 	Children []LayoutField `json:"children"`
 	ID       string        `json:"id"`
 
 	// Props What something is called.
-	Props LayoutName `json:"props"`
-	Type  string     `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v FieldsGroup) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []LayoutField{}
-	}
-	if v.Type == "" {
-		v.Type = "FieldsGroup"
-	}
-
-	type plain FieldsGroup
-	return json.Marshal(plain(v))
+	Props                LayoutName             `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // FieldsWidget: A widget with fields.
 type FieldsWidget struct {
-	Children []LayoutField `json:"children"`
-	ID       string        `json:"id"`
-	Type     string        `json:"type"`
-}
+	differs differences
 
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v FieldsWidget) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []LayoutField{}
-	}
-	if v.Type == "" {
-		v.Type = "FieldsWidget"
-	}
-
-	type plain FieldsWidget
-	return json.Marshal(plain(v))
+	Children             []LayoutField          `json:"children"`
+	ID                   string                 `json:"id"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // Filter: Conditions by field, all of which must hold.
@@ -2344,6 +3081,8 @@ type FilterValue = string
 
 // Grant: Access that somebody has to a record.
 type Grant struct {
+	differs differences
+
 	// Attributes Who has how much access to what.
 	Attributes GrantAttributes `json:"attributes"`
 
@@ -2359,6 +3098,8 @@ type Grant struct {
 
 // GrantAttributes: Who has how much access to what.
 type GrantAttributes struct {
+	differs differences
+
 	// CreatedAt When access was given.
 	CreatedAt Time `json:"_created_at"`
 
@@ -2393,6 +3134,8 @@ type GrantLevel string
 
 // GrantListMeta: Who has access beside the grants.
 type GrantListMeta struct {
+	differs differences
+
 	ViewerAccess         []ViewerAccess         `json:"viewerAccess"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -2417,6 +3160,8 @@ func (v GrantUpdate) MarshalJSON() ([]byte, error) {
 
 // GrantUpdateAttributes: How much access a grant is to give.
 type GrantUpdateAttributes struct {
+	differs differences
+
 	// AccessLevel How much access can be given.
 	AccessLevel          GrantLevel             `json:"access_level"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2438,6 +3183,8 @@ type IngestionMatch struct {
 
 // IngestionPattern: A pattern for email addresses.
 type IngestionPattern struct {
+	differs differences
+
 	Pattern              string                 `json:"pattern"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -2447,12 +3194,16 @@ type IngestionRecordCreation string
 
 // IngestionRegex: A regular expression for email addresses.
 type IngestionRegex struct {
+	differs differences
+
 	Regex                string                 `json:"regex"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // IngestionRule: Whom a rule is about.
 type IngestionRule struct {
+	differs differences
+
 	Type string `json:"type"`
 
 	// Value An email address, a regular expression, or a pattern.
@@ -2462,6 +3213,8 @@ type IngestionRule struct {
 
 // IngestionRules: Whose emails and meetings are taken in.
 type IngestionRules struct {
+	differs differences
+
 	// Action Whether the rules let in or keep out.
 	Action               IngestionAction        `json:"action"`
 	Items                []IngestionRule        `json:"items"`
@@ -2473,6 +3226,8 @@ type InternalIngestionExclusion string
 
 // Layout: How a page or the navigation is arranged.
 type Layout struct {
+	differs differences
+
 	// CreatedAt When it was made.
 	CreatedAt nullable.Nullable[Time] `json:"_created_at"`
 
@@ -2495,73 +3250,52 @@ type Layout struct {
 
 // LayoutField: A field on a page.
 type LayoutField struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Props Which field it is.
-	Props LayoutFieldProps `json:"props"`
-	Type  string           `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v LayoutField) MarshalJSON() ([]byte, error) {
-	if v.Type == "" {
-		v.Type = "Field"
-	}
-
-	type plain LayoutField
-	return json.Marshal(plain(v))
+	Props                LayoutFieldProps       `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutFieldProps: Which field it is.
 type LayoutFieldProps struct {
-	FieldSlug string `json:"fieldSlug"`
+	differs differences
+
+	FieldSlug            string                 `json:"fieldSlug"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutName: What something is called.
 type LayoutName struct {
-	Name string `json:"name"`
+	differs differences
+
+	Name                 string                 `json:"name"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutSidebar: The sidebar of a record's page.
 type LayoutSidebar struct {
-	Children []SidebarPart `json:"children"`
-	ID       string        `json:"id"`
-	Type     string        `json:"type"`
-}
+	differs differences
 
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v LayoutSidebar) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []SidebarPart{}
-	}
-	if v.Type == "" {
-		v.Type = "Sidebar"
-	}
-
-	type plain LayoutSidebar
-	return json.Marshal(plain(v))
+	Children             []SidebarPart          `json:"children"`
+	ID                   string                 `json:"id"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutTab: A tab.
 type LayoutTab struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Props What a tab shows.
-	Props LayoutTabProps `json:"props"`
-	Type  string         `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v LayoutTab) MarshalJSON() ([]byte, error) {
-	if v.Type == "" {
-		v.Type = "Tab"
-	}
-
-	type plain LayoutTab
-	return json.Marshal(plain(v))
+	Props                LayoutTabProps         `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutTabProps: What a tab shows.
@@ -2571,23 +3305,12 @@ type LayoutTabProps struct {
 
 // LayoutTabs: The tabs of a record's page.
 type LayoutTabs struct {
-	Children []LayoutTab `json:"children"`
-	ID       string      `json:"id"`
-	Type     string      `json:"type"`
-}
+	differs differences
 
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v LayoutTabs) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []LayoutTab{}
-	}
-	if v.Type == "" {
-		v.Type = "Tabs"
-	}
-
-	type plain LayoutTabs
-	return json.Marshal(plain(v))
+	Children             []LayoutTab            `json:"children"`
+	ID                   string                 `json:"id"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // LayoutTree: The page of a record, or the navigation.
@@ -2609,6 +3332,8 @@ type LayoutUpdate struct {
 
 // LayoutUpdateAttributes: A layout's new tree.
 type LayoutUpdateAttributes struct {
+	differs differences
+
 	// Tree The page of a record, or the navigation.
 	Tree                 LayoutTree             `json:"tree"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2616,27 +3341,18 @@ type LayoutUpdateAttributes struct {
 
 // LayoutWidgets: The widgets of a record's page.
 type LayoutWidgets struct {
-	Children []FieldsWidget `json:"children"`
-	ID       string         `json:"id"`
-	Type     string         `json:"type"`
-}
+	differs differences
 
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v LayoutWidgets) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []FieldsWidget{}
-	}
-	if v.Type == "" {
-		v.Type = "Widgets"
-	}
-
-	type plain LayoutWidgets
-	return json.Marshal(plain(v))
+	Children             []FieldsWidget         `json:"children"`
+	ID                   string                 `json:"id"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // List: A saved selection of an object's records.
 type List struct {
+	differs differences
+
 	// Attributes What a list is.
 	Attributes ListAttributes `json:"attributes"`
 
@@ -2655,6 +3371,8 @@ type ListAccessLevel string
 
 // ListAttributes: What a list is.
 type ListAttributes struct {
+	differs differences
+
 	// CreatedAt When it was made.
 	CreatedAt Time `json:"_created_at"`
 
@@ -2743,6 +3461,8 @@ type ListLayout string
 
 // ListOptions: How a list is shown in detail.
 type ListOptions struct {
+	differs differences
+
 	// ColumnMetrics Figures under a column, by column.
 	ColumnMetrics *map[string]string `json:"columnMetrics,omitempty"`
 
@@ -2765,6 +3485,8 @@ type ListOptions struct {
 
 // ListQuery: What selects the records of a dynamic list.
 type ListQuery struct {
+	differs differences
+
 	// NLQ The query in plain words.
 	NLQ *string `json:"nlq,omitempty"`
 
@@ -2778,6 +3500,8 @@ type ListQuery struct {
 
 // ListRowsQuery: Which rows of a list to write.
 type ListRowsQuery struct {
+	differs differences
+
 	// Search Words to search for.
 	Search *ListRowsSearch `json:"search,omitempty"`
 
@@ -2788,6 +3512,8 @@ type ListRowsQuery struct {
 
 // ListRowsSearch: Words to search for.
 type ListRowsSearch struct {
+	differs differences
+
 	// Query The words.
 	Query                *string                `json:"query,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2801,6 +3527,8 @@ type ListType string
 
 // ListUpdate: What to change in a list.
 type ListUpdate struct {
+	differs differences
+
 	// Description What it is for.
 	Description *string `json:"description,omitempty"`
 
@@ -2826,6 +3554,8 @@ type ListUpdate struct {
 
 // MediaUpload: Where to upload audio or video to.
 type MediaUpload struct {
+	differs differences
+
 	// Key The file's key in the storage.
 	Key string `json:"key"`
 
@@ -2842,6 +3572,8 @@ type MediaUpload struct {
 
 // MediaUploadRequest: Audio or video about to be uploaded.
 type MediaUploadRequest struct {
+	differs differences
+
 	// ContentType The media type, such as `video/mp4`.
 	ContentType string `json:"contentType"`
 
@@ -2853,22 +3585,14 @@ type MediaUploadRequest struct {
 
 // MeetingParticipantsGroup: The participants of a meeting.
 type MeetingParticipantsGroup struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Props What something is called.
-	Props LayoutName `json:"props"`
-	Type  string     `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v MeetingParticipantsGroup) MarshalJSON() ([]byte, error) {
-	if v.Type == "" {
-		v.Type = "MeetingParticipantsGroup"
-	}
-
-	type plain MeetingParticipantsGroup
-	return json.Marshal(plain(v))
+	Props                LayoutName             `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // MeetingPrepScope: Which meetings are prepared.
@@ -2882,6 +3606,8 @@ type MeetingTaskScope string
 
 // MeetingTemplate: How a kind of meeting is summarised.
 type MeetingTemplate struct {
+	differs differences
+
 	// SummaryTemplate What a summary consists of.
 	SummaryTemplate      SummaryTemplate        `json:"summaryTemplate"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2889,6 +3615,8 @@ type MeetingTemplate struct {
 
 // MeetingTemplates: How meetings are summarised.
 type MeetingTemplates struct {
+	differs differences
+
 	// Default How a kind of meeting is summarised.
 	Default MeetingTemplate `json:"default"`
 
@@ -2899,6 +3627,8 @@ type MeetingTemplates struct {
 
 // MergeRecordsRequest: Which records to merge into another.
 type MergeRecordsRequest struct {
+	differs differences
+
 	// Data Which records to merge.
 	Data                 RecordMerge            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2906,6 +3636,8 @@ type MergeRecordsRequest struct {
 
 // MultiSelectItems: Options of a multi select field.
 type MultiSelectItems struct {
+	differs differences
+
 	// Items Options of a select field.
 	Items                EnumOptions            `json:"items"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2919,6 +3651,8 @@ type MultiSelectOptions struct {
 
 // MultiSelectProperties: Options of a multi select field.
 type MultiSelectProperties struct {
+	differs differences
+
 	// Items Options of a multi select field.
 	Items                MultiSelectItems       `json:"items"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -2926,82 +3660,57 @@ type MultiSelectProperties struct {
 
 // NavGroup: A group of links.
 type NavGroup struct {
+	differs differences
+
 	Children []NavLink `json:"children"`
 	ID       string    `json:"id"`
 
 	// Props What something is called.
-	Props LayoutName `json:"props"`
-	Type  string     `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v NavGroup) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []NavLink{}
-	}
-	if v.Type == "" {
-		v.Type = "NavGroup"
-	}
-
-	type plain NavGroup
-	return json.Marshal(plain(v))
+	Props                LayoutName             `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NavLink: A link to an object or to a list of it.
 type NavLink struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Props Where a link leads.
-	Props NavLinkProps `json:"props"`
-	Type  string       `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v NavLink) MarshalJSON() ([]byte, error) {
-	if v.Type == "" {
-		v.Type = "NavLink"
-	}
-
-	type plain NavLink
-	return json.Marshal(plain(v))
+	Props                NavLinkProps           `json:"props"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NavLinkProps: Where a link leads.
 type NavLinkProps struct {
+	differs differences
+
 	// Entity The object.
 	Entity string `json:"entity"`
 
 	// ListID The list.
-	ListID *string `json:"listId,omitempty"`
+	ListID               *string                `json:"listId,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NavigationTree: The navigation.
 type NavigationTree struct {
+	differs differences
+
 	// Children Its groups.
 	Children []NavGroup `json:"children"`
 
 	// Version The version of the form.
-	Version int `json:"version"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v NavigationTree) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []NavGroup{}
-	}
-	if v.Version == 0 {
-		v.Version = 1
-	}
-
-	type plain NavigationTree
-	return json.Marshal(plain(v))
+	Version              int                    `json:"version"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // NewAttachment: An uploaded file to be registered.
 type NewAttachment struct {
+	differs differences
+
 	// AttachmentID The file's id, as given before the upload.
 	AttachmentID string `json:"attachmentId"`
 
@@ -3015,6 +3724,8 @@ type NewAttachment struct {
 
 // NewComment: A comment to be made.
 type NewComment struct {
+	differs differences
+
 	// EventID The id of the event it belongs to.
 	EventID *string `json:"_event_id,omitempty"`
 
@@ -3034,6 +3745,8 @@ type NewComment struct {
 
 // NewCustomObject: A custom object to be made.
 type NewCustomObject struct {
+	differs differences
+
 	// BackgroundColor A colour for an object.
 	BackgroundColor *ObjectColor `json:"backgroundColor,omitempty"`
 
@@ -3074,6 +3787,8 @@ func (v NewDelegation) MarshalJSON() ([]byte, error) {
 
 // NewDelegationAttributes: Who is given the right.
 type NewDelegationAttributes struct {
+	differs differences
+
 	// DelegateID The colleague's id.
 	DelegateID           string                 `json:"delegate_id"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3125,6 +3840,8 @@ type NewGrantAttributes struct {
 
 // NewList: A list to be made.
 type NewList struct {
+	differs differences
+
 	// Description What it is for.
 	Description string `json:"description"`
 
@@ -3184,6 +3901,8 @@ func (v NewRecord) MarshalJSON() ([]byte, error) {
 
 // NewRelationship: What to link a new record to.
 type NewRelationship struct {
+	differs differences
+
 	// Data One record for a to-one relationship, a list for a to-many one.
 	Data                 ResourceLinkage        `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3228,6 +3947,8 @@ type NewWorkflow struct {
 
 // NewWorkflowAttributes: What a new workflow does.
 type NewWorkflowAttributes struct {
+	differs differences
+
 	// Blocks Blocks by id.
 	Blocks WorkflowBlocks `json:"blocks"`
 
@@ -3259,6 +3980,8 @@ type NewWorkflowType string
 
 // NextLink: Where the next page is.
 type NextLink struct {
+	differs differences
+
 	// Next The address of the next page, null on the last.
 	Next                 nullable.Nullable[string] `json:"next"`
 	AdditionalProperties map[string]interface{}    `json:"-"`
@@ -3270,7 +3993,7 @@ type Object map[string]interface{}
 
 // UnmarshalJSON decodes any object. Numbers become json.Number.
 func (v *Object) UnmarshalJSON(b []byte) error {
-	return unmarshalExact(b, (*map[string]any)(v))
+	return unmarshalMap(b, (*map[string]any)(v))
 }
 
 // ObjectColor: A colour for an object.
@@ -3293,6 +4016,8 @@ type Page struct {
 
 // PageLinks: Where the neighbouring pages are.
 type PageLinks struct {
+	differs differences
+
 	// Next The address of the next page, null on the last.
 	Next nullable.Nullable[string] `json:"next"`
 
@@ -3303,6 +4028,8 @@ type PageLinks struct {
 
 // PageMeta: How large the collection is.
 type PageMeta struct {
+	differs differences
+
 	// Limit How many entries a page has.
 	Limit *int `json:"limit,omitempty"`
 
@@ -3319,6 +4046,8 @@ type PageMeta struct {
 
 // PatchEnumRequest: Options to add to a select field or to remove from it.
 type PatchEnumRequest struct {
+	differs differences
+
 	// Data Exactly one.
 	Data                 []EnumPatch            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3337,6 +4066,8 @@ type PathStep struct {
 
 // PersonName: A person's name.
 type PersonName struct {
+	differs differences
+
 	FirstName string `json:"first_name"`
 
 	// FullName Only in answers.
@@ -3347,9 +4078,12 @@ type PersonName struct {
 
 // PlainTab: A tab with nothing to choose but its name.
 type PlainTab struct {
+	differs differences
+
 	// Kind What a tab shows.
-	Kind PlainTabKind `json:"kind"`
-	Name string       `json:"name"`
+	Kind                 PlainTabKind           `json:"kind"`
+	Name                 string                 `json:"name"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // PlainTabKind: What a tab shows.
@@ -3357,6 +4091,8 @@ type PlainTabKind string
 
 // PostPolicy: A form to send a file with.
 type PostPolicy struct {
+	differs differences
+
 	// Fields Fields that go before the file.
 	Fields map[string]string `json:"fields"`
 
@@ -3367,6 +4103,8 @@ type PostPolicy struct {
 
 // Recipient: A person whom a campaign writes to.
 type Recipient struct {
+	differs differences
+
 	// Attributes Where a recipient stands.
 	Attributes RecipientAttributes `json:"attributes"`
 
@@ -3382,6 +4120,8 @@ type Recipient struct {
 
 // RecipientAttributes: Where a recipient stands.
 type RecipientAttributes struct {
+	differs differences
+
 	// CreatedAt When the person was added.
 	CreatedAt Time `json:"_created_at"`
 
@@ -3458,6 +4198,8 @@ type RecipientFilterStatus string
 
 // RecipientName: A person's name, as far as it is known.
 type RecipientName struct {
+	differs differences
+
 	FirstName            *string                `json:"first_name,omitempty"`
 	FullName             *string                `json:"full_name,omitempty"`
 	LastName             *string                `json:"last_name,omitempty"`
@@ -3466,6 +4208,8 @@ type RecipientName struct {
 
 // RecipientPageMeta: How large the collection is, and how the campaign stands.
 type RecipientPageMeta struct {
+	differs differences
+
 	// CampaignEnabled Whether the campaign runs.
 	CampaignEnabled bool `json:"campaign_enabled"`
 
@@ -3494,6 +4238,8 @@ type RecipientPageMeta struct {
 
 // RecipientPerson: The person behind a recipient.
 type RecipientPerson struct {
+	differs differences
+
 	// ID The person's id.
 	ID string `json:"_id"`
 
@@ -3522,6 +4268,8 @@ type RecordMerge struct {
 
 // RecordMergeAttributes: Which records to merge.
 type RecordMergeAttributes struct {
+	differs differences
+
 	// Sources The ids of the records that cease to exist.
 	Sources              []string               `json:"sources"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3534,24 +4282,13 @@ type RecordPagePart struct {
 
 // RecordPageTree: The page of a record. Its three parts are tabs, widgets and a sidebar.
 type RecordPageTree struct {
+	differs differences
+
 	Children []RecordPagePart `json:"children"`
 
 	// Version The version of the form.
-	Version int `json:"version"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RecordPageTree) MarshalJSON() ([]byte, error) {
-	if v.Children == nil {
-		v.Children = []RecordPagePart{}
-	}
-	if v.Version == 0 {
-		v.Version = 1
-	}
-
-	type plain RecordPageTree
-	return json.Marshal(plain(v))
+	Version              int                    `json:"version"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // RecordUpdate: What to change in a record.
@@ -3584,6 +4321,8 @@ func (v RecordUpdate) MarshalJSON() ([]byte, error) {
 
 // RecordingArtifacts: Where a recording's video and transcript are.
 type RecordingArtifacts struct {
+	differs differences
+
 	// TranscriptionURL A signed address.
 	TranscriptionURL nullable.Nullable[string] `json:"transcriptionUrl"`
 
@@ -3594,6 +4333,8 @@ type RecordingArtifacts struct {
 
 // RecordingTranscriptUpload: The transcript of a recording.
 type RecordingTranscriptUpload struct {
+	differs differences
+
 	// RecordingID The id of a recording that exists.
 	RecordingID          *string                `json:"recordingId,omitempty"`
 	Transcript           []TranscriptSegment    `json:"transcript"`
@@ -3611,32 +4352,29 @@ type RecordsPage struct {
 
 // RelatedRecordsGroup: The records linked through a relationship.
 type RelatedRecordsGroup struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Props Which relationship, and what the group is called.
-	Props RelatedRecordsGroupProps `json:"props"`
-	Type  string                   `json:"type"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RelatedRecordsGroup) MarshalJSON() ([]byte, error) {
-	if v.Type == "" {
-		v.Type = "RelatedRecordsGroup"
-	}
-
-	type plain RelatedRecordsGroup
-	return json.Marshal(plain(v))
+	Props                RelatedRecordsGroupProps `json:"props"`
+	Type                 string                   `json:"type"`
+	AdditionalProperties map[string]interface{}   `json:"-"`
 }
 
 // RelatedRecordsGroupProps: Which relationship, and what the group is called.
 type RelatedRecordsGroupProps struct {
-	Name             string `json:"name"`
-	RelationshipSlug string `json:"relationshipSlug"`
+	differs differences
+
+	Name                 string                 `json:"name"`
+	RelationshipSlug     string                 `json:"relationshipSlug"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // RelatedRecordsTab: A tab with linked records.
 type RelatedRecordsTab struct {
+	differs differences
+
 	Kind string `json:"kind"`
 
 	// ListID A list to choose from the linked records by.
@@ -3647,22 +4385,14 @@ type RelatedRecordsTab struct {
 	RelationshipSlug string `json:"relationshipSlug"`
 
 	// VersionID The list's version.
-	VersionID nullable.Nullable[string] `json:"versionId,omitempty"`
-}
-
-// MarshalJSON encodes the value. Required fields that were left alone get the
-// only value they can have: a constant, an empty list or object, null.
-func (v RelatedRecordsTab) MarshalJSON() ([]byte, error) {
-	if v.Kind == "" {
-		v.Kind = "related-records"
-	}
-
-	type plain RelatedRecordsTab
-	return json.Marshal(plain(v))
+	VersionID            nullable.Nullable[string] `json:"versionId,omitempty"`
+	AdditionalProperties map[string]interface{}    `json:"-"`
 }
 
 // Relationship: What a record is linked to.
 type Relationship struct {
+	differs differences
+
 	// Data null if the record is linked to nothing.
 	Data nullable.Nullable[ResourceLinkage] `json:"data"`
 
@@ -3673,6 +4403,8 @@ type Relationship struct {
 
 // RelationshipChange: Which records to link or unlink.
 type RelationshipChange struct {
+	differs differences
+
 	Data                 []RelationshipMember   `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -3745,6 +4477,8 @@ type RelationshipKind string
 
 // RelationshipMember: A record to link or unlink.
 type RelationshipMember struct {
+	differs differences
+
 	// ID The record's id.
 	ID nullable.Nullable[string] `json:"id"`
 
@@ -3755,6 +4489,8 @@ type RelationshipMember struct {
 
 // RelationshipMeta: Figures about a relationship.
 type RelationshipMeta struct {
+	differs differences
+
 	// Count How many records are linked.
 	Count                *int                   `json:"count,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3762,6 +4498,8 @@ type RelationshipMeta struct {
 
 // Resource: A record.
 type Resource struct {
+	differs differences
+
 	// Attributes The fields of a record, by name. Which there are is said by the object's
 	// schema. Collections (`email_addresses`, `domains`, `phone_numbers`,
 	// `labels`) are `{items: […]}`; a person's `name` is `{first_name,
@@ -3783,6 +4521,8 @@ type Resource struct {
 
 // ResourceIdentifier: Names a record without its attributes.
 type ResourceIdentifier struct {
+	differs differences
+
 	// ID The record's id.
 	ID string `json:"id"`
 
@@ -3801,6 +4541,8 @@ type ResourceLinkage struct {
 
 // ResourcePageMeta: How large the collection is. The API may leave any of it out.
 type ResourcePageMeta struct {
+	differs differences
+
 	// Limit How many entries a page has.
 	Limit *int `json:"limit,omitempty"`
 
@@ -3822,11 +4564,13 @@ type RichTextBlock map[string]interface{}
 
 // UnmarshalJSON decodes any object. Numbers become json.Number.
 func (v *RichTextBlock) UnmarshalJSON(b []byte) error {
-	return unmarshalExact(b, (*map[string]any)(v))
+	return unmarshalMap(b, (*map[string]any)(v))
 }
 
 // RunLimits: How often a workflow runs for one record.
 type RunLimits struct {
+	differs differences
+
 	// CooldownPeriodDays How many days must pass between two runs.
 	CooldownPeriodDays nullable.Nullable[int] `json:"cooldown_period_days,omitempty"`
 
@@ -3837,6 +4581,8 @@ type RunLimits struct {
 
 // Schema: What fields and relationships an object has.
 type Schema struct {
+	differs differences
+
 	// Attributes A JSON Schema. Its `$id` ends in the object's name.
 	Attributes Object `json:"attributes"`
 
@@ -3852,6 +4598,8 @@ type Schema struct {
 
 // SchemaValidation: Whether a change of a schema is acceptable.
 type SchemaValidation struct {
+	differs differences
+
 	// Attributes Whether a change of a schema is acceptable.
 	Attributes SchemaValidationAttributes `json:"attributes"`
 
@@ -3863,6 +4611,8 @@ type SchemaValidation struct {
 
 // SchemaValidationAttributes: Whether a change of a schema is acceptable.
 type SchemaValidationAttributes struct {
+	differs differences
+
 	// Errors What is wrong.
 	Errors  *[]Value `json:"errors,omitempty"`
 	IsValid bool     `json:"isValid"`
@@ -3878,10 +4628,13 @@ type SettingKey string
 
 // SidebarPanel: The recording of a meeting, or the lists that a record is in.
 type SidebarPanel struct {
+	differs differences
+
 	ID string `json:"id"`
 
 	// Type What a panel shows.
-	Type SidebarPanelType `json:"type"`
+	Type                 SidebarPanelType       `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // SidebarPanelType: What a panel shows.
@@ -3906,12 +4659,16 @@ type SortOrder struct {
 
 // StringCollection: A collection of texts, such as email addresses.
 type StringCollection struct {
+	differs differences
+
 	Items                []string               `json:"items"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // SummarySection: A section of a summary.
 type SummarySection struct {
+	differs differences
+
 	Content              string                 `json:"content"`
 	Title                string                 `json:"title"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3919,6 +4676,8 @@ type SummarySection struct {
 
 // SummaryTemplate: What a summary consists of.
 type SummaryTemplate struct {
+	differs differences
+
 	Instructions         string                 `json:"instructions"`
 	Sections             []SummarySection       `json:"sections"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3926,6 +4685,8 @@ type SummaryTemplate struct {
 
 // TranscriptSegment: What one speaker said without a break.
 type TranscriptSegment struct {
+	differs differences
+
 	// Language The language's code.
 	Language string `json:"language"`
 
@@ -3940,12 +4701,16 @@ type TranscriptSegment struct {
 
 // TranscriptUpload: The transcript of a meeting.
 type TranscriptUpload struct {
+	differs differences
+
 	Transcript           []TranscriptSegment    `json:"transcript"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // TranscriptWord: One word of a transcript.
 type TranscriptWord struct {
+	differs differences
+
 	// Confidence How sure the recognition is.
 	Confidence nullable.Nullable[float64] `json:"confidence"`
 
@@ -3963,6 +4728,8 @@ type TranscriptWord struct {
 
 // UpdateGrantRequest: How much access a grant is to give.
 type UpdateGrantRequest struct {
+	differs differences
+
 	// Data How much access a grant is to give.
 	Data                 GrantUpdate            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3970,6 +4737,8 @@ type UpdateGrantRequest struct {
 
 // UpdateLayoutRequest: A layout's new tree.
 type UpdateLayoutRequest struct {
+	differs differences
+
 	// Data A layout's new tree.
 	Data                 LayoutUpdate           `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -3977,6 +4746,8 @@ type UpdateLayoutRequest struct {
 
 // UpdateRecordRequest: What to change in a record, and how.
 type UpdateRecordRequest struct {
+	differs differences
+
 	// Data What to change in a record.
 	Data RecordUpdate `json:"data"`
 
@@ -4007,6 +4778,8 @@ func (v UpdateRecordsRequest) MarshalJSON() ([]byte, error) {
 
 // UpdateWorkflowRequest: What to change in a workflow.
 type UpdateWorkflowRequest struct {
+	differs differences
+
 	// Data What to change in a workflow.
 	Data                 WorkflowUpdate         `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4014,6 +4787,8 @@ type UpdateWorkflowRequest struct {
 
 // User: A member of the workspace.
 type User struct {
+	differs differences
+
 	// Attributes Who a member is.
 	Attributes UserAttributes `json:"attributes"`
 
@@ -4029,6 +4804,8 @@ type User struct {
 
 // UserAttributes: Who a member is.
 type UserAttributes struct {
+	differs differences
+
 	// CreatedAt When the user joined.
 	CreatedAt Time `json:"_created_at"`
 
@@ -4057,6 +4834,8 @@ type UserAttributes struct {
 
 // UserGrant: Access for one user.
 type UserGrant struct {
+	differs differences
+
 	// AccessLevel How much access can be given.
 	AccessLevel GrantLevel `json:"access_level"`
 
@@ -4071,6 +4850,8 @@ type UserRole string
 
 // UserRoles: The roles of a user.
 type UserRoles struct {
+	differs differences
+
 	// Items Exactly one.
 	Items                []UserRole             `json:"items"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4081,6 +4862,8 @@ type Value = json.RawMessage
 
 // ViewerAccess: Access that does not come from a grant.
 type ViewerAccess struct {
+	differs differences
+
 	// AccessLevel How much access there is.
 	AccessLevel nullable.Nullable[AccessLevel] `json:"access_level"`
 
@@ -4100,6 +4883,8 @@ type ViewerAccessKind string
 
 // ViewerAccessOwner: An owner who lets others see.
 type ViewerAccessOwner struct {
+	differs differences
+
 	// AccessLevel How much access there is.
 	AccessLevel nullable.Nullable[AccessLevel] `json:"access_level"`
 
@@ -4110,6 +4895,8 @@ type ViewerAccessOwner struct {
 
 // Workflow: An automation or a sequence of emails.
 type Workflow struct {
+	differs differences
+
 	// Attributes What a workflow does. A `sequence` writes to people, a `workflow` acts on
 	// records, a `system` one is made by Clarify.
 	Attributes WorkflowAttributes `json:"attributes"`
@@ -4127,6 +4914,8 @@ type Workflow struct {
 // WorkflowAttributes: What a workflow does. A `sequence` writes to people, a `workflow` acts on
 // records, a `system` one is made by Clarify.
 type WorkflowAttributes struct {
+	differs differences
+
 	// CreatedAt When it was made.
 	CreatedAt Time `json:"_created_at"`
 
@@ -4173,6 +4962,8 @@ type WorkflowAttributes struct {
 
 // WorkflowBlock: A step of a workflow. The blocks form a chain through prev and next.
 type WorkflowBlock struct {
+	differs differences
+
 	// ID The block's id.
 	ID string `json:"_id"`
 
@@ -4251,6 +5042,8 @@ type WorkflowUpdate struct {
 
 // WorkflowUpdateAttributes: What to change in a workflow.
 type WorkflowUpdateAttributes struct {
+	differs differences
+
 	// Blocks Blocks by id.
 	Blocks *WorkflowBlocks `json:"blocks,omitempty"`
 
@@ -4279,6 +5072,8 @@ type WorkflowUpdateAttributes struct {
 
 // WorkspaceGrant: Access for everybody in the workspace.
 type WorkspaceGrant struct {
+	differs differences
+
 	// AccessLevel How much access can be given.
 	AccessLevel GrantLevel `json:"access_level"`
 
@@ -4305,6 +5100,8 @@ type WorkspaceListFilter struct {
 
 // WorkspaceSettings: All settings of a workspace.
 type WorkspaceSettings struct {
+	differs differences
+
 	// AdvancedEnrichmentsOverride Replaces how many advanced enrichments the plan has.
 	AdvancedEnrichmentsOverride nullable.Nullable[int] `json:"advancedEnrichmentsOverride,omitempty"`
 
@@ -4429,6 +5226,8 @@ type WorkspaceSettings struct {
 
 // WriteSettingRequest: A setting and its new value.
 type WriteSettingRequest struct {
+	differs differences
+
 	// Key The name of a setting.
 	Key SettingKey `json:"key"`
 
@@ -4439,6 +5238,8 @@ type WriteSettingRequest struct {
 
 // WriteStrategy: How a field's new value combines with the one it has. Replaced, if nothing is said.
 type WriteStrategy struct {
+	differs differences
+
 	// Array For an array.
 	Array *ArrayStrategy `json:"array,omitempty"`
 
@@ -4484,6 +5285,8 @@ type TargetRecordID = string
 
 // ActivityPage: A page of activities.
 type ActivityPage struct {
+	differs differences
+
 	Data []Activity `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4496,6 +5299,8 @@ type ActivityPage struct {
 
 // AsyncTaskDocument: One task of the background.
 type AsyncTaskDocument struct {
+	differs differences
+
 	// Data Something done in the background.
 	Data                 AsyncTask              `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4503,6 +5308,8 @@ type AsyncTaskDocument struct {
 
 // AttachmentLinkDocument: Where to download a file from.
 type AttachmentLinkDocument struct {
+	differs differences
+
 	// Data Where to download a file from.
 	Data                 AttachmentLink         `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4510,6 +5317,8 @@ type AttachmentLinkDocument struct {
 
 // AttachmentPage: A page of the files of a record.
 type AttachmentPage struct {
+	differs differences
+
 	Data []Attachment `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4522,6 +5331,8 @@ type AttachmentPage struct {
 
 // AttachmentUploadDocument: Where to upload a file to.
 type AttachmentUploadDocument struct {
+	differs differences
+
 	// Data Where to upload a file to.
 	Data                 AttachmentUpload       `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4532,6 +5343,8 @@ type CommentDocument = Comment
 
 // DelegationDocument: One delegation.
 type DelegationDocument struct {
+	differs differences
+
 	// Data A colleague's right to act on one's own meetings or messages.
 	Data                 Delegation             `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4539,6 +5352,8 @@ type DelegationDocument struct {
 
 // DelegationList: Who may act on one's own meetings or messages.
 type DelegationList struct {
+	differs differences
+
 	Data                 []Delegation           `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
@@ -4552,6 +5367,8 @@ type ErrorResponse = ErrorDocument
 
 // GrantDocument: One grant.
 type GrantDocument struct {
+	differs differences
+
 	// Data Access that somebody has to a record.
 	Data                 Grant                  `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4559,6 +5376,8 @@ type GrantDocument struct {
 
 // GrantList: Who has access to a record.
 type GrantList struct {
+	differs differences
+
 	Data []Grant `json:"data"`
 
 	// Meta Who has access beside the grants.
@@ -4571,6 +5390,8 @@ type LayoutDocument = Layout
 
 // ListDocument: One list.
 type ListDocument struct {
+	differs differences
+
 	// Data A saved selection of an object's records.
 	Data                 List                   `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4578,6 +5399,8 @@ type ListDocument struct {
 
 // ListPage: A page of lists.
 type ListPage struct {
+	differs differences
+
 	Data []List `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4590,6 +5413,8 @@ type ListPage struct {
 
 // MediaUploadDocument: Where to upload audio or video to.
 type MediaUploadDocument struct {
+	differs differences
+
 	// Data Where to upload audio or video to.
 	Data                 MediaUpload            `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4597,6 +5422,8 @@ type MediaUploadDocument struct {
 
 // RecipientPage: A page of the people a campaign writes to.
 type RecipientPage struct {
+	differs differences
+
 	Data []Recipient `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4609,6 +5436,8 @@ type RecipientPage struct {
 
 // RecordDocument: One record.
 type RecordDocument struct {
+	differs differences
+
 	// Data A record.
 	Data                 Resource               `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4616,6 +5445,8 @@ type RecordDocument struct {
 
 // RecordPage: A page of records.
 type RecordPage struct {
+	differs differences
+
 	Data []Resource `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4628,6 +5459,8 @@ type RecordPage struct {
 
 // RecordingArtifactsDocument: Where a recording's video and transcript are.
 type RecordingArtifactsDocument struct {
+	differs differences
+
 	// Data Where a recording's video and transcript are.
 	Data                 RecordingArtifacts     `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4635,6 +5468,8 @@ type RecordingArtifactsDocument struct {
 
 // ResourceDocument: One record, and records related to it.
 type ResourceDocument struct {
+	differs differences
+
 	// Data A record.
 	Data Resource `json:"data"`
 
@@ -4649,6 +5484,8 @@ type ResourceDocument struct {
 
 // ResourcePage: A page of records, and records related to them.
 type ResourcePage struct {
+	differs differences
+
 	Data []Resource `json:"data"`
 
 	// Included The related records that `include` asked for, each once.
@@ -4664,6 +5501,8 @@ type ResourcePage struct {
 
 // SchemaDocument: One schema.
 type SchemaDocument struct {
+	differs differences
+
 	// Data What fields and relationships an object has.
 	Data                 Schema                 `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4671,6 +5510,8 @@ type SchemaDocument struct {
 
 // SchemaPage: A page of schemas.
 type SchemaPage struct {
+	differs differences
+
 	Data []Schema `json:"data"`
 
 	// Links Where the next page is.
@@ -4680,12 +5521,16 @@ type SchemaPage struct {
 
 // SchemaValidationDocument: Whether a change of a select field's options is acceptable.
 type SchemaValidationDocument struct {
+	differs differences
+
 	Data                 []SchemaValidation     `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // SettingDocument: One setting.
 type SettingDocument struct {
+	differs differences
+
 	// Value Any JSON value, kept as it is written.
 	Value                Value                  `json:"value,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4696,6 +5541,8 @@ type SettingsDocument = WorkspaceSettings
 
 // UserDocument: One user.
 type UserDocument struct {
+	differs differences
+
 	// Data A member of the workspace.
 	Data                 User                   `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4703,6 +5550,8 @@ type UserDocument struct {
 
 // UserPage: A page of users.
 type UserPage struct {
+	differs differences
+
 	Data []User `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -4715,6 +5564,8 @@ type UserPage struct {
 
 // WorkflowDocument: One workflow.
 type WorkflowDocument struct {
+	differs differences
+
 	// Data An automation or a sequence of emails.
 	Data                 Workflow               `json:"data"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4722,6 +5573,8 @@ type WorkflowDocument struct {
 
 // WorkflowPage: A page of workflows.
 type WorkflowPage struct {
+	differs differences
+
 	Data []Workflow `json:"data"`
 
 	// Links Where the neighbouring pages are.
@@ -5319,171 +6172,80 @@ type CreateWorkflowJSONRequestBody = CreateWorkflowRequest
 // UpdateWorkflowJSONRequestBody defines body for UpdateWorkflow for application/json ContentType.
 type UpdateWorkflowJSONRequestBody = UpdateWorkflowRequest
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AIFieldDepth) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AIFieldDepth
-	if raw, ok := members["atDepth"]; ok {
-		if err := json.Unmarshal(raw, &read.AtDepth); err != nil {
-			return fmt.Errorf("atDepth: %w", err)
-		}
-		delete(members, "atDepth")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
-}
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AIFieldDepth) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AIFieldDepth) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AIFieldDepth
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "atDepth")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Activity) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Activity
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AIFieldDepth) fill() {
+
 }
+
+func (v *AIFieldDepth) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Activity) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Activity) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Activity
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Activity) fill() {
 	if v.Type == "" {
 		v.Type = "activity"
 	}
 
-	type plain Activity
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ActivityActor) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ActivityActor
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["anonymous_id"]; ok {
-		if err := json.Unmarshal(raw, &read.AnonymousID); err != nil {
-			return fmt.Errorf("anonymous_id: %w", err)
-		}
-		delete(members, "anonymous_id")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["diff"]; ok {
-		if err := json.Unmarshal(raw, &read.Diff); err != nil {
-			return fmt.Errorf("diff: %w", err)
-		}
-		delete(members, "diff")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw, ok := members["source_id"]; ok {
-		if err := json.Unmarshal(raw, &read.SourceID); err != nil {
-			return fmt.Errorf("source_id: %w", err)
-		}
-		delete(members, "source_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Activity) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ActivityActor) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ActivityActor) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ActivityActor
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ActivityActor) fill() {
 	if !v.ID.IsSpecified() {
 		v.ID.SetNull()
 	}
@@ -5494,131 +6256,60 @@ func (v ActivityActor) MarshalJSON() ([]byte, error) {
 		v.SourceID.SetNull()
 	}
 
-	type plain ActivityActor
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_id", "anonymous_id", "data", "diff", "entity", "source_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ActivityAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ActivityAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["aggKey"]; ok {
-		if err := json.Unmarshal(raw, &read.AggKey); err != nil {
-			return fmt.Errorf("aggKey: %w", err)
-		}
-		delete(members, "aggKey")
-	}
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ActivityActor) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ActivityAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ActivityAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ActivityAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ActivityAttributes) fill() {
 	if v.Data == nil {
 		v.Data = []ActivityEvent{}
 	}
 
-	type plain ActivityAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "aggKey", "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ActivityEntity) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ActivityEntity
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["anonymous_id"]; ok {
-		if err := json.Unmarshal(raw, &read.AnonymousID); err != nil {
-			return fmt.Errorf("anonymous_id: %w", err)
-		}
-		delete(members, "anonymous_id")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["diff"]; ok {
-		if err := json.Unmarshal(raw, &read.Diff); err != nil {
-			return fmt.Errorf("diff: %w", err)
-		}
-		delete(members, "diff")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ActivityAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ActivityEntity) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ActivityEntity) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ActivityEntity
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ActivityEntity) fill() {
 	if !v.ID.IsSpecified() {
 		v.ID.SetNull()
 	}
@@ -5626,362 +6317,112 @@ func (v ActivityEntity) MarshalJSON() ([]byte, error) {
 		v.AnonymousID.SetNull()
 	}
 
-	type plain ActivityEntity
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_id", "anonymous_id", "data", "diff", "entity")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ActivityEvent) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ActivityEvent
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["actor"]; ok {
-		if err := json.Unmarshal(raw, &read.Actor); err != nil {
-			return fmt.Errorf("actor: %w", err)
-		}
-		delete(members, "actor")
-	}
-	if raw, ok := members["object"]; ok {
-		if err := json.Unmarshal(raw, &read.Object); err != nil {
-			return fmt.Errorf("object: %w", err)
-		}
-		delete(members, "object")
-	}
-	if raw, ok := members["origin"]; ok {
-		if err := json.Unmarshal(raw, &read.Origin); err != nil {
-			return fmt.Errorf("origin: %w", err)
-		}
-		delete(members, "origin")
-	}
-	if raw, ok := members["ref"]; ok {
-		if err := json.Unmarshal(raw, &read.Ref); err != nil {
-			return fmt.Errorf("ref: %w", err)
-		}
-		delete(members, "ref")
-	}
-	if raw, ok := members["refs"]; ok {
-		if err := json.Unmarshal(raw, &read.Refs); err != nil {
-			return fmt.Errorf("refs: %w", err)
-		}
-		delete(members, "refs")
-	}
-	if raw, ok := members["relationship"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationship); err != nil {
-			return fmt.Errorf("relationship: %w", err)
-		}
-		delete(members, "relationship")
-	}
-	if raw, ok := members["target"]; ok {
-		if err := json.Unmarshal(raw, &read.Target); err != nil {
-			return fmt.Errorf("target: %w", err)
-		}
-		delete(members, "target")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ActivityEntity) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ActivityEvent) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ActivityEvent) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ActivityEvent
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "actor", "object", "origin", "ref", "refs", "relationship", "target", "type")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AsyncTask) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read AsyncTask
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ActivityEvent) fill() {
+
 }
+
+func (v *ActivityEvent) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AsyncTask) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AsyncTask) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain AsyncTask
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *AsyncTask) fill() {
 	if v.Type == "" {
 		v.Type = "async-task"
 	}
 
-	type plain AsyncTask
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AsyncTaskAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AsyncTaskAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["completed_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CompletedAt); err != nil {
-			return fmt.Errorf("completed_at: %w", err)
-		}
-		delete(members, "completed_at")
-	}
-	if raw, ok := members["error_code"]; ok {
-		if err := json.Unmarshal(raw, &read.ErrorCode); err != nil {
-			return fmt.Errorf("error_code: %w", err)
-		}
-		delete(members, "error_code")
-	}
-	if raw, ok := members["failed_at"]; ok {
-		if err := json.Unmarshal(raw, &read.FailedAt); err != nil {
-			return fmt.Errorf("failed_at: %w", err)
-		}
-		delete(members, "failed_at")
-	}
-	if raw, ok := members["metadata"]; ok {
-		if err := json.Unmarshal(raw, &read.Metadata); err != nil {
-			return fmt.Errorf("metadata: %w", err)
-		}
-		delete(members, "metadata")
-	}
-	if raw, ok := members["progress"]; ok {
-		if err := json.Unmarshal(raw, &read.Progress); err != nil {
-			return fmt.Errorf("progress: %w", err)
-		}
-		delete(members, "progress")
-	}
-	if raw, ok := members["queued_at"]; ok {
-		if err := json.Unmarshal(raw, &read.QueuedAt); err != nil {
-			return fmt.Errorf("queued_at: %w", err)
-		}
-		delete(members, "queued_at")
-	}
-	if raw, ok := members["started_at"]; ok {
-		if err := json.Unmarshal(raw, &read.StartedAt); err != nil {
-			return fmt.Errorf("started_at: %w", err)
-		}
-		delete(members, "started_at")
-	}
-	if raw, ok := members["total"]; ok {
-		if err := json.Unmarshal(raw, &read.Total); err != nil {
-			return fmt.Errorf("total: %w", err)
-		}
-		delete(members, "total")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	if raw, ok := members["user_id"]; ok {
-		if err := json.Unmarshal(raw, &read.UserID); err != nil {
-			return fmt.Errorf("user_id: %w", err)
-		}
-		delete(members, "user_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AsyncTask) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AsyncTaskAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AsyncTaskAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AsyncTaskAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "_updated_at", "completed_at", "error_code", "failed_at", "metadata", "progress", "queued_at", "started_at", "total", "type", "user_id")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Attachment) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read Attachment
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["messageRef"]; ok {
-		if err := json.Unmarshal(raw, &read.MessageRef); err != nil {
-			return fmt.Errorf("messageRef: %w", err)
-		}
-		delete(members, "messageRef")
-	}
-	if raw, ok := members["mime_type"]; ok {
-		if err := json.Unmarshal(raw, &read.MIMEType); err != nil {
-			return fmt.Errorf("mime_type: %w", err)
-		}
-		delete(members, "mime_type")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["sender"]; ok {
-		if err := json.Unmarshal(raw, &read.Sender); err != nil {
-			return fmt.Errorf("sender: %w", err)
-		}
-		delete(members, "sender")
-	}
-	if raw, ok := members["size_bytes"]; ok {
-		if err := json.Unmarshal(raw, &read.SizeBytes); err != nil {
-			return fmt.Errorf("size_bytes: %w", err)
-		}
-		delete(members, "size_bytes")
-	}
-	if raw, ok := members["source"]; ok {
-		if err := json.Unmarshal(raw, &read.Source); err != nil {
-			return fmt.Errorf("source: %w", err)
-		}
-		delete(members, "source")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AsyncTaskAttributes) fill() {
+
 }
+
+func (v *AsyncTaskAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Attachment) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Attachment) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Attachment
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Attachment) fill() {
 	if !v.CreatedBy.IsSpecified() {
 		v.CreatedBy.SetNull()
 	}
@@ -5992,101 +6433,57 @@ func (v Attachment) MarshalJSON() ([]byte, error) {
 		v.SizeBytes.SetNull()
 	}
 
-	type plain Attachment
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "messageRef", "mime_type", "name", "sender", "size_bytes", "source")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentLink) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AttachmentLink
-	if raw, ok := members["url"]; ok {
-		if err := json.Unmarshal(raw, &read.URL); err != nil {
-			return fmt.Errorf("url: %w", err)
-		}
-		delete(members, "url")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Attachment) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentLink) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentLink) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AttachmentLink
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "url")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentMessage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AttachmentMessage
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["account_email"]; ok {
-		if err := json.Unmarshal(raw, &read.AccountEmail); err != nil {
-			return fmt.Errorf("account_email: %w", err)
-		}
-		delete(members, "account_email")
-	}
-	if raw, ok := members["received_at"]; ok {
-		if err := json.Unmarshal(raw, &read.ReceivedAt); err != nil {
-			return fmt.Errorf("received_at: %w", err)
-		}
-		delete(members, "received_at")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentLink) fill() {
+
 }
+
+func (v *AttachmentLink) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentMessage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentMessage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain AttachmentMessage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *AttachmentMessage) fill() {
 	if !v.AccountEmail.IsSpecified() {
 		v.AccountEmail.SetNull()
 	}
@@ -6094,50 +6491,31 @@ func (v AttachmentMessage) MarshalJSON() ([]byte, error) {
 		v.ReceivedAt.SetNull()
 	}
 
-	type plain AttachmentMessage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "account_email", "received_at")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentSender) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AttachmentSender
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["personId"]; ok {
-		if err := json.Unmarshal(raw, &read.PersonID); err != nil {
-			return fmt.Errorf("personId: %w", err)
-		}
-		delete(members, "personId")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentMessage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentSender) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentSender) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain AttachmentSender
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *AttachmentSender) fill() {
 	if !v.Name.IsSpecified() {
 		v.Name.SetNull()
 	}
@@ -6145,239 +6523,112 @@ func (v AttachmentSender) MarshalJSON() ([]byte, error) {
 		v.PersonID.SetNull()
 	}
 
-	type plain AttachmentSender
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "name", "personId")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentUpload) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AttachmentUpload
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["attachmentId"]; ok {
-		if err := json.Unmarshal(raw, &read.AttachmentID); err != nil {
-			return fmt.Errorf("attachmentId: %w", err)
-		}
-		delete(members, "attachmentId")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw, ok := members["key"]; ok {
-		if err := json.Unmarshal(raw, &read.Key); err != nil {
-			return fmt.Errorf("key: %w", err)
-		}
-		delete(members, "key")
-	}
-	if raw, ok := members["signedUrl"]; ok {
-		if err := json.Unmarshal(raw, &read.SignedURL); err != nil {
-			return fmt.Errorf("signedUrl: %w", err)
-		}
-		delete(members, "signedUrl")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentSender) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentUpload) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentUpload) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AttachmentUpload
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_id", "attachmentId", "entity", "key", "signedUrl")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentUploadRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read AttachmentUploadRequest
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentUpload) fill() {
+
 }
+
+func (v *AttachmentUpload) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentUploadRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentUploadRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AttachmentUploadRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "name")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *BlockFilter) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read BlockFilter
-	if raw, ok := members["condition"]; ok {
-		if err := json.Unmarshal(raw, &read.Condition); err != nil {
-			return fmt.Errorf("condition: %w", err)
-		}
-		delete(members, "condition")
-	}
-	if raw, ok := members["field"]; ok {
-		if err := json.Unmarshal(raw, &read.Field); err != nil {
-			return fmt.Errorf("field: %w", err)
-		}
-		delete(members, "field")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentUploadRequest) fill() {
+
 }
+
+func (v *AttachmentUploadRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *BlockFilter) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v BlockFilter) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain BlockFilter
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *BlockFilter) fill() {
 	if v.Condition == nil {
 		v.Condition = Object{}
 	}
 
-	type plain BlockFilter
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "condition", "field")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Comment) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Comment
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("message is missing")
-	}
-	if raw, ok := members["message"]; ok {
-		if err := json.Unmarshal(raw, &read.Message); err != nil {
-			return fmt.Errorf("message: %w", err)
-		}
-		delete(members, "message")
-	}
-	if raw, ok := members["owner_id"]; ok {
-		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
-			return fmt.Errorf("owner_id: %w", err)
-		}
-		delete(members, "owner_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *BlockFilter) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Comment) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Comment) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Comment
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Comment) fill() {
 	if !v.UpdatedAt.IsSpecified() {
 		v.UpdatedAt.SetNull()
 	}
@@ -6388,509 +6639,303 @@ func (v Comment) MarshalJSON() ([]byte, error) {
 		v.Message = []RichTextBlock{}
 	}
 
-	type plain Comment
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "entity", "message", "owner_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CommentUpdate) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CommentUpdate
-	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("message is missing")
-	}
-	if raw, ok := members["message"]; ok {
-		if err := json.Unmarshal(raw, &read.Message); err != nil {
-			return fmt.Errorf("message: %w", err)
-		}
-		delete(members, "message")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Comment) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CommentUpdate) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CommentUpdate) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain CommentUpdate
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *CommentUpdate) fill() {
 	if v.Message == nil {
 		v.Message = []RichTextBlock{}
 	}
 
-	type plain CommentUpdate
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "message")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateDelegationRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateDelegationRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CommentUpdate) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CorrespondenceTab) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v CorrespondenceTab) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain CorrespondenceTab
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *CorrespondenceTab) fill() {
+
+}
+
+func (v *CorrespondenceTab) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateDelegationRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v CreateDelegationRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain CreateDelegationRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateGrantRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateGrantRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateDelegationRequest) fill() {
+
 }
+
+func (v *CreateDelegationRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateGrantRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateGrantRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain CreateGrantRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateGrantsRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateGrantsRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateGrantRequest) fill() {
+
 }
+
+func (v *CreateGrantRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateGrantsRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateGrantsRequest) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain CreateGrantsRequest
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *CreateGrantsRequest) fill() {
 	if v.Data == nil {
 		v.Data = []NewGrant{}
 	}
 
-	type plain CreateGrantsRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateRecordRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateRecordRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["match_on"]; ok {
-		if err := json.Unmarshal(raw, &read.MatchOn); err != nil {
-			return fmt.Errorf("match_on: %w", err)
-		}
-		delete(members, "match_on")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateGrantsRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateRecordRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateRecordRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain CreateRecordRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "match_on")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateRecordsRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateRecordsRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["match_on"]; ok {
-		if err := json.Unmarshal(raw, &read.MatchOn); err != nil {
-			return fmt.Errorf("match_on: %w", err)
-		}
-		delete(members, "match_on")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateRecordRequest) fill() {
+
 }
+
+func (v *CreateRecordRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateRecordsRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateRecordsRequest) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain CreateRecordsRequest
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *CreateRecordsRequest) fill() {
 	if v.Data == nil {
 		v.Data = []NewRecord{}
 	}
 
-	type plain CreateRecordsRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "match_on")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateResourceRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateResourceRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateRecordsRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateResourceRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateResourceRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain CreateResourceRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *CreateWorkflowRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read CreateWorkflowRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateResourceRequest) fill() {
+
 }
+
+func (v *CreateResourceRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *CreateWorkflowRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v CreateWorkflowRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain CreateWorkflowRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Delegation) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Delegation
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *CreateWorkflowRequest) fill() {
+
 }
+
+func (v *CreateWorkflowRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Delegation) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Delegation) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Delegation
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Delegation) fill() {
 	if v.Type == "" {
 		v.Type = "object-access"
 	}
 
-	type plain Delegation
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *DelegationAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read DelegationAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw, ok := members["delegate_id"]; ok {
-		if err := json.Unmarshal(raw, &read.DelegateID); err != nil {
-			return fmt.Errorf("delegate_id: %w", err)
-		}
-		delete(members, "delegate_id")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw, ok := members["owner_id"]; ok {
-		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
-			return fmt.Errorf("owner_id: %w", err)
-		}
-		delete(members, "owner_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Delegation) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *DelegationAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v DelegationAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain DelegationAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *DelegationAttributes) fill() {
 	if !v.CreatedBy.IsSpecified() {
 		v.CreatedBy.SetNull()
 	}
@@ -6901,545 +6946,338 @@ func (v DelegationAttributes) MarshalJSON() ([]byte, error) {
 		v.UpdatedBy.SetNull()
 	}
 
-	type plain DelegationAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "delegate_id", "entity", "owner_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *DeleteRecordsRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read DeleteRecordsRequest
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *DelegationAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *DeleteRecordsRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v DeleteRecordsRequest) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain DeleteRecordsRequest
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *DeleteRecordsRequest) fill() {
 	if v.Items == nil {
 		v.Items = []string{}
 	}
 
-	type plain DeleteRecordsRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "items")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *DeleteSettingRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read DeleteSettingRequest
-	if raw, ok := members["key"]; ok {
-		if err := json.Unmarshal(raw, &read.Key); err != nil {
-			return fmt.Errorf("key: %w", err)
-		}
-		delete(members, "key")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *DeleteRecordsRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *DeleteSettingRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v DeleteSettingRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain DeleteSettingRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "key")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *EnumEditMode) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read EnumEditMode
-	if raw, ok := members["enum"]; ok {
-		if err := json.Unmarshal(raw, &read.Enum); err != nil {
-			return fmt.Errorf("enum: %w", err)
-		}
-		delete(members, "enum")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *DeleteSettingRequest) fill() {
+
 }
+
+func (v *DeleteSettingRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *EnumEditMode) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v EnumEditMode) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain EnumEditMode
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "enum")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *EnumOptionMetadata) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read EnumOptionMetadata
-	if raw, ok := members["color"]; ok {
-		if err := json.Unmarshal(raw, &read.Color); err != nil {
-			return fmt.Errorf("color: %w", err)
-		}
-		delete(members, "color")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["rank"]; ok {
-		if err := json.Unmarshal(raw, &read.Rank); err != nil {
-			return fmt.Errorf("rank: %w", err)
-		}
-		delete(members, "rank")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *EnumEditMode) fill() {
+
 }
+
+func (v *EnumEditMode) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *EnumOptionMetadata) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v EnumOptionMetadata) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain EnumOptionMetadata
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "color", "id", "rank")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ErrorDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ErrorDocument
-	if raw, ok := members["error"]; ok {
-		if err := json.Unmarshal(raw, &read.Error); err != nil {
-			return fmt.Errorf("error: %w", err)
-		}
-		delete(members, "error")
-	}
-	if raw, ok := members["errors"]; ok {
-		if err := json.Unmarshal(raw, &read.Errors); err != nil {
-			return fmt.Errorf("errors: %w", err)
-		}
-		delete(members, "errors")
-	}
-	if raw, ok := members["message"]; ok {
-		if err := json.Unmarshal(raw, &read.Message); err != nil {
-			return fmt.Errorf("message: %w", err)
-		}
-		delete(members, "message")
-	}
-	if raw, ok := members["statusCode"]; ok {
-		if err := json.Unmarshal(raw, &read.StatusCode); err != nil {
-			return fmt.Errorf("statusCode: %w", err)
-		}
-		delete(members, "statusCode")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *EnumOptionMetadata) fill() {
+
 }
+
+func (v *EnumOptionMetadata) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ErrorDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ErrorDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ErrorDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "error", "errors", "message", "statusCode")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ErrorObject) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ErrorObject
-	if raw, ok := members["detail"]; ok {
-		if err := json.Unmarshal(raw, &read.Detail); err != nil {
-			return fmt.Errorf("detail: %w", err)
-		}
-		delete(members, "detail")
-	}
-	if raw, ok := members["source"]; ok {
-		if err := json.Unmarshal(raw, &read.Source); err != nil {
-			return fmt.Errorf("source: %w", err)
-		}
-		delete(members, "source")
-	}
-	if raw, ok := members["status"]; ok {
-		if err := json.Unmarshal(raw, &read.Status); err != nil {
-			return fmt.Errorf("status: %w", err)
-		}
-		delete(members, "status")
-	}
-	if raw, ok := members["title"]; ok {
-		if err := json.Unmarshal(raw, &read.Title); err != nil {
-			return fmt.Errorf("title: %w", err)
-		}
-		delete(members, "title")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ErrorDocument) fill() {
+
 }
+
+func (v *ErrorDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ErrorObject) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ErrorObject) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ErrorObject
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "detail", "source", "status", "title")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ErrorSource) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ErrorSource
-	if raw, ok := members["pointer"]; ok {
-		if err := json.Unmarshal(raw, &read.Pointer); err != nil {
-			return fmt.Errorf("pointer: %w", err)
-		}
-		delete(members, "pointer")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ErrorObject) fill() {
+
 }
+
+func (v *ErrorObject) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ErrorSource) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ErrorSource) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ErrorSource
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "pointer")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *FieldChange) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read FieldChange
-	if raw, ok := members["oldVal"]; ok {
-		if err := json.Unmarshal(raw, &read.OldVal); err != nil {
-			return fmt.Errorf("oldVal: %w", err)
-		}
-		delete(members, "oldVal")
-	}
-	if raw, ok := members["op"]; ok {
-		if err := json.Unmarshal(raw, &read.Op); err != nil {
-			return fmt.Errorf("op: %w", err)
-		}
-		delete(members, "op")
-	}
-	if raw, ok := members["path"]; ok {
-		if err := json.Unmarshal(raw, &read.Path); err != nil {
-			return fmt.Errorf("path: %w", err)
-		}
-		delete(members, "path")
-	}
-	if raw, ok := members["val"]; ok {
-		if err := json.Unmarshal(raw, &read.Val); err != nil {
-			return fmt.Errorf("val: %w", err)
-		}
-		delete(members, "val")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ErrorSource) fill() {
+
 }
+
+func (v *ErrorSource) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *FieldChange) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v FieldChange) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain FieldChange
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *FieldChange) fill() {
 	if v.Path == nil {
 		v.Path = []PathStep{}
 	}
 
-	type plain FieldChange
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "oldVal", "op", "path", "val")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Grant) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Grant
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *FieldChange) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *FieldsGroup) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v FieldsGroup) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain FieldsGroup
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *FieldsGroup) fill() {
+	if v.Children == nil {
+		v.Children = []LayoutField{}
+	}
+	if v.Type == "" {
+		v.Type = "FieldsGroup"
+	}
+
+}
+
+func (v *FieldsGroup) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *FieldsWidget) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v FieldsWidget) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain FieldsWidget
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *FieldsWidget) fill() {
+	if v.Children == nil {
+		v.Children = []LayoutField{}
+	}
+	if v.Type == "" {
+		v.Type = "FieldsWidget"
+	}
+
+}
+
+func (v *FieldsWidget) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Grant) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v Grant) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Grant
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Grant) fill() {
 	if v.Type == "" {
 		v.Type = "object-record-access"
 	}
 
-	type plain Grant
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *GrantAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read GrantAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	if raw, ok := members["grantee_id"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
-			return fmt.Errorf("grantee_id: %w", err)
-		}
-		delete(members, "grantee_id")
-	}
-	if raw, ok := members["grantee_type"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeType); err != nil {
-			return fmt.Errorf("grantee_type: %w", err)
-		}
-		delete(members, "grantee_type")
-	}
-	if raw, ok := members["object_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ObjectID); err != nil {
-			return fmt.Errorf("object_id: %w", err)
-		}
-		delete(members, "object_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Grant) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *GrantAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v GrantAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain GrantAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *GrantAttributes) fill() {
 	if !v.CreatedBy.IsSpecified() {
 		v.CreatedBy.SetNull()
 	}
@@ -7453,332 +7291,196 @@ func (v GrantAttributes) MarshalJSON() ([]byte, error) {
 		v.GranteeID.SetNull()
 	}
 
-	type plain GrantAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "access_level", "grantee_id", "grantee_type", "object_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *GrantListMeta) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read GrantListMeta
-	if raw, ok := members["viewerAccess"]; ok {
-		if err := json.Unmarshal(raw, &read.ViewerAccess); err != nil {
-			return fmt.Errorf("viewerAccess: %w", err)
-		}
-		delete(members, "viewerAccess")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *GrantAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *GrantListMeta) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v GrantListMeta) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain GrantListMeta
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *GrantListMeta) fill() {
 	if v.ViewerAccess == nil {
 		v.ViewerAccess = []ViewerAccess{}
 	}
 
-	type plain GrantListMeta
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "viewerAccess")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *GrantUpdateAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read GrantUpdateAttributes
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *GrantListMeta) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *GrantUpdateAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v GrantUpdateAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain GrantUpdateAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "access_level")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *IngestionPattern) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read IngestionPattern
-	if raw, ok := members["pattern"]; ok {
-		if err := json.Unmarshal(raw, &read.Pattern); err != nil {
-			return fmt.Errorf("pattern: %w", err)
-		}
-		delete(members, "pattern")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *GrantUpdateAttributes) fill() {
+
 }
+
+func (v *GrantUpdateAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *IngestionPattern) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v IngestionPattern) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain IngestionPattern
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "pattern")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *IngestionRegex) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read IngestionRegex
-	if raw, ok := members["regex"]; ok {
-		if err := json.Unmarshal(raw, &read.Regex); err != nil {
-			return fmt.Errorf("regex: %w", err)
-		}
-		delete(members, "regex")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *IngestionPattern) fill() {
+
 }
+
+func (v *IngestionPattern) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *IngestionRegex) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v IngestionRegex) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain IngestionRegex
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "regex")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *IngestionRule) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read IngestionRule
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	if raw, ok := members["value"]; ok {
-		if err := json.Unmarshal(raw, &read.Value); err != nil {
-			return fmt.Errorf("value: %w", err)
-		}
-		delete(members, "value")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *IngestionRegex) fill() {
+
 }
+
+func (v *IngestionRegex) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *IngestionRule) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v IngestionRule) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain IngestionRule
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *IngestionRule) fill() {
 	if v.Type == "" {
 		v.Type = "email_address"
 	}
 
-	type plain IngestionRule
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "type", "value")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *IngestionRules) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read IngestionRules
-	if raw, ok := members["action"]; ok {
-		if err := json.Unmarshal(raw, &read.Action); err != nil {
-			return fmt.Errorf("action: %w", err)
-		}
-		delete(members, "action")
-	}
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *IngestionRule) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *IngestionRules) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v IngestionRules) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain IngestionRules
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *IngestionRules) fill() {
 	if v.Items == nil {
 		v.Items = []IngestionRule{}
 	}
 
-	type plain IngestionRules
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "action", "items")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Layout) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Layout
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw := members["tree"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("tree is missing")
-	}
-	if raw, ok := members["tree"]; ok {
-		if err := json.Unmarshal(raw, &read.Tree); err != nil {
-			return fmt.Errorf("tree: %w", err)
-		}
-		delete(members, "tree")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *IngestionRules) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Layout) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Layout) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Layout
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Layout) fill() {
 	if !v.CreatedAt.IsSpecified() {
 		v.CreatedAt.SetNull()
 	}
@@ -7792,278 +7494,292 @@ func (v Layout) MarshalJSON() ([]byte, error) {
 		v.UpdatedBy.SetNull()
 	}
 
-	type plain Layout
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "tree")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *LayoutUpdateAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read LayoutUpdateAttributes
-	if raw := members["tree"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("tree is missing")
-	}
-	if raw, ok := members["tree"]; ok {
-		if err := json.Unmarshal(raw, &read.Tree); err != nil {
-			return fmt.Errorf("tree: %w", err)
-		}
-		delete(members, "tree")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Layout) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutField) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v LayoutField) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutField
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutField) fill() {
+	if v.Type == "" {
+		v.Type = "Field"
+	}
+
+}
+
+func (v *LayoutField) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutFieldProps) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v LayoutFieldProps) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutFieldProps
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutFieldProps) fill() {
+
+}
+
+func (v *LayoutFieldProps) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutName) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v LayoutName) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutName
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutName) fill() {
+
+}
+
+func (v *LayoutName) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutSidebar) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v LayoutSidebar) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutSidebar
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutSidebar) fill() {
+	if v.Children == nil {
+		v.Children = []SidebarPart{}
+	}
+	if v.Type == "" {
+		v.Type = "Sidebar"
+	}
+
+}
+
+func (v *LayoutSidebar) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutTab) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v LayoutTab) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutTab
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutTab) fill() {
+	if v.Type == "" {
+		v.Type = "Tab"
+	}
+
+}
+
+func (v *LayoutTab) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutTabs) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v LayoutTabs) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutTabs
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutTabs) fill() {
+	if v.Children == nil {
+		v.Children = []LayoutTab{}
+	}
+	if v.Type == "" {
+		v.Type = "Tabs"
+	}
+
+}
+
+func (v *LayoutTabs) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutUpdateAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v LayoutUpdateAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain LayoutUpdateAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "tree")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *List) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read List
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *LayoutUpdateAttributes) fill() {
+
 }
+
+func (v *LayoutUpdateAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *LayoutWidgets) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v LayoutWidgets) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain LayoutWidgets
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *LayoutWidgets) fill() {
+	if v.Children == nil {
+		v.Children = []FieldsWidget{}
+	}
+	if v.Type == "" {
+		v.Type = "Widgets"
+	}
+
+}
+
+func (v *LayoutWidgets) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *List) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v List) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain List
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *List) fill() {
 	if v.Type == "" {
 		v.Type = "list"
 	}
 
-	type plain List
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw, ok := members["applied_version_id"]; ok {
-		if err := json.Unmarshal(raw, &read.AppliedVersionID); err != nil {
-			return fmt.Errorf("applied_version_id: %w", err)
-		}
-		delete(members, "applied_version_id")
-	}
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["effective_access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.EffectiveAccessLevel); err != nil {
-			return fmt.Errorf("effective_access_level: %w", err)
-		}
-		delete(members, "effective_access_level")
-	}
-	if raw, ok := members["emoji"]; ok {
-		if err := json.Unmarshal(raw, &read.Emoji); err != nil {
-			return fmt.Errorf("emoji: %w", err)
-		}
-		delete(members, "emoji")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw, ok := members["last_list_evaluation_at"]; ok {
-		if err := json.Unmarshal(raw, &read.LastListEvaluationAt); err != nil {
-			return fmt.Errorf("last_list_evaluation_at: %w", err)
-		}
-		delete(members, "last_list_evaluation_at")
-	}
-	if raw, ok := members["layout"]; ok {
-		if err := json.Unmarshal(raw, &read.Layout); err != nil {
-			return fmt.Errorf("layout: %w", err)
-		}
-		delete(members, "layout")
-	}
-	if raw, ok := members["list_evaluation_started_at"]; ok {
-		if err := json.Unmarshal(raw, &read.ListEvaluationStartedAt); err != nil {
-			return fmt.Errorf("list_evaluation_started_at: %w", err)
-		}
-		delete(members, "list_evaluation_started_at")
-	}
-	if raw, ok := members["list_evaluation_status"]; ok {
-		if err := json.Unmarshal(raw, &read.ListEvaluationStatus); err != nil {
-			return fmt.Errorf("list_evaluation_status: %w", err)
-		}
-		delete(members, "list_evaluation_status")
-	}
-	if raw, ok := members["options"]; ok {
-		if err := json.Unmarshal(raw, &read.Options); err != nil {
-			return fmt.Errorf("options: %w", err)
-		}
-		delete(members, "options")
-	}
-	if raw, ok := members["owner_id"]; ok {
-		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
-			return fmt.Errorf("owner_id: %w", err)
-		}
-		delete(members, "owner_id")
-	}
-	if raw, ok := members["query"]; ok {
-		if err := json.Unmarshal(raw, &read.Query); err != nil {
-			return fmt.Errorf("query: %w", err)
-		}
-		delete(members, "query")
-	}
-	if raw, ok := members["rank"]; ok {
-		if err := json.Unmarshal(raw, &read.Rank); err != nil {
-			return fmt.Errorf("rank: %w", err)
-		}
-		delete(members, "rank")
-	}
-	if raw, ok := members["state"]; ok {
-		if err := json.Unmarshal(raw, &read.State); err != nil {
-			return fmt.Errorf("state: %w", err)
-		}
-		delete(members, "state")
-	}
-	if raw, ok := members["title"]; ok {
-		if err := json.Unmarshal(raw, &read.Title); err != nil {
-			return fmt.Errorf("title: %w", err)
-		}
-		delete(members, "title")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	if raw, ok := members["user_id"]; ok {
-		if err := json.Unmarshal(raw, &read.UserID); err != nil {
-			return fmt.Errorf("user_id: %w", err)
-		}
-		delete(members, "user_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *List) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ListAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ListAttributes) fill() {
 	if !v.Emoji.IsSpecified() {
 		v.Emoji.SetNull()
 	}
@@ -8077,1127 +7793,711 @@ func (v ListAttributes) MarshalJSON() ([]byte, error) {
 		v.OwnerID.SetNull()
 	}
 
-	type plain ListAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "applied_version_id", "description", "effective_access_level", "emoji", "entity", "last_list_evaluation_at", "layout", "list_evaluation_started_at", "list_evaluation_status", "options", "owner_id", "query", "rank", "state", "title", "type", "user_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListOptions) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListOptions
-	if raw, ok := members["columnMetrics"]; ok {
-		if err := json.Unmarshal(raw, &read.ColumnMetrics); err != nil {
-			return fmt.Errorf("columnMetrics: %w", err)
-		}
-		delete(members, "columnMetrics")
-	}
-	if raw, ok := members["columnWidths"]; ok {
-		if err := json.Unmarshal(raw, &read.ColumnWidths); err != nil {
-			return fmt.Errorf("columnWidths: %w", err)
-		}
-		delete(members, "columnWidths")
-	}
-	if raw, ok := members["hiddenBoardColumns"]; ok {
-		if err := json.Unmarshal(raw, &read.HiddenBoardColumns); err != nil {
-			return fmt.Errorf("hiddenBoardColumns: %w", err)
-		}
-		delete(members, "hiddenBoardColumns")
-	}
-	if raw, ok := members["hiddenPrimaryCell"]; ok {
-		if err := json.Unmarshal(raw, &read.HiddenPrimaryCell); err != nil {
-			return fmt.Errorf("hiddenPrimaryCell: %w", err)
-		}
-		delete(members, "hiddenPrimaryCell")
-	}
-	if raw, ok := members["segmentedByInBoard"]; ok {
-		if err := json.Unmarshal(raw, &read.SegmentedByInBoard); err != nil {
-			return fmt.Errorf("segmentedByInBoard: %w", err)
-		}
-		delete(members, "segmentedByInBoard")
-	}
-	if raw, ok := members["showFieldNamesInBoard"]; ok {
-		if err := json.Unmarshal(raw, &read.ShowFieldNamesInBoard); err != nil {
-			return fmt.Errorf("showFieldNamesInBoard: %w", err)
-		}
-		delete(members, "showFieldNamesInBoard")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListOptions) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListOptions) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListOptions
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "columnMetrics", "columnWidths", "hiddenBoardColumns", "hiddenPrimaryCell", "segmentedByInBoard", "showFieldNamesInBoard")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListQuery) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListQuery
-	if raw, ok := members["nlq"]; ok {
-		if err := json.Unmarshal(raw, &read.NLQ); err != nil {
-			return fmt.Errorf("nlq: %w", err)
-		}
-		delete(members, "nlq")
-	}
-	if raw, ok := members["sql"]; ok {
-		if err := json.Unmarshal(raw, &read.SQL); err != nil {
-			return fmt.Errorf("sql: %w", err)
-		}
-		delete(members, "sql")
-	}
-	if raw, ok := members["version"]; ok {
-		if err := json.Unmarshal(raw, &read.Version); err != nil {
-			return fmt.Errorf("version: %w", err)
-		}
-		delete(members, "version")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListOptions) fill() {
+
 }
+
+func (v *ListOptions) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListQuery) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListQuery) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListQuery
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "nlq", "sql", "version")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListRowsQuery) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListRowsQuery
-	if raw, ok := members["search"]; ok {
-		if err := json.Unmarshal(raw, &read.Search); err != nil {
-			return fmt.Errorf("search: %w", err)
-		}
-		delete(members, "search")
-	}
-	if raw, ok := members["sql"]; ok {
-		if err := json.Unmarshal(raw, &read.SQL); err != nil {
-			return fmt.Errorf("sql: %w", err)
-		}
-		delete(members, "sql")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListQuery) fill() {
+
 }
+
+func (v *ListQuery) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListRowsQuery) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListRowsQuery) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListRowsQuery
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "search", "sql")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListRowsSearch) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListRowsSearch
-	if raw, ok := members["query"]; ok {
-		if err := json.Unmarshal(raw, &read.Query); err != nil {
-			return fmt.Errorf("query: %w", err)
-		}
-		delete(members, "query")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListRowsQuery) fill() {
+
 }
+
+func (v *ListRowsQuery) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListRowsSearch) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListRowsSearch) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListRowsSearch
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "query")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListUpdate) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ListUpdate
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["emoji"]; ok {
-		if err := json.Unmarshal(raw, &read.Emoji); err != nil {
-			return fmt.Errorf("emoji: %w", err)
-		}
-		delete(members, "emoji")
-	}
-	if raw, ok := members["layout"]; ok {
-		if err := json.Unmarshal(raw, &read.Layout); err != nil {
-			return fmt.Errorf("layout: %w", err)
-		}
-		delete(members, "layout")
-	}
-	if raw, ok := members["options"]; ok {
-		if err := json.Unmarshal(raw, &read.Options); err != nil {
-			return fmt.Errorf("options: %w", err)
-		}
-		delete(members, "options")
-	}
-	if raw, ok := members["query"]; ok {
-		if err := json.Unmarshal(raw, &read.Query); err != nil {
-			return fmt.Errorf("query: %w", err)
-		}
-		delete(members, "query")
-	}
-	if raw, ok := members["rank"]; ok {
-		if err := json.Unmarshal(raw, &read.Rank); err != nil {
-			return fmt.Errorf("rank: %w", err)
-		}
-		delete(members, "rank")
-	}
-	if raw, ok := members["title"]; ok {
-		if err := json.Unmarshal(raw, &read.Title); err != nil {
-			return fmt.Errorf("title: %w", err)
-		}
-		delete(members, "title")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListRowsSearch) fill() {
+
 }
+
+func (v *ListRowsSearch) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListUpdate) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListUpdate) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListUpdate
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "description", "emoji", "layout", "options", "query", "rank", "title")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MediaUpload) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MediaUpload
-	if raw, ok := members["key"]; ok {
-		if err := json.Unmarshal(raw, &read.Key); err != nil {
-			return fmt.Errorf("key: %w", err)
-		}
-		delete(members, "key")
-	}
-	if raw, ok := members["meetingId"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingID); err != nil {
-			return fmt.Errorf("meetingId: %w", err)
-		}
-		delete(members, "meetingId")
-	}
-	if raw, ok := members["recordingId"]; ok {
-		if err := json.Unmarshal(raw, &read.RecordingID); err != nil {
-			return fmt.Errorf("recordingId: %w", err)
-		}
-		delete(members, "recordingId")
-	}
-	if raw, ok := members["upload"]; ok {
-		if err := json.Unmarshal(raw, &read.Upload); err != nil {
-			return fmt.Errorf("upload: %w", err)
-		}
-		delete(members, "upload")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListUpdate) fill() {
+
 }
+
+func (v *ListUpdate) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MediaUpload) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MediaUpload) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MediaUpload
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "key", "meetingId", "recordingId", "upload")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MediaUploadRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MediaUploadRequest
-	if raw, ok := members["contentType"]; ok {
-		if err := json.Unmarshal(raw, &read.ContentType); err != nil {
-			return fmt.Errorf("contentType: %w", err)
-		}
-		delete(members, "contentType")
-	}
-	if raw, ok := members["recordingId"]; ok {
-		if err := json.Unmarshal(raw, &read.RecordingID); err != nil {
-			return fmt.Errorf("recordingId: %w", err)
-		}
-		delete(members, "recordingId")
-	}
-	if raw, ok := members["transcript"]; ok {
-		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
-			return fmt.Errorf("transcript: %w", err)
-		}
-		delete(members, "transcript")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MediaUpload) fill() {
+
 }
+
+func (v *MediaUpload) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MediaUploadRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MediaUploadRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MediaUploadRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "contentType", "recordingId", "transcript")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MeetingTemplate) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MeetingTemplate
-	if raw, ok := members["summaryTemplate"]; ok {
-		if err := json.Unmarshal(raw, &read.SummaryTemplate); err != nil {
-			return fmt.Errorf("summaryTemplate: %w", err)
-		}
-		delete(members, "summaryTemplate")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MediaUploadRequest) fill() {
+
 }
+
+func (v *MediaUploadRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MeetingParticipantsGroup) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v MeetingParticipantsGroup) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain MeetingParticipantsGroup
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *MeetingParticipantsGroup) fill() {
+	if v.Type == "" {
+		v.Type = "MeetingParticipantsGroup"
+	}
+
+}
+
+func (v *MeetingParticipantsGroup) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MeetingTemplate) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v MeetingTemplate) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MeetingTemplate
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "summaryTemplate")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MeetingTemplates) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MeetingTemplates
-	if raw, ok := members["default"]; ok {
-		if err := json.Unmarshal(raw, &read.Default); err != nil {
-			return fmt.Errorf("default: %w", err)
-		}
-		delete(members, "default")
-	}
-	if raw, ok := members["types"]; ok {
-		if err := json.Unmarshal(raw, &read.Types); err != nil {
-			return fmt.Errorf("types: %w", err)
-		}
-		delete(members, "types")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MeetingTemplate) fill() {
+
 }
+
+func (v *MeetingTemplate) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MeetingTemplates) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MeetingTemplates) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain MeetingTemplates
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *MeetingTemplates) fill() {
 	if v.Types == nil {
 		v.Types = map[string]MeetingTemplate{}
 	}
 
-	type plain MeetingTemplates
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "default", "types")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MergeRecordsRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read MergeRecordsRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MeetingTemplates) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MergeRecordsRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MergeRecordsRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MergeRecordsRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MultiSelectItems) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MultiSelectItems
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MergeRecordsRequest) fill() {
+
 }
+
+func (v *MergeRecordsRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MultiSelectItems) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MultiSelectItems) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MultiSelectItems
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "items")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MultiSelectProperties) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read MultiSelectProperties
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MultiSelectItems) fill() {
+
 }
+
+func (v *MultiSelectItems) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MultiSelectProperties) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MultiSelectProperties) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MultiSelectProperties
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "items")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewAttachment) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NewAttachment
-	if raw, ok := members["attachmentId"]; ok {
-		if err := json.Unmarshal(raw, &read.AttachmentID); err != nil {
-			return fmt.Errorf("attachmentId: %w", err)
-		}
-		delete(members, "attachmentId")
-	}
-	if raw, ok := members["key"]; ok {
-		if err := json.Unmarshal(raw, &read.Key); err != nil {
-			return fmt.Errorf("key: %w", err)
-		}
-		delete(members, "key")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MultiSelectProperties) fill() {
+
 }
+
+func (v *MultiSelectProperties) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NavGroup) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v NavGroup) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NavGroup
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NavGroup) fill() {
+	if v.Children == nil {
+		v.Children = []NavLink{}
+	}
+	if v.Type == "" {
+		v.Type = "NavGroup"
+	}
+
+}
+
+func (v *NavGroup) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NavLink) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v NavLink) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NavLink
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NavLink) fill() {
+	if v.Type == "" {
+		v.Type = "NavLink"
+	}
+
+}
+
+func (v *NavLink) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NavLinkProps) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v NavLinkProps) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NavLinkProps
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NavLinkProps) fill() {
+
+}
+
+func (v *NavLinkProps) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NavigationTree) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v NavigationTree) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NavigationTree
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NavigationTree) fill() {
+	if v.Children == nil {
+		v.Children = []NavGroup{}
+	}
+	if v.Version == 0 {
+		v.Version = 1
+	}
+
+}
+
+func (v *NavigationTree) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewAttachment) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v NewAttachment) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain NewAttachment
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attachmentId", "key", "name")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewComment) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read NewComment
-	if raw, ok := members["_event_id"]; ok {
-		if err := json.Unmarshal(raw, &read.EventID); err != nil {
-			return fmt.Errorf("_event_id: %w", err)
-		}
-		delete(members, "_event_id")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["entity"]; ok {
-		if err := json.Unmarshal(raw, &read.Entity); err != nil {
-			return fmt.Errorf("entity: %w", err)
-		}
-		delete(members, "entity")
-	}
-	if raw := members["message"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("message is missing")
-	}
-	if raw, ok := members["message"]; ok {
-		if err := json.Unmarshal(raw, &read.Message); err != nil {
-			return fmt.Errorf("message: %w", err)
-		}
-		delete(members, "message")
-	}
-	if raw, ok := members["owner_id"]; ok {
-		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
-			return fmt.Errorf("owner_id: %w", err)
-		}
-		delete(members, "owner_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewAttachment) fill() {
+
 }
+
+func (v *NewAttachment) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewComment) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewComment) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NewComment
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NewComment) fill() {
 	if v.Message == nil {
 		v.Message = []RichTextBlock{}
 	}
 
-	type plain NewComment
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_event_id", "_id", "entity", "message", "owner_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewCustomObject) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NewCustomObject
-	if raw, ok := members["backgroundColor"]; ok {
-		if err := json.Unmarshal(raw, &read.BackgroundColor); err != nil {
-			return fmt.Errorf("backgroundColor: %w", err)
-		}
-		delete(members, "backgroundColor")
-	}
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["icon"]; ok {
-		if err := json.Unmarshal(raw, &read.Icon); err != nil {
-			return fmt.Errorf("icon: %w", err)
-		}
-		delete(members, "icon")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["plural"]; ok {
-		if err := json.Unmarshal(raw, &read.Plural); err != nil {
-			return fmt.Errorf("plural: %w", err)
-		}
-		delete(members, "plural")
-	}
-	if raw, ok := members["properties"]; ok {
-		if err := json.Unmarshal(raw, &read.Properties); err != nil {
-			return fmt.Errorf("properties: %w", err)
-		}
-		delete(members, "properties")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewComment) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewCustomObject) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewCustomObject) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain NewCustomObject
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "backgroundColor", "description", "icon", "name", "plural", "properties")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewDelegationAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NewDelegationAttributes
-	if raw, ok := members["delegate_id"]; ok {
-		if err := json.Unmarshal(raw, &read.DelegateID); err != nil {
-			return fmt.Errorf("delegate_id: %w", err)
-		}
-		delete(members, "delegate_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewCustomObject) fill() {
+
 }
+
+func (v *NewCustomObject) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewDelegationAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewDelegationAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain NewDelegationAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "delegate_id")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewList) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NewList
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["emoji"]; ok {
-		if err := json.Unmarshal(raw, &read.Emoji); err != nil {
-			return fmt.Errorf("emoji: %w", err)
-		}
-		delete(members, "emoji")
-	}
-	if raw, ok := members["layout"]; ok {
-		if err := json.Unmarshal(raw, &read.Layout); err != nil {
-			return fmt.Errorf("layout: %w", err)
-		}
-		delete(members, "layout")
-	}
-	if raw, ok := members["options"]; ok {
-		if err := json.Unmarshal(raw, &read.Options); err != nil {
-			return fmt.Errorf("options: %w", err)
-		}
-		delete(members, "options")
-	}
-	if raw, ok := members["query"]; ok {
-		if err := json.Unmarshal(raw, &read.Query); err != nil {
-			return fmt.Errorf("query: %w", err)
-		}
-		delete(members, "query")
-	}
-	if raw, ok := members["rank"]; ok {
-		if err := json.Unmarshal(raw, &read.Rank); err != nil {
-			return fmt.Errorf("rank: %w", err)
-		}
-		delete(members, "rank")
-	}
-	if raw, ok := members["state"]; ok {
-		if err := json.Unmarshal(raw, &read.State); err != nil {
-			return fmt.Errorf("state: %w", err)
-		}
-		delete(members, "state")
-	}
-	if raw, ok := members["title"]; ok {
-		if err := json.Unmarshal(raw, &read.Title); err != nil {
-			return fmt.Errorf("title: %w", err)
-		}
-		delete(members, "title")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewDelegationAttributes) fill() {
+
 }
+
+func (v *NewDelegationAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewList) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewList) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain NewList
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "description", "emoji", "layout", "options", "query", "rank", "state", "title", "type")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewRelationship) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read NewRelationship
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewList) fill() {
+
 }
+
+func (v *NewList) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewRelationship) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewRelationship) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain NewRelationship
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NewWorkflowAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NewWorkflowAttributes
-	if raw, ok := members["blocks"]; ok {
-		if err := json.Unmarshal(raw, &read.Blocks); err != nil {
-			return fmt.Errorf("blocks: %w", err)
-		}
-		delete(members, "blocks")
-	}
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["enabled"]; ok {
-		if err := json.Unmarshal(raw, &read.Enabled); err != nil {
-			return fmt.Errorf("enabled: %w", err)
-		}
-		delete(members, "enabled")
-	}
-	if raw, ok := members["exits"]; ok {
-		if err := json.Unmarshal(raw, &read.Exits); err != nil {
-			return fmt.Errorf("exits: %w", err)
-		}
-		delete(members, "exits")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["run_limits"]; ok {
-		if err := json.Unmarshal(raw, &read.RunLimits); err != nil {
-			return fmt.Errorf("run_limits: %w", err)
-		}
-		delete(members, "run_limits")
-	}
-	if raw, ok := members["trigger"]; ok {
-		if err := json.Unmarshal(raw, &read.Trigger); err != nil {
-			return fmt.Errorf("trigger: %w", err)
-		}
-		delete(members, "trigger")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewRelationship) fill() {
+
 }
+
+func (v *NewRelationship) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NewWorkflowAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NewWorkflowAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NewWorkflowAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NewWorkflowAttributes) fill() {
 	if v.Blocks == nil {
 		v.Blocks = WorkflowBlocks{}
 	}
 
-	type plain NewWorkflowAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "blocks", "description", "enabled", "exits", "name", "run_limits", "trigger", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *NextLink) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read NextLink
-	if raw, ok := members["next"]; ok {
-		if err := json.Unmarshal(raw, &read.Next); err != nil {
-			return fmt.Errorf("next: %w", err)
-		}
-		delete(members, "next")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NewWorkflowAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *NextLink) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v NextLink) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain NextLink
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *NextLink) fill() {
 	if !v.Next.IsSpecified() {
 		v.Next.SetNull()
 	}
 
-	type plain NextLink
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "next")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *PageLinks) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read PageLinks
-	if raw, ok := members["next"]; ok {
-		if err := json.Unmarshal(raw, &read.Next); err != nil {
-			return fmt.Errorf("next: %w", err)
-		}
-		delete(members, "next")
-	}
-	if raw, ok := members["prev"]; ok {
-		if err := json.Unmarshal(raw, &read.Prev); err != nil {
-			return fmt.Errorf("prev: %w", err)
-		}
-		delete(members, "prev")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *NextLink) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PageLinks) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v PageLinks) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain PageLinks
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *PageLinks) fill() {
 	if !v.Next.IsSpecified() {
 		v.Next.SetNull()
 	}
@@ -9205,413 +8505,196 @@ func (v PageLinks) MarshalJSON() ([]byte, error) {
 		v.Prev.SetNull()
 	}
 
-	type plain PageLinks
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "next", "prev")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *PageMeta) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read PageMeta
-	if raw, ok := members["limit"]; ok {
-		if err := json.Unmarshal(raw, &read.Limit); err != nil {
-			return fmt.Errorf("limit: %w", err)
-		}
-		delete(members, "limit")
-	}
-	if raw, ok := members["offset"]; ok {
-		if err := json.Unmarshal(raw, &read.Offset); err != nil {
-			return fmt.Errorf("offset: %w", err)
-		}
-		delete(members, "offset")
-	}
-	if raw, ok := members["total_pages"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalPages); err != nil {
-			return fmt.Errorf("total_pages: %w", err)
-		}
-		delete(members, "total_pages")
-	}
-	if raw, ok := members["total_records"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalRecords); err != nil {
-			return fmt.Errorf("total_records: %w", err)
-		}
-		delete(members, "total_records")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *PageLinks) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PageMeta) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v PageMeta) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain PageMeta
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "limit", "offset", "total_pages", "total_records")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *PatchEnumRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read PatchEnumRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *PageMeta) fill() {
+
 }
+
+func (v *PageMeta) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PatchEnumRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v PatchEnumRequest) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain PatchEnumRequest
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *PatchEnumRequest) fill() {
 	if v.Data == nil {
 		v.Data = []EnumPatch{}
 	}
 
-	type plain PatchEnumRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *PersonName) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read PersonName
-	if raw, ok := members["first_name"]; ok {
-		if err := json.Unmarshal(raw, &read.FirstName); err != nil {
-			return fmt.Errorf("first_name: %w", err)
-		}
-		delete(members, "first_name")
-	}
-	if raw, ok := members["full_name"]; ok {
-		if err := json.Unmarshal(raw, &read.FullName); err != nil {
-			return fmt.Errorf("full_name: %w", err)
-		}
-		delete(members, "full_name")
-	}
-	if raw, ok := members["last_name"]; ok {
-		if err := json.Unmarshal(raw, &read.LastName); err != nil {
-			return fmt.Errorf("last_name: %w", err)
-		}
-		delete(members, "last_name")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *PatchEnumRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PersonName) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v PersonName) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain PersonName
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "first_name", "full_name", "last_name")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *PostPolicy) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read PostPolicy
-	if raw, ok := members["fields"]; ok {
-		if err := json.Unmarshal(raw, &read.Fields); err != nil {
-			return fmt.Errorf("fields: %w", err)
-		}
-		delete(members, "fields")
-	}
-	if raw, ok := members["url"]; ok {
-		if err := json.Unmarshal(raw, &read.URL); err != nil {
-			return fmt.Errorf("url: %w", err)
-		}
-		delete(members, "url")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *PersonName) fill() {
+
 }
+
+func (v *PersonName) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PlainTab) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v PlainTab) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain PlainTab
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *PlainTab) fill() {
+
+}
+
+func (v *PlainTab) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *PostPolicy) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v PostPolicy) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain PostPolicy
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *PostPolicy) fill() {
 	if v.Fields == nil {
 		v.Fields = map[string]string{}
 	}
 
-	type plain PostPolicy
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "fields", "url")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Recipient) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Recipient
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *PostPolicy) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Recipient) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Recipient) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Recipient
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Recipient) fill() {
 	if v.Type == "" {
 		v.Type = "campaign_recipient"
 	}
 
-	type plain Recipient
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecipientAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecipientAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["current_block_id"]; ok {
-		if err := json.Unmarshal(raw, &read.CurrentBlockID); err != nil {
-			return fmt.Errorf("current_block_id: %w", err)
-		}
-		delete(members, "current_block_id")
-	}
-	if raw, ok := members["ended_at"]; ok {
-		if err := json.Unmarshal(raw, &read.EndedAt); err != nil {
-			return fmt.Errorf("ended_at: %w", err)
-		}
-		delete(members, "ended_at")
-	}
-	if raw, ok := members["exit_block_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ExitBlockID); err != nil {
-			return fmt.Errorf("exit_block_id: %w", err)
-		}
-		delete(members, "exit_block_id")
-	}
-	if raw, ok := members["exit_reason"]; ok {
-		if err := json.Unmarshal(raw, &read.ExitReason); err != nil {
-			return fmt.Errorf("exit_reason: %w", err)
-		}
-		delete(members, "exit_reason")
-	}
-	if raw, ok := members["has_clicked"]; ok {
-		if err := json.Unmarshal(raw, &read.HasClicked); err != nil {
-			return fmt.Errorf("has_clicked: %w", err)
-		}
-		delete(members, "has_clicked")
-	}
-	if raw, ok := members["has_opened"]; ok {
-		if err := json.Unmarshal(raw, &read.HasOpened); err != nil {
-			return fmt.Errorf("has_opened: %w", err)
-		}
-		delete(members, "has_opened")
-	}
-	if raw, ok := members["has_replied"]; ok {
-		if err := json.Unmarshal(raw, &read.HasReplied); err != nil {
-			return fmt.Errorf("has_replied: %w", err)
-		}
-		delete(members, "has_replied")
-	}
-	if raw, ok := members["has_unsubscribed"]; ok {
-		if err := json.Unmarshal(raw, &read.HasUnsubscribed); err != nil {
-			return fmt.Errorf("has_unsubscribed: %w", err)
-		}
-		delete(members, "has_unsubscribed")
-	}
-	if raw, ok := members["last_clicked_at"]; ok {
-		if err := json.Unmarshal(raw, &read.LastClickedAt); err != nil {
-			return fmt.Errorf("last_clicked_at: %w", err)
-		}
-		delete(members, "last_clicked_at")
-	}
-	if raw, ok := members["last_opened_at"]; ok {
-		if err := json.Unmarshal(raw, &read.LastOpenedAt); err != nil {
-			return fmt.Errorf("last_opened_at: %w", err)
-		}
-		delete(members, "last_opened_at")
-	}
-	if raw, ok := members["last_replied_at"]; ok {
-		if err := json.Unmarshal(raw, &read.LastRepliedAt); err != nil {
-			return fmt.Errorf("last_replied_at: %w", err)
-		}
-		delete(members, "last_replied_at")
-	}
-	if raw, ok := members["person"]; ok {
-		if err := json.Unmarshal(raw, &read.Person); err != nil {
-			return fmt.Errorf("person: %w", err)
-		}
-		delete(members, "person")
-	}
-	if raw, ok := members["resume_at"]; ok {
-		if err := json.Unmarshal(raw, &read.ResumeAt); err != nil {
-			return fmt.Errorf("resume_at: %w", err)
-		}
-		delete(members, "resume_at")
-	}
-	if raw, ok := members["started_at"]; ok {
-		if err := json.Unmarshal(raw, &read.StartedAt); err != nil {
-			return fmt.Errorf("started_at: %w", err)
-		}
-		delete(members, "started_at")
-	}
-	if raw, ok := members["status"]; ok {
-		if err := json.Unmarshal(raw, &read.Status); err != nil {
-			return fmt.Errorf("status: %w", err)
-		}
-		delete(members, "status")
-	}
-	if raw, ok := members["workflow_run_id"]; ok {
-		if err := json.Unmarshal(raw, &read.WorkflowRunID); err != nil {
-			return fmt.Errorf("workflow_run_id: %w", err)
-		}
-		delete(members, "workflow_run_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Recipient) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecipientAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecipientAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecipientAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecipientAttributes) fill() {
 	if !v.CurrentBlockID.IsSpecified() {
 		v.CurrentBlockID.SetNull()
 	}
@@ -9643,137 +8726,57 @@ func (v RecipientAttributes) MarshalJSON() ([]byte, error) {
 		v.StartedAt.SetNull()
 	}
 
-	type plain RecipientAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_updated_at", "current_block_id", "ended_at", "exit_block_id", "exit_reason", "has_clicked", "has_opened", "has_replied", "has_unsubscribed", "last_clicked_at", "last_opened_at", "last_replied_at", "person", "resume_at", "started_at", "status", "workflow_run_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecipientName) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecipientName
-	if raw, ok := members["first_name"]; ok {
-		if err := json.Unmarshal(raw, &read.FirstName); err != nil {
-			return fmt.Errorf("first_name: %w", err)
-		}
-		delete(members, "first_name")
-	}
-	if raw, ok := members["full_name"]; ok {
-		if err := json.Unmarshal(raw, &read.FullName); err != nil {
-			return fmt.Errorf("full_name: %w", err)
-		}
-		delete(members, "full_name")
-	}
-	if raw, ok := members["last_name"]; ok {
-		if err := json.Unmarshal(raw, &read.LastName); err != nil {
-			return fmt.Errorf("last_name: %w", err)
-		}
-		delete(members, "last_name")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecipientAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecipientName) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecipientName) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain RecipientName
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "first_name", "full_name", "last_name")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecipientPageMeta) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecipientPageMeta
-	if raw, ok := members["campaign_enabled"]; ok {
-		if err := json.Unmarshal(raw, &read.CampaignEnabled); err != nil {
-			return fmt.Errorf("campaign_enabled: %w", err)
-		}
-		delete(members, "campaign_enabled")
-	}
-	if raw, ok := members["limit"]; ok {
-		if err := json.Unmarshal(raw, &read.Limit); err != nil {
-			return fmt.Errorf("limit: %w", err)
-		}
-		delete(members, "limit")
-	}
-	if raw, ok := members["list_evaluation_status"]; ok {
-		if err := json.Unmarshal(raw, &read.ListEvaluationStatus); err != nil {
-			return fmt.Errorf("list_evaluation_status: %w", err)
-		}
-		delete(members, "list_evaluation_status")
-	}
-	if raw, ok := members["list_member_count"]; ok {
-		if err := json.Unmarshal(raw, &read.ListMemberCount); err != nil {
-			return fmt.Errorf("list_member_count: %w", err)
-		}
-		delete(members, "list_member_count")
-	}
-	if raw, ok := members["offset"]; ok {
-		if err := json.Unmarshal(raw, &read.Offset); err != nil {
-			return fmt.Errorf("offset: %w", err)
-		}
-		delete(members, "offset")
-	}
-	if raw, ok := members["total_pages"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalPages); err != nil {
-			return fmt.Errorf("total_pages: %w", err)
-		}
-		delete(members, "total_pages")
-	}
-	if raw, ok := members["total_records"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalRecords); err != nil {
-			return fmt.Errorf("total_records: %w", err)
-		}
-		delete(members, "total_records")
-	}
-	if raw, ok := members["total_unfiltered"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalUnfiltered); err != nil {
-			return fmt.Errorf("total_unfiltered: %w", err)
-		}
-		delete(members, "total_unfiltered")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecipientName) fill() {
+
 }
+
+func (v *RecipientName) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecipientPageMeta) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecipientPageMeta) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecipientPageMeta
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecipientPageMeta) fill() {
 	if !v.ListEvaluationStatus.IsSpecified() {
 		v.ListEvaluationStatus.SetNull()
 	}
@@ -9781,74 +8784,31 @@ func (v RecipientPageMeta) MarshalJSON() ([]byte, error) {
 		v.ListMemberCount.SetNull()
 	}
 
-	type plain RecipientPageMeta
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "campaign_enabled", "limit", "list_evaluation_status", "list_member_count", "offset", "total_pages", "total_records", "total_unfiltered")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecipientPerson) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecipientPerson
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["avatar_url"]; ok {
-		if err := json.Unmarshal(raw, &read.AvatarURL); err != nil {
-			return fmt.Errorf("avatar_url: %w", err)
-		}
-		delete(members, "avatar_url")
-	}
-	if raw, ok := members["company_id"]; ok {
-		if err := json.Unmarshal(raw, &read.CompanyID); err != nil {
-			return fmt.Errorf("company_id: %w", err)
-		}
-		delete(members, "company_id")
-	}
-	if raw, ok := members["email_addresses"]; ok {
-		if err := json.Unmarshal(raw, &read.EmailAddresses); err != nil {
-			return fmt.Errorf("email_addresses: %w", err)
-		}
-		delete(members, "email_addresses")
-	}
-	if raw, ok := members["job_title"]; ok {
-		if err := json.Unmarshal(raw, &read.JobTitle); err != nil {
-			return fmt.Errorf("job_title: %w", err)
-		}
-		delete(members, "job_title")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecipientPageMeta) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecipientPerson) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecipientPerson) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecipientPerson
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecipientPerson) fill() {
 	if !v.AvatarURL.IsSpecified() {
 		v.AvatarURL.SetNull()
 	}
@@ -9865,92 +8825,92 @@ func (v RecipientPerson) MarshalJSON() ([]byte, error) {
 		v.Name.SetNull()
 	}
 
-	type plain RecipientPerson
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_id", "avatar_url", "company_id", "email_addresses", "job_title", "name")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordMergeAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecordMergeAttributes
-	if raw, ok := members["sources"]; ok {
-		if err := json.Unmarshal(raw, &read.Sources); err != nil {
-			return fmt.Errorf("sources: %w", err)
-		}
-		delete(members, "sources")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecipientPerson) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordMergeAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecordMergeAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecordMergeAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecordMergeAttributes) fill() {
 	if v.Sources == nil {
 		v.Sources = []string{}
 	}
 
-	type plain RecordMergeAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "sources")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordingArtifacts) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecordingArtifacts
-	if raw, ok := members["transcriptionUrl"]; ok {
-		if err := json.Unmarshal(raw, &read.TranscriptionURL); err != nil {
-			return fmt.Errorf("transcriptionUrl: %w", err)
-		}
-		delete(members, "transcriptionUrl")
-	}
-	if raw, ok := members["videoUrl"]; ok {
-		if err := json.Unmarshal(raw, &read.VideoURL); err != nil {
-			return fmt.Errorf("videoUrl: %w", err)
-		}
-		delete(members, "videoUrl")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordMergeAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordPageTree) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v RecordPageTree) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecordPageTree
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecordPageTree) fill() {
+	if v.Children == nil {
+		v.Children = []RecordPagePart{}
+	}
+	if v.Version == 0 {
+		v.Version = 1
+	}
+
+}
+
+func (v *RecordPageTree) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordingArtifacts) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v RecordingArtifacts) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecordingArtifacts
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecordingArtifacts) fill() {
 	if !v.TranscriptionURL.IsSpecified() {
 		v.TranscriptionURL.SetNull()
 	}
@@ -9958,512 +8918,364 @@ func (v RecordingArtifacts) MarshalJSON() ([]byte, error) {
 		v.VideoURL.SetNull()
 	}
 
-	type plain RecordingArtifacts
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "transcriptionUrl", "videoUrl")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordingTranscriptUpload) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RecordingTranscriptUpload
-	if raw, ok := members["recordingId"]; ok {
-		if err := json.Unmarshal(raw, &read.RecordingID); err != nil {
-			return fmt.Errorf("recordingId: %w", err)
-		}
-		delete(members, "recordingId")
-	}
-	if raw, ok := members["transcript"]; ok {
-		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
-			return fmt.Errorf("transcript: %w", err)
-		}
-		delete(members, "transcript")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordingArtifacts) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordingTranscriptUpload) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecordingTranscriptUpload) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecordingTranscriptUpload
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecordingTranscriptUpload) fill() {
 	if v.Transcript == nil {
 		v.Transcript = []TranscriptSegment{}
 	}
 
-	type plain RecordingTranscriptUpload
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "recordingId", "transcript")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Relationship) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read Relationship
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordingTranscriptUpload) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelatedRecordsGroup) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v RelatedRecordsGroup) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RelatedRecordsGroup
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RelatedRecordsGroup) fill() {
+	if v.Type == "" {
+		v.Type = "RelatedRecordsGroup"
+	}
+
+}
+
+func (v *RelatedRecordsGroup) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelatedRecordsGroupProps) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v RelatedRecordsGroupProps) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RelatedRecordsGroupProps
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RelatedRecordsGroupProps) fill() {
+
+}
+
+func (v *RelatedRecordsGroupProps) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelatedRecordsTab) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
+func (v RelatedRecordsTab) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RelatedRecordsTab
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RelatedRecordsTab) fill() {
+	if v.Kind == "" {
+		v.Kind = "related-records"
+	}
+
+}
+
+func (v *RelatedRecordsTab) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Relationship) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v Relationship) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Relationship
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Relationship) fill() {
 	if !v.Data.IsSpecified() {
 		v.Data.SetNull()
 	}
 
-	type plain Relationship
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RelationshipChange) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read RelationshipChange
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Relationship) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelationshipChange) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RelationshipChange) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RelationshipChange
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RelationshipChange) fill() {
 	if v.Data == nil {
 		v.Data = []RelationshipMember{}
 	}
 
-	type plain RelationshipChange
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RelationshipMember) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RelationshipMember
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RelationshipChange) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelationshipMember) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RelationshipMember) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RelationshipMember
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RelationshipMember) fill() {
 	if !v.ID.IsSpecified() {
 		v.ID.SetNull()
 	}
 
-	type plain RelationshipMember
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "id", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RelationshipMeta) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RelationshipMeta
-	if raw, ok := members["count"]; ok {
-		if err := json.Unmarshal(raw, &read.Count); err != nil {
-			return fmt.Errorf("count: %w", err)
-		}
-		delete(members, "count")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RelationshipMember) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RelationshipMeta) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RelationshipMeta) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain RelationshipMeta
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "count")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Resource) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Resource
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RelationshipMeta) fill() {
+
 }
+
+func (v *RelationshipMeta) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Resource) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Resource) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Resource
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Resource) fill() {
 	if v.Attributes == nil {
 		v.Attributes = Attributes{}
 	}
 
-	type plain Resource
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ResourceIdentifier) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ResourceIdentifier
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Resource) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ResourceIdentifier) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ResourceIdentifier) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ResourceIdentifier
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "id", "type")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ResourcePageMeta) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ResourcePageMeta
-	if raw, ok := members["limit"]; ok {
-		if err := json.Unmarshal(raw, &read.Limit); err != nil {
-			return fmt.Errorf("limit: %w", err)
-		}
-		delete(members, "limit")
-	}
-	if raw, ok := members["offset"]; ok {
-		if err := json.Unmarshal(raw, &read.Offset); err != nil {
-			return fmt.Errorf("offset: %w", err)
-		}
-		delete(members, "offset")
-	}
-	if raw, ok := members["total_pages"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalPages); err != nil {
-			return fmt.Errorf("total_pages: %w", err)
-		}
-		delete(members, "total_pages")
-	}
-	if raw, ok := members["total_records"]; ok {
-		if err := json.Unmarshal(raw, &read.TotalRecords); err != nil {
-			return fmt.Errorf("total_records: %w", err)
-		}
-		delete(members, "total_records")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ResourceIdentifier) fill() {
+
 }
+
+func (v *ResourceIdentifier) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ResourcePageMeta) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ResourcePageMeta) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ResourcePageMeta
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "limit", "offset", "total_pages", "total_records")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RunLimits) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read RunLimits
-	if raw, ok := members["cooldown_period_days"]; ok {
-		if err := json.Unmarshal(raw, &read.CooldownPeriodDays); err != nil {
-			return fmt.Errorf("cooldown_period_days: %w", err)
-		}
-		delete(members, "cooldown_period_days")
-	}
-	if raw, ok := members["max_runs_per_record"]; ok {
-		if err := json.Unmarshal(raw, &read.MaxRunsPerRecord); err != nil {
-			return fmt.Errorf("max_runs_per_record: %w", err)
-		}
-		delete(members, "max_runs_per_record")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ResourcePageMeta) fill() {
+
 }
+
+func (v *ResourcePageMeta) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RunLimits) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RunLimits) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain RunLimits
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "cooldown_period_days", "max_runs_per_record")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Schema) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Schema
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RunLimits) fill() {
+
 }
+
+func (v *RunLimits) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Schema) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Schema) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Schema
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Schema) fill() {
 	if v.Attributes == nil {
 		v.Attributes = Object{}
 	}
@@ -10471,308 +9283,196 @@ func (v Schema) MarshalJSON() ([]byte, error) {
 		v.Type = "schema"
 	}
 
-	type plain Schema
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SchemaValidation) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read SchemaValidation
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Schema) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SchemaValidation) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SchemaValidation) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain SchemaValidation
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *SchemaValidation) fill() {
 	if v.Type == "" {
 		v.Type = "schema-validation-result"
 	}
 
-	type plain SchemaValidation
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SchemaValidationAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read SchemaValidationAttributes
-	if raw, ok := members["errors"]; ok {
-		if err := json.Unmarshal(raw, &read.Errors); err != nil {
-			return fmt.Errorf("errors: %w", err)
-		}
-		delete(members, "errors")
-	}
-	if raw, ok := members["isValid"]; ok {
-		if err := json.Unmarshal(raw, &read.IsValid); err != nil {
-			return fmt.Errorf("isValid: %w", err)
-		}
-		delete(members, "isValid")
-	}
-	if raw, ok := members["values"]; ok {
-		if err := json.Unmarshal(raw, &read.Values); err != nil {
-			return fmt.Errorf("values: %w", err)
-		}
-		delete(members, "values")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SchemaValidation) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SchemaValidationAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SchemaValidationAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain SchemaValidationAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "errors", "isValid", "values")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *StringCollection) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read StringCollection
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SchemaValidationAttributes) fill() {
+
 }
+
+func (v *SchemaValidationAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SidebarPanel) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
+func (v SidebarPanel) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain SidebarPanel
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *SidebarPanel) fill() {
+
+}
+
+func (v *SidebarPanel) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *StringCollection) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
+
+// MarshalJSON encodes the value and AdditionalProperties. Required fields that
+// were left alone get the only value they can have: a constant, an empty list or
+// object, null.
 func (v StringCollection) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain StringCollection
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *StringCollection) fill() {
 	if v.Items == nil {
 		v.Items = []string{}
 	}
 
-	type plain StringCollection
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "items")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SummarySection) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read SummarySection
-	if raw, ok := members["content"]; ok {
-		if err := json.Unmarshal(raw, &read.Content); err != nil {
-			return fmt.Errorf("content: %w", err)
-		}
-		delete(members, "content")
-	}
-	if raw, ok := members["title"]; ok {
-		if err := json.Unmarshal(raw, &read.Title); err != nil {
-			return fmt.Errorf("title: %w", err)
-		}
-		delete(members, "title")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *StringCollection) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SummarySection) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SummarySection) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain SummarySection
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "content", "title")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SummaryTemplate) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read SummaryTemplate
-	if raw, ok := members["instructions"]; ok {
-		if err := json.Unmarshal(raw, &read.Instructions); err != nil {
-			return fmt.Errorf("instructions: %w", err)
-		}
-		delete(members, "instructions")
-	}
-	if raw, ok := members["sections"]; ok {
-		if err := json.Unmarshal(raw, &read.Sections); err != nil {
-			return fmt.Errorf("sections: %w", err)
-		}
-		delete(members, "sections")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SummarySection) fill() {
+
 }
+
+func (v *SummarySection) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SummaryTemplate) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SummaryTemplate) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain SummaryTemplate
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *SummaryTemplate) fill() {
 	if v.Sections == nil {
 		v.Sections = []SummarySection{}
 	}
 
-	type plain SummaryTemplate
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "instructions", "sections")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *TranscriptSegment) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read TranscriptSegment
-	if raw, ok := members["language"]; ok {
-		if err := json.Unmarshal(raw, &read.Language); err != nil {
-			return fmt.Errorf("language: %w", err)
-		}
-		delete(members, "language")
-	}
-	if raw, ok := members["speaker"]; ok {
-		if err := json.Unmarshal(raw, &read.Speaker); err != nil {
-			return fmt.Errorf("speaker: %w", err)
-		}
-		delete(members, "speaker")
-	}
-	if raw, ok := members["speaker_id"]; ok {
-		if err := json.Unmarshal(raw, &read.SpeakerID); err != nil {
-			return fmt.Errorf("speaker_id: %w", err)
-		}
-		delete(members, "speaker_id")
-	}
-	if raw, ok := members["words"]; ok {
-		if err := json.Unmarshal(raw, &read.Words); err != nil {
-			return fmt.Errorf("words: %w", err)
-		}
-		delete(members, "words")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SummaryTemplate) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *TranscriptSegment) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v TranscriptSegment) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain TranscriptSegment
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *TranscriptSegment) fill() {
 	if !v.Speaker.IsSpecified() {
 		v.Speaker.SetNull()
 	}
@@ -10783,110 +9483,60 @@ func (v TranscriptSegment) MarshalJSON() ([]byte, error) {
 		v.Words = []TranscriptWord{}
 	}
 
-	type plain TranscriptSegment
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "language", "speaker", "speaker_id", "words")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *TranscriptUpload) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read TranscriptUpload
-	if raw, ok := members["transcript"]; ok {
-		if err := json.Unmarshal(raw, &read.Transcript); err != nil {
-			return fmt.Errorf("transcript: %w", err)
-		}
-		delete(members, "transcript")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *TranscriptSegment) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *TranscriptUpload) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v TranscriptUpload) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain TranscriptUpload
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *TranscriptUpload) fill() {
 	if v.Transcript == nil {
 		v.Transcript = []TranscriptSegment{}
 	}
 
-	type plain TranscriptUpload
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "transcript")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *TranscriptWord) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read TranscriptWord
-	if raw, ok := members["confidence"]; ok {
-		if err := json.Unmarshal(raw, &read.Confidence); err != nil {
-			return fmt.Errorf("confidence: %w", err)
-		}
-		delete(members, "confidence")
-	}
-	if raw, ok := members["end_timestamp"]; ok {
-		if err := json.Unmarshal(raw, &read.EndTimestamp); err != nil {
-			return fmt.Errorf("end_timestamp: %w", err)
-		}
-		delete(members, "end_timestamp")
-	}
-	if raw, ok := members["language"]; ok {
-		if err := json.Unmarshal(raw, &read.Language); err != nil {
-			return fmt.Errorf("language: %w", err)
-		}
-		delete(members, "language")
-	}
-	if raw, ok := members["start_timestamp"]; ok {
-		if err := json.Unmarshal(raw, &read.StartTimestamp); err != nil {
-			return fmt.Errorf("start_timestamp: %w", err)
-		}
-		delete(members, "start_timestamp")
-	}
-	if raw, ok := members["text"]; ok {
-		if err := json.Unmarshal(raw, &read.Text); err != nil {
-			return fmt.Errorf("text: %w", err)
-		}
-		delete(members, "text")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *TranscriptUpload) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *TranscriptWord) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v TranscriptWord) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain TranscriptWord
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *TranscriptWord) fill() {
 	if !v.Confidence.IsSpecified() {
 		v.Confidence.SetNull()
 	}
@@ -10894,479 +9544,248 @@ func (v TranscriptWord) MarshalJSON() ([]byte, error) {
 		v.Language.SetNull()
 	}
 
-	type plain TranscriptWord
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "confidence", "end_timestamp", "language", "start_timestamp", "text")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UpdateGrantRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UpdateGrantRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *TranscriptWord) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UpdateGrantRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UpdateGrantRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UpdateGrantRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UpdateLayoutRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UpdateLayoutRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UpdateGrantRequest) fill() {
+
 }
+
+func (v *UpdateGrantRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UpdateLayoutRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UpdateLayoutRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UpdateLayoutRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UpdateRecordRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UpdateRecordRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UpdateLayoutRequest) fill() {
+
 }
+
+func (v *UpdateLayoutRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UpdateRecordRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UpdateRecordRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UpdateRecordRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "meta")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UpdateWorkflowRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UpdateWorkflowRequest
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UpdateRecordRequest) fill() {
+
 }
+
+func (v *UpdateRecordRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UpdateWorkflowRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UpdateWorkflowRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UpdateWorkflowRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *User) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read User
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UpdateWorkflowRequest) fill() {
+
 }
+
+func (v *UpdateWorkflowRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *User) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v User) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain User
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *User) fill() {
 	if v.Type == "" {
 		v.Type = "user"
 	}
 
-	type plain User
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UserAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read UserAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["email"]; ok {
-		if err := json.Unmarshal(raw, &read.Email); err != nil {
-			return fmt.Errorf("email: %w", err)
-		}
-		delete(members, "email")
-	}
-	if raw, ok := members["last_active_at"]; ok {
-		if err := json.Unmarshal(raw, &read.LastActiveAt); err != nil {
-			return fmt.Errorf("last_active_at: %w", err)
-		}
-		delete(members, "last_active_at")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["profile_picture"]; ok {
-		if err := json.Unmarshal(raw, &read.ProfilePicture); err != nil {
-			return fmt.Errorf("profile_picture: %w", err)
-		}
-		delete(members, "profile_picture")
-	}
-	if raw, ok := members["roles"]; ok {
-		if err := json.Unmarshal(raw, &read.Roles); err != nil {
-			return fmt.Errorf("roles: %w", err)
-		}
-		delete(members, "roles")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *User) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UserAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UserAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UserAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_id", "_updated_at", "email", "last_active_at", "name", "profile_picture", "roles")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UserGrant) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read UserGrant
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	if raw, ok := members["grantee_id"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
-			return fmt.Errorf("grantee_id: %w", err)
-		}
-		delete(members, "grantee_id")
-	}
-	if raw, ok := members["grantee_type"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeType); err != nil {
-			return fmt.Errorf("grantee_type: %w", err)
-		}
-		delete(members, "grantee_type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UserAttributes) fill() {
+
 }
+
+func (v *UserAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UserGrant) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UserGrant) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain UserGrant
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *UserGrant) fill() {
 	if v.GranteeType == "" {
 		v.GranteeType = "user"
 	}
 
-	type plain UserGrant
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "access_level", "grantee_id", "grantee_type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UserRoles) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read UserRoles
-	if raw, ok := members["items"]; ok {
-		if err := json.Unmarshal(raw, &read.Items); err != nil {
-			return fmt.Errorf("items: %w", err)
-		}
-		delete(members, "items")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UserGrant) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UserRoles) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UserRoles) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain UserRoles
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *UserRoles) fill() {
 	if v.Items == nil {
 		v.Items = []UserRole{}
 	}
 
-	type plain UserRoles
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "items")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ViewerAccess) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ViewerAccess
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	if raw, ok := members["grantee_id"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
-			return fmt.Errorf("grantee_id: %w", err)
-		}
-		delete(members, "grantee_id")
-	}
-	if raw, ok := members["kind"]; ok {
-		if err := json.Unmarshal(raw, &read.Kind); err != nil {
-			return fmt.Errorf("kind: %w", err)
-		}
-		delete(members, "kind")
-	}
-	if raw, ok := members["owners"]; ok {
-		if err := json.Unmarshal(raw, &read.Owners); err != nil {
-			return fmt.Errorf("owners: %w", err)
-		}
-		delete(members, "owners")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UserRoles) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ViewerAccess) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ViewerAccess) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ViewerAccess
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ViewerAccess) fill() {
 	if !v.AccessLevel.IsSpecified() {
 		v.AccessLevel.SetNull()
 	}
@@ -11377,236 +9796,89 @@ func (v ViewerAccess) MarshalJSON() ([]byte, error) {
 		v.Owners = []ViewerAccessOwner{}
 	}
 
-	type plain ViewerAccess
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "access_level", "grantee_id", "kind", "owners")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ViewerAccessOwner) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read ViewerAccessOwner
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	if raw, ok := members["owner_id"]; ok {
-		if err := json.Unmarshal(raw, &read.OwnerID); err != nil {
-			return fmt.Errorf("owner_id: %w", err)
-		}
-		delete(members, "owner_id")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ViewerAccess) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ViewerAccessOwner) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ViewerAccessOwner) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ViewerAccessOwner
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ViewerAccessOwner) fill() {
 	if !v.AccessLevel.IsSpecified() {
 		v.AccessLevel.SetNull()
 	}
 
-	type plain ViewerAccessOwner
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "access_level", "owner_id")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *Workflow) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read Workflow
-	if raw := members["attributes"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("attributes is missing")
-	}
-	if raw, ok := members["attributes"]; ok {
-		if err := json.Unmarshal(raw, &read.Attributes); err != nil {
-			return fmt.Errorf("attributes: %w", err)
-		}
-		delete(members, "attributes")
-	}
-	if raw := members["id"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("id is missing")
-	}
-	if raw, ok := members["id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("id: %w", err)
-		}
-		delete(members, "id")
-	}
-	if raw, ok := members["relationships"]; ok {
-		if err := json.Unmarshal(raw, &read.Relationships); err != nil {
-			return fmt.Errorf("relationships: %w", err)
-		}
-		delete(members, "relationships")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ViewerAccessOwner) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *Workflow) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v Workflow) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain Workflow
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *Workflow) fill() {
 	if v.Type == "" {
 		v.Type = "workflow"
 	}
 
-	type plain Workflow
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "attributes", "id", "relationships", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkflowAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WorkflowAttributes
-	if raw, ok := members["_created_at"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedAt); err != nil {
-			return fmt.Errorf("_created_at: %w", err)
-		}
-		delete(members, "_created_at")
-	}
-	if raw, ok := members["_created_by"]; ok {
-		if err := json.Unmarshal(raw, &read.CreatedBy); err != nil {
-			return fmt.Errorf("_created_by: %w", err)
-		}
-		delete(members, "_created_by")
-	}
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["_updated_at"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedAt); err != nil {
-			return fmt.Errorf("_updated_at: %w", err)
-		}
-		delete(members, "_updated_at")
-	}
-	if raw, ok := members["_updated_by"]; ok {
-		if err := json.Unmarshal(raw, &read.UpdatedBy); err != nil {
-			return fmt.Errorf("_updated_by: %w", err)
-		}
-		delete(members, "_updated_by")
-	}
-	if raw, ok := members["blocks"]; ok {
-		if err := json.Unmarshal(raw, &read.Blocks); err != nil {
-			return fmt.Errorf("blocks: %w", err)
-		}
-		delete(members, "blocks")
-	}
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["enabled"]; ok {
-		if err := json.Unmarshal(raw, &read.Enabled); err != nil {
-			return fmt.Errorf("enabled: %w", err)
-		}
-		delete(members, "enabled")
-	}
-	if raw, ok := members["exits"]; ok {
-		if err := json.Unmarshal(raw, &read.Exits); err != nil {
-			return fmt.Errorf("exits: %w", err)
-		}
-		delete(members, "exits")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["published_at"]; ok {
-		if err := json.Unmarshal(raw, &read.PublishedAt); err != nil {
-			return fmt.Errorf("published_at: %w", err)
-		}
-		delete(members, "published_at")
-	}
-	if raw, ok := members["run_limits"]; ok {
-		if err := json.Unmarshal(raw, &read.RunLimits); err != nil {
-			return fmt.Errorf("run_limits: %w", err)
-		}
-		delete(members, "run_limits")
-	}
-	if raw, ok := members["trigger"]; ok {
-		if err := json.Unmarshal(raw, &read.Trigger); err != nil {
-			return fmt.Errorf("trigger: %w", err)
-		}
-		delete(members, "trigger")
-	}
-	if raw, ok := members["type"]; ok {
-		if err := json.Unmarshal(raw, &read.Type); err != nil {
-			return fmt.Errorf("type: %w", err)
-		}
-		delete(members, "type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *Workflow) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkflowAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkflowAttributes) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain WorkflowAttributes
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *WorkflowAttributes) fill() {
 	if v.Blocks == nil {
 		v.Blocks = WorkflowBlocks{}
 	}
@@ -11614,74 +9886,31 @@ func (v WorkflowAttributes) MarshalJSON() ([]byte, error) {
 		v.PublishedAt.SetNull()
 	}
 
-	type plain WorkflowAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_created_at", "_created_by", "_id", "_updated_at", "_updated_by", "blocks", "description", "enabled", "exits", "name", "published_at", "run_limits", "trigger", "type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkflowBlock) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WorkflowBlock
-	if raw, ok := members["_id"]; ok {
-		if err := json.Unmarshal(raw, &read.ID); err != nil {
-			return fmt.Errorf("_id: %w", err)
-		}
-		delete(members, "_id")
-	}
-	if raw, ok := members["filters"]; ok {
-		if err := json.Unmarshal(raw, &read.Filters); err != nil {
-			return fmt.Errorf("filters: %w", err)
-		}
-		delete(members, "filters")
-	}
-	if raw, ok := members["input"]; ok {
-		if err := json.Unmarshal(raw, &read.Input); err != nil {
-			return fmt.Errorf("input: %w", err)
-		}
-		delete(members, "input")
-	}
-	if raw, ok := members["next"]; ok {
-		if err := json.Unmarshal(raw, &read.Next); err != nil {
-			return fmt.Errorf("next: %w", err)
-		}
-		delete(members, "next")
-	}
-	if raw, ok := members["plugin_id"]; ok {
-		if err := json.Unmarshal(raw, &read.PluginID); err != nil {
-			return fmt.Errorf("plugin_id: %w", err)
-		}
-		delete(members, "plugin_id")
-	}
-	if raw, ok := members["prev"]; ok {
-		if err := json.Unmarshal(raw, &read.Prev); err != nil {
-			return fmt.Errorf("prev: %w", err)
-		}
-		delete(members, "prev")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkflowAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkflowBlock) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkflowBlock) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain WorkflowBlock
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *WorkflowBlock) fill() {
 	if v.Filters == nil {
 		v.Filters = []BlockFilter{}
 	}
@@ -11695,137 +9924,57 @@ func (v WorkflowBlock) MarshalJSON() ([]byte, error) {
 		v.Prev.SetNull()
 	}
 
-	type plain WorkflowBlock
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "_id", "filters", "input", "next", "plugin_id", "prev")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkflowUpdateAttributes) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WorkflowUpdateAttributes
-	if raw, ok := members["blocks"]; ok {
-		if err := json.Unmarshal(raw, &read.Blocks); err != nil {
-			return fmt.Errorf("blocks: %w", err)
-		}
-		delete(members, "blocks")
-	}
-	if raw, ok := members["description"]; ok {
-		if err := json.Unmarshal(raw, &read.Description); err != nil {
-			return fmt.Errorf("description: %w", err)
-		}
-		delete(members, "description")
-	}
-	if raw, ok := members["enabled"]; ok {
-		if err := json.Unmarshal(raw, &read.Enabled); err != nil {
-			return fmt.Errorf("enabled: %w", err)
-		}
-		delete(members, "enabled")
-	}
-	if raw, ok := members["exits"]; ok {
-		if err := json.Unmarshal(raw, &read.Exits); err != nil {
-			return fmt.Errorf("exits: %w", err)
-		}
-		delete(members, "exits")
-	}
-	if raw, ok := members["name"]; ok {
-		if err := json.Unmarshal(raw, &read.Name); err != nil {
-			return fmt.Errorf("name: %w", err)
-		}
-		delete(members, "name")
-	}
-	if raw, ok := members["published_at"]; ok {
-		if err := json.Unmarshal(raw, &read.PublishedAt); err != nil {
-			return fmt.Errorf("published_at: %w", err)
-		}
-		delete(members, "published_at")
-	}
-	if raw, ok := members["run_limits"]; ok {
-		if err := json.Unmarshal(raw, &read.RunLimits); err != nil {
-			return fmt.Errorf("run_limits: %w", err)
-		}
-		delete(members, "run_limits")
-	}
-	if raw, ok := members["trigger"]; ok {
-		if err := json.Unmarshal(raw, &read.Trigger); err != nil {
-			return fmt.Errorf("trigger: %w", err)
-		}
-		delete(members, "trigger")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkflowBlock) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkflowUpdateAttributes) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkflowUpdateAttributes) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain WorkflowUpdateAttributes
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "blocks", "description", "enabled", "exits", "name", "published_at", "run_limits", "trigger")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkspaceGrant) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WorkspaceGrant
-	if raw, ok := members["access_level"]; ok {
-		if err := json.Unmarshal(raw, &read.AccessLevel); err != nil {
-			return fmt.Errorf("access_level: %w", err)
-		}
-		delete(members, "access_level")
-	}
-	if raw, ok := members["grantee_id"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeID); err != nil {
-			return fmt.Errorf("grantee_id: %w", err)
-		}
-		delete(members, "grantee_id")
-	}
-	if raw, ok := members["grantee_type"]; ok {
-		if err := json.Unmarshal(raw, &read.GranteeType); err != nil {
-			return fmt.Errorf("grantee_type: %w", err)
-		}
-		delete(members, "grantee_type")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkflowUpdateAttributes) fill() {
+
 }
+
+func (v *WorkflowUpdateAttributes) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkspaceGrant) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkspaceGrant) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain WorkspaceGrant
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *WorkspaceGrant) fill() {
 	if !v.GranteeID.IsSpecified() {
 		v.GranteeID.SetNull()
 	}
@@ -11833,1187 +9982,546 @@ func (v WorkspaceGrant) MarshalJSON() ([]byte, error) {
 		v.GranteeType = "workspace"
 	}
 
-	type plain WorkspaceGrant
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "access_level", "grantee_id", "grantee_type")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkspaceSettings) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WorkspaceSettings
-	if raw, ok := members["advancedEnrichmentsOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.AdvancedEnrichmentsOverride); err != nil {
-			return fmt.Errorf("advancedEnrichmentsOverride: %w", err)
-		}
-		delete(members, "advancedEnrichmentsOverride")
-	}
-	if raw, ok := members["billingOverageSpendLimitDollars"]; ok {
-		if err := json.Unmarshal(raw, &read.BillingOverageSpendLimitDollars); err != nil {
-			return fmt.Errorf("billingOverageSpendLimitDollars: %w", err)
-		}
-		delete(members, "billingOverageSpendLimitDollars")
-	}
-	if raw, ok := members["billingOveragesDisabled"]; ok {
-		if err := json.Unmarshal(raw, &read.BillingOveragesDisabled); err != nil {
-			return fmt.Errorf("billingOveragesDisabled: %w", err)
-		}
-		delete(members, "billingOveragesDisabled")
-	}
-	if raw, ok := members["billingUseLegacyPricing"]; ok {
-		if err := json.Unmarshal(raw, &read.BillingUseLegacyPricing); err != nil {
-			return fmt.Errorf("billingUseLegacyPricing: %w", err)
-		}
-		delete(members, "billingUseLegacyPricing")
-	}
-	if raw, ok := members["closedLostDealStage"]; ok {
-		if err := json.Unmarshal(raw, &read.ClosedLostDealStage); err != nil {
-			return fmt.Errorf("closedLostDealStage: %w", err)
-		}
-		delete(members, "closedLostDealStage")
-	}
-	if raw, ok := members["closedWonDealStage"]; ok {
-		if err := json.Unmarshal(raw, &read.ClosedWonDealStage); err != nil {
-			return fmt.Errorf("closedWonDealStage: %w", err)
-		}
-		delete(members, "closedWonDealStage")
-	}
-	if raw, ok := members["companyEmailDomains"]; ok {
-		if err := json.Unmarshal(raw, &read.CompanyEmailDomains); err != nil {
-			return fmt.Errorf("companyEmailDomains: %w", err)
-		}
-		delete(members, "companyEmailDomains")
-	}
-	if raw, ok := members["dealDetectionEnabled"]; ok {
-		if err := json.Unmarshal(raw, &read.DealDetectionEnabled); err != nil {
-			return fmt.Errorf("dealDetectionEnabled: %w", err)
-		}
-		delete(members, "dealDetectionEnabled")
-	}
-	if raw, ok := members["dealDetectionPrompt"]; ok {
-		if err := json.Unmarshal(raw, &read.DealDetectionPrompt); err != nil {
-			return fmt.Errorf("dealDetectionPrompt: %w", err)
-		}
-		delete(members, "dealDetectionPrompt")
-	}
-	if raw, ok := members["dealFieldUpdatesEnabled"]; ok {
-		if err := json.Unmarshal(raw, &read.DealFieldUpdatesEnabled); err != nil {
-			return fmt.Errorf("dealFieldUpdatesEnabled: %w", err)
-		}
-		delete(members, "dealFieldUpdatesEnabled")
-	}
-	if raw, ok := members["dealSummaryEnabled"]; ok {
-		if err := json.Unmarshal(raw, &read.DealSummaryEnabled); err != nil {
-			return fmt.Errorf("dealSummaryEnabled: %w", err)
-		}
-		delete(members, "dealSummaryEnabled")
-	}
-	if raw, ok := members["dealSummaryPrompt"]; ok {
-		if err := json.Unmarshal(raw, &read.DealSummaryPrompt); err != nil {
-			return fmt.Errorf("dealSummaryPrompt: %w", err)
-		}
-		delete(members, "dealSummaryPrompt")
-	}
-	if raw, ok := members["emailBrandingFooter"]; ok {
-		if err := json.Unmarshal(raw, &read.EmailBrandingFooter); err != nil {
-			return fmt.Errorf("emailBrandingFooter: %w", err)
-		}
-		delete(members, "emailBrandingFooter")
-	}
-	if raw, ok := members["emailLocalParts"]; ok {
-		if err := json.Unmarshal(raw, &read.EmailLocalParts); err != nil {
-			return fmt.Errorf("emailLocalParts: %w", err)
-		}
-		delete(members, "emailLocalParts")
-	}
-	if raw, ok := members["enableAttachmentIngestion"]; ok {
-		if err := json.Unmarshal(raw, &read.EnableAttachmentIngestion); err != nil {
-			return fmt.Errorf("enableAttachmentIngestion: %w", err)
-		}
-		delete(members, "enableAttachmentIngestion")
-	}
-	if raw, ok := members["enablePrivateMeetingIngestion"]; ok {
-		if err := json.Unmarshal(raw, &read.EnablePrivateMeetingIngestion); err != nil {
-			return fmt.Errorf("enablePrivateMeetingIngestion: %w", err)
-		}
-		delete(members, "enablePrivateMeetingIngestion")
-	}
-	if raw, ok := members["enableRecorderBackground"]; ok {
-		if err := json.Unmarshal(raw, &read.EnableRecorderBackground); err != nil {
-			return fmt.Errorf("enableRecorderBackground: %w", err)
-		}
-		delete(members, "enableRecorderBackground")
-	}
-	if raw, ok := members["enableZeroParticipantMeetingIngestion"]; ok {
-		if err := json.Unmarshal(raw, &read.EnableZeroParticipantMeetingIngestion); err != nil {
-			return fmt.Errorf("enableZeroParticipantMeetingIngestion: %w", err)
-		}
-		delete(members, "enableZeroParticipantMeetingIngestion")
-	}
-	if raw, ok := members["excludeInternalIngestion"]; ok {
-		if err := json.Unmarshal(raw, &read.ExcludeInternalIngestion); err != nil {
-			return fmt.Errorf("excludeInternalIngestion: %w", err)
-		}
-		delete(members, "excludeInternalIngestion")
-	}
-	if raw, ok := members["externalMeetingSummaryEnabled"]; ok {
-		if err := json.Unmarshal(raw, &read.ExternalMeetingSummaryEnabled); err != nil {
-			return fmt.Errorf("externalMeetingSummaryEnabled: %w", err)
-		}
-		delete(members, "externalMeetingSummaryEnabled")
-	}
-	if raw, ok := members["fiscalYearOffset"]; ok {
-		if err := json.Unmarshal(raw, &read.FiscalYearOffset); err != nil {
-			return fmt.Errorf("fiscalYearOffset: %w", err)
-		}
-		delete(members, "fiscalYearOffset")
-	}
-	if raw, ok := members["freeWorkspaceCreditLimitOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.FreeWorkspaceCreditLimitOverride); err != nil {
-			return fmt.Errorf("freeWorkspaceCreditLimitOverride: %w", err)
-		}
-		delete(members, "freeWorkspaceCreditLimitOverride")
-	}
-	if raw, ok := members["historicalSyncPeriodDays"]; ok {
-		if err := json.Unmarshal(raw, &read.HistoricalSyncPeriodDays); err != nil {
-			return fmt.Errorf("historicalSyncPeriodDays: %w", err)
-		}
-		delete(members, "historicalSyncPeriodDays")
-	}
-	if raw, ok := members["ingestionRecordCreation"]; ok {
-		if err := json.Unmarshal(raw, &read.IngestionRecordCreation); err != nil {
-			return fmt.Errorf("ingestionRecordCreation: %w", err)
-		}
-		delete(members, "ingestionRecordCreation")
-	}
-	if raw, ok := members["ingestionRules"]; ok {
-		if err := json.Unmarshal(raw, &read.IngestionRules); err != nil {
-			return fmt.Errorf("ingestionRules: %w", err)
-		}
-		delete(members, "ingestionRules")
-	}
-	if raw, ok := members["lockMeetingRecordingScope"]; ok {
-		if err := json.Unmarshal(raw, &read.LockMeetingRecordingScope); err != nil {
-			return fmt.Errorf("lockMeetingRecordingScope: %w", err)
-		}
-		delete(members, "lockMeetingRecordingScope")
-	}
-	if raw, ok := members["maxActiveCampaignsOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.MaxActiveCampaignsOverride); err != nil {
-			return fmt.Errorf("maxActiveCampaignsOverride: %w", err)
-		}
-		delete(members, "maxActiveCampaignsOverride")
-	}
-	if raw, ok := members["maxConnectedAccountsOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.MaxConnectedAccountsOverride); err != nil {
-			return fmt.Errorf("maxConnectedAccountsOverride: %w", err)
-		}
-		delete(members, "maxConnectedAccountsOverride")
-	}
-	if raw, ok := members["maxCustomObjectsOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.MaxCustomObjectsOverride); err != nil {
-			return fmt.Errorf("maxCustomObjectsOverride: %w", err)
-		}
-		delete(members, "maxCustomObjectsOverride")
-	}
-	if raw, ok := members["meetingPrepScope"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingPrepScope); err != nil {
-			return fmt.Errorf("meetingPrepScope: %w", err)
-		}
-		delete(members, "meetingPrepScope")
-	}
-	if raw, ok := members["meetingRecorderBackground"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingRecorderBackground); err != nil {
-			return fmt.Errorf("meetingRecorderBackground: %w", err)
-		}
-		delete(members, "meetingRecorderBackground")
-	}
-	if raw, ok := members["meetingRecorderName"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingRecorderName); err != nil {
-			return fmt.Errorf("meetingRecorderName: %w", err)
-		}
-		delete(members, "meetingRecorderName")
-	}
-	if raw, ok := members["meetingRecordingScope"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingRecordingScope); err != nil {
-			return fmt.Errorf("meetingRecordingScope: %w", err)
-		}
-		delete(members, "meetingRecordingScope")
-	}
-	if raw, ok := members["meetingSummaryEnabled"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingSummaryEnabled); err != nil {
-			return fmt.Errorf("meetingSummaryEnabled: %w", err)
-		}
-		delete(members, "meetingSummaryEnabled")
-	}
-	if raw, ok := members["meetingTaskScope"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingTaskScope); err != nil {
-			return fmt.Errorf("meetingTaskScope: %w", err)
-		}
-		delete(members, "meetingTaskScope")
-	}
-	if raw, ok := members["meetingTemplates"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingTemplates); err != nil {
-			return fmt.Errorf("meetingTemplates: %w", err)
-		}
-		delete(members, "meetingTemplates")
-	}
-	if raw, ok := members["meetingVideoStorageDisabled"]; ok {
-		if err := json.Unmarshal(raw, &read.MeetingVideoStorageDisabled); err != nil {
-			return fmt.Errorf("meetingVideoStorageDisabled: %w", err)
-		}
-		delete(members, "meetingVideoStorageDisabled")
-	}
-	if raw, ok := members["orgDescription"]; ok {
-		if err := json.Unmarshal(raw, &read.OrgDescription); err != nil {
-			return fmt.Errorf("orgDescription: %w", err)
-		}
-		delete(members, "orgDescription")
-	}
-	if raw, ok := members["publishMeetingPrepToCalendar"]; ok {
-		if err := json.Unmarshal(raw, &read.PublishMeetingPrepToCalendar); err != nil {
-			return fmt.Errorf("publishMeetingPrepToCalendar: %w", err)
-		}
-		delete(members, "publishMeetingPrepToCalendar")
-	}
-	if raw, ok := members["reverseTrialEndOverride"]; ok {
-		if err := json.Unmarshal(raw, &read.ReverseTrialEndOverride); err != nil {
-			return fmt.Errorf("reverseTrialEndOverride: %w", err)
-		}
-		delete(members, "reverseTrialEndOverride")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkspaceGrant) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkspaceSettings) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkspaceSettings) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain WorkspaceSettings
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "advancedEnrichmentsOverride", "billingOverageSpendLimitDollars", "billingOveragesDisabled", "billingUseLegacyPricing", "closedLostDealStage", "closedWonDealStage", "companyEmailDomains", "dealDetectionEnabled", "dealDetectionPrompt", "dealFieldUpdatesEnabled", "dealSummaryEnabled", "dealSummaryPrompt", "emailBrandingFooter", "emailLocalParts", "enableAttachmentIngestion", "enablePrivateMeetingIngestion", "enableRecorderBackground", "enableZeroParticipantMeetingIngestion", "excludeInternalIngestion", "externalMeetingSummaryEnabled", "fiscalYearOffset", "freeWorkspaceCreditLimitOverride", "historicalSyncPeriodDays", "ingestionRecordCreation", "ingestionRules", "lockMeetingRecordingScope", "maxActiveCampaignsOverride", "maxConnectedAccountsOverride", "maxCustomObjectsOverride", "meetingPrepScope", "meetingRecorderBackground", "meetingRecorderName", "meetingRecordingScope", "meetingSummaryEnabled", "meetingTaskScope", "meetingTemplates", "meetingVideoStorageDisabled", "orgDescription", "publishMeetingPrepToCalendar", "reverseTrialEndOverride")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WriteSettingRequest) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WriteSettingRequest
-	if raw, ok := members["key"]; ok {
-		if err := json.Unmarshal(raw, &read.Key); err != nil {
-			return fmt.Errorf("key: %w", err)
-		}
-		delete(members, "key")
-	}
-	if raw, ok := members["value"]; ok {
-		if err := json.Unmarshal(raw, &read.Value); err != nil {
-			return fmt.Errorf("value: %w", err)
-		}
-		delete(members, "value")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkspaceSettings) fill() {
+
 }
+
+func (v *WorkspaceSettings) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WriteSettingRequest) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WriteSettingRequest) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain WriteSettingRequest
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "key", "value")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WriteStrategy) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read WriteStrategy
-	if raw, ok := members["array"]; ok {
-		if err := json.Unmarshal(raw, &read.Array); err != nil {
-			return fmt.Errorf("array: %w", err)
-		}
-		delete(members, "array")
-	}
-	if raw, ok := members["collection"]; ok {
-		if err := json.Unmarshal(raw, &read.Collection); err != nil {
-			return fmt.Errorf("collection: %w", err)
-		}
-		delete(members, "collection")
-	}
-	if raw, ok := members["object"]; ok {
-		if err := json.Unmarshal(raw, &read.Object); err != nil {
-			return fmt.Errorf("object: %w", err)
-		}
-		delete(members, "object")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WriteSettingRequest) fill() {
+
 }
+
+func (v *WriteSettingRequest) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WriteStrategy) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WriteStrategy) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain WriteStrategy
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "array", "collection", "object")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ActivityPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ActivityPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WriteStrategy) fill() {
+
 }
+
+func (v *WriteStrategy) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ActivityPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ActivityPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ActivityPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ActivityPage) fill() {
 	if v.Data == nil {
 		v.Data = []Activity{}
 	}
 
-	type plain ActivityPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AsyncTaskDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read AsyncTaskDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ActivityPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AsyncTaskDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AsyncTaskDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AsyncTaskDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentLinkDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read AttachmentLinkDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AsyncTaskDocument) fill() {
+
 }
+
+func (v *AsyncTaskDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentLinkDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentLinkDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AttachmentLinkDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read AttachmentPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentLinkDocument) fill() {
+
 }
+
+func (v *AttachmentLinkDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain AttachmentPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *AttachmentPage) fill() {
 	if v.Data == nil {
 		v.Data = []Attachment{}
 	}
 
-	type plain AttachmentPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *AttachmentUploadDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read AttachmentUploadDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *AttachmentUploadDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v AttachmentUploadDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain AttachmentUploadDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *DelegationDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read DelegationDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *AttachmentUploadDocument) fill() {
+
 }
+
+func (v *AttachmentUploadDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *DelegationDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v DelegationDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain DelegationDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *DelegationList) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read DelegationList
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *DelegationDocument) fill() {
+
 }
+
+func (v *DelegationDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *DelegationList) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v DelegationList) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain DelegationList
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *DelegationList) fill() {
 	if v.Data == nil {
 		v.Data = []Delegation{}
 	}
 
-	type plain DelegationList
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *GrantDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read GrantDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *DelegationList) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *GrantDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v GrantDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain GrantDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *GrantList) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read GrantList
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *GrantDocument) fill() {
+
 }
+
+func (v *GrantDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *GrantList) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v GrantList) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain GrantList
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *GrantList) fill() {
 	if v.Data == nil {
 		v.Data = []Grant{}
 	}
 
-	type plain GrantList
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ListDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *GrantList) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain ListDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ListPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ListPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListDocument) fill() {
+
 }
+
+func (v *ListDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ListPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ListPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ListPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ListPage) fill() {
 	if v.Data == nil {
 		v.Data = []List{}
 	}
 
-	type plain ListPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *MediaUploadDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read MediaUploadDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ListPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *MediaUploadDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v MediaUploadDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain MediaUploadDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecipientPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read RecipientPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *MediaUploadDocument) fill() {
+
 }
+
+func (v *MediaUploadDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecipientPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecipientPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecipientPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecipientPage) fill() {
 	if v.Data == nil {
 		v.Data = []Recipient{}
 	}
 
-	type plain RecipientPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read RecordDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecipientPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecordDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain RecordDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read RecordPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordDocument) fill() {
+
 }
+
+func (v *RecordDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecordPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain RecordPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *RecordPage) fill() {
 	if v.Data == nil {
 		v.Data = []Resource{}
 	}
 
-	type plain RecordPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *RecordingArtifactsDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read RecordingArtifactsDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *RecordingArtifactsDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v RecordingArtifactsDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain RecordingArtifactsDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ResourceDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ResourceDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["included"]; ok {
-		if err := json.Unmarshal(raw, &read.Included); err != nil {
-			return fmt.Errorf("included: %w", err)
-		}
-		delete(members, "included")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *RecordingArtifactsDocument) fill() {
+
 }
+
+func (v *RecordingArtifactsDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ResourceDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ResourceDocument) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ResourceDocument
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ResourceDocument) fill() {
 	if v.Included == nil {
 		v.Included = []Resource{}
 	}
@@ -13021,65 +10529,31 @@ func (v ResourceDocument) MarshalJSON() ([]byte, error) {
 		v.Meta = Object{}
 	}
 
-	type plain ResourceDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "included", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *ResourcePage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read ResourcePage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["included"]; ok {
-		if err := json.Unmarshal(raw, &read.Included); err != nil {
-			return fmt.Errorf("included: %w", err)
-		}
-		delete(members, "included")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ResourceDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *ResourcePage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v ResourcePage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain ResourcePage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *ResourcePage) fill() {
 	if v.Data == nil {
 		v.Data = []Resource{}
 	}
@@ -13087,393 +10561,236 @@ func (v ResourcePage) MarshalJSON() ([]byte, error) {
 		v.Included = []Resource{}
 	}
 
-	type plain ResourcePage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "included", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SchemaDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read SchemaDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *ResourcePage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SchemaDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SchemaDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain SchemaDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SchemaPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read SchemaPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SchemaDocument) fill() {
+
 }
+
+func (v *SchemaDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SchemaPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SchemaPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain SchemaPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *SchemaPage) fill() {
 	if v.Data == nil {
 		v.Data = []Schema{}
 	}
 
-	type plain SchemaPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SchemaValidationDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read SchemaValidationDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SchemaPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SchemaValidationDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SchemaValidationDocument) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain SchemaValidationDocument
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *SchemaValidationDocument) fill() {
 	if v.Data == nil {
 		v.Data = []SchemaValidation{}
 	}
 
-	type plain SchemaValidationDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *SettingDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return nil
-	}
-	var read SettingDocument
-	if raw, ok := members["value"]; ok {
-		if err := json.Unmarshal(raw, &read.Value); err != nil {
-			return fmt.Errorf("value: %w", err)
-		}
-		delete(members, "value")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SchemaValidationDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *SettingDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v SettingDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain SettingDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "value")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UserDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UserDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *SettingDocument) fill() {
+
 }
+
+func (v *SettingDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UserDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UserDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain UserDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *UserPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read UserPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UserDocument) fill() {
+
 }
+
+func (v *UserDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *UserPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v UserPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain UserPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *UserPage) fill() {
 	if v.Data == nil {
 		v.Data = []User{}
 	}
 
-	type plain UserPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkflowDocument) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read WorkflowDocument
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *UserPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkflowDocument) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkflowDocument) MarshalJSON() ([]byte, error) {
-
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
 	type plain WorkflowDocument
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data")
+	return marshalObject(plain(v), v.AdditionalProperties, given)
 }
 
-// UnmarshalJSON decodes an object. Members without a field of their own are
-// kept in AdditionalProperties, their numbers as json.Number.
-func (v *WorkflowPage) UnmarshalJSON(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	if members == nil {
-		return errors.New("null takes the place of an object")
-	}
-	var read WorkflowPage
-	if raw := members["data"]; len(raw) == 0 || string(raw) == "null" {
-		return errors.New("data is missing")
-	}
-	if raw, ok := members["data"]; ok {
-		if err := json.Unmarshal(raw, &read.Data); err != nil {
-			return fmt.Errorf("data: %w", err)
-		}
-		delete(members, "data")
-	}
-	if raw, ok := members["links"]; ok {
-		if err := json.Unmarshal(raw, &read.Links); err != nil {
-			return fmt.Errorf("links: %w", err)
-		}
-		delete(members, "links")
-	}
-	if raw, ok := members["meta"]; ok {
-		if err := json.Unmarshal(raw, &read.Meta); err != nil {
-			return fmt.Errorf("meta: %w", err)
-		}
-		delete(members, "meta")
-	}
-	rest, err := unmarshalRest(members)
-	if err != nil {
-		return err
-	}
-	read.AdditionalProperties = rest
-	*v = read
-	return nil
+func (v *WorkflowDocument) fill() {
+
 }
+
+func (v *WorkflowDocument) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
+}
+
+// UnmarshalJSON decodes an object. What has no field of its own, or does not fit it,
+// is kept in AdditionalProperties, numbers as json.Number.
+func (v *WorkflowPage) UnmarshalJSON(b []byte) error { return unmarshalObject(b, v) }
 
 // MarshalJSON encodes the value and AdditionalProperties. Required fields that
 // were left alone get the only value they can have: a constant, an empty list or
-// object, null. A name in AdditionalProperties that has a field is an error.
+// object, null.
 func (v WorkflowPage) MarshalJSON() ([]byte, error) {
+	var given object
+	if v.differs != 0 {
+		own := v
+		given = &own
+	}
+	v.fill()
+	type plain WorkflowPage
+	return marshalObject(plain(v), v.AdditionalProperties, given)
+}
+
+func (v *WorkflowPage) fill() {
 	if v.Data == nil {
 		v.Data = []Workflow{}
 	}
 
-	type plain WorkflowPage
-	object, err := json.Marshal(plain(v))
-	if err != nil {
-		return nil, err
-	}
-	return marshalRest(object, v.AdditionalProperties, "data", "links", "meta")
+}
+
+func (v *WorkflowPage) parts() (*differences, *map[string]any) {
+	return &v.differs, &v.AdditionalProperties
 }
 
 // AsAIFieldTraversable returns the value as a AIFieldTraversable. It is an error if it is
 // something else.
 func (t AIFieldTraversal) AsAIFieldTraversable() (AIFieldTraversable, error) {
-	return unionAs[AIFieldTraversable](t.union, "AIFieldTraversal", "AIFieldTraversable")
+	return unionAs[AIFieldTraversable](t.union, "AIFieldTraversal", "AIFieldTraversable", differencesFrom[AIFieldDepth])
 }
 
 // FromAIFieldTraversable sets the value.
@@ -13489,7 +10806,7 @@ func (t *AIFieldTraversal) FromAIFieldTraversable(value AIFieldTraversable) erro
 // AsAIFieldDepth returns the value as a AIFieldDepth. It is an error if it is
 // something else.
 func (t AIFieldTraversal) AsAIFieldDepth() (AIFieldDepth, error) {
-	return unionAs[AIFieldDepth](t.union, "AIFieldTraversal", "AIFieldDepth")
+	return unionAs[AIFieldDepth](t.union, "AIFieldTraversal", "AIFieldDepth", differencesFrom[AIFieldTraversable])
 }
 
 // FromAIFieldDepth sets the value.
@@ -13510,6 +10827,21 @@ func (t AIFieldTraversal) MarshalJSON() ([]byte, error) {
 
 func (t AIFieldTraversal) isSet() bool { return t.union != nil }
 
+func (t AIFieldTraversal) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t AIFieldTraversal) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsAIFieldTraversable()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsAIFieldDepth()
+		ok = err == nil
+	}
+	return ok
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *AIFieldTraversal) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13518,7 +10850,7 @@ func (t *AIFieldTraversal) UnmarshalJSON(b []byte) error {
 // AsEnumOptions returns the value as a EnumOptions. It is an error if it is
 // something else.
 func (t EnumEdit) AsEnumOptions() (EnumOptions, error) {
-	return unionAs[EnumOptions](t.union, "EnumEdit", "EnumOptions")
+	return unionAs[EnumOptions](t.union, "EnumEdit", "EnumOptions", differencesFrom[MultiSelectOptions])
 }
 
 // FromEnumOptions sets the value.
@@ -13534,7 +10866,7 @@ func (t *EnumEdit) FromEnumOptions(value EnumOptions) error {
 // AsMultiSelectOptions returns the value as a MultiSelectOptions. It is an error if it is
 // something else.
 func (t EnumEdit) AsMultiSelectOptions() (MultiSelectOptions, error) {
-	return unionAs[MultiSelectOptions](t.union, "EnumEdit", "MultiSelectOptions")
+	return unionAs[MultiSelectOptions](t.union, "EnumEdit", "MultiSelectOptions", differencesFrom[EnumOptions])
 }
 
 // FromMultiSelectOptions sets the value.
@@ -13555,6 +10887,21 @@ func (t EnumEdit) MarshalJSON() ([]byte, error) {
 
 func (t EnumEdit) isSet() bool { return t.union != nil }
 
+func (t EnumEdit) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t EnumEdit) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsEnumOptions()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsMultiSelectOptions()
+		ok = err == nil
+	}
+	return ok
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *EnumEdit) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13563,7 +10910,7 @@ func (t *EnumEdit) UnmarshalJSON(b []byte) error {
 // AsErrorText returns the value as a ErrorText. It is an error if it is
 // something else.
 func (t ErrorMessage) AsErrorText() (ErrorText, error) {
-	return unionAs[ErrorText](t.union, "ErrorMessage", "ErrorText")
+	return unionAs[ErrorText](t.union, "ErrorMessage", "ErrorText", differencesFrom[ErrorTexts])
 }
 
 // FromErrorText sets the value.
@@ -13579,7 +10926,7 @@ func (t *ErrorMessage) FromErrorText(value ErrorText) error {
 // AsErrorTexts returns the value as a ErrorTexts. It is an error if it is
 // something else.
 func (t ErrorMessage) AsErrorTexts() (ErrorTexts, error) {
-	return unionAs[ErrorTexts](t.union, "ErrorMessage", "ErrorTexts")
+	return unionAs[ErrorTexts](t.union, "ErrorMessage", "ErrorTexts", differencesFrom[ErrorText])
 }
 
 // FromErrorTexts sets the value.
@@ -13600,6 +10947,21 @@ func (t ErrorMessage) MarshalJSON() ([]byte, error) {
 
 func (t ErrorMessage) isSet() bool { return t.union != nil }
 
+func (t ErrorMessage) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t ErrorMessage) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsErrorText()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsErrorTexts()
+		ok = err == nil
+	}
+	return ok
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *ErrorMessage) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13608,7 +10970,7 @@ func (t *ErrorMessage) UnmarshalJSON(b []byte) error {
 // AsFilterValue returns the value as a FilterValue. It is an error if it is
 // something else.
 func (t FilterCondition) AsFilterValue() (FilterValue, error) {
-	return unionAs[FilterValue](t.union, "FilterCondition", "FilterValue")
+	return unionAs[FilterValue](t.union, "FilterCondition", "FilterValue", differencesFrom[FilterOperators])
 }
 
 // FromFilterValue sets the value.
@@ -13624,7 +10986,7 @@ func (t *FilterCondition) FromFilterValue(value FilterValue) error {
 // AsFilterOperators returns the value as a FilterOperators. It is an error if it is
 // something else.
 func (t FilterCondition) AsFilterOperators() (FilterOperators, error) {
-	return unionAs[FilterOperators](t.union, "FilterCondition", "FilterOperators")
+	return unionAs[FilterOperators](t.union, "FilterCondition", "FilterOperators", differencesFrom[FilterValue])
 }
 
 // FromFilterOperators sets the value.
@@ -13645,6 +11007,21 @@ func (t FilterCondition) MarshalJSON() ([]byte, error) {
 
 func (t FilterCondition) isSet() bool { return t.union != nil }
 
+func (t FilterCondition) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t FilterCondition) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsFilterValue()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsFilterOperators()
+		ok = err == nil
+	}
+	return ok
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *FilterCondition) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13653,7 +11030,7 @@ func (t *FilterCondition) UnmarshalJSON(b []byte) error {
 // AsIngestionAddress returns the value as a IngestionAddress. It is an error if it is
 // something else.
 func (t IngestionMatch) AsIngestionAddress() (IngestionAddress, error) {
-	return unionAs[IngestionAddress](t.union, "IngestionMatch", "IngestionAddress")
+	return unionAs[IngestionAddress](t.union, "IngestionMatch", "IngestionAddress", differencesFrom[IngestionRegex], differencesFrom[IngestionPattern])
 }
 
 // FromIngestionAddress sets the value.
@@ -13669,7 +11046,7 @@ func (t *IngestionMatch) FromIngestionAddress(value IngestionAddress) error {
 // AsIngestionRegex returns the value as a IngestionRegex. It is an error if it is
 // something else.
 func (t IngestionMatch) AsIngestionRegex() (IngestionRegex, error) {
-	return unionAs[IngestionRegex](t.union, "IngestionMatch", "IngestionRegex")
+	return unionAs[IngestionRegex](t.union, "IngestionMatch", "IngestionRegex", differencesFrom[IngestionAddress], differencesFrom[IngestionPattern])
 }
 
 // FromIngestionRegex sets the value.
@@ -13685,7 +11062,7 @@ func (t *IngestionMatch) FromIngestionRegex(value IngestionRegex) error {
 // AsIngestionPattern returns the value as a IngestionPattern. It is an error if it is
 // something else.
 func (t IngestionMatch) AsIngestionPattern() (IngestionPattern, error) {
-	return unionAs[IngestionPattern](t.union, "IngestionMatch", "IngestionPattern")
+	return unionAs[IngestionPattern](t.union, "IngestionMatch", "IngestionPattern", differencesFrom[IngestionAddress], differencesFrom[IngestionRegex])
 }
 
 // FromIngestionPattern sets the value.
@@ -13705,6 +11082,25 @@ func (t IngestionMatch) MarshalJSON() ([]byte, error) {
 }
 
 func (t IngestionMatch) isSet() bool { return t.union != nil }
+
+func (t IngestionMatch) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t IngestionMatch) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsIngestionAddress()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsIngestionRegex()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsIngestionPattern()
+		ok = err == nil
+	}
+	return ok
+}
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *IngestionMatch) UnmarshalJSON(b []byte) error {
@@ -13834,6 +11230,13 @@ func (t LayoutTabProps) MarshalJSON() ([]byte, error) {
 
 func (t LayoutTabProps) isSet() bool { return t.union != nil }
 
+func (t LayoutTabProps) value() (any, error) { return t.ValueByDiscriminator() }
+
+func (t LayoutTabProps) fits() bool {
+	_, err := t.value()
+	return err == nil || string(t.union) == "null"
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *LayoutTabProps) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13842,7 +11245,7 @@ func (t *LayoutTabProps) UnmarshalJSON(b []byte) error {
 // AsRecordPageTree returns the value as a RecordPageTree. It is an error if it is
 // something else.
 func (t LayoutTree) AsRecordPageTree() (RecordPageTree, error) {
-	return unionAs[RecordPageTree](t.union, "LayoutTree", "RecordPageTree")
+	return unionAs[RecordPageTree](t.union, "LayoutTree", "RecordPageTree", differencesFrom[NavigationTree])
 }
 
 // FromRecordPageTree sets the value.
@@ -13858,7 +11261,7 @@ func (t *LayoutTree) FromRecordPageTree(value RecordPageTree) error {
 // AsNavigationTree returns the value as a NavigationTree. It is an error if it is
 // something else.
 func (t LayoutTree) AsNavigationTree() (NavigationTree, error) {
-	return unionAs[NavigationTree](t.union, "LayoutTree", "NavigationTree")
+	return unionAs[NavigationTree](t.union, "LayoutTree", "NavigationTree", differencesFrom[RecordPageTree])
 }
 
 // FromNavigationTree sets the value.
@@ -13878,6 +11281,21 @@ func (t LayoutTree) MarshalJSON() ([]byte, error) {
 }
 
 func (t LayoutTree) isSet() bool { return t.union != nil }
+
+func (t LayoutTree) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t LayoutTree) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsRecordPageTree()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsNavigationTree()
+		ok = err == nil
+	}
+	return ok
+}
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *LayoutTree) UnmarshalJSON(b []byte) error {
@@ -13970,6 +11388,13 @@ func (t NewGrantAttributes) MarshalJSON() ([]byte, error) {
 
 func (t NewGrantAttributes) isSet() bool { return t.union != nil }
 
+func (t NewGrantAttributes) value() (any, error) { return t.ValueByDiscriminator() }
+
+func (t NewGrantAttributes) fits() bool {
+	_, err := t.value()
+	return err == nil || string(t.union) == "null"
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *NewGrantAttributes) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -13978,7 +11403,7 @@ func (t *NewGrantAttributes) UnmarshalJSON(b []byte) error {
 // AsPathName returns the value as a PathName. It is an error if it is
 // something else.
 func (t PathStep) AsPathName() (PathName, error) {
-	return unionAs[PathName](t.union, "PathStep", "PathName")
+	return unionAs[PathName](t.union, "PathStep", "PathName", differencesFrom[PathIndex])
 }
 
 // FromPathName sets the value.
@@ -13994,7 +11419,7 @@ func (t *PathStep) FromPathName(value PathName) error {
 // AsPathIndex returns the value as a PathIndex. It is an error if it is
 // something else.
 func (t PathStep) AsPathIndex() (PathIndex, error) {
-	return unionAs[PathIndex](t.union, "PathStep", "PathIndex")
+	return unionAs[PathIndex](t.union, "PathStep", "PathIndex", differencesFrom[PathName])
 }
 
 // FromPathIndex sets the value.
@@ -14014,6 +11439,21 @@ func (t PathStep) MarshalJSON() ([]byte, error) {
 }
 
 func (t PathStep) isSet() bool { return t.union != nil }
+
+func (t PathStep) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t PathStep) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsPathName()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsPathIndex()
+		ok = err == nil
+	}
+	return ok
+}
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *PathStep) UnmarshalJSON(b []byte) error {
@@ -14135,6 +11575,13 @@ func (t RecordPagePart) MarshalJSON() ([]byte, error) {
 
 func (t RecordPagePart) isSet() bool { return t.union != nil }
 
+func (t RecordPagePart) value() (any, error) { return t.ValueByDiscriminator() }
+
+func (t RecordPagePart) fits() bool {
+	_, err := t.value()
+	return err == nil || string(t.union) == "null"
+}
+
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *RecordPagePart) UnmarshalJSON(b []byte) error {
 	return t.union.UnmarshalJSON(b)
@@ -14143,7 +11590,7 @@ func (t *RecordPagePart) UnmarshalJSON(b []byte) error {
 // AsResourceIdentifier returns the value as a ResourceIdentifier. It is an error if it is
 // something else.
 func (t ResourceLinkage) AsResourceIdentifier() (ResourceIdentifier, error) {
-	return unionAs[ResourceIdentifier](t.union, "ResourceLinkage", "ResourceIdentifier")
+	return unionAs[ResourceIdentifier](t.union, "ResourceLinkage", "ResourceIdentifier", differencesFrom[ResourceIdentifiers])
 }
 
 // FromResourceIdentifier sets the value.
@@ -14159,7 +11606,7 @@ func (t *ResourceLinkage) FromResourceIdentifier(value ResourceIdentifier) error
 // AsResourceIdentifiers returns the value as a ResourceIdentifiers. It is an error if it is
 // something else.
 func (t ResourceLinkage) AsResourceIdentifiers() (ResourceIdentifiers, error) {
-	return unionAs[ResourceIdentifiers](t.union, "ResourceLinkage", "ResourceIdentifiers")
+	return unionAs[ResourceIdentifiers](t.union, "ResourceLinkage", "ResourceIdentifiers", differencesFrom[ResourceIdentifier])
 }
 
 // FromResourceIdentifiers sets the value.
@@ -14179,6 +11626,21 @@ func (t ResourceLinkage) MarshalJSON() ([]byte, error) {
 }
 
 func (t ResourceLinkage) isSet() bool { return t.union != nil }
+
+func (t ResourceLinkage) value() (any, error) { return nil, errors.New("there is no discriminator") }
+
+func (t ResourceLinkage) fits() bool {
+	ok := string(t.union) == "null"
+	if !ok {
+		_, err := t.AsResourceIdentifier()
+		ok = err == nil
+	}
+	if !ok {
+		_, err := t.AsResourceIdentifiers()
+		ok = err == nil
+	}
+	return ok
+}
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *ResourceLinkage) UnmarshalJSON(b []byte) error {
@@ -14330,6 +11792,13 @@ func (t SidebarPart) MarshalJSON() ([]byte, error) {
 }
 
 func (t SidebarPart) isSet() bool { return t.union != nil }
+
+func (t SidebarPart) value() (any, error) { return t.ValueByDiscriminator() }
+
+func (t SidebarPart) fits() bool {
+	_, err := t.value()
+	return err == nil || string(t.union) == "null"
+}
 
 // UnmarshalJSON keeps the value as it is, whatever it is.
 func (t *SidebarPart) UnmarshalJSON(b []byte) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -103,9 +104,8 @@ func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 		"null":                                `null`,
 		"no data":                             `{"data":null}`,
 		"no id":                               `{"data":{"type":"user","attributes":{}}}`,
-		"no attributes":                       `{"data":{"type":"user","id":"x","attributes":null}}`,
+		"an id that is none":                  `{"data":{"type":"user","id":null,"attributes":{}}}`,
 		"a failure that says it is a success": `{"errors":[{"status":"422","detail":"no"}]}`,
-		"a bad moment":                        `{"data":{"type":"user","id":"x","attributes":{"_created_at":"yesterday"}}}`,
 	} {
 		client := answering(t, 200, "application/json", body)
 		res, err := client.GetUserWithResponse(context.Background(), "x")
@@ -119,11 +119,21 @@ func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 	}
 }
 
-func TestAnEntryThatIsNullIsATypedError(t *testing.T) {
-	client := answering(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":1},"data":[null]}`)
-	var answer *gen.AnswerError
-	if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &answer) {
-		t.Errorf("%v", err)
+// An entry that cannot be worked with is named.
+func TestAnEntryThatIsOfNoUseIsATypedError(t *testing.T) {
+	for entry, want := range map[string]string{
+		`null`:                     "data[1] is not an object",
+		`"user"`:                   "data[1] is not an object",
+		`[]`:                       "data[1] is not an object",
+		`{"type":"user"}`:          "data[1] has no id",
+		`{"id":null}`:              "data[1] has no id",
+		`{"id":5,"attributes":{}}`: "data[1] has no id",
+	} {
+		client := answering(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":2,"total_pages":1},"data":[{"id":"x"},`+entry+`]}`)
+		var answer *gen.AnswerError
+		if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &answer) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", entry, err, want)
+		}
 	}
 }
 

@@ -184,38 +184,49 @@ type shape struct {
 
 const jsonSchema = "/content/application~1json/schema"
 
-func shapes(t *testing.T, doc *openapi3.T) []shape {
+// shapes are in the order of their names.
+func shapes(t testing.TB, doc *openapi3.T) []shape {
 	t.Helper()
 	var found []shape
-	operations(t, doc, func(t *testing.T, path, method string, op *openapi3.Operation) {
-		at := "#/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + strings.ToLower(method)
-		var response, body reflect.Type
-		for _, m := range methods(t, op.OperationID) {
-			response = m.Type.Out(0).Elem()
-			last := m.Type.In(m.Type.NumIn() - 2)
-			if op.RequestBody != nil && last != reflect.TypeFor[io.Reader]() {
-				body = last
-			}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			at := "#/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + strings.ToLower(method)
+			found = append(found, shapesOf(t, op, at)...)
 		}
-		if op.RequestBody != nil {
-			if body == nil {
-				t.Fatal("no method takes the request's type")
-			}
-			found = append(found, shape{op.OperationID + " request", op.RequestBody.Value.Content["application/json"].Schema, body, at + "/requestBody" + jsonSchema})
+	}
+	slices.SortFunc(found, func(a, b shape) int { return strings.Compare(a.name, b.name) })
+	return found
+}
+
+func shapesOf(t testing.TB, op *openapi3.Operation, at string) []shape {
+	t.Helper()
+	var found []shape
+	var response, body reflect.Type
+	for _, m := range methods(t, op.OperationID) {
+		response = m.Type.Out(0).Elem()
+		last := m.Type.In(m.Type.NumIn() - 2)
+		if op.RequestBody != nil && last != reflect.TypeFor[io.Reader]() {
+			body = last
 		}
-		for status, r := range op.Responses.Map() {
-			media := r.Value.Content["application/json"]
-			if media == nil {
-				continue
-			}
-			name := "JSON" + strings.ToUpper(status[:1]) + status[1:]
-			field, ok := response.FieldByName(name)
-			if !ok {
-				t.Fatalf("%v has no field %s", response, name)
-			}
-			found = append(found, shape{op.OperationID + " " + status, media.Schema, field.Type.Elem(), r.Ref + jsonSchema})
+	}
+	if op.RequestBody != nil {
+		if body == nil {
+			t.Fatalf("%s: no method takes the request's type", op.OperationID)
 		}
-	})
+		found = append(found, shape{op.OperationID + " request", op.RequestBody.Value.Content["application/json"].Schema, body, at + "/requestBody" + jsonSchema})
+	}
+	for status, r := range op.Responses.Map() {
+		media := r.Value.Content["application/json"]
+		if media == nil {
+			continue
+		}
+		name := "JSON" + strings.ToUpper(status[:1]) + status[1:]
+		field, ok := response.FieldByName(name)
+		if !ok {
+			t.Fatalf("%v has no field %s", response, name)
+		}
+		found = append(found, shape{op.OperationID + " " + status, media.Schema, field.Type.Elem(), r.Ref + jsonSchema})
+	}
 	return found
 }
 
@@ -245,6 +256,9 @@ func TestEveryShapeIsDecodedAndEncodedWithoutLoss(t *testing.T) {
 				value := reflect.New(shape.goType)
 				if err := json.Unmarshal(made, value.Interface()); err != nil {
 					t.Fatalf("%s, %s: %v\n%s", shape.name, name, err, made)
+				}
+				if unfit := gen.Unfit(value.Interface()); len(unfit) > 0 {
+					t.Fatalf("%s, %s: what the contract allows does not fit at %q\n%s", shape.name, name, unfit, made)
 				}
 				encoded, err := json.Marshal(value.Interface())
 				if err != nil {
