@@ -488,9 +488,13 @@ func (ch *chain) refused(c *call, rsp *http.Response) error {
 func checkSuccess(op gen.Operation, rsp *http.Response) error {
 	held, ok := rsp.Body.(*heldBody)
 	contentType := rsp.Header.Get("Content-Type")
+	empty := ok && len(bytes.TrimSpace(held.bytes)) == 0
 	switch {
+	case op.Method == http.MethodDelete && empty:
+		// There is nothing to read, and that it is done is what counts
+		// (live-api.md, R5).
 	case op.ContentType == "application/json" && !op.Unspecified:
-		if ok && len(held.bytes) == 0 {
+		if empty {
 			return errors.New("the answer has no body")
 		}
 		if !strings.Contains(contentType, "json") {
@@ -498,7 +502,7 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 		}
 	case op.ID != "" && op.ContentType != "text/csv":
 		// A body may be missing, but a page of somebody else's is no success.
-		if ok && len(held.bytes) > 0 && !(strings.Contains(contentType, "json") && json.Valid(held.bytes)) {
+		if ok && !empty && !(strings.Contains(contentType, "json") && json.Valid(held.bytes)) {
 			return fmt.Errorf("the answer is %q and not JSON", contentType)
 		}
 	case op.ContentType == "text/csv":

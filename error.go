@@ -248,7 +248,9 @@ func readErrors(contentType string, body []byte) []ErrorObject {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	if err := decoder.Decode(&document); err != nil && len(document.Errors) == 0 {
+	// What does not fit is left out, and the rest is read.
+	var odd *json.UnmarshalTypeError
+	if err := decoder.Decode(&document); err != nil && !errors.As(err, &odd) && len(document.Errors) == 0 {
 		return explainBody(contentType, body)
 	}
 	var found []ErrorObject
@@ -270,6 +272,9 @@ func readErrors(contentType string, body []byte) []ErrorObject {
 	}
 	if len(found) == 0 && document.Error != "" {
 		found = append(found, ErrorObject{Status: text(document.StatusCode), Title: document.Error})
+	}
+	if len(found) == 0 && odd != nil {
+		return explainBody(contentType, body)
 	}
 	return found
 }

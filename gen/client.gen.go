@@ -4597,7 +4597,7 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 func answer(rsp *http.Response) (body []byte, isJSON bool, err error) {
 	defer func() { _ = rsp.Body.Close() }()
 	body, err = io.ReadAll(rsp.Body)
-	return body, len(body) > 0 && strings.Contains(rsp.Header.Get("Content-Type"), "json"), err
+	return body, len(bytes.TrimSpace(body)) > 0 && strings.Contains(rsp.Header.Get("Content-Type"), "json"), err
 }
 
 // ClientWithResponsesInterface has a method for each operation, which decodes
@@ -4908,7 +4908,8 @@ type GetRecipientsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecipientPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -4974,7 +4975,8 @@ type CreateCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5053,7 +5055,8 @@ type DeleteCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5117,7 +5120,8 @@ type GetCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5181,7 +5185,8 @@ type UpdateCommentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5260,7 +5265,8 @@ type GetLayoutByIDResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5326,7 +5332,8 @@ type UpdateLayoutResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5405,7 +5412,8 @@ type ResetLayoutResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5469,7 +5477,8 @@ type GetWorkspaceListsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ListPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5533,7 +5542,8 @@ type DisableRecordingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5597,7 +5607,8 @@ type EnableRecordingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5661,7 +5672,8 @@ type InitMediaUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *MediaUploadDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5744,7 +5756,8 @@ type ConfirmMediaUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5808,7 +5821,8 @@ type UploadRecordingTranscriptResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5887,7 +5901,8 @@ type GetRecordingArtifactsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordingArtifactsDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -5951,7 +5966,8 @@ type UploadTranscriptResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6030,7 +6046,8 @@ type GetObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *DelegationList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6094,7 +6111,8 @@ type GiveObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *DelegationDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6173,7 +6191,8 @@ type RevokeObjectAccessResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6237,7 +6256,8 @@ type GetDeletedResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6302,7 +6322,8 @@ type GetListsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ListPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6366,7 +6387,8 @@ type CreateListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6445,7 +6467,8 @@ type DeleteListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6509,7 +6532,8 @@ type GetListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6573,7 +6597,8 @@ type UpdateListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6652,7 +6677,8 @@ type PublishListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6716,7 +6742,8 @@ type GetListResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ResourcePage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6856,7 +6883,8 @@ type UnpublishListResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *ListDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6920,7 +6948,8 @@ type DeleteRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -6999,7 +7028,8 @@ type UpdateRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7082,7 +7112,8 @@ type CreateRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7175,7 +7206,8 @@ type CreateBulkRecordsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7260,7 +7292,8 @@ type DeleteRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7324,7 +7357,8 @@ type GetRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7388,7 +7422,8 @@ type UpdateRecordResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7475,7 +7510,8 @@ type GetGrantsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *GrantList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7539,7 +7575,8 @@ type CreateGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *GrantDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7618,7 +7655,8 @@ type CreateGrantsBulkResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *GrantList
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7697,7 +7735,8 @@ type RevokeGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7761,7 +7800,8 @@ type UpdateGrantResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *GrantDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7840,7 +7880,8 @@ type ListRecordAttachmentsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AttachmentPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7904,7 +7945,8 @@ type AddRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -7983,7 +8025,8 @@ type GetSignedURLForRecordAttachmentUploadResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AttachmentUploadDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8066,7 +8109,8 @@ type DeleteRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8130,7 +8174,8 @@ type GetRecordAttachmentResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AttachmentLinkDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8194,7 +8239,8 @@ type DeleteRecordRelationshipResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8273,7 +8319,8 @@ type GetRecordRelationshipsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *RecordPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8337,7 +8384,8 @@ type UpdateRecordRelationshipResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8418,7 +8466,8 @@ type GetActivitiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ActivityPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8556,7 +8605,8 @@ type GetResourcesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ResourcePage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8622,7 +8672,8 @@ type CreateResourceResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *ResourceDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8701,7 +8752,8 @@ type GetResourceResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ResourceDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8765,7 +8817,8 @@ type GetSchemasResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *SchemaPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8831,7 +8884,8 @@ type PatchEnumFieldValuesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *SchemaValidationDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8912,7 +8966,8 @@ type CreateCustomObjectResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *SchemaDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -8991,7 +9046,8 @@ type DeleteCustomObjectResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9055,7 +9111,8 @@ type UpdateEntitySchemaResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9134,7 +9191,8 @@ type GetSchemaActivitiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *ActivityPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9198,7 +9256,8 @@ type UpdateSchemaPropertyOrderResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9277,7 +9336,8 @@ type UpdateSchemaPropertyVisibilityResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9356,7 +9416,8 @@ type CreateSchemaPropertiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9439,7 +9500,8 @@ type CreateSchemaRelationshipPropertiesResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9518,7 +9580,8 @@ type DeleteSchemaRelationshipPropertyResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9582,7 +9645,8 @@ type DeleteWorkspaceSettingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9661,7 +9725,8 @@ type ReadAllWorkspaceSettingsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *SettingsDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9725,7 +9790,8 @@ type WriteWorkspaceSettingResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9804,7 +9870,8 @@ type ReadWorkspaceSettingsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *SettingDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9868,7 +9935,8 @@ type GetUsersResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *UserPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9932,7 +10000,8 @@ type GetUserResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *UserDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -9996,7 +10065,8 @@ type GetWorkflowsResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *WorkflowPage
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -10060,7 +10130,8 @@ type CreateWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON201 is the decoded body of a success, whose status is 201.
+	// JSON201 is the decoded body of a success, whose status is 201. It is
+	// nil if there was no body in JSON.
 	JSON201 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -10143,7 +10214,8 @@ type DeleteWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON202 is the decoded body of a success, whose status is 202.
+	// JSON202 is the decoded body of a success, whose status is 202. It is
+	// nil if there was no body in JSON.
 	JSON202 *Done
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -10207,7 +10279,8 @@ type GetWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse
@@ -10271,7 +10344,8 @@ type UpdateWorkflowResponse struct {
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSON200 is the decoded body of a success, whose status is 200.
+	// JSON200 is the decoded body of a success, whose status is 200. It is
+	// nil if there was no body in JSON.
 	JSON200 *WorkflowDocument
 	// JSONDefault is the decoded body of any answer that is not a success.
 	JSONDefault *ErrorResponse

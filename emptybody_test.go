@@ -1,0 +1,118 @@
+package clarify_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/gen"
+)
+
+// callOperation calls an operation with "x" for each path parameter.
+func callOperation(ctx context.Context, client *clarify.Client, op gen.Operation) (response reflect.Value, err error) {
+	method := reflect.ValueOf(client).MethodByName(op.Name + "WithBodyWithResponse")
+	if !method.IsValid() {
+		method = reflect.ValueOf(client).MethodByName(op.Name + "WithResponse")
+	}
+	in := []reflect.Value{reflect.ValueOf(ctx)}
+	for i := 1; i < method.Type().NumIn()-1; i++ {
+		switch t := method.Type().In(i); {
+		case t.Kind() == reflect.String:
+			in = append(in, reflect.ValueOf("x").Convert(t))
+		case t == reflect.TypeFor[io.Reader]():
+			in = append(in, reflect.ValueOf(strings.NewReader("{}")))
+		default:
+			in = append(in, reflect.Zero(t))
+		}
+	}
+	out := method.Call(in)
+	err, _ = out[1].Interface().(error)
+	return out[0], err
+}
+
+// live-api.md, R5.
+func TestASuccessWithoutABodyIsOneWhereThereIsNothingToRead(t *testing.T) {
+	for _, tt := range []struct {
+		status      int
+		contentType string
+		body        string
+	}{
+		{http.StatusNoContent, "", ""},
+		{http.StatusOK, "", ""},
+		{http.StatusOK, "application/json", ""},
+		{http.StatusAccepted, "application/json; charset=utf-8", ""},
+		{http.StatusOK, "text/plain", "\n"},
+	} {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = nil
+			if tt.contentType != "" {
+				w.Header().Set("Content-Type", tt.contentType)
+			}
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.body)
+		})
+		client := server.connect(t)
+		deletes := 0
+		for _, op := range gen.Operations() {
+			if op.Method == http.MethodDelete {
+				deletes++
+			}
+			nothing := op.Method == http.MethodDelete || op.Unspecified || op.ContentType == ""
+			res, err := callOperation(t.Context(), client, op)
+			if (err == nil) != nothing {
+				t.Errorf("%s, %d %q: %v", op.ID, tt.status, tt.contentType, err)
+			}
+			if err != nil && op.ContentType == "application/json" && !strings.Contains(err.Error(), "no body") {
+				t.Errorf("%s: %v", op.ID, err)
+			}
+			if err == nil {
+				for i := range res.Elem().NumField() {
+					if field := res.Elem().Type().Field(i).Name; strings.HasPrefix(field, "JSON") && !res.Elem().Field(i).IsNil() {
+						t.Errorf("%s: %s is set", op.ID, field)
+					}
+				}
+			}
+		}
+		if deletes < 10 {
+			t.Errorf("%d deletions only", deletes)
+		}
+
+		people, ctx := clarify.People(client), t.Context()
+		for name, err := range map[string]error{
+			"delete":      people.Delete(ctx, "a"),
+			"delete many": people.Delete(ctx, "a", "b"),
+			"link":        people.Link(ctx, "a", "deals", clarify.Ref{Type: "deal", ID: "d"}),
+			"unlink":      people.Unlink(ctx, "a", "deals", clarify.Ref{Type: "deal", ID: "d"}),
+			"merge":       people.Merge(ctx, "a", "b"),
+		} {
+			if err != nil {
+				t.Errorf("%s, %d %q: %v", name, tt.status, tt.contentType, err)
+			}
+		}
+		for result, err := range people.BulkDelete(ctx, slices.Values([]string{"a", "b"})) {
+			if err != nil || result.Err != nil {
+				t.Errorf("bulk delete, %d %q: %v, %v", tt.status, tt.contentType, err, result.Err)
+			}
+		}
+		// What the caller is to get cannot be made up.
+		if _, err := people.Get(ctx, "a"); err == nil || errors.Is(err, clarify.ErrOutcomeUnknown) {
+			t.Errorf("get: %v", err)
+		}
+		if _, err := people.Create(ctx, clarify.Person{}); !errors.Is(err, clarify.ErrOutcomeUnknown) {
+			t.Errorf("create: %v", err)
+		}
+	}
+}
+
+func TestADeletionsBodyMayHaveAnyJSON(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"anything":true}`) })
+	if err := calls["delete"](t.Context(), server.connect(t)); err != nil {
+		t.Errorf("%v", err)
+	}
+}
