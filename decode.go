@@ -29,12 +29,9 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
 	jsonscan.ReadWith(func(v *gen.RichTextBlock, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
 	jsonscan.ReadWith(readMoment),
-	jsonscan.ReadWith((*nextLink).read),
-	jsonscan.ReadWith(func(v *gen.ResourcePageMeta, s *jsonscan.Scanner) {
-		if raw := s.Raw(); raw != nil && v.UnmarshalJSON(raw) != nil {
-			s.GiveUp()
-		}
-	}),
+	jsonscan.ReadWith((*pageLinks).read),
+	jsonscan.ReadWith((*pageMeta).read),
+	jsonscan.ReadWith(readPageMeta),
 )
 
 func readMembers(v *map[string]any, s *jsonscan.Scanner) {
@@ -49,6 +46,13 @@ func readMoment(v *gen.Time, s *jsonscan.Scanner) {
 	}
 	if text := s.Bytes(); text != nil && v.UnmarshalText(text) != nil {
 		s.GiveUp()
+	}
+}
+
+// readPageMeta leaves what does not fit unset, as a page can be used without it.
+func readPageMeta(v *gen.ResourcePageMeta, s *jsonscan.Scanner) {
+	if raw := s.Raw(); raw != nil && v.UnmarshalJSON(raw) != nil {
+		*v = gen.ResourcePageMeta{}
 	}
 }
 
@@ -68,10 +72,10 @@ func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error)
 
 // readPage reads an answer that holds a page of records.
 func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
-	page, links := &Page[T]{}, pageLinks{}
-	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links) }, func(body []byte) error {
-		*page, links = Page[T]{}, pageLinks{}
-		return decodePage(body, page, &links)
+	page, links, meta := &Page[T]{}, pageLinks{}, pageMeta{}
+	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links, &meta) }, func(body []byte) error {
+		*page, links, meta = Page[T]{}, pageLinks{}, pageMeta{}
+		return decodePage(body, page, &links, &meta)
 	})
 	if err != nil {
 		return nil, envelope{}, err
@@ -80,7 +84,7 @@ func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
 	for i := range page.Records {
 		ids.add(page.Records[i].ID)
 	}
-	return page, envelope{len(page.Records), ids.sum(), links, page.Meta.TotalRecords}, nil
+	return page, newEnvelope(len(page.Records), ids, links, meta), nil
 }
 
 var (
@@ -111,7 +115,7 @@ func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
 }
 
 // scanPage reads a document with a page of records.
-func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks) {
+func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks, meta *pageMeta) {
 	var seen uint
 	for more := s.Object(); more; more = s.NextMember() {
 		switch s.Which(pageMembers, &seen) {
@@ -122,6 +126,9 @@ func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks) {
 		case 2:
 			quick.Read(s, links)
 		case 3:
+			start := s.Mark()
+			quick.Read(s, meta)
+			s.Return(start)
 			quick.Read(s, &page.Meta)
 		default:
 			s.Skip()
@@ -211,12 +218,12 @@ func decodeDocument[T any](body []byte, record *Record[T]) error {
 }
 
 // decodePage decodes what scanPage does not take.
-func decodePage[T any](body []byte, page *Page[T], links *pageLinks) error {
+func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageMeta) error {
 	var document struct {
 		Data     []wireRecord[T]               `json:"data"`
 		Included []wireRecord[json.RawMessage] `json:"included"`
 		Links    pageLinks                     `json:"links"`
-		Meta     gen.ResourcePageMeta          `json:"meta"`
+		Meta     json.RawMessage               `json:"meta"`
 	}
 	err := unmarshal(body, &document)
 	if err != nil {
@@ -225,7 +232,13 @@ func decodePage[T any](body []byte, page *Page[T], links *pageLinks) error {
 	if document.Data == nil {
 		return errNoData
 	}
-	page.Meta, *links = document.Meta, document.Links
+	*links = document.Links
+	if document.Meta != nil {
+		_ = meta.UnmarshalJSON(document.Meta)
+		if page.Meta.UnmarshalJSON(document.Meta) != nil {
+			page.Meta = gen.ResourcePageMeta{}
+		}
+	}
 	if page.Records, err = readRecords(document.Data); err == nil && document.Included != nil {
 		page.Included, err = readRecords(document.Included)
 	}

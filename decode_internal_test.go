@@ -34,12 +34,13 @@ func agree[T any](t testing.TB, body string) bool {
 	t.Helper()
 	var page, exactPage Page[T]
 	var links, exactLinks pageLinks
-	taken, _ := jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanPage(s, &page, &links) })
+	var meta, exactMeta pageMeta
+	taken, _ := jsonscan.Scan([]byte(body), func(s *jsonscan.Scanner) { scanPage(s, &page, &links, &meta) })
 	if taken {
-		if err := decodePage([]byte(body), &exactPage, &exactLinks); err != nil {
+		if err := decodePage([]byte(body), &exactPage, &exactLinks, &exactMeta); err != nil {
 			t.Errorf("a page of %T is decoded from %s, and encoding/json says %v", *new(T), body, err)
-		} else if !reflect.DeepEqual(page, exactPage) || links != exactLinks {
-			t.Errorf("a page of %T from %s is\n%+v %+v, and with encoding/json\n%+v %+v", *new(T), body, page, links, exactPage, exactLinks)
+		} else if !reflect.DeepEqual(page, exactPage) || links != exactLinks || !reflect.DeepEqual(meta, exactMeta) {
+			t.Errorf("a page of %T from %s is\n%+v %+v %s, and with encoding/json\n%+v %+v %s", *new(T), body, page, links, meta, exactPage, exactLinks, exactMeta)
 		}
 	}
 	var record, exact Record[T]

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"iter"
 	"net/http"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
-	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Page is a page of records.
@@ -39,49 +37,13 @@ type reader[P any] struct {
 	cut     func(page P, n int) // leaves the first n entries
 }
 
-// envelope is what a page says about itself.
-type envelope struct {
-	count       int
-	fingerprint uint64 // of the ids of its entries
-	links       pageLinks
-	total       *int // how many entries there are on all pages
-}
-
-// pageLinks is the member links of a page.
-type pageLinks struct {
-	Next nextLink `json:"next"`
-}
-
-// nextLink tells a link that is null from one that is not there.
-type nextLink struct {
-	sent    bool
-	address string // empty if it is null
-}
-
-func (l *nextLink) UnmarshalJSON(b []byte) error {
-	l.sent = true
-	var address *string
-	if err := json.Unmarshal(b, &address); err != nil {
-		return err
-	}
-	if address != nil {
-		l.address = *address
-	}
-	return nil
-}
-
-func (l *nextLink) read(s *jsonscan.Scanner) {
-	if l.sent = true; !s.Null() {
-		l.address = s.Text()
-	}
-}
-
 // step is one request of an iteration, and what is to be remembered for it.
 type step struct {
 	link      *url.URL // where the page is, nil for one that is addressed by its offset
 	offset    int      // how many entries stand before the page
 	size      int      // how many entries to ask for, 0 to leave that to the API
 	remaining int      // how many entries are wanted yet, -1 for all
+	total     int      // how many there are on all pages, as an earlier page said; -1 if none did
 
 	follows bool   // whether there was a page before
 	empty   bool   // whether it was empty
@@ -114,7 +76,7 @@ type fetched[P any] struct {
 	nextErr error // the page can be used, but what comes after it cannot be read
 
 	stride      int            // how far the next page is from this one
-	total       *int           // how many entries there are on all pages, as far as this one says
+	total       int            // how many entries there are on all pages, -1 if that is not known
 	count       int            // how many entries the page has
 	fingerprint uint64         // of their ids
 	rsp         *http.Response // without its body
@@ -146,7 +108,7 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 		defer cancel()
 
 		next := &first
-		ahead.fill(inner, first, 0, nil)
+		ahead.fill(inner, first, 0, -1)
 		for {
 			current, err := ahead.take()
 			switch {
@@ -182,7 +144,7 @@ func (r *reader[P]) pages(ctx context.Context, opts []QueryOption) iter.Seq2[P, 
 
 // first returns the step to the first page.
 func (l *listing) first(q *query) step {
-	s := step{remaining: -1}
+	s := step{remaining: -1, total: -1}
 	if q.limit != nil {
 		s.remaining = *q.limit
 	}
@@ -241,11 +203,15 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 	if s.remaining >= 0 && e.count > s.remaining {
 		r.cut(page, s.remaining)
 	}
+	if !e.knowsTotal() {
+		e.total = s.total
+	}
 	f := fetched[P]{page: page, total: e.total, count: e.count, fingerprint: e.fingerprint, rsp: rsp}
-	if f.next, err = r.client.after(s, e, rsp.Request); err != nil {
+	if f.next, err = r.after(s, e, rsp.Request); err != nil {
 		f.nextErr = answerError(r.listing.operation, rsp, err)
 	}
-	if f.next != nil {
+	// Where the links end it is likely that the list does: nothing is predicted then.
+	if f.next != nil && (s.link == nil || f.next.link != nil) {
 		f.stride = f.next.offset - s.offset
 	}
 	// The page may be held for long, and the body is no longer needed.
@@ -263,46 +229,37 @@ func (r *reader[P]) checkRepetition(s *step, f fetched[P]) error {
 }
 
 // after returns the step to the page after the one that s led to, nil if there
-// is none or if no more is wanted.
-func (c *Client) after(s step, e envelope, sent *http.Request) (*step, error) {
+// is none or if no more is wanted. It follows the link to it. Without one it goes
+// by the offset (live-api.md, L3), so that no list ends early in silence.
+func (r *reader[P]) after(s step, e envelope, sent *http.Request) (*step, error) {
 	next := s
-	next.follows, next.before = true, e.fingerprint
-	next.offset = s.offset + e.count
+	next.follows, next.before, next.empty, next.total = true, e.fingerprint, e.count == 0, e.total
+	next.offset = reach(s.offset, e.count)
 	if s.remaining >= 0 {
 		next.remaining = max(0, s.remaining-e.count)
 		if next.remaining == 0 {
 			return nil, nil
 		}
 	}
-	switch link := e.links.Next; {
-	case link.address != "":
-		if err := c.follow(&next, s, link.address, sent); err != nil {
+	if e.links.next != "" {
+		if err := r.client.follow(&next, s, e.links.next, sent); err != nil {
 			return nil, err
 		}
-	case !link.sent && e.mayGoOn(s, next.offset):
-		// Older descriptions of the API have no links. What is left would be lost.
-		next.link = nil
-		if next.size == 0 {
-			next.size = maxPageSize
+		if e.count == 0 && (s.empty || !e.knowsTotal() || next.offset >= e.total) {
+			return nil, errors.New("the page is empty, and yet there is a next one")
 		}
-		next.shrink()
-	default:
-		return nil, nil
+		return &next, nil
 	}
-	if e.count == 0 && (s.empty || e.total == nil || next.offset >= *e.total) {
-		return nil, errors.New("the page is empty, and yet there is a next one")
+	more, err := e.more(r.listing, s.size, next.offset)
+	if !more || err != nil {
+		return nil, err
 	}
-	next.empty = e.count == 0
+	next.link = nil
+	if next.size == 0 {
+		next.size = maxPageSize
+	}
+	next.shrink()
 	return &next, nil
-}
-
-// mayGoOn reports whether there may be more after a page that has no link to it, and
-// reaches to offset: the total says so, or there is none and the page is full.
-func (e *envelope) mayGoOn(s step, offset int) bool {
-	if e.total != nil {
-		return e.count > 0 && offset < *e.total
-	}
-	return s.size > 0 && e.count >= s.size
 }
 
 // follow makes next the step to where a link leads.
@@ -320,7 +277,7 @@ func (c *Client) follow(next *step, from step, link string, sent *http.Request) 
 	}
 	if query.Has("page[offset]") {
 		offset, err := strconv.Atoi(query.Get("page[offset]"))
-		if err != nil {
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return fmt.Errorf("the offset %q of links.next is not a number", query.Get("page[offset]"))
 		}
 		if offset <= from.offset {
@@ -346,9 +303,7 @@ func (c *Client) follow(next *step, from step, link string, sent *http.Request) 
 type entries[E any] struct {
 	Data  []*E      `json:"data"` // pointers, so that null is not taken for an entry
 	Links pageLinks `json:"links"`
-	Meta  struct {
-		TotalRecords *int `json:"total_records"`
-	} `json:"meta"`
+	Meta  pageMeta  `json:"meta"`
 }
 
 // list reads entries one by one. id tells them apart.
@@ -376,7 +331,7 @@ func list[E any](ctx context.Context, c *Client, l *listing, send sender, id fun
 				}
 				ids.add(id(entry))
 			}
-			return page, envelope{len(page.Data), ids.sum(), page.Links, page.Meta.TotalRecords}, nil
+			return page, newEnvelope(len(page.Data), ids, page.Links, page.Meta), nil
 		},
 	}
 	return func(yield func(E, error) bool) {
@@ -449,22 +404,3 @@ func records[T any](ctx context.Context, pages iter.Seq2[*Page[T], error]) iter.
 		}
 	}
 }
-
-// fingerprint tells whether two pages have the same entries without keeping
-// their ids.
-type fingerprint struct{ hash maphash.Hash }
-
-var fingerprintSeed = maphash.MakeSeed()
-
-func newFingerprint() *fingerprint {
-	f := &fingerprint{}
-	f.hash.SetSeed(fingerprintSeed)
-	return f
-}
-
-func (f *fingerprint) add(id string) {
-	_, _ = f.hash.WriteString(id)
-	_ = f.hash.WriteByte(0)
-}
-
-func (f *fingerprint) sum() uint64 { return f.hash.Sum64() }

@@ -467,20 +467,23 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 		"links without next, and a page that is full": {
 			[]string{`"data":[1,2],"links":{}`, `"data":[3],"links":{}`}, []string{"1", "2", "3"},
 		},
-		"no links, and a total that is wrong": {
-			[]string{`"data":[1,2],"meta":{"total_records":4}`, `"data":[],"meta":{"total_records":4}`}, []string{"1", "2"},
+		"next is null, and a total that says there is more": {
+			[]string{`"data":[1,2],"meta":{"total_records":3},"links":{"next":null}`, `"data":[3],"meta":{"total_records":3},"links":{"next":null}`}, []string{"1", "2", "3"},
 		},
-		"next is null whatever the total": {
-			[]string{`"data":[1,2],"meta":{"total_records":4},"links":{"next":null}`}, []string{"1", "2"},
+		"next is null, and a page that is full is the last": {
+			[]string{`"data":[1,2],"meta":{"total_records":2},"links":{"next":null}`}, []string{"1", "2"},
 		},
-		"next is an empty text": {
-			[]string{`"data":[1,2],"links":{"next":""}`}, []string{"1", "2"},
+		"next is an empty string, and a page that is full": {
+			[]string{`"data":[1,2],"links":{"next":""}`, `"data":[3],"links":{"next":""}`}, []string{"1", "2", "3"},
 		},
 		"no meta and no links": {
 			[]string{`"data":[1]`}, []string{"1"},
 		},
 		"no total, and next is null": {
-			[]string{`"data":[1,2],"links":{"next":null}`}, []string{"1", "2"},
+			[]string{`"data":[1],"links":{"next":null}`}, []string{"1"},
+		},
+		"no total, next is null, and a page that is full": {
+			[]string{`"data":[1,2],"links":{"next":null}`, `"data":[],"links":{"next":null}`}, []string{"1", "2"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -542,7 +545,7 @@ func TestAnswerThatIsNoPageIsAnError(t *testing.T) {
 		`{"data":[{"type":"person","id":"x","attributes":{},"relationships":{"company":{"data":7}}}]}`,
 		`{"data":[{"type":"person","id":"x","attributes":{},"relationships":{"company":{"data":{"id":7}}}}]}`,
 		`{"data":[],"included":[{}]}`, `{"data":[],"included":{}}`,
-		`{"data":[],"links":[]}`, `{"data":[],"links":{"next":7}}`, `{"data":[],"meta":7}`,
+		`{"data":[],"links":{"next":7}}`,
 		`{"data":[]`, `{"data":[]}}`, `{"data":[]}{}`, `{"data":[]} x`, "\xef\xbb\xbf{}",
 	} {
 		f := answering(t, 200, body)
@@ -557,14 +560,14 @@ func TestAnswerThatIsNoPageIsAnError(t *testing.T) {
 func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 	const body = `{"data":[{"type":"person","id":"p","attributes":{},"relationships":{"company":{"data":{"type":"company","id":"c"}}}}],
 		"included":[{"type":"company","id":"c","attributes":{"name":"Acme","c_size":1.50}}],
-		"links":{"next":null,"prev":null},"meta":{"total_records":7,"total_pages":2,"offset":0,"limit":4,"spice":1.0}}`
+		"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":2,"offset":0,"limit":4,"spice":1.0}}`
 	f := answering(t, 200, body)
 	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context(), clarify.Include("company")))
 	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
 		t.Fatalf("got %v, %v", pages, err)
 	}
 	p := pages[0]
-	if *p.Meta.TotalRecords != 7 || *p.Meta.TotalPages != 2 || *p.Meta.Limit != 4 || p.Meta.AdditionalProperties["spice"] != json.Number("1.0") {
+	if *p.Meta.TotalRecords != 1 || *p.Meta.TotalPages != 2 || *p.Meta.Limit != 4 || p.Meta.AdditionalProperties["spice"] != json.Number("1.0") {
 		t.Errorf("meta is %+v", p.Meta)
 	}
 	company, err := clarify.As[clarify.Company](p.Included[0])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -149,8 +150,8 @@ type foretelling[P any] struct {
 
 // fill starts to fetch the page that next leads to, unless it is being fetched,
 // and those after it. stride is how far pages are from each other, and total how
-// many entries there are, nil if that is not known.
-func (f *foretelling[P]) fill(ctx context.Context, next step, stride int, total *int) {
+// many entries there are, -1 if that is not known.
+func (f *foretelling[P]) fill(ctx context.Context, next step, stride, total int) {
 	if len(f.queue) > 0 && !f.queue[0].what.leadsWhere(&next) {
 		f.wrong++
 		f.drop()
@@ -159,18 +160,22 @@ func (f *foretelling[P]) fill(ctx context.Context, next step, stride int, total 
 		f.start(ctx, next)
 	}
 	for f.wrong < mostWrong && stride > 0 && len(f.queue) < f.most {
-		foretold := next.foretell(stride * len(f.queue))
-		if foretold == nil || total != nil && foretold.offset >= *total {
+		foretold := next.foretell(stride, len(f.queue))
+		if foretold == nil || total >= 0 && foretold.offset >= total {
 			break
 		}
 		f.start(ctx, *foretold)
 	}
 }
 
-// foretell returns where a page is by entries after the one that s leads to, nil
-// if that cannot be told or if no more is wanted.
-func (s *step) foretell(by int) *step {
-	foretold := step{offset: s.offset + by, size: s.size, remaining: s.remaining, follows: true}
+// foretell returns where the n-th page is after the one that s leads to, nil if that
+// cannot be told or if no more is wanted.
+func (s *step) foretell(stride, n int) *step {
+	if stride > (math.MaxInt-s.offset)/n {
+		return nil
+	}
+	by := stride * n
+	foretold := step{offset: s.offset + by, size: s.size, remaining: s.remaining, total: s.total, follows: true}
 	if s.remaining >= 0 {
 		if foretold.remaining -= by; foretold.remaining <= 0 {
 			return nil

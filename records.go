@@ -61,6 +61,12 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 // the iteration, as does the end of ctx, with its error. Leaving the loop cancels
 // the requests that may be on their way.
 //
+// The next page is where links.next leads, over https also if the link has http
+// (docs/live-api.md, L1). A link to another host, path or port is an error. After
+// a page without a link the next one is requested by its offset, as long as
+// meta.total_records or a full page says that there is more. If fewer records come
+// than the total says, that is an error, after all that there are.
+//
 // The API's pages are cut by position. If records are added or removed during
 // the iteration, some may come twice or not at all, unless it is Stable. A page of
 // the same records as the one before is an error.

@@ -113,6 +113,8 @@ type read[T any] struct {
 	more bool // whether records follow
 	left int  // how many there are from the moment on, -1 if that is not known
 	err  error
+
+	fingerprint uint64 // of the ids
 }
 
 const (
@@ -255,20 +257,16 @@ func (s *stable[T]) ask(ctx context.Context, params parameters, what stretch, se
 	if err != nil {
 		return read[T]{err: answerError(s.listing.operation, rsp, err)}
 	}
-	r := read[T]{stretch: what, page: page, left: -1}
-	if e.total != nil {
-		r.left = *e.total
-	}
+	r := read[T]{stretch: what, page: page, left: e.total, fingerprint: e.fingerprint, more: e.links.next != ""}
 	switch {
-	case e.links.Next.sent:
-		r.more = e.links.Next.address != ""
-	case e.total != nil:
-		r.more = what.offset+e.count < *e.total
-	default:
-		r.more = e.count >= what.size
-	}
-	if r.more && e.count == 0 && what.offset == 0 {
+	case !r.more:
+		r.more, err = e.more(s.listing, what.size, what.offset+e.count)
+	case e.count == 0:
 		err = errors.New("the page is empty, and yet there is a next one")
+	}
+	if e.count == 0 && what.offset > 0 {
+		// What was there may be deleted. It is read from further ahead.
+		err = nil
 	}
 	for i := range page.Records {
 		at := &page.Records[i].Attributes.CreatedAt
@@ -449,6 +447,7 @@ func (w *walk[T]) fill(left int) {
 func (w *walk[T]) moment(at time.Time) (over bool, err error) {
 	size := max(2, w.size)
 	after, offset := "", 0
+	var before read[T]
 	for idle := 0; idle < mostIdle; idle++ {
 		current := w.fetchMoment(w.inner, stretch{from: at, offset: offset, size: size})
 		if w.ctx.Err() != nil {
@@ -458,6 +457,10 @@ func (w *walk[T]) moment(at time.Time) (over bool, err error) {
 			return true, current.err
 		}
 		records := current.page.Records
+		if idle > 0 && current.more && current.offset == before.offset && current.fingerprint == before.fingerprint {
+			return true, fmt.Errorf("clarify: of the records that were created at %s come no more than %d, and the API says that there are more", at.Format(moment), offset+len(records))
+		}
+		before = current
 		if offset > 0 && (len(records) == 0 || records[0].ID > after) {
 			offset = max(0, offset-size+1)
 			continue
