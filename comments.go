@@ -241,18 +241,8 @@ func (x *exchange) blocks(name string, field *[]gen.RichTextBlock) {
 		}
 		return
 	}
-	list, ok := x.members[name].([]any)
-	if !ok {
-		return
+	if list, ok := takeList(x.members[name], func(object map[string]any, block *gen.RichTextBlock) { *block = object }); ok {
+		*field = list
+		delete(x.members, name)
 	}
-	blocks := make([]gen.RichTextBlock, len(list))
-	for i := range list {
-		block, ok := list[i].(map[string]any)
-		if !ok {
-			return
-		}
-		blocks[i] = block
-	}
-	*field = blocks
-	delete(x.members, name)
 }

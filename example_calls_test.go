@@ -105,3 +105,69 @@ func ExampleClient_AddRecordingTranscript() {
 	// Output:
 	// the API has made a recording
 }
+
+func ExampleClient_EnsureMeeting() {
+	client, end := connectToSandbox()
+	defer end()
+	ctx := context.Background()
+	start := time.Date(2026, time.May, 4, 9, 0, 0, 0, time.UTC)
+
+	query := clarify.MeetingQuery{From: start.Add(-15 * time.Minute), To: start.Add(15 * time.Minute), Title: "Demo"}
+	for range 2 {
+		meeting, created, err := client.EnsureMeeting(ctx, query, clarify.Meeting{
+			Title: "Demo", Start: start, End: start.Add(time.Hour),
+			EventID: "adhoc-demo-1", // with adhoc- it can be changed later
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(meeting.Attributes.Title, created)
+	}
+	// Output:
+	// Demo true
+	// Demo false
+}
+
+func ExampleClient_FindMeetings() {
+	client, end := connectToSandbox()
+	defer end()
+	ctx := context.Background()
+	start := time.Date(2026, time.May, 4, 9, 0, 0, 0, time.UTC)
+	_, err := clarify.Meetings(client).Create(ctx, clarify.Meeting{
+		Title: "Demo", Start: start.Add(3 * time.Minute), Participants: []clarify.Participant{{Email: "ada@acme.com"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	meetings, err := client.FindMeetings(ctx, clarify.MeetingQuery{
+		From: start.Add(-15 * time.Minute), To: start.Add(15 * time.Minute),
+		Emails: []string{"ada@acme.com", "grace@navy.example"}, // at least one of them
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if len(meetings) > 0 {
+		fmt.Println("the best is", meetings[0].Attributes.Title)
+	}
+	// Output:
+	// the best is Demo
+}
+
+func ExampleClient_PeopleByEmail() {
+	client, end := connectToSandbox()
+	defer end()
+	ctx := context.Background()
+
+	found, err := client.PeopleByEmail(ctx, "Ada@acme.com", "nobody@acme.com")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, person := range found["Ada@acme.com"] { // the oldest first
+		fmt.Println(person.Attributes.Name)
+	}
+	fmt.Println(len(found["nobody@acme.com"]))
+	// Output:
+	// Ada Lovelace
+	// 0
+}

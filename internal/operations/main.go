@@ -18,9 +18,9 @@ import (
 // is a *clarify.Client, records a *clarify.Records.
 var short = map[string][]string{
 	"createBulkRecords":                     {"records.Import(ctx, inputs)", "records.ImportSeq2(ctx, inputs)"},
-	"createRecord":                          {"records.Create(ctx, attributes)"},
+	"createRecord":                          {"records.Create(ctx, attributes)", "client.EnsureMeeting(ctx, query, meeting)"},
 	"getResource":                           {"records.Get(ctx, id)"},
-	"getResources":                          {"records.All(ctx)", "records.Pages(ctx)"},
+	"getResources":                          {"records.All(ctx)", "records.Pages(ctx)", "client.FindMeetings(ctx, query)", "client.PeopleByEmail(ctx, emails...)"},
 	"updateRecord":                          {"records.Update(ctx, id, changes)"},
 	"updateRecords":                         {"records.BulkUpdate(ctx, changes)", "records.BulkUpdateSeq2(ctx, changes)"},
 	"deleteRecord":                          {"records.Delete(ctx, id)"},

@@ -1,0 +1,118 @@
+package clarify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// peopleAtOnce is how many requests PeopleByEmail has in flight at most.
+const peopleAtOnce = 8
+
+// PeopleByEmail returns for each email address the people who have it, oldest
+// first: several people can have the same (docs/live-api.md, D4), and nobody may.
+// The result has an entry for each address as it was given, nil if nobody has it.
+//
+// Addresses are compared as a whole and in any case: ada@acme.com is not part of
+// granada@acme.com. The API is asked once for each, up to eight at a time and
+// within the rate limit. An error of one request ends the call, with no result.
+//
+// What is not an email address is an error, and nothing is sent then. No address
+// is none: the result is empty.
+func (c *Client) PeopleByEmail(ctx context.Context, emails ...string) (map[string][]Record[Person], error) {
+	if err := checkEmails(emails); err != nil {
+		return nil, err
+	}
+	found := make(map[string][]Record[Person], len(emails))
+	var asked []string // each once
+	for _, email := range emails {
+		if key := foldEmail(email); !slices.Contains(asked, key) {
+			asked = append(asked, key)
+		}
+	}
+	people := make([][]Record[Person], len(asked))
+	err := concurrently(ctx, len(asked), peopleAtOnce, func(ctx context.Context, i int) (err error) {
+		people[i], err = c.peopleWith(ctx, asked[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, email := range emails {
+		found[email] = people[slices.Index(asked, foldEmail(email))]
+	}
+	return found, nil
+}
+
+func (c *Client) peopleWith(ctx context.Context, email string) ([]Record[Person], error) {
+	var found []Record[Person]
+	for person, err := range People(c).All(ctx, Where("email_addresses", Contains, email)) {
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(person.Attributes.EmailAddresses, func(has string) bool { return sameEmail(has, email) }) {
+			found = append(found, person)
+		}
+	}
+	slices.SortFunc(found, func(a, b Record[Person]) int {
+		return cmp.Or(a.Attributes.CreatedAt.Compare(b.Attributes.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return found, nil
+}
+
+func foldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+func sameEmail(a, b string) bool { return foldEmail(a) == foldEmail(b) }
+
+// checkEmails returns an error unless all are email addresses.
+func checkEmails(emails []string) error {
+	for _, email := range emails {
+		trimmed := strings.TrimSpace(email)
+		parsed, err := mail.ParseAddress(trimmed)
+		if err != nil || parsed.Address != trimmed {
+			return fmt.Errorf("clarify: %q is not an email address; it should look like ada@acme.com", email)
+		}
+	}
+	return nil
+}
+
+// concurrently calls do for 0 to n-1, up to limit of them at a time. The first
+// error cancels the others and is returned once all have ended. If do panics, so
+// does concurrently.
+func concurrently(ctx context.Context, n, limit int, do func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	var first sync.Once
+	var failed error
+	var panicked any
+	slots := make(chan struct{}, limit)
+	for i := range n {
+		if slots <- struct{}{}; ctx.Err() != nil {
+			break
+		}
+		group.Go(func() {
+			err := errEnded
+			defer func() {
+				if r := recover(); r != nil || err != nil {
+					first.Do(func() { failed, panicked = err, r })
+					cancel()
+				}
+				<-slots
+			}()
+			err = do(ctx, i)
+		})
+	}
+	group.Wait()
+	switch {
+	case panicked != nil:
+		panic(panicked)
+	case failed != nil:
+		return failed
+	}
+	return ctx.Err()
+}
