@@ -208,8 +208,6 @@ func rankOf(value any) (float64, bool) {
 		digits = v.String()
 	case string:
 		digits = v
-	case float64:
-		return v, true
 	}
 	rank, err := strconv.ParseFloat(digits, 64)
 	return rank, err == nil && rank == rank
