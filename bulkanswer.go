@@ -192,6 +192,9 @@ func inOrder(records, inputs int) ([]int, error) {
 func (b *bulk[I, T]) match(records []Record[written[T]], inputs []*slot[I, T]) ([]int, error) {
 	found := map[string][]int{}
 	for i := range records {
+		if records[i].Attributes.raw == nil {
+			continue // the record came without attributes
+		}
 		attributes, err := membersOf(records[i].Attributes.raw)
 		if err != nil {
 			return nil, err

@@ -176,7 +176,6 @@ func readerOf[T any]() jsonscan.Func {
 // scanRecord reads a record.
 func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Func) {
 	var seen uint
-	missing := true
 	for more := s.Object(); more; more = s.NextMember() {
 		switch i := s.Which(recordMembers, &seen); {
 		case i >= 0 && s.Null():
@@ -186,14 +185,13 @@ func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Fun
 			record.ID = s.Text()
 		case i == 2:
 			read(s, reflect.ValueOf(&record.Attributes).Elem())
-			missing = false
 		case i == 3:
 			record.Relationships.read(s)
 		default:
 			s.Skip()
 		}
 	}
-	if missing || record.ID == "" || record.Type == "" {
+	if record.ID == "" {
 		s.GiveUp()
 	}
 }
@@ -201,8 +199,8 @@ func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Fun
 // decodeDocument decodes what scanDocument does not take.
 func decodeDocument[T any](body []byte, record *Record[T]) error {
 	var document struct {
-		Data     *wireRecord[T]                `json:"data"`
-		Included []wireRecord[json.RawMessage] `json:"included"`
+		Data     *wireRecord[T] `json:"data"`
+		Included included       `json:"included"`
 	}
 	err := unmarshal(body, &document)
 	if err != nil {
@@ -211,19 +209,21 @@ func decodeDocument[T any](body []byte, record *Record[T]) error {
 	if document.Data == nil {
 		return errNoData
 	}
-	if *record, err = document.Data.record(); err == nil && document.Included != nil {
-		record.Included, err = readRecords(document.Included)
+	if document.Data.ID.value == "" {
+		return errors.New("data has no id")
 	}
-	return err
+	*record = document.Data.record()
+	record.Included = document.Included
+	return nil
 }
 
 // decodePage decodes what scanPage does not take.
 func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageMeta) error {
 	var document struct {
-		Data     []wireRecord[T]               `json:"data"`
-		Included []wireRecord[json.RawMessage] `json:"included"`
-		Links    pageLinks                     `json:"links"`
-		Meta     json.RawMessage               `json:"meta"`
+		Data     []wireRecord[T] `json:"data"`
+		Included included        `json:"included"`
+		Links    pageLinks       `json:"links"`
+		Meta     json.RawMessage `json:"meta"`
 	}
 	err := unmarshal(body, &document)
 	if err != nil {
@@ -239,42 +239,63 @@ func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageM
 			page.Meta = gen.ResourcePageMeta{}
 		}
 	}
-	if page.Records, err = readRecords(document.Data); err == nil && document.Included != nil {
-		page.Included, err = readRecords(document.Included)
+	page.Included = document.Included
+	page.Records = make([]Record[T], len(document.Data))
+	for i := range document.Data {
+		if document.Data[i].ID.value == "" {
+			return fmt.Errorf("data[%d] has no id", i)
+		}
+		page.Records[i] = document.Data[i].record()
 	}
-	return err
+	return nil
 }
 
-// wireRecord is a record as it is answered. Its attributes are a pointer so that
-// a record without any is not taken for one.
+// wireRecord is a record as it is received. What the client can work without may be
+// absent or odd.
 type wireRecord[T any] struct {
-	Type          string        `json:"type"`
-	ID            string        `json:"id"`
-	Attributes    *T            `json:"attributes"`
-	Relationships Relationships `json:"relationships"`
+	Type          optional[string]        `json:"type"`
+	ID            optional[string]        `json:"id"`
+	Attributes    *T                      `json:"attributes"`
+	Relationships optional[Relationships] `json:"relationships"`
 }
 
-func (w *wireRecord[T]) record() (Record[T], error) {
-	switch {
-	case w.ID == "":
-		return Record[T]{}, errors.New("a record has no id")
-	case w.Type == "":
-		return Record[T]{}, fmt.Errorf("the record %s has no type", w.ID)
-	case w.Attributes == nil:
-		return Record[T]{}, fmt.Errorf("the record %s has no attributes", w.ID)
+func (w *wireRecord[T]) record() Record[T] {
+	r := Record[T]{Type: w.Type.value, ID: w.ID.value, Relationships: w.Relationships.value}
+	if w.Attributes != nil {
+		r.Attributes = *w.Attributes
 	}
-	return Record[T]{Type: w.Type, ID: w.ID, Attributes: *w.Attributes, Relationships: w.Relationships}, nil
+	return r
 }
 
-func readRecords[T any](wire []wireRecord[T]) ([]Record[T], error) {
-	records := make([]Record[T], len(wire))
-	for i := range wire {
-		var err error
-		if records[i], err = wire[i].record(); err != nil {
-			return nil, err
+// optional is a value that is left unset if what was received is another kind of
+// value.
+type optional[T any] struct{ value T }
+
+func (o *optional[T]) UnmarshalJSON(b []byte) error {
+	var value T
+	if unmarshal(b, &value) == nil {
+		o.value = value
+	}
+	return nil
+}
+
+// included are the records that came along with others. Without those that have no
+// id the others can be used.
+type included []Record[json.RawMessage]
+
+func (all *included) UnmarshalJSON(b []byte) error {
+	var received optional[[]optional[wireRecord[json.RawMessage]]]
+	_ = received.UnmarshalJSON(b)
+	if received.value == nil {
+		return nil
+	}
+	*all = make(included, 0, len(received.value))
+	for _, one := range received.value {
+		if one.value.ID.value != "" {
+			*all = append(*all, one.value.record())
 		}
 	}
-	return records, nil
+	return nil
 }
 
 var errNoData = errors.New("it has no data")

@@ -301,9 +301,9 @@ func (c *Client) follow(next *step, from step, link string, sent *http.Request) 
 
 // entries is a page of anything but records.
 type entries[E any] struct {
-	Data  []*E      `json:"data"` // pointers, so that null is not taken for an entry
-	Links pageLinks `json:"links"`
-	Meta  pageMeta  `json:"meta"`
+	Data  []optional[E] `json:"data"`
+	Links pageLinks     `json:"links"`
+	Meta  pageMeta      `json:"meta"`
 }
 
 // list reads entries one by one. id tells them apart.
@@ -322,14 +322,12 @@ func list[E any](ctx context.Context, c *Client, l *listing, send sender, id fun
 				return nil, envelope{}, errNoData
 			}
 			ids := newFingerprint()
-			for _, entry := range page.Data {
-				if entry == nil {
-					return nil, envelope{}, errors.New("an entry is null")
+			for i := range page.Data {
+				entry := id(&page.Data[i].value)
+				if entry == "" {
+					return nil, envelope{}, fmt.Errorf("data[%d] has no id", i)
 				}
-				if id(entry) == "" {
-					return nil, envelope{}, errors.New("an entry has no id")
-				}
-				ids.add(id(entry))
+				ids.add(entry)
 			}
 			return page, newEnvelope(len(page.Data), ids, page.Links, page.Meta), nil
 		},
@@ -346,7 +344,7 @@ func list[E any](ctx context.Context, c *Client, l *listing, send sender, id fun
 					yield(none, err)
 					return
 				}
-				if !yield(*entry, nil) {
+				if !yield(entry.value, nil) {
 					return
 				}
 			}

@@ -46,6 +46,9 @@ type Record[T any] struct {
 // [Records.Related]. It is an error if the attributes do not fit T.
 func As[T any](r Record[json.RawMessage]) (*Record[T], error) {
 	typed := &Record[T]{Type: r.Type, ID: r.ID, Relationships: r.Relationships, Included: r.Included}
+	if r.Attributes == nil {
+		return typed, nil
+	}
 	if err := decode(r.Attributes, &typed.Attributes); err != nil {
 		return nil, fmt.Errorf("clarify: the attributes of %s %s do not fit: %w", r.Type, r.ID, err)
 	}
@@ -92,7 +95,7 @@ func (r *Relationships) read(s *jsonscan.Scanner) {
 	for more := s.Object(); more; more = s.NextMember() {
 		name := s.NameText()
 		value := s.Mark()
-		checkRelationship(s)
+		s.Skip()
 		to := len(s.Since(start))
 		all = append(all, struct {
 			name     string
@@ -110,47 +113,6 @@ func (r *Relationships) read(s *jsonscan.Scanner) {
 			s.GiveUp()
 		}
 		(*r)[one.name] = Relationship{raw[one.from:one.to:one.to]}
-	}
-}
-
-var (
-	relationshipMembers = []string{"data"}
-	refMembers          = []string{"type", "id"}
-)
-
-// checkRelationship gives up at what is no relationship.
-func checkRelationship(s *jsonscan.Scanner) {
-	if s.Null() {
-		return
-	}
-	var seen uint
-	for more := s.Object(); more; more = s.NextMember() {
-		switch {
-		case s.Which(relationshipMembers, &seen) < 0:
-			s.Skip()
-		case s.Null():
-		case s.Peek() == '[':
-			for more := s.Array(); more; more = s.NextElement() {
-				checkRef(s)
-			}
-		default:
-			checkRef(s)
-		}
-	}
-}
-
-func checkRef(s *jsonscan.Scanner) {
-	if s.Null() {
-		return
-	}
-	var seen uint
-	for more := s.Object(); more; more = s.NextMember() {
-		switch {
-		case s.Which(refMembers, &seen) < 0:
-			s.Skip()
-		case !s.Null():
-			s.Bytes()
-		}
 	}
 }
 
@@ -184,40 +146,35 @@ func (r Relationship) String() string {
 // MarshalJSON returns what the API answered.
 func (r Relationship) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalJSON keeps a relationship. It is an error if it is not an object whose
-// data is null, a record's type and id, or a list of them.
+// UnmarshalJSON keeps a relationship, whatever it is.
 func (r *Relationship) UnmarshalJSON(b []byte) error {
 	r.raw = slices.Clone(b)
-	_, _, err := r.parse()
-	return err
+	return nil
 }
 
+// read returns the records that are linked. What is not a type and id leads to none.
 func (r Relationship) read() (refs []Ref, many bool) {
-	refs, many, _ = r.parse()
-	return refs, many
-}
-
-func (r Relationship) parse() (refs []Ref, many bool, err error) {
-	if r.raw == nil {
-		return nil, false, nil
-	}
 	var document struct {
-		Data json.RawMessage `json:"data"`
+		Data optional[json.RawMessage] `json:"data"`
 	}
-	if err := json.Unmarshal(r.raw, &document); err != nil {
-		return nil, false, fmt.Errorf("a relationship is not an object: %w", err)
+	if json.Unmarshal(r.raw, &document) != nil {
+		return nil, false
 	}
-	switch data := document.Data; {
-	case len(data) == 0 || data[0] == 'n':
-	case data[0] == '[':
-		many = true
-		err = json.Unmarshal(data, &refs)
-	default:
-		refs = make([]Ref, 1)
-		err = json.Unmarshal(data, &refs[0])
+	data := document.Data.value
+	if len(data) == 0 || data[0] != '[' {
+		var ref optional[Ref]
+		_ = json.Unmarshal(data, &ref)
+		if ref.value.ID == "" {
+			return nil, false
+		}
+		return []Ref{ref.value}, false
 	}
-	if err != nil {
-		return nil, many, fmt.Errorf("the data of a relationship is not a type and id: %w", err)
+	var all []optional[Ref]
+	_ = json.Unmarshal(data, &all)
+	for _, ref := range all {
+		if ref.value.ID != "" {
+			refs = append(refs, ref.value)
+		}
 	}
-	return refs, many, nil
+	return refs, true
 }

@@ -505,7 +505,7 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 }
 
 func TestAnswerToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
-	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":[]}`, `{"data":{"type":"person","id":"x"}}`, `{"data":{"type":"person","id":"","attributes":{}}}`, `{`, `x`} {
+	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":[]}`, `{"data":{"type":"person"}}`, `{"data":{"type":"person","id":"","attributes":{}}}`, `{`, `x`} {
 		f := answering(t, 200, body)
 		people := clarify.People(f.client(t))
 		vehicles := clarify.NewRecords[clarify.Person](f.client(t), "c_vehicle")
