@@ -60,7 +60,7 @@ func agreeAll(t testing.TB, body string) (taken int) {
 	for _, agreed := range []bool{
 		agree[Person](t, body), agree[Company](t, body), agree[Deal](t, body), agree[Meeting](t, body), agree[Task](t, body),
 		agree[mine](t, body), agree[map[string]any](t, body), agree[Fields](t, body), agree[json.RawMessage](t, body), agree[any](t, body),
-		agree[gen.Attributes](t, body), agree[*Person](t, body), agree[Name](t, body), agree[Relationships](t, body), agree[string](t, body),
+		agree[gen.Attributes](t, body), agree[*Person](t, body), agree[Name](t, body), agree[Participant](t, body), agree[Relationships](t, body), agree[string](t, body),
 	} {
 		if agreed {
 			taken++
@@ -100,11 +100,13 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 	for _, r := range relationships {
 		bodies = append(bodies, documentsOf(`{}`, r)...)
 	}
-	names := []string{"name", "email_addresses", "job_title", "amount", "description", "c_score", "c_tags", "c_rest", "Text", "first_name", "_id", "_created_at", "_updated_at", "_other", "JOB_TITLE", "n\\u0061me", ""}
+	names := []string{"name", "email_addresses", "job_title", "amount", "description", "participants", "start", "all_day", "close_date", "close_d\\u0061te", "_created_\\u0061t", "c_score", "c_tags", "c_rest", "Text", "first_name", "_id", "_created_at", "_updated_at", "_other", "JOB_TITLE", "n\\u0061me", ""}
 	values := []string{
 		`null`, `""`, `"x"`, `"<&>\u2028 \"\\/é🎉"`, `"2026-08-17T12:30:45.678Z"`, `"2026-08-17t12:30:45.678z"`, `"2026-08-17T12:30:45Z"`, `"0001-01-01T00:00:00.000Z"`, `"2026-08-17T14:30:45.678+02:00"`, `"2026-08-17"`, `"9999-99-99T00:00:00.000Z"`,
 		`true`, `0`, `-0`, `1.50`, `-1E5`, `1e400`, `[]`, `[null]`, `["a",null,1]`, `["a"]`, `{}`, `{"items":[]}`, `{"items":null}`, `{"items":["a","b"]}`, `{"items":["a",1]}`, `{"items":["a"],"primary":"a"}`, `{"ITEMS":["a"]}`, `{"items":["a"],"items":["b"]}`,
 		`{"items":"a"}`, `{"primary":"a","items":["a"]}`, `{"text":[{"type":"paragraph","props":{"level":1.0}}]}`, `{"text":[7]}`, `{"text":[],"v":1}`, `{"first_name":"Ada"}`, `{"first_name":"Ada","last_name":null,"x":1.0}`, `{"first_name":""}`, `{"first_name":"a","first_name":null}`, `{"FIRST_NAME":"a"}`,
+		`{"items":[]} `, `{"items":[{"email":"a","name":null,"organizer":true},{}]}`, `{"items":[{"email":"a"},null]}`, `{"items":[{"email":"a","email":"b"}]}`, `{"items":[{"EMAIL":"a","organizer":1}],"more":1.0}`, `{"items":[{"email":"a"}],"items":[]}`,
+		`{"text":[],"text":[{}]}`, `false`, `"company_id\n"`, `"_created_by\n"`, `"2026-02-30"`,
 	}
 	for _, name := range names {
 		for _, value := range values {
@@ -113,6 +115,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 				agree[Person](t, body)
 				agree[Deal](t, body)
 				agree[Task](t, body)
+				agree[Meeting](t, body)
 				agree[mine](t, body)
 			}
 		}
@@ -129,7 +132,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 	for _, body := range bodies {
 		taken += agreeAll(t, body)
 	}
-	if most := 15 * len(bodies); taken < most/4 {
+	if most := 16 * len(bodies); taken < most/4 {
 		t.Errorf("the scanner takes %d of %d documents", taken, most)
 	}
 }
@@ -144,14 +147,32 @@ func TestScannerTakesWhatTheAPIUsuallyWrites(t *testing.T) {
 			}
 		}
 	}
+	const records = `"participants":{"items":[{"email":"a@x.example","name":null,"organizer":true},{"organizer":false}]},"start":"2026-02-03T04:05:06.789Z","all_day":true,"title":"x"` +
+		`,"description":{"text":[{"type":"p","children":[{"text":"a"}]}]},"due_date":"2026-02-03","close_date":null,"status":"To Do"`
+	for _, body := range documentsOf(`{`+records+`}`, `{}`) {
+		for name, taken := range map[string]bool{"Meeting": agree[Meeting](t, body), "Task": agree[Task](t, body), "Deal": agree[Deal](t, body), "Company": agree[Company](t, body)} {
+			if !taken {
+				t.Errorf("%s is left to encoding/json, of %s", name, body)
+			}
+		}
+	}
 }
 
 func FuzzScannerAgreesWithEncodingJSON(f *testing.F) {
 	for _, body := range documentsOf(`{"name":{"first_name":"Ada"},"email_addresses":{"items":["a"]},"_created_at":"2026-02-03T04:05:06.789Z","c_score":1.50,"c_rest":[null]}`, `{"a":{"data":[{"type":"deal","id":"d"}]}}`) {
 		f.Add(body)
 	}
+	for _, body := range documentsOf(`{"participants":{"items":[{"email":"a","organizer":true,"name":null}]},"start":"2026-02-03T04:05:06.789Z","all_day":true}`, `{}`) {
+		f.Add(body)
+	}
+	for _, body := range documentsOf(`{"close_d\u0061te":"company_id\n","description":{"text":[{"type":"p"}]},"due_date":"2026-02-03"}`, `{}`) {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body string) {
 		agree[Person](t, body)
+		agree[Meeting](t, body)
+		agree[Task](t, body)
+		agree[Deal](t, body)
 		agree[mine](t, body)
 		agree[any](t, body)
 	})

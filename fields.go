@@ -3,6 +3,7 @@ package clarify
 import (
 	"bytes"
 	"maps"
+	"strings"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
@@ -26,8 +27,8 @@ type exchange struct {
 	out     []byte
 
 	scanner *jsonscan.Scanner // nil unless it is reading
-	member  []byte            // the name of the member
-	field   string            // the same as a text, once a field of this name was found
+	member  []byte            // the name of the member, nil once a field of this name was found
+	field   string            // which is this
 	nth     int               // how many fields the member was compared with
 	seen    uint64            // the fields that had their member
 	taken   bool              // whether the value was read
@@ -39,6 +40,7 @@ func readFields(s *jsonscan.Scanner, extra *Fields, fields func(*exchange)) {
 		return
 	}
 	x := &exchange{decoding: true, scanner: s}
+	decode := false
 	for more := s.Object(); more; more = s.NextMember() {
 		x.member, x.field, x.nth, x.taken = s.Name(), "", 0, false
 		fields(x)
@@ -52,9 +54,12 @@ func readFields(s *jsonscan.Scanner, extra *Fields, fields func(*exchange)) {
 		if name == "" {
 			name = s.Keep(x.member)
 		}
-		x.members[name] = s.Any()
+		value := s.Any()
+		x.members[name] = value
+		// No field takes null. Names with _ are for System.
+		decode = decode || x.field != "" && value != nil || strings.HasPrefix(name, "_")
 	}
-	if x.scanner = nil; len(x.members) > 0 {
+	if x.scanner = nil; decode {
 		fields(x)
 	}
 	if len(x.members) > 0 {
@@ -62,20 +67,22 @@ func readFields(s *jsonscan.Scanner, extra *Fields, fields func(*exchange)) {
 	}
 }
 
-// meets reports whether the member that is read is that of the field, and begins
-// as its value should.
-func (x *exchange) meets(name string, first byte) bool {
+// meets reports whether the member that is read is that of the field. It is small
+// enough to be inlined, as it is called for every field at every member.
+func (x *exchange) meets(name string) bool {
 	x.nth++
-	if string(x.member) != name {
-		return false
-	}
+	return string(x.member) == name && x.begin(name)
+}
+
+func (x *exchange) begin(name string) bool {
 	if x.seen&(1<<x.nth) != 0 {
 		// The last one counts, and it may be one that the field cannot express.
 		x.scanner.GiveUp()
 	}
 	x.seen |= 1 << x.nth
-	x.field = name
-	return x.scanner.Peek() == first
+	// The scanner may write over the name as soon as it reads on.
+	x.member, x.field = nil, name
+	return true
 }
 
 // decodeFields replaces v, which has extra and fields, by what b holds.

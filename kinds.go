@@ -24,7 +24,7 @@ func (x *exchange) text(name string, field *string) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '"') {
+		if x.meets(name) && s.Peek() == '"' {
 			start := s.Mark()
 			if *field = s.Text(); *field == "" {
 				s.Return(start)
@@ -59,7 +59,7 @@ func (x *exchange) number(name string, field *json.Number) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if first := s.Peek(); x.meets(name, first) && (first == '-' || '0' <= first && first <= '9') {
+		if x.meets(name) && strings.IndexByte("-0123456789", s.Peek()) >= 0 {
 			*field = json.Number(s.Number())
 			x.taken = true
 		}
@@ -86,7 +86,7 @@ func (x *exchange) boolean(name string, field *bool) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, 't') {
+		if x.meets(name) && s.Peek() == 't' {
 			*field = s.Bool()
 			x.taken = true
 		}
@@ -119,7 +119,7 @@ func (x *exchange) date(name string, field *Date) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '"') {
+		if x.meets(name) && s.Peek() == '"' {
 			start := s.Mark()
 			if field.UnmarshalText(s.Bytes()) != nil {
 				s.Return(start)
@@ -153,7 +153,7 @@ func (x *exchange) moment(name string, field *time.Time) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '"') {
+		if x.meets(name) && s.Peek() == '"' {
 			start := s.Mark()
 			text := s.Bytes()
 			var t time.Time
@@ -205,7 +205,7 @@ func (x *exchange) collection(name string, field *Collection) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '{') {
+		if x.meets(name) && s.Peek() == '{' {
 			start := s.Mark()
 			items, ok := readItems(s)
 			if !ok {
@@ -274,7 +274,7 @@ func (x *exchange) name(name string, field *Name) {
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '{') {
+		if x.meets(name) && s.Peek() == '{' {
 			start := s.Mark()
 			if field.read(s); field.isZero() {
 				s.Return(start)
@@ -329,7 +329,7 @@ func exchangeList[T any](x *exchange, name, member string, field *[]T, read func
 		return
 	}
 	if s := x.scanner; s != nil {
-		if x.meets(name, '{') {
+		if x.meets(name) && s.Peek() == '{' {
 			start := s.Mark()
 			list, ok := readList(s, member, read)
 			if !ok {

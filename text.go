@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
@@ -44,6 +45,9 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 // with tabs between the cells. Nothing is added, neither bullets nor numbers
 // nor indentation, and what is no text, such as an image, is an empty line.
 //
+// Blocks of the older form, whose text is in their children, are read as well:
+// {type, children: [{text}]}.
+//
 // PlainText(Text(s)) is s, but for its line ends, which become \n.
 func PlainText[Blocks ~[]gen.RichTextBlock | ~[]map[string]any | ~[]any](blocks Blocks) string {
 	var p plainText
@@ -65,19 +69,47 @@ func (p *plainText) block(v any) {
 	if !isText && !isObject {
 		return
 	}
-	if p.begun {
-		p.WriteByte('\n')
+	children := listOf(object["children"])
+	within := slices.ContainsFunc(children, isLeaf)
+	if isText || within || !isContainer(object) {
+		if p.begun {
+			p.WriteByte('\n')
+		}
+		p.begun = true
 	}
-	p.begun = true
 	p.WriteString(text)
-	p.inline(object)
-	for _, child := range listOf(object["children"]) {
+	p.content(object)
+	if within {
+		p.inline(children)
+		return
+	}
+	for _, child := range children {
 		p.block(child)
 	}
 }
 
+// isLeaf reports whether a child of a block is a piece of its text, as in the
+// older form. The children beside it are, too: a link, for one.
+func isLeaf(child any) bool {
+	object, _ := objectOf(child)
+	_, hasText := object["text"].(string)
+	kind, hasType := object["type"]
+	return hasText && (!hasType || kind == "text")
+}
+
+// isContainer reports whether a block is there for its children alone, as a list
+// is in the older form. Those of today have props.
+func isContainer(block map[string]any) bool {
+	for _, member := range []string{"content", "props", "rows", "text"} {
+		if _, ok := block[member]; ok {
+			return false
+		}
+	}
+	return len(listOf(block["children"])) > 0
+}
+
 // inline writes what stands within a line: a text, a link around texts, and
-// whatever else has a text or a content.
+// whatever else has a text, a content or children.
 func (p *plainText) inline(v any) {
 	if text, ok := v.(string); ok {
 		p.WriteString(text)
@@ -86,13 +118,18 @@ func (p *plainText) inline(v any) {
 	for _, element := range listOf(v) {
 		p.inline(element)
 	}
-	object, _ := objectOf(v)
+	if object, ok := objectOf(v); ok {
+		p.content(object)
+		p.inline(object["children"])
+	}
+}
+
+// content writes what an object has beside its children.
+func (p *plainText) content(object map[string]any) {
 	if text, ok := object["text"].(string); ok {
 		p.WriteString(text)
 	}
-	if content, ok := object["content"]; ok {
-		p.inline(content)
-	}
+	p.inline(object["content"])
 	p.rows(listOf(object["rows"]))
 }
 

@@ -47,6 +47,13 @@ func TestPlainTextIsALineForEachBlock(t *testing.T) {
 		{"a table", `[{"type":"table","content":{"type":"tableContent","rows":[{"cells":[[{"type":"text","text":"a"}],[{"type":"text","text":"b"}]]},{"cells":[{"type":"tableCell","content":[{"type":"text","text":"c"}]},[]]}]}}]`, "a\tb\nc\t"},
 		{"an image", `[{"type":"paragraph","content":"a"},{"type":"image","props":{"url":"https://x"}},{"type":"paragraph","content":"b"}]`, "a\n\nb"},
 		{"an unknown block", `[{"type":"callout","content":[{"type":"mention","content":"@ada"},{"type":"status","text":" now"},{"type":"emoji","props":{}}],"children":[{"type":"x","content":"y"}]}]`, "@ada now\ny"},
+		{"older blocks", `[{"type":"p","children":[{"text":"Hello, "},{"text":"Ada","bold":true}]},{"type":"h1","id":"1","children":[{"text":""}]},{"type":"p","children":[{"text":"x"}]}]`, "Hello, Ada\n\nx"},
+		{"older blocks whose texts have a type", `[{"type":"paragraph","children":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`, "ab"},
+		{"an older link", `[{"type":"p","children":[{"text":"see "},{"type":"a","url":"https://clarify.ai","children":[{"text":"the "},{"text":"page"}]},{"text":"!"}]}]`, "see the page!"},
+		{"an older list", `[{"type":"ul","children":[{"type":"li","children":[{"type":"lic","children":[{"text":"a"}]}]},{"type":"li","children":[{"type":"lic","children":[{"text":"b"}]},{"type":"ol","children":[{"type":"li","children":[{"type":"lic","children":[{"text":"c"}]}]}]}]}]},{"type":"p","children":[{"text":"d"}]}]`, "a\nb\nc\nd"},
+		{"an older image", `[{"type":"p","children":[{"text":"a"}]},{"type":"img","url":"https://x","children":[{"text":""}]},{"type":"p","children":[{"text":"b"}]}]`, "a\n\nb"},
+		{"an image with blocks nested in it", `[{"type":"image","props":{"url":"https://x"},"children":[{"type":"paragraph","content":"b"}]}]`, "\nb"},
+		{"blocks of both forms", `[{"type":"bulletListItem","content":[{"type":"text","text":"a"}],"children":[{"type":"p","children":[{"text":"b"}]}]}]`, "a\nb"},
 		{"what is no block", `[null,1,true,[],"plain",{"type":"paragraph","content":[null,1,"x",{"text":1,"content":7}],"children":"no"}]`, "plain\nx"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -154,6 +161,7 @@ func FuzzPlainText(f *testing.F) {
 	f.Add(`[{"type":"paragraph","content":[{"type":"text","text":"a"}],"children":[{"content":"b"}]}]`)
 	f.Add(`[{"content":{"rows":[{"cells":[["a"],{"content":"b"}]}]}}]`)
 	f.Add(`[null,[[]],{"children":{}}]`)
+	f.Add(`[{"type":"p","children":[{"text":"a"},{"type":"a","children":[{"text":"b"}]}]},{"children":[{"children":[{"text":""}]}]}]`)
 	f.Fuzz(func(t *testing.T, s string) {
 		var blocks []any
 		if json.Unmarshal([]byte(s), &blocks) != nil {
