@@ -34,6 +34,12 @@
 // became of it. [Concurrency] makes reading fast, and [Stable] makes it complete
 // while others write. Memory does not grow with the number of records.
 //
+// # Every day
+//
+// Some jobs of several requests, or of one that takes many words, have a short
+// call: [Client.AddComment], [Client.AddTranscript], [Client.FindMeetings],
+// [Client.EnsureMeeting] and [Client.PeopleByEmail].
+//
 // # All operations
 //
 // A [Client] has the methods of the generated client, package gen, for every
