@@ -39,10 +39,10 @@ type MeetingQuery struct {
 // the ones that begin nearest to the middle of the window, and of these the ones
 // that were created first.
 //
-// Window, EventID and ICalUID are conditions of the request (docs/live-api.md,
-// R3), which reads all pages that meet them; title and participants are compared
-// here. A window that is not one, or a query without window and ids, is an error,
-// and nothing is sent.
+// Window, EventID and ICalUID are conditions of the request, the window as it was
+// seen to work (docs/live-api.md, R3); title and participants are compared here,
+// on all pages. A window that is not one, a query without window and ids, and what
+// is not an email address are an error, and nothing is sent.
 func (c *Client) FindMeetings(ctx context.Context, q MeetingQuery) ([]Record[Meeting], error) {
 	if err := q.check(); err != nil {
 		return nil, err
