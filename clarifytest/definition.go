@@ -43,6 +43,10 @@ func checkDefinition(name string, value any, old jsonSchema, at pointer) (jsonSc
 	case schema[keyRelationship] != nil:
 		return nil, invalid(at.member(keyRelationship), "Relationships are made by createSchemaRelationshipProperties.")
 	}
+	schema, f := resolved(schema, at)
+	if f != nil {
+		return nil, f
+	}
 	var found problems
 	if old == nil || !reflect.DeepEqual(schema["type"], old["type"]) || schema["format"] != old["format"] {
 		found.add(checkDefinitionType(schema, at))

@@ -135,6 +135,9 @@
 //     address. Off.
 //   - [WithQuirkWholeSeconds], D6: times come without milliseconds. Off.
 //   - [WithQuirkEmptyUserTimes], D6: the times of users are {}. Off.
+//   - [WithQuirkObjectTimes], D6: schemas declare _created_at as an object. On.
+//   - [WithQuirkObjectsWithoutRecords], R4: schemas list meeting_recording and
+//     user, which have no records. On.
 //   - [WithQuirkListQueryMigrated], O2: a query without a version is rewritten.
 //     Off.
 //   - [WithQuirkListQueryStays], O2: updateList leaves the query as it was. Off.
@@ -272,8 +275,20 @@
 //     made impossible meanwhile, because a field is to be unique, is not made.
 //   - The name of a custom object is c_ and its title in lower case, with _
 //     between words. One that is taken answers 400. There is no limit to their
-//     number. The answer has the plural, the icon and the color as xClarifyPlural,
-//     xClarifyIcon and xClarifyBackgroundColor.
+//     number. The name and the plural are its xClarifyLabel (observed: S4). The
+//     icon and the color are xClarifyIcon and xClarifyBackgroundColor.
+//   - The list has the objects of every workspace as core/NAME, without what the
+//     workspace has added, and as entities/NAME, with it (observed: S1, S2). The
+//     workspace's own objects are entities only, and come last. There are ten
+//     schemas on a page, so that there are two pages at least. The next page is
+//     found by a cursor (observed: L2). Another cursor answers 400.
+//   - Fields refer to the definitions personName, collectionOfStrings and
+//     collectionOfIds (observed: S2, S3). So they do to collectionOfEmails,
+//     collectionOfHostnames, richText and participant, and the definitions say what
+//     the sandbox takes. A field that is made in such a form reads back as a
+//     reference, and may be sent as one.
+//   - Paths have the plain names of objects. Others answer 404 (observed: S5). The
+//     id of patchEnumFieldValues is such a name, too.
 //   - A field is unique if its schema has xClarifyUnique: true. Making a field
 //     unique whose values are not answers 400.
 //   - Of a field's JSON Schema the type, the enum, the formats date, email and
@@ -291,7 +306,7 @@
 //     one that keeps its id in xClarifyEnumMetadata. A field with another type
 //     loses the values that it does not take. Records that lose a value have a new
 //     _updated_at.
-//   - updateEntitySchema needs properties, and deletes the fields that are not
+//   - updateEntitySchema needs the $id (observed: S5). It needs properties, and deletes the fields that are not
 //     among them, except the system's, relationships, and those that every
 //     workspace has, of which it answers 422. Deleting a relationship or an
 //     object that every workspace has answers 422, too.

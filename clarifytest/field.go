@@ -14,7 +14,8 @@ const (
 	keyEnumMetadata = "xClarifyEnumMetadata"
 	keyUnique       = "xClarifyUnique"
 	keyPrimary      = "xClarifyPrimary"
-	keyPlural       = "xClarifyPlural"
+	keyLabel        = "xClarifyLabel"
+	keyNamespace    = "xClarifyNamespace"
 	keyRequired     = "required"
 	keyReadOnly     = "readOnly"
 )

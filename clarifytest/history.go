@@ -308,15 +308,6 @@ func (c *change) rememberSchemas() {
 	}
 }
 
-// whole is the JSON Schema of an object with its properties.
-func (o *objectSpec) whole() jsonSchema {
-	properties := make(jsonSchema, len(o.fields))
-	for name, field := range o.fields {
-		properties[name] = field.schema
-	}
-	return with(o.document, "properties", properties)
-}
-
 // forgetEvents drops the oldest events once there are twice the limit, which spreads
 // its cost over the events that made them so many.
 func (c *change) forgetEvents(limit uint64) {

@@ -174,7 +174,7 @@ func (c *change) keepLists(before, after *schemas) {
 }
 
 func (c *change) addDefaultList(spec *objectSpec) {
-	plural, _ := spec.document[keyPlural].(string)
+	plural := spec.label("plural")
 	if plural == "" {
 		plural = spec.name
 	}

@@ -446,7 +446,10 @@ var operationTests = map[string]operationTest{
 	"resetLayout": {path: "/layouts/deal-page/reset"},
 
 	// Schemas.
-	"getSchemas": {path: "/schemas"},
+	"getSchemas": {
+		path:    "/schemas",
+		refused: []refusal{badRequest("a cursor that no link has", "/schemas?cursor=x", "")},
+	},
 	"patchEnumFieldValues": {
 		path: "/schemas",
 		body: enumPatch("c_vehicle", `{"color":{"enum":["green"]}}`, `{"color":{"enum":"append"}}`),
@@ -467,12 +470,13 @@ var operationTests = map[string]operationTest{
 	},
 	"updateEntitySchema": {
 		path: "/schemas/objects/c_vehicle",
-		body: `{"properties":{"plate":{"type":["string","null"],"title":"Number plate"}}}`,
+		body: withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"],"title":"Number plate"}}}`),
 		refused: []refusal{
-			invalid("no properties", `{}`),
-			invalid("the $id of another object", `{"$id":"https://api.clarify.ai/schemas/person","properties":{}}`),
-			invalid("a new field of the system's", `{"properties":{"_x":{"type":["string","null"]}}}`),
-			{status: 422, why: "leaving out a field that every workspace has", path: "/schemas/objects/meeting", body: `{"properties":{}}`},
+			invalid("no properties", withID("c_vehicle", `{}`)),
+			invalid("no $id", `{"properties":{}}`),
+			invalid("the $id of another object", withID("person", `{"properties":{}}`)),
+			invalid("a new field of the system's", withID("c_vehicle", `{"properties":{"_x":{"type":["string","null"]}}}`)),
+			{status: 422, why: "leaving out a field that every workspace has", path: "/schemas/objects/meeting", body: withID("meeting", `{"properties":{}}`)},
 		},
 	},
 	"deleteCustomObject": {
@@ -486,6 +490,7 @@ var operationTests = map[string]operationTest{
 			invalid("a type that does not admit null", newFields(`{"born":{"type":"string"}}`)),
 			invalid("a date with a time", newFields(`{"born":{"type":["string","null"],"format":"date-time"}}`)),
 			invalid("a name of the system's", newFields(`{"_vip":{"type":"boolean"}}`)),
+			missing("a name with entities/ before it", "/schemas/entities%2Fperson/properties", newFields(`{"vip":{"type":"boolean"}}`)),
 			invalid("another type of data", strings.Replace(newFields(`{}`), "schema-properties", "x", 1)),
 		},
 	},

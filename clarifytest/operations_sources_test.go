@@ -72,6 +72,11 @@ var caseSources = map[string][]string{
 	"R2": {
 		"400: include of no relationship",
 	},
+	"S5": {
+		"404: a name with entities/ before it",
+		"422: no $id",
+		"422: the $id of another object",
+	},
 	"O4": {
 		"422: the older form with segments",
 	},
@@ -79,6 +84,7 @@ var caseSources = map[string][]string{
 		"500: a record of a custom object, by WithQuirkCustomObjectPatch",
 	},
 	assumed: {
+		"400: a cursor that no link has",
 		"400: a delegate who is one",
 		"400: a filter on a field that the schema does not have",
 		"400: a filter on an option that the field does not have",
@@ -124,7 +130,6 @@ var caseSources = map[string][]string{
 		"422: no value",
 		"422: nothing was uploaded",
 		"422: one end only",
-		"422: the $id of another object",
 		"422: the tree of the navigation",
 		"422: two records where there is room for one",
 	},

@@ -22,11 +22,16 @@ type quirks struct {
 	frameworkErrors          bool
 	readOnlyMeetings         bool
 	unknownAttributes        bool
+	objectTimes              bool
+	objectsWithoutRecords    bool
 }
 
 // reportedQuirks are those that are on unless an option says otherwise.
 func reportedQuirks() quirks {
-	return quirks{userAgentRequired: true, noContent: true, customObjectPatch: true, collectionEquality: true, readOnlyMeetings: true}
+	return quirks{
+		userAgentRequired: true, noContent: true, customObjectPatch: true, collectionEquality: true, readOnlyMeetings: true,
+		objectTimes: true, objectsWithoutRecords: true,
+	}
 }
 
 // quirk is an option that switches a quirk on or off.
@@ -169,4 +174,18 @@ func WithQuirkFrameworkErrors(on bool) Option {
 // assumed. It is on unless this option switches it off.
 func WithQuirkReadOnlyMeetings(on bool) Option {
 	return quirk(func(q *quirks) *bool { return &q.readOnlyMeetings }, on)
+}
+
+// WithQuirkObjectTimes says whether schemas declare _created_at as {type:
+// object, format: date-time}, although it is a string (docs/live-api.md, D6). It
+// is on unless this option switches it off; then it is declared as a string.
+func WithQuirkObjectTimes(on bool) Option {
+	return quirk(func(q *quirks) *bool { return &q.objectTimes }, on)
+}
+
+// WithQuirkObjectsWithoutRecords says whether the schemas list the objects
+// meeting_recording and user, whose records get 404 (docs/live-api.md, R4). It is
+// on unless this option switches it off.
+func WithQuirkObjectsWithoutRecords(on bool) Option {
+	return quirk(func(q *quirks) *bool { return &q.objectsWithoutRecords }, on)
 }

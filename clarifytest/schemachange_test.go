@@ -16,7 +16,7 @@ import (
 func TestSilentIsForEveryChange(t *testing.T) {
 	for _, test := range []struct{ method, path, body string }{
 		{"POST", "/schemas/objects", `{"name":"Boat","plural":"Boats"}`},
-		{"PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`},
+		{"PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`)},
 		{"DELETE", "/schemas/objects/c_vehicle", ``},
 		{"POST", "/schemas/c_vehicle/properties", newFields(`{"x":{"type":"boolean"}}`)},
 		{"PATCH", "/schemas/c_vehicle/fields-order", `{"data":{"type":"schema-property-order","attributes":{"order":["color"]}}}`},
@@ -90,7 +90,7 @@ func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 func TestWhatIsDeletedIsThereUntilThen(t *testing.T) {
 	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(3, time.Hour), anyAttribute)
 	a.customObject(`{"plate":{"type":["string","null"],"xClarifyUnique":true}}`)
-	checkTask(t, a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`))
+	checkTask(t, a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`)))
 	id := a.create("c_vehicle", `{"plate":"A"}`)
 	a.refused(400, "/data/attributes/plate", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
 	a.get("c_vehicle", id).equals(`"A"`, "data", "attributes", "plate")
@@ -134,7 +134,7 @@ func TestDeletedRecordsAreListedAsTheyWere(t *testing.T) {
 	a.want(204, "DELETE", "/objects/person/records/"+ada, nil)
 	a.want(200, "PATCH", "/schemas", enumPatch("c_vehicle", `{"color":{"enum":["red"]}}`, `{"color":{"enum":"remove"}}`))
 	a.want(200, "DELETE", "/schemas/c_vehicle/relationships/owner_id", nil)
-	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
+	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 	if after := a.want(200, "GET", "/objects/c_vehicle/deleted-resources", nil); after.raw != before.raw {
 		t.Errorf("it was %s and is %s", before.raw, after.raw)
 	}
@@ -151,11 +151,11 @@ func TestAFieldThatIsMadeAgainIsEmpty(t *testing.T) {
 	ada, car := a.create("person", `{}`), a.create("c_vehicle", `{"plate":"A"}`)
 	a.link("c_vehicle", car, "drivers", "person", ada)
 
-	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
+	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 	a.addFields("c_vehicle", plate)
 	a.get("c_vehicle", car).lacks("data", "attributes", "plate")
 	a.create("c_vehicle", `{"plate":"A"}`)
-	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
+	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 	a.addFields("c_vehicle", `{"plate":{"type":["number","null"]}}`)
 	equal(t, "by a number", a.list("c_vehicle", "filter[plate][Is empty]", "").ids(), a.list("c_vehicle").ids())
 
@@ -186,7 +186,7 @@ func TestRestorePutsBackSchemas(t *testing.T) {
 		{"an object is deleted", func(a *api) { a.want(200, "DELETE", "/schemas/objects/c_vehicle", nil) }},
 		{"an object is made", func(a *api) { a.want(201, "POST", "/schemas/objects", `{"name":"Boat","plural":"Boats"}`) }},
 		{"a field is no more unique", func(a *api) {
-			a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{"plate":{"type":["string","null"]}}}`)
+			a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"]}}}`))
 			a.create("c_vehicle", `{"plate":"A"}`)
 		}},
 	} {
@@ -202,13 +202,13 @@ func TestRestorePutsBackSchemas(t *testing.T) {
 			car := a.create("c_vehicle", `{"plate":"A","deal_id":"`+deal+`"}`)
 			a.link("c_vehicle", car, "teams", "deal", deal)
 			contents := func() string {
-				return a.want(200, "GET", "/schemas", nil).raw + a.list("deal", "include", "vehicles,cars").raw +
+				return a.schemas() + a.list("deal", "include", "vehicles,cars").raw +
 					a.list("c_vehicle", "include", "deal_id,teams").raw + a.want(200, "GET", "/layouts/deal-page", nil).raw
 			}
-			before, schemas, snapshot := contents(), a.want(200, "GET", "/schemas", nil).raw, a.srv.Snapshot()
+			before, schemas, snapshot := contents(), a.schemas(), a.srv.Snapshot()
 			for range 2 {
 				test.change(a)
-				if a.want(200, "GET", "/schemas", nil).raw == schemas {
+				if a.schemas() == schemas {
 					t.Error("the schemas did not change")
 				}
 				a.srv.Restore(snapshot)

@@ -52,7 +52,7 @@ func TestAFieldGetsAnotherType(t *testing.T) {
 			id := a.create("c_vehicle", `{"size":`+test.value+`}`)
 			before := a.get("c_vehicle", id).text("data", "attributes", "_updated_at")
 			c.Add(time.Second)
-			a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{"size":`+test.to+`}}`)
+			a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"size":`+test.to+`}}`))
 			got := a.get("c_vehicle", id)
 			got.equals(test.want, "data", "attributes", "size")
 			if changed := got.text("data", "attributes", "_updated_at") != before; changed != (test.want != test.value) {
@@ -193,7 +193,7 @@ func TestLayoutsOutliveWhatTheyName(t *testing.T) {
 	tree := strings.Replace(pageTree, `"children":[],"id":"w"`, `"children":[{"children":[{"id":"f","props":{"fieldSlug":"plate"},"type":"Field"}],"id":"x","type":"FieldsWidget"}],"id":"w"`, 1)
 	changed := a.want(200, "PATCH", "/layouts/c_vehicle-page", newLayout("c_vehicle-page", tree))
 	changed.equals(tree, "tree")
-	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{"size":{"type":["string","null"]}}}`)
+	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"size":{"type":["string","null"]}}}`))
 	if now := a.want(200, "GET", "/layouts/c_vehicle-page", nil); now.raw != changed.raw {
 		t.Errorf("it was %s and is %s", changed.raw, now.raw)
 	}

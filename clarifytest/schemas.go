@@ -1,12 +1,16 @@
 package clarifytest
 
 import (
+	"encoding/base64"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // Where the answer of createCustomObject has what its request calls icon and
@@ -33,11 +37,6 @@ type schemaResource struct {
 	Attributes jsonSchema `json:"attributes"`
 }
 
-// resource renders the schema of an object.
-func (o *objectSpec) resource() schemaResource {
-	return schemaResource{Type: "schema", ID: o.name, Attributes: o.whole()}
-}
-
 // entity returns the object whose schema the path names.
 func (c *call) entity() (*objectSpec, *failure) {
 	spec := c.schemas.find(c.request.PathValue("entity"))
@@ -49,11 +48,45 @@ func (c *call) entity() (*objectSpec, *failure) {
 
 // getSchemas: GET /schemas
 func getSchemas(c *call) (reply, *failure) {
-	var answer schemaPage
-	for _, o := range c.schemas.objects {
-		answer.Data = append(answer.Data, o.resource())
+	all := c.schemas.listing()
+	p := page{limit: schemasPerPage}
+	if c.query.Has(contract.SchemaCursor) {
+		var f *failure
+		if p.offset, f = readCursor(c.query[contract.SchemaCursor]); f != nil {
+			return reply{}, f
+		}
+	}
+	answer := schemaPage{Data: append([]schemaResource{}, part(p, all)...)}
+	if next := p.offset + p.limit; next < len(all) {
+		query := maps.Clone(c.query)
+		query.Set(contract.SchemaCursor, newCursor(next))
+		answer.Links.Next = c.linkTo(query)
 	}
 	return reply{http.StatusOK, answer}, nil
+}
+
+// schemasPerPage is so few that the definitions and the workspace's own objects
+// are not on the first page. How many the API has on one is not known.
+const schemasPerPage = 10
+
+// A cursor means nothing to those who get it: L2.
+const cursorPrefix = "schemas:"
+
+func newCursor(offset int) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.Itoa(offset)))
+}
+
+func readCursor(values []string) (offset int, f *failure) {
+	if len(values) > 1 {
+		return 0, badRequest("The parameter cursor is sent more than once.")
+	}
+	text, err := base64.RawURLEncoding.DecodeString(values[0])
+	digits, ok := strings.CutPrefix(string(text), cursorPrefix)
+	offset, failed := strconv.Atoi(digits)
+	if err != nil || failed != nil || !ok || offset < 0 {
+		return 0, badRequest("The cursor %q is none that links.next has.", values[0])
+	}
+	return offset, nil
 }
 
 // createCustomObject: POST /schemas/objects
@@ -79,14 +112,15 @@ func createCustomObject(c *call) (reply, *failure) {
 	for field, schema := range properties {
 		fields[field] = newField(field, schema)
 	}
-	members := jsonSchema{"title": title}
-	for from, to := range map[string]string{"plural": keyPlural, "description": "description", "icon": keyIcon, "backgroundColor": keyColor} {
+	plural, _ := document["plural"].(string)
+	members := jsonSchema{"title": title, keyLabel: labels(title, plural)}
+	for from, to := range map[string]string{"description": "description", "icon": keyIcon, "backgroundColor": keyColor} {
 		if value, has := document[from]; has {
 			members[to] = value
 		}
 	}
-	plural, _ := document["plural"].(string)
 	made := newObject(name, slug(plural), objectDocument(name, members), fields)
+	made.schemas = c.schemas
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		s := change.state
 		if f := s.checkIdle(); f != nil {
@@ -234,11 +268,14 @@ func (c *change) schemaTask() asyncTask {
 // workspace has.
 func (d *draft) replace(spec *objectSpec, document jsonSchema) *failure {
 	var found problems
-	if id, sent := document["$id"]; sent && !endsIn(id, spec.name) {
-		found.add(invalid("/$id", "The $id must end in the object's name, %s.", spec.name))
+	if id := entityBase + spec.name; document["$id"] != id {
+		found.add(invalid("/$id", "The $id must be that of the object, %s.", id))
 	}
 	if kind, sent := document["type"]; sent && kind != "object" {
 		found.add(invalid("/type", "The type must be object."))
+	}
+	if names, sent := document[keyRequired]; sent && !areTexts(names) {
+		found.add(invalid("/required", "The required fields must be an array of their names."))
 	}
 	properties, ok := document["properties"].(map[string]any)
 	if !ok {
@@ -289,6 +326,14 @@ func (d *draft) replace(spec *objectSpec, document jsonSchema) *failure {
 	return nil
 }
 
+func areTexts(value any) bool {
+	list, ok := value.([]any)
+	return ok && !slices.ContainsFunc(list, func(item any) bool {
+		_, text := item.(string)
+		return !text
+	})
+}
+
 // keeps tells whether replacing the schema leaves a field alone that it does not
 // mention, or refuses to.
 func (o *objectSpec) keeps(name string) bool {
@@ -309,18 +354,13 @@ func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpe
 	switch {
 	case !ok:
 		return nil, invalid(at, "A field must be a JSON Schema, an object.")
-	case old != nil && strings.HasPrefix(name, "_"):
-		if !reflect.DeepEqual(schema, old.schema) {
-			return nil, invalid(at, "%s is the system's.", name)
-		}
+	case old == nil:
+	case reflect.DeepEqual(schema, old.listed(name, o.schemas.quirks)):
 		return old, nil
-	case old != nil && old.relation != nil:
-		for _, member := range []string{keyRelationship, "type", "oneOf"} {
-			if !reflect.DeepEqual(schema[member], old.schema[member]) {
-				return nil, invalid(at.member(member), "Relationships are changed by deleting them and making others.")
-			}
-		}
-		return newField(name, schema), nil
+	case strings.HasPrefix(name, "_"):
+		return nil, invalid(at, "%s is the system's.", name)
+	case old.relation != nil:
+		return old.relabelled(name, schema, at)
 	}
 	var before jsonSchema
 	if old != nil {
@@ -335,6 +375,22 @@ func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpe
 		return nil, invalid(at, "The type of %s is the same in every workspace.", name)
 	}
 	return field, nil
+}
+
+// relabelled returns a relationship as it is after its JSON Schema was replaced by
+// one that leads to the same, in either of the forms that it has.
+func (f *fieldSpec) relabelled(name string, schema jsonSchema, at pointer) (*fieldSpec, *failure) {
+	listed := f.listed(name, quirks{})
+	kept := maps.Clone(schema)
+	for _, member := range []string{keyRelationship, "type", "oneOf"} {
+		if value := schema[member]; !reflect.DeepEqual(value, f.schema[member]) && !reflect.DeepEqual(value, listed[member]) {
+			return nil, invalid(at.member(member), "Relationships are changed by deleting them and making others.")
+		}
+		if f.schema[member] != nil {
+			kept[member] = f.schema[member]
+		}
+	}
+	return newField(name, kept), nil
 }
 
 // edit notes what becomes of the values of a field that is replaced by another.
@@ -367,14 +423,4 @@ func defining(schema jsonSchema) jsonSchema {
 		delete(rest, member)
 	}
 	return rest
-}
-
-// endsIn tells whether an $id ends in the name of an object.
-func endsIn(id any, name string) bool {
-	text, ok := id.(string)
-	if !ok {
-		return false
-	}
-	rest, found := strings.CutSuffix(text, name)
-	return found && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], "/#:."))
 }

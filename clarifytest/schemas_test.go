@@ -3,6 +3,9 @@ package clarifytest_test
 import (
 	"fmt"
 	"maps"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,16 +16,51 @@ import (
 // atOnce has changes of the schemas made before they are answered.
 var atOnce = clarifytest.WithSchemaLag(0, 0)
 
-// schema returns the JSON Schema of an object.
-func (a *api) schema(object string) map[string]any {
+const (
+	entities = "https://getclarify.ai/schemas/entities/"
+	core     = "https://getclarify.ai/schemas/core/"
+)
+
+// eachSchema reads the schemas of all pages until visit returns false.
+func (a *api) eachSchema(visit func(id string, attributes map[string]any) bool) {
 	a.t.Helper()
-	got := a.want(200, "GET", "/schemas", nil)
-	for i := range got.at("data").([]any) {
-		if got.text("data", i, "id") == object {
-			return got.at("data", i, "attributes").(map[string]any)
+	for target := "/schemas"; target != ""; {
+		got := a.want(200, "GET", target, nil)
+		for i, id := range got.ids() {
+			if !visit(id, got.at("data", i, "attributes").(map[string]any)) {
+				return
+			}
 		}
+		target, _ = got.at("links", "next").(string)
 	}
-	return nil
+}
+
+// schema returns the JSON Schema of an object.
+func (a *api) schema(object string) (found map[string]any) {
+	a.t.Helper()
+	a.eachSchema(func(id string, attributes map[string]any) bool {
+		if id == entities+object {
+			found = attributes
+		}
+		return found == nil
+	})
+	return found
+}
+
+// schemas returns all schemas as JSON.
+func (a *api) schemas() string {
+	a.t.Helper()
+	var all []any
+	a.eachSchema(func(_ string, attributes map[string]any) bool {
+		all = append(all, attributes)
+		return true
+	})
+	return asJSON(a.t, all)
+}
+
+// withID is the JSON Schema of an object with its $id.
+func withID(object, schema string) string {
+	return strings.Replace(fmt.Sprintf(`{"$id":%q,`, entities+object)+schema[1:], ",}", "}", 1)
 }
 
 // property returns the JSON Schema of a field as JSON, empty if there is none.
@@ -35,9 +73,17 @@ func (a *api) property(object, field string) string {
 	return asJSON(a.t, properties[field])
 }
 
+// objects returns the names of the objects that have records.
 func (a *api) objects() []string {
 	a.t.Helper()
-	return a.want(200, "GET", "/schemas", nil).ids()
+	var names []string
+	a.eachSchema(func(id string, _ map[string]any) bool {
+		if name, ok := strings.CutPrefix(id, entities); ok && name != "user" && name != "meeting_recording" {
+			names = append(names, name)
+		}
+		return true
+	})
+	return names
 }
 
 // customObject makes an object c_vehicle with the fields.
@@ -57,44 +103,150 @@ func (a *api) addFields(object, fields string) {
 
 var standardObjects = []string{"person", "company", "deal", "meeting", "task"}
 
+// The schemas come as docs/live-api.md has them, L2 and S1 to S4.
 func TestGetSchemas(t *testing.T) {
 	a := start(t)
-	got := a.want(200, "GET", "/schemas", nil)
-	equal(t, "objects", got.ids(), standardObjects)
-	got.equals(`{"next":null}`, "links")
-	got.lacks("meta")
-	for i, object := range standardObjects {
-		got.equals(`"schema"`, "data", i, "type")
-		if id := got.text("data", i, "attributes", "$id"); !strings.HasSuffix(id, "/"+object) {
-			t.Errorf("the $id of %s is %s", object, id)
+	a.customObject(`{"plate":{"type":["string","null"]}}`)
+	equal(t, "objects", a.objects(), append(slices.Clone(standardObjects), "c_vehicle"))
+	all := map[string]map[string]any{}
+	pages, custom := 0, 0
+	for target := "/schemas"; target != ""; pages++ {
+		got := a.want(200, "GET", target, nil)
+		got.lacks("meta")
+		for i, id := range got.ids() {
+			got.equals(`"schema"`, "data", i, "type")
+			got.equals(`"`+id+`"`, "data", i, "attributes", "$id")
+			got.at("data", i, "attributes", "$schema")
+			if all[id] != nil {
+				t.Errorf("%s is there twice", id)
+			}
+			all[id] = got.at("data", i, "attributes").(map[string]any)
+			if id == entities+"c_vehicle" {
+				custom = pages
+			}
+		}
+		target, _ = got.at("links", "next").(string)
+		if target != "" && !strings.HasPrefix(target, a.url+"/schemas?cursor=") {
+			t.Errorf("the next page is at %s", target)
+		}
+	}
+	if pages < 2 || custom == 0 {
+		t.Errorf("there are %d pages, and the custom object is on page %d", pages, custom)
+	}
+	for _, object := range append(slices.Clone(standardObjects), "user", "meeting_recording", "c_vehicle") {
+		schema := all[entities+object]
+		if schema["xClarifyNamespace"] != "objects" || schema["type"] != "object" || schema["title"] == "" || schema["xClarifyLabel"].(map[string]any)["plural"] == "" {
+			t.Errorf("%s is %v", object, schema)
 		}
 		for _, field := range []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"} {
-			got.at("data", i, "attributes", "properties", field)
+			if schema["properties"].(map[string]any)[field] == nil {
+				t.Errorf("%s has no %s", object, field)
+			}
+		}
+	}
+	for _, name := range append(slices.Clone(standardObjects), "personName", "collectionOfStrings", "collectionOfIds") {
+		if schema := all[core+name]; schema["xClarifyNamespace"] != "core" || schema["title"] != name {
+			t.Errorf("core/%s is %v", name, schema)
 		}
 	}
 	for path, want := range map[string]string{
+		"person name":            `{"oneOf":[{"type":"null"},{"$ref":"https://getclarify.ai/schemas/core/personName"}],"title":"Name","xClarifyPresentation":{"rank":1},"xClarifyPrimary":true}`,
 		"person company_id":      `{"title":"Company","type":["string","null"],"xClarifyPresentation":{"rank":8},"xClarifyRelationship":{"entity":"company","field":"people","kind":"many-to-one"}}`,
-		"company people":         `{"oneOf":[{"items":{"type":"string"},"type":"array"}],"title":"People","xClarifyPresentation":{"rank":7},"xClarifyRelationship":{"entity":"person","field":"company_id","kind":"one-to-many"}}`,
-		"person email_addresses": `{"properties":{"items":{"items":{"format":"email","type":"string"},"type":"array"}},"title":"Email addresses","type":["object","null"],"xClarifyPresentation":{"rank":2},"xClarifyUnique":true}`,
+		"person labels":          `{"oneOf":[{"$ref":"https://getclarify.ai/schemas/core/collectionOfStrings"},{"type":"null"}],"title":"Labels","xClarifyPresentation":{"rank":7}}`,
+		"person email_addresses": `{"oneOf":[{"type":"null"},{"$ref":"https://getclarify.ai/schemas/core/collectionOfEmails"}],"title":"Email addresses","xClarifyPresentation":{"rank":2},"xClarifyUnique":true}`,
+		"person _created_at":     `{"format":"date-time","readOnly":true,"title":"Created at","type":"object"}`,
+		"person _updated_at":     `{"format":"date-time","readOnly":true,"title":"Updated at","type":"string"}`,
+		"company people":         `{"oneOf":[{"$ref":"https://getclarify.ai/schemas/core/collectionOfIds"},{"type":"null"}],"title":"People","xClarifyPresentation":{"rank":7},"xClarifyRelationship":{"entity":"person","field":"company_id","kind":"one-to-many"}}`,
 		"deal stage":             `{"enum":["Lead","Qualified","Proposal","Won","Lost"],"title":"Stage","type":["string","null"],"xClarifyEnumMetadata":{"Lead":{"color":"neutral","id":"lead","rank":1},"Lost":{"color":"red","id":"lost","rank":5},"Proposal":{"color":"amber","id":"proposal","rank":3},"Qualified":{"color":"sky","id":"qualified","rank":2},"Won":{"color":"green","id":"won","rank":4}},"xClarifyPresentation":{"rank":3}}`,
+		"meeting participants":   `{"properties":{"items":{"items":{"$ref":"https://getclarify.ai/schemas/core/participant"},"type":"array"}},"title":"Participants","type":["object","null"],"xClarifyPresentation":{"rank":8}}`,
+		"task title":             `{"title":"Title","type":"string","xClarifyPresentation":{"rank":1},"xClarifyPrimary":true}`,
 	} {
 		object, field, _ := strings.Cut(path, " ")
-		if have := a.property(object, field); have != want {
-			t.Errorf("%s is %s, want %s", path, have, want)
+		for _, id := range []string{entities + object, core + object} {
+			if have := asJSON(t, all[id]["properties"].(map[string]any)[field]); have != want {
+				t.Errorf("%s of %s is %s, want %s", field, id, have, want)
+			}
 		}
 	}
+	if have := asJSON(t, all[entities+"task"]["required"]); have != `["title"]` {
+		t.Errorf("of a task are required: %s", have)
+	}
 	a.guarded("GET", "/schemas", nil)
+}
+
+// Every reference leads to a schema of some page, and what the workspace adds is in
+// the entities only.
+func TestSchemasReferToWhatIsThere(t *testing.T) {
+	a := start(t, atOnce)
+	a.addFields("person", `{"tier":{"type":["string","null"],"enum":["A"]}}`)
+	all := map[string]map[string]any{}
+	a.eachSchema(func(id string, attributes map[string]any) bool {
+		all[id] = attributes
+		return true
+	})
+	references := regexp.MustCompile(`"\$ref":"([^"]*)"`)
+	found := map[string]bool{}
+	for id, schema := range all {
+		for _, reference := range references.FindAllStringSubmatch(asJSON(t, schema), -1) {
+			found[reference[1]] = true
+			if all[reference[1]] == nil {
+				t.Errorf("%s refers to %s, which is not there", id, reference[1])
+			}
+		}
+		properties, _ := schema["properties"].(map[string]any)
+		if has := properties["tier"] != nil; has != (id == entities+"person") {
+			t.Errorf("that %s has the field is %t", id, has)
+		}
+	}
+	if len(found) < 5 {
+		t.Errorf("only %v are referred to", found)
+	}
+}
+
+func TestCursorsOfSchemas(t *testing.T) {
+	a := start(t)
+	next := a.want(200, "GET", "/schemas", nil).text("links", "next")
+	if first, again := a.want(200, "GET", next, nil).raw, a.want(200, "GET", next, nil).raw; first != again {
+		t.Errorf("the second page is\n%s\nand\n%s", first, again)
+	}
+	for _, cursor := range []string{"", "10", "c2NoZW1hczo", "c2NoZW1hczotMQ", "%ff"} {
+		a.refused(400, "", "GET", "/schemas?cursor="+cursor, nil)
+	}
+	a.refused(400, "", "GET", next+"&cursor=x", nil)
+	a.want(200, "GET", "/schemas?cursor=c2NoZW1hczo5OTk5", nil).equals(`[]`, "data") // schemas:9999
+}
+
+// Only plain names are names in a path (S5), and what is listed without records
+// has none (R4).
+func TestNamesOfSchemas(t *testing.T) {
+	a := start(t, atOnce)
+	body := newFields(`{"x":{"type":"boolean"}}`)
+	for _, name := range []string{"core%2Fperson", "entities%2Fperson", "core/person", "entities/person", "personName", "user", "meeting_recording", url.PathEscape(entities + "person")} {
+		a.refused(404, "", "POST", "/schemas/"+name+"/properties", body)
+		a.refused(404, "", "PUT", "/schemas/objects/"+name, withID("person", `{"properties":{}}`))
+		a.refused(404, "", "GET", "/objects/"+name+"/resources", nil)
+	}
+	a.want(202, "POST", "/schemas/person/properties", body)
+}
+
+func TestQuirksOfSchemas(t *testing.T) {
+	a := start(t, clarifytest.WithQuirkObjectTimes(false), clarifytest.WithQuirkObjectsWithoutRecords(false))
+	if have, want := a.property("person", "_created_at"), `{"format":"date-time","readOnly":true,"title":"Created at","type":"string"}`; have != want {
+		t.Errorf("_created_at is %s, want %s", have, want)
+	}
+	if a.schema("user") != nil || a.schema("meeting_recording") != nil {
+		t.Error("objects without records are listed")
+	}
 }
 
 func TestCustomObjects(t *testing.T) {
 	a := start(t, clarifytest.WithQuirkCustomObjectPatch(false))
 	got := a.want(201, "POST", "/schemas/objects?silent=true", `{"name":"Road Vehicle","plural":"Road Vehicles","description":"With wheels","icon":"Car","backgroundColor":"sky",
 		"properties":{"plate":{"type":["string","null"],"title":"Number plate","xClarifyUnique":true},"wheels":{"type":["integer","null"]}}}`)
-	got.equals(`"c_road_vehicle"`, "data", "id")
+	got.equals(`"https://getclarify.ai/schemas/entities/c_road_vehicle"`, "data", "id")
 	got.equals(`"schema"`, "data", "type")
-	if id := got.text("data", "attributes", "$id"); !strings.HasSuffix(id, "/c_road_vehicle") {
-		t.Errorf("the $id is %s", id)
-	}
+	got.equals(`"https://getclarify.ai/schemas/entities/c_road_vehicle"`, "data", "attributes", "$id")
+	got.equals(`{"plural":"Road Vehicles","singular":"Road Vehicle"}`, "data", "attributes", "xClarifyLabel")
 	got.equals(`"Road Vehicle"`, "data", "attributes", "title")
 	got.equals(`"With wheels"`, "data", "attributes", "description")
 	got.equals(`{"title":"Number plate","type":["string","null"],"xClarifyPresentation":{"rank":1},"xClarifyUnique":true}`, "data", "attributes", "properties", "plate")
@@ -451,7 +603,7 @@ func TestEveryChangeOfTheSchemasAnswers409WhileOneIsMade(t *testing.T) {
 	a.want(202, "POST", "/schemas/person/properties", newFields(`{"vip":{"type":"boolean"}}`))
 	for _, test := range []struct{ method, path, body string }{
 		{"POST", "/schemas/objects", `{"name":"Boat","plural":"Boats"}`},
-		{"PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`},
+		{"PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`)},
 		{"DELETE", "/schemas/objects/c_vehicle", ``},
 		{"POST", "/schemas/c_vehicle/properties", newFields(`{"x":{"type":"boolean"}}`)},
 		{"PATCH", "/schemas/c_vehicle/fields-order", `{"data":{"type":"schema-property-order","attributes":{"order":["plate"]}}}`},
@@ -514,7 +666,7 @@ func TestReplaceASchema(t *testing.T) {
 	c.Add(time.Second)
 
 	checkTask(t, a.want(200, "PUT", "/schemas/objects/c_vehicle?silent=true", `{
-		"$id":"https://api.clarify.ai/schemas/c_vehicle","type":"object","title":"Car","xClarifyPlural":"Cars",
+		"$id":"https://getclarify.ai/schemas/entities/c_vehicle","type":"object","title":"Car","xClarifyLabel":{"singular":"Car","plural":"Cars"},
 		"properties":{
 			"plate":{"type":["string","null"],"title":"Number plate"},
 			"weight":{"type":["number","null"]},
@@ -522,7 +674,7 @@ func TestReplaceASchema(t *testing.T) {
 			"doors":{"type":["integer","null"]}}}`))
 
 	schema := asJSON(t, a.schema("c_vehicle"))
-	for _, part := range []string{`"title":"Car"`, `"title":"Number plate"`, `"doors":{"type":["integer","null"],"xClarifyPresentation":{"rank":5}}`, `"_id":`} {
+	for _, part := range []string{`"title":"Car"`, `"xClarifyLabel":{"plural":"Cars","singular":"Car"}`, `"title":"Number plate"`, `"doors":{"type":["integer","null"],"xClarifyPresentation":{"rank":5}}`, `"_id":`} {
 		if !strings.Contains(schema, part) {
 			t.Errorf("%s is not in %s", part, schema)
 		}
@@ -553,15 +705,56 @@ func TestReplaceASchema(t *testing.T) {
 		}
 		b.get("c_vehicle", three).equals(`"2026-02-03T04:05:06.789Z"`, "data", "attributes", "_updated_at")
 	})
-	a.guarded("PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
-	a.elsewhere().refused(404, "", "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
+	a.guarded("PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
+	a.elsewhere().refused(404, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
+}
+
+// What was made reads back in the forms of docs/live-api.md, S3, whichever form
+// it was sent in, and does the same.
+func TestFieldsReadBackAsReferences(t *testing.T) {
+	const texts = `"properties":{"items":{"type":"array","items":{"type":"string"}}}`
+	reference := func(name string) string { return `{"$ref":"https://getclarify.ai/schemas/core/` + name + `"}` }
+	for _, test := range []struct{ name, sent, read, good, bad string }{
+		{"a collection", `{"type":["object","null"],` + texts + `}`, `"oneOf":[` + reference("collectionOfStrings") + `,{"type":"null"}]`, `{"items":["a"]}`, `{"items":[1]}`},
+		{"a collection with null first", `{"type":["null","object"],` + texts + `}`, `"oneOf":[` + reference("collectionOfStrings") + `,{"type":"null"}]`, `{"items":["a"]}`, `["a"]`},
+		{"a reference", `{"oneOf":[` + reference("collectionOfStrings") + `,{"type":"null"}]}`, `"oneOf":[` + reference("collectionOfStrings") + `,{"type":"null"}]`, `{"items":["a"]}`, `{"items":[1]}`},
+		{"null and a reference", `{"oneOf":[{"type":"null"},` + reference("collectionOfEmails") + `]}`, `"oneOf":[{"type":"null"},` + reference("collectionOfEmails") + `]`, `{"items":["a@x.example"]}`, `{"items":["a"]}`},
+		{"a name", `{"oneOf":[` + reference("personName") + `,{"type":"null"}]}`, `"oneOf":[{"type":"null"},` + reference("personName") + `]`, `{"first_name":"Ada","full_name":"Ada"}`, `"Ada"`},
+		{"rich text", `{"oneOf":[{"type":"null"},` + reference("richText") + `]}`, `"oneOf":[{"type":"null"},` + reference("richText") + `]`, `{"text":[{"type":"paragraph"}]}`, `"Hello"`},
+		{"participants", `{"type":["object","null"],"properties":{"items":{"type":"array","items":` + reference("participant") + `}}}`, `"properties":{"items":{"items":` + reference("participant") + `,"type":"array"}},"type":["object","null"]`, `{"items":[{"name":"Ada"}]}`, `{"items":["Ada"]}`},
+		{"one of null and a type", `{"oneOf":[{"type":"null"},{"type":"string","format":"date"}]}`, `"format":"date","type":["string","null"]`, `"2026-02-03"`, `"soon"`},
+		{"a select", `{"type":["object","null"],"properties":{"items":{"type":"array","items":{"type":"string","enum":["a"]}}}}`, `"properties":{"items":{"items":{"enum":["a"],"type":"string"},"type":"array"}},"type":["object","null"]`, `{"items":["a"]}`, `{"items":["b"]}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := start(t, atOnce)
+			want := `{` + test.read + `,"xClarifyPresentation":{"rank":1}}`
+			a.customObject(`{}`)
+			a.addFields("c_vehicle", `{"field":`+test.sent+`}`)
+			made := a.want(201, "POST", "/schemas/objects", `{"name":"Boat","plural":"Boats","properties":{"field":`+test.sent+`}}`)
+			a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
+			a.want(200, "PUT", "/schemas/objects/c_ship", withID("c_ship", `{"properties":{"field":`+test.sent+`}}`))
+			for what, have := range map[string]string{
+				"createSchemaProperties": a.property("c_vehicle", "field"),
+				"createCustomObject":     asJSON(t, made.at("data", "attributes", "properties", "field")),
+				"updateEntitySchema":     a.property("c_ship", "field"),
+			} {
+				if have != want {
+					t.Errorf("%s: the field is %s, want %s", what, have, want)
+				}
+			}
+			for _, object := range []string{"c_vehicle", "c_boat", "c_ship"} {
+				a.get(object, a.create(object, `{"field":`+test.good+`}`)).equals(test.good, "data", "attributes", "field")
+				a.want(422, "POST", "/objects/"+object+"/records", oneRecord(object, `{"field":`+test.bad+`}`))
+			}
+		})
+	}
 }
 
 func TestReplacingASchemaRefuses(t *testing.T) {
 	a := start(t, atOnce)
 	a.customObject(`{"plate":{"type":["string","null"]}}`)
 	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"owner_id":`+manyToOneEnd("person", "vehicles")+`}`, `"person":{"vehicles":`+toManyEnd("one-to-many", "c_vehicle", "owner_id")+`}`))
-	before := a.want(200, "GET", "/schemas", nil).raw
+	before := a.schemas()
 	allBut := func(field string) string {
 		properties := maps.Clone(a.schema("meeting")["properties"].(map[string]any))
 		delete(properties, field)
@@ -575,11 +768,20 @@ func TestReplacingASchemaRefuses(t *testing.T) {
 		status  int
 		pointer string
 	}{
-		{"no properties", "c_vehicle", `{}`, 422, "/properties"},
-		{"the $id of another object", "c_vehicle", `{"$id":"https://api.clarify.ai/schemas/person","properties":{}}`, 422, "/$id"},
-		{"an $id that ends like it", "c_vehicle", `{"$id":"https://api.clarify.ai/schemas/xc_vehicle","properties":{}}`, 422, "/$id"},
+		{"no $id", "c_vehicle", `{"type":"object","properties":{}}`, 422, "/$id"},
+		{"the $id of another object", "c_vehicle", `{"$id":"https://getclarify.ai/schemas/entities/person","properties":{}}`, 422, "/$id"},
+		{"the $id of a definition", "c_vehicle", `{"$id":"https://getclarify.ai/schemas/core/c_vehicle","properties":{}}`, 422, "/$id"},
+		{"an $id that ends like it", "c_vehicle", `{"$id":"https://getclarify.ai/schemas/entities/xc_vehicle","properties":{}}`, 422, "/$id"},
+		{"an $id that is the name", "c_vehicle", `{"$id":"c_vehicle","properties":{}}`, 422, "/$id"},
+		{"no properties", "c_vehicle", withID("c_vehicle", `{}`), 422, "/properties"},
+		{"a reference to no definition", "c_vehicle", `{"properties":{"x":{"oneOf":[{"type":"null"},{"$ref":"https://getclarify.ai/schemas/core/none"}]}}}`, 422, "/properties/x/oneOf/1/$ref"},
+		{"two definitions", "c_vehicle", `{"properties":{"x":{"oneOf":[{"$ref":"https://getclarify.ai/schemas/core/richText"},{"$ref":"https://getclarify.ai/schemas/core/personName"}]}}}`, 422, "/properties/x/type"},
+		{"a definition without null", "c_vehicle", `{"properties":{"x":{"$ref":"https://getclarify.ai/schemas/core/richText"}}}`, 422, "/properties/x/type"},
+		{"another system field in the form of the list", "c_vehicle", `{"properties":{"_created_at":{"type":"object","title":"x"}}}`, 422, "/properties/_created_at"},
 		{"an $id that is no text", "c_vehicle", `{"$id":1,"properties":{}}`, 422, "/$id"},
 		{"another type", "c_vehicle", `{"type":"array","properties":{}}`, 422, "/type"},
+		{"required fields that are no array", "c_vehicle", withID("c_vehicle", `{"required":"plate","properties":{}}`), 422, "/required"},
+		{"a required field that is no name", "c_vehicle", withID("c_vehicle", `{"required":["plate",null],"properties":{}}`), 422, "/required"},
 		{"a bad field", "c_vehicle", `{"properties":{"x":{"type":"string"}}}`, 422, "/properties/x/type"},
 		{"a field that is no object", "c_vehicle", `{"properties":{"plate":null}}`, 422, "/properties/plate"},
 		{"a new system field", "c_vehicle", `{"properties":{"_x":{"type":["string","null"]}}}`, 422, "/properties/_x"},
@@ -594,18 +796,21 @@ func TestReplacingASchemaRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
+			if strings.HasPrefix(test.body, `{"properties"`) || strings.HasPrefix(test.body, `{"type":"array"`) {
+				test.body = withID(test.object, test.body)
+			}
 			b.refused(test.status, test.pointer, "PUT", "/schemas/objects/"+test.object, test.body)
-			if after := b.want(200, "GET", "/schemas", nil).raw; after != before {
+			if after := b.schemas(); after != before {
 				t.Errorf("the schemas were %s and are %s", before, after)
 			}
 		})
 	}
 	a.create("c_vehicle", `{"plate":"A"}`)
 	a.create("c_vehicle", `{"plate":"A"}`)
-	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle", `{"properties":{"plate":{"type":["string","null"],"xClarifyUnique":true}}}`)
-	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle?silent=x", `{"properties":{}}`)
+	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"],"xClarifyUnique":true}}}`))
+	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle?silent=x", withID("c_vehicle", `{"properties":{}}`))
 
-	a.want(200, "PUT", "/schemas/objects/c_vehicle", `{"properties":{}}`)
+	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 	if a.property("c_vehicle", "owner_id") == "" || a.property("c_vehicle", "_id") == "" || a.property("c_vehicle", "plate") != "" {
 		t.Errorf("the schema is %v", a.schema("c_vehicle"))
 	}
@@ -731,7 +936,7 @@ func TestEditOptions(t *testing.T) {
 		b.t = t
 		b.addFields("deal", `{"tags":{"type":["object","null"],"properties":{"items":{"type":"array","items":{"type":"string","enum":["a"]}}}}}`)
 		b.objects()
-		before := b.want(200, "GET", "/schemas", nil).raw
+		before := b.schemas()
 		for _, test := range []struct{ name, attributes, meta, field string }{
 			{"an option that is there", `{"stage":{"enum":["New","Lead"]}}`, `{"stage":{"enum":"append"}}`, "stage"},
 			{"an empty option", `{"stage":{"enum":[""]}}`, `{"stage":{"enum":"append"}}`, "stage"},
@@ -747,7 +952,7 @@ func TestEditOptions(t *testing.T) {
 			got := b.want(200, "PATCH", "/schemas", enumPatch("deal", test.attributes, test.meta))
 			got.equals(`false`, "data", 0, "attributes", "isValid")
 			got.equals(`"`+test.field+`"`, "data", 0, "attributes", "errors", 0, "field")
-			if after := b.want(200, "GET", "/schemas", nil).raw; after != before {
+			if after := b.schemas(); after != before {
 				t.Errorf("%s: the schemas were %s and are %s", test.name, before, after)
 			}
 		}
@@ -777,7 +982,7 @@ func TestRelationshipsBetweenObjects(t *testing.T) {
 	a := start(t, atOnce)
 	a.customObject(`{"plate":{"type":["string","null"]}}`)
 	a.want(202, "POST", "/schemas/c_vehicle/relationships?silent=true", newRelationship(`"c_vehicle":{"owner_id":`+manyToOneEnd("person", "vehicles")+`}`, `"person":{"vehicles":`+toManyEnd("one-to-many", "c_vehicle", "owner_id")+`}`)).equals(`{}`)
-	if have, want := a.property("person", "vehicles"), `{"oneOf":[{"type":"array"}],"title":"Many","xClarifyPresentation":{"rank":12},"xClarifyRelationship":{"entity":"c_vehicle","field":"owner_id","kind":"one-to-many"}}`; have != want {
+	if have, want := a.property("person", "vehicles"), `{"oneOf":[{"$ref":"https://getclarify.ai/schemas/core/collectionOfIds"},{"type":"null"}],"title":"Many","xClarifyPresentation":{"rank":12},"xClarifyRelationship":{"entity":"c_vehicle","field":"owner_id","kind":"one-to-many"}}`; have != want {
 		t.Errorf("the field is %s, want %s", have, want)
 	}
 	ada, bob := a.create("person", `{"job_title":"Analyst"}`), a.create("person", `{}`)
@@ -853,7 +1058,7 @@ func TestLinksThatAreNotMerged(t *testing.T) {
 func TestRelationshipsBetweenObjectsRefuse(t *testing.T) {
 	a := start(t, atOnce)
 	a.customObject(`{"plate":{"type":["string","null"]}}`)
-	before := a.want(200, "GET", "/schemas", nil).raw
+	before := a.schemas()
 	owner, vehicles := manyToOneEnd("person", "vehicles"), toManyEnd("one-to-many", "c_vehicle", "owner_id")
 	good := newRelationship(`"c_vehicle":{"owner_id":`+owner+`}`, `"person":{"vehicles":`+vehicles+`}`)
 	const at = "/data/attributes"
@@ -881,7 +1086,7 @@ func TestRelationshipsBetweenObjectsRefuse(t *testing.T) {
 			b := *a
 			b.t = t
 			b.refused(422, test.pointer, "POST", "/schemas/c_vehicle/relationships", test.body)
-			if after := b.want(200, "GET", "/schemas", nil).raw; after != before {
+			if after := b.schemas(); after != before {
 				t.Errorf("the schemas were %s and are %s", before, after)
 			}
 		})

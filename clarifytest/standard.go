@@ -1,9 +1,6 @@
 package clarifytest
 
-import (
-	"maps"
-	"sync"
-)
+import "sync"
 
 // standardObjects are those that every workspace has, in the order in which
 // they are listed, with the fields of docs/live-api.md, D1 and "The built-in
@@ -119,7 +116,7 @@ type jsonSchema = map[string]any
 var standardSchemas = sync.OnceValue(func() *schemas {
 	var objects []*objectSpec
 	for _, o := range standardObjects {
-		members := jsonSchema{"title": o.title, keyPlural: o.titles}
+		members := jsonSchema{"title": o.title, keyLabel: labels(o.title, o.titles)}
 		if o.required != nil {
 			members[keyRequired] = o.required
 		}
@@ -139,12 +136,4 @@ func systemFieldSpecs() map[string]*fieldSpec {
 		fields[p.name] = newField(p.name, p.schema)
 	}
 	return fields
-}
-
-// objectDocument is the JSON Schema of an object, without its properties.
-func objectDocument(name string, members jsonSchema) jsonSchema {
-	document := maps.Clone(members)
-	document["$id"] = "https://api.clarify.ai/schemas/" + name
-	document["type"] = "object"
-	return document
 }

@@ -27,6 +27,8 @@ A quirk is what the API was seen to do beyond its contract, or at times only, se
   collection-equality=on           filters take Is and Is not for collections
   refresh-token-stays=off          a refresh returns no new refresh token, the old one stays valid
   read-only-meetings=on            a meeting that a calendar synced cannot be updated
+  object-times=on                  schemas declare _created_at as an object
+  objects-without-records=on       schemas list meeting_recording and user, which have no records
   framework-errors=off             400 and 422 have the form of the framework below the API
 
 This is how they are unless a flag says otherwise.
@@ -52,6 +54,8 @@ var quirkOptions = map[string]func(bool) clarifytest.Option{
 	"refresh-token-stays":        clarifytest.WithQuirkRefreshTokenStays,
 	"framework-errors":           clarifytest.WithQuirkFrameworkErrors,
 	"read-only-meetings":         clarifytest.WithQuirkReadOnlyMeetings,
+	"object-times":               clarifytest.WithQuirkObjectTimes,
+	"objects-without-records":    clarifytest.WithQuirkObjectsWithoutRecords,
 }
 
 // parseQuirk reads a quirk as quirkUsage describes it.
