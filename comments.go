@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
-	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Comment is a remark on a record. As JSON it is what the API sends for one.
@@ -29,8 +28,6 @@ func (c Comment) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.
 
 // UnmarshalJSON decodes a comment.
 func (c *Comment) UnmarshalJSON(b []byte) error { return decodeFields(b, c, &c.Extra, c.exchange) }
-
-func (c *Comment) read(s *jsonscan.Scanner) { readFields(s, &c.Extra, c.exchange) }
 
 func (c *Comment) exchange(x *exchange) {
 	c.System.exchange(x)
@@ -232,7 +229,7 @@ func (x *exchange) blocks(name string, field *[]gen.RichTextBlock) {
 		return
 	}
 	if x.scanner != nil {
-		x.meets(name, '[')
+		x.meets(name)
 		return
 	}
 	if !x.decoding {
