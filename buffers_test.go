@@ -126,7 +126,7 @@ func allOf(v any) string {
 
 func getting[T any](t *testing.T, client *clarify.Client) func(n int) (any, error) {
 	return func(n int) (any, error) {
-		return clarify.NewRecords[T](client, "person").Get(t.Context(), letterOf(n), clarify.Include("company"))
+		return clarify.NewRecords[T](client, "person").Get(t.Context(), letterOf(n), clarify.Include("company_id"))
 	}
 }
 

@@ -116,6 +116,23 @@ func ExampleInclude() {
 	// Alan Turing: "Acme"
 }
 
+func ExampleRecord_LinkedID() {
+	client, end := connectToSandbox()
+	defer end()
+
+	for person, err := range clarify.People(client).All(context.Background()) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		_, linked := person.LinkedID("company_id")
+		fmt.Printf("%s: %t\n", person.Attributes.Name, linked)
+	}
+	// Output:
+	// Ada Lovelace: true
+	// Grace Hopper: false
+	// Alan Turing: true
+}
+
 func ExampleRecords_Pages() {
 	client, end := connectToSandbox()
 	defer end()

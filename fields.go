@@ -119,10 +119,15 @@ func encodeFields(extra Fields, fields func(*exchange)) ([]byte, error) {
 			return append(x.out, '}'), nil
 		}
 	}
+	return encode(allFields(extra, fields))
+}
+
+// allFields returns the fields that are set and the extra ones, by name.
+func allFields(extra Fields, fields func(*exchange)) map[string]any {
 	x := &exchange{members: make(map[string]any, len(extra)+8)}
 	maps.Copy(x.members, extra)
 	fields(x)
-	return encode(x.members)
+	return x.members
 }
 
 // write begins a member.

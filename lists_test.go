@@ -153,7 +153,7 @@ func TestListingsTakeTheOptionsOfTheirOperation(t *testing.T) {
 		limit:   clarify.Limit(2),
 		offset:  clarify.Offset(1),
 		search:  clarify.Search("a b"),
-		include: clarify.Include("company"),
+		include: clarify.Include("company_id"),
 	}
 	for operation, takes := range map[string][]string{
 		"getUsers":              {order, size, limit, offset},

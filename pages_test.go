@@ -554,7 +554,7 @@ func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 		"included":[{"type":"company","id":"c","attributes":{"name":"Acme","c_size":1.50}}],
 		"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":2,"offset":0,"limit":4,"spice":1.0}}`
 	f := answering(t, 200, body)
-	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context(), clarify.Include("company")))
+	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context(), clarify.Include("company_id")))
 	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
 		t.Fatalf("got %v, %v", pages, err)
 	}

@@ -140,9 +140,10 @@ func OrderBy(field string, d Direction) QueryOption {
 	}
 }
 
-// Include has related records come along, by the names of relationships such as
-// "company" or "deals". They are in [Page.Included] and, from [Records.Get], in
-// [Record.Included].
+// Include has related records come along. The names are those of the relationships'
+// properties in the schema: company_id, deals, people, tasks. The API responds with
+// 400 to any other name (docs/live-api.md, R2), such as company. The records are in
+// [Page.Included] and, from [Records.Get], in [Record.Included].
 func Include(names ...string) QueryOption {
 	names = slices.Clone(names)
 	return func(q *query) {

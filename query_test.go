@@ -177,8 +177,8 @@ func TestConditionsAddUp(t *testing.T) {
 			url.Values{"sortOrder[column]": {"a&b"}, "sortOrder[dir]": {"ASC"}},
 		},
 		"related records": {
-			[]clarify.QueryOption{clarify.Include("company", "deals"), clarify.Include("deals", "a b"), clarify.Include()},
-			url.Values{"include": {"company,deals,a b"}},
+			[]clarify.QueryOption{clarify.Include("company_id", "deals"), clarify.Include("deals", "a b"), clarify.Include()},
+			url.Values{"include": {"company_id,deals,a b"}},
 		},
 		"an offset": {
 			[]clarify.QueryOption{clarify.Offset(3), clarify.Offset(0), clarify.Offset(7)},
@@ -306,12 +306,12 @@ func TestContradictingOptionsAreRefused(t *testing.T) {
 
 func TestOptionKeepsItsValues(t *testing.T) {
 	values := []any{"a"}
-	names := []string{"company"}
+	names := []string{"company_id"}
 	where, include := clarify.Where("f", clarify.Is, values...), clarify.Include(names...)
 	values[0], names[0] = "b", "deals"
 	for range 2 {
 		got := ask(t, where, include)
-		if got.Get("filter[f][Is]") != "a" || got.Get("include") != "company" {
+		if got.Get("filter[f][Is]") != "a" || got.Get("include") != "company_id" {
 			t.Errorf("got %v", got)
 		}
 	}
@@ -330,10 +330,10 @@ func TestGetTakesIncludeOnly(t *testing.T) {
 		_, err := clarify.People(f.client(t)).Get(t.Context(), "x", option)
 		refused(t, f, err, "getResource", name)
 	}
-	if _, err := clarify.People(f.client(t)).Get(t.Context(), "x", clarify.Include("company", "deals")); err != nil {
+	if _, err := clarify.People(f.client(t)).Get(t.Context(), "x", clarify.Include("company_id", "deals")); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.parameters(t); fmt.Sprint(got) != "map[include:[company,deals]]" {
+	if got := f.parameters(t); fmt.Sprint(got) != "map[include:[company_id,deals]]" {
 		t.Errorf("got %v", got)
 	}
 }

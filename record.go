@@ -34,7 +34,8 @@ type Record[T any] struct {
 	// Attributes are the values of the record's fields.
 	Attributes T `json:"attributes"`
 	// Relationships are the records that it is linked to, by the name of the
-	// relationship. It is nil if the API did not say.
+	// property. It is nil if the API did not say. In lists it is often empty: a link
+	// to one record is an attribute too, see [Record.LinkedID].
 	Relationships Relationships `json:"relationships,omitzero"`
 	// Included are the related records that [Include] asked for, in what
 	// [Records.Get] returns. Those of a page are in [Page.Included].
@@ -61,24 +62,38 @@ type Ref struct {
 	ID   string `json:"id"`
 }
 
-// Relationships are the relationships of a record, by name.
+// Relationships are the relationships of a record. The API was seen to name them
+// by their property in the schema, such as company_id or people (docs/live-api.md,
+// D1), and older descriptions by the relationship, company. [Relationships.One] and
+// [Relationships.Many] find both under either name.
 type Relationships map[string]Relationship
 
-// One returns the record that a to-one relationship leads to. It reports false
-// if the relationship leads to none, is a to-many one, or is not there.
+// One returns the record that a to-one relationship leads to, by its property or
+// its name: company_id or company. It reports false if the relationship leads to
+// none, is a to-many one, or is not there, which does not mean that there is no
+// link: see [Record.LinkedID].
 func (r Relationships) One(name string) (Ref, bool) {
-	refs, many := r[name].read()
+	refs, many := r.find(name).read()
 	if many || len(refs) == 0 {
 		return Ref{}, false
 	}
 	return refs[0], true
 }
 
-// Many returns the records that a relationship leads to, nil if there are none.
-// The API may answer a part of them only: [Records.Related] lists them all.
+// Many returns the records that a relationship leads to, by its property or its
+// name, nil if there are none. The response may have a part of them only, of which
+// [Relationship.Count] knows the number: [Records.Related] lists them all.
 func (r Relationships) Many(name string) []Ref {
-	refs, _ := r[name].read()
+	refs, _ := r.find(name).read()
 	return refs
+}
+
+// find returns the relationship of that very name, or else of the other one.
+func (r Relationships) find(name string) Relationship {
+	if found, ok := r[name]; ok {
+		return found
+	}
+	return r[otherName(name)]
 }
 
 // read reads relationships as [Relationship.UnmarshalJSON] does each of them.
@@ -122,7 +137,10 @@ type Relationship struct {
 	raw json.RawMessage
 }
 
-// Count returns how many records are linked, if the API said so.
+// Count returns how many records are linked, by the meta.count that the API sends
+// with a to-many relationship such as people. It is more than [Relationships.Many]
+// returns if the response has a part of the records only. It reports false if the
+// response does not say.
 func (r Relationship) Count() (n int, ok bool) {
 	var document struct {
 		Meta struct {

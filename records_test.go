@@ -758,7 +758,7 @@ func TestDeletedRecordsAreFilteredByTheMoment(t *testing.T) {
 		"getDeletedResources filters by _deleted_at": clarify.Where("name", clarify.Is, "x"),
 		"pass a time.Time":                           clarify.Where("_deleted_at", clarify.Is, clarify.DateOf(at)),
 		"take OrderBy":                               clarify.OrderBy("name", clarify.Ascending),
-		"take Include":                               clarify.Include("company"),
+		"take Include":                               clarify.Include("company_id"),
 	} {
 		_, err := collect(t, people.Deleted(t.Context(), option))
 		mentions(t, err, name)
@@ -771,7 +771,7 @@ func TestDeletedRecordsAreFilteredByTheMoment(t *testing.T) {
 func TestRecordsOfListsAndRelationshipsAreRead(t *testing.T) {
 	f := pagedFake(t, 5)
 	people := clarify.People(f.client(t))
-	inList, err := collect(t, people.InList(t.Context(), "l/1", clarify.PageSize(2), clarify.Limit(3), clarify.Where("a", clarify.Is, 1), clarify.OrderBy("a", clarify.Ascending), clarify.Include("company")))
+	inList, err := collect(t, people.InList(t.Context(), "l/1", clarify.PageSize(2), clarify.Limit(3), clarify.Where("a", clarify.Is, 1), clarify.OrderBy("a", clarify.Ascending), clarify.Include("company_id")))
 	if err != nil || !slices.Equal(ids(inList), count(0, 3)) || inList[0].Attributes.JobTitle != "Engineer" {
 		t.Errorf("got %v, %v", ids(inList), err)
 	}
@@ -779,7 +779,7 @@ func TestRecordsOfListsAndRelationshipsAreRead(t *testing.T) {
 	if err != nil || len(pages) != 1 || len(pages[0].Records) != 5 {
 		t.Errorf("got %v, %v", pages, err)
 	}
-	related, err := collect(t, people.Related(t.Context(), "x", "colleagues", clarify.PageSize(4), clarify.OrderBy("a", clarify.Descending), clarify.Include("company")))
+	related, err := collect(t, people.Related(t.Context(), "x", "colleagues", clarify.PageSize(4), clarify.OrderBy("a", clarify.Descending), clarify.Include("company_id")))
 	if err != nil || !slices.Equal(ids(related), count(0, 5)) {
 		t.Errorf("got %v, %v", ids(related), err)
 	}

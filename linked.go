@@ -1,0 +1,113 @@
+package clarify
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// LinkedID returns the id of the record that this one is linked to by a to-one
+// relationship. It looks in Relationships as [Relationships.One] does, and then
+// among the attributes, as the API often leaves relationships empty in lists
+// (docs/live-api.md, D1):
+//
+//	companyID, ok := deal.LinkedID("company_id")
+//
+// property is the name in the schema, such as company_id or c_partner_deal_id. The
+// name of the relationship, company, does too. It reports false if there is no link,
+// or if a struct of yours for the attributes has no field for it.
+func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
+	if ref, ok := r.Relationships.One(property); ok && ref.ID != "" {
+		return ref.ID, true
+	}
+	attributes := stringsOf(&r.Attributes)
+	for _, name := range []string{property, otherName(property)} {
+		if id := attributes(name); id != "" {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// otherName is what else a link is known by: company_id is the property of the
+// relationship company.
+func otherName(name string) string {
+	if relationship, ok := strings.CutSuffix(name, "_id"); ok {
+		return relationship
+	}
+	return name + "_id"
+}
+
+// stringsOf returns a function that returns an attribute by its name, empty if
+// there is none or if it is no string.
+func stringsOf(attributes any) func(name string) string {
+	switch a := attributes.(type) {
+	case *Person:
+		return stringInFields(a.Extra, a.exchange)
+	case *Company:
+		return stringInFields(a.Extra, a.exchange)
+	case *Deal:
+		return stringInFields(a.Extra, a.exchange)
+	case *Meeting:
+		return stringInFields(a.Extra, a.exchange)
+	case *Task:
+		return stringInFields(a.Extra, a.exchange)
+	case *Fields:
+		return stringIn(*a)
+	case *map[string]any:
+		return stringIn(*a)
+	case *gen.Attributes:
+		return stringIn(*a)
+	case *json.RawMessage:
+		return stringInJSON(*a)
+	}
+	// Whatever a type makes of its fields shows in its JSON.
+	b, err := encode(attributes)
+	if err != nil {
+		return stringIn(nil)
+	}
+	return stringInJSON(b)
+}
+
+// stringInFields is for the built-in types: a field that is set counts before what
+// Extra holds under its name.
+func stringInFields(extra Fields, fields func(*exchange)) func(name string) string {
+	x := &exchange{writing: true, out: append(make([]byte, 0, 512), '{')}
+	if fields(x); x.gaveUp {
+		return stringIn(allFields(extra, fields))
+	}
+	set := stringInJSON(append(x.out, '}'))
+	return func(name string) string {
+		if s := set(name); s != "" {
+			return s
+		}
+		return stringIn(extra)(name)
+	}
+}
+
+func stringIn(members map[string]any) func(name string) string {
+	return func(name string) string {
+		s, _ := members[name].(string)
+		return s
+	}
+}
+
+func stringInJSON(b []byte) func(name string) string {
+	return func(name string) (value string) {
+		taken, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
+			for more := s.Object(); more; more = s.NextMember() {
+				if string(s.Name()) == name && s.Peek() == '"' {
+					value = s.Text()
+				} else {
+					s.Skip()
+				}
+			}
+		})
+		if !taken {
+			return ""
+		}
+		return value
+	}
+}
