@@ -101,8 +101,8 @@
 // them gets which id may differ. [WithMemoryNetwork] has a server work where time is
 // fake, with testing/synctest.
 //
-// [Server.Seed] fills a workspace with people, companies, deals and meetings that
-// have to do with one another, a million of them within seconds.
+// [Server.Seed] fills a workspace with people, companies, deals, meetings and tasks
+// that have to do with one another, a million of them within seconds.
 //
 // [Server.Snapshot] and [Server.Restore] put a server back to what it held, and
 // [WithSnapshot] starts servers with it. Both take no time worth counting, so

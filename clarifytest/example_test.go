@@ -97,10 +97,10 @@ func ExampleServer_Snapshot() {
 	defer another.Close()
 	fmt.Println("another server:", count(another))
 	// Output:
-	// 55 people were seeded
-	// 201 Created 56
-	// restored: 55
-	// another server: 55
+	// 53 people were seeded
+	// 201 Created 54
+	// restored: 53
+	// another server: 53
 }
 
 func ExampleServer_TakeViolations() {

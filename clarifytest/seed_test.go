@@ -32,15 +32,15 @@ func TestSeededRecordsAreWhatTheAPITakes(t *testing.T) {
 	clock := clarifytest.NewClock(epoch)
 	a := start(t, clarifytest.WithSeed(1), clarifytest.WithClock(clock.Now))
 	got := a.srv.Seed(t, 1500)
-	if got.Total() != 1500 || got.People < 750 || got.Companies == 0 || got.Deals == 0 || got.Meetings == 0 {
+	if got.Total() != 1500 || got.People < 750 || got.Companies == 0 || got.Deals == 0 || got.Meetings == 0 || got.Tasks == 0 {
 		t.Errorf("there are %+v", got)
 	}
 	other := a.srv.AddWorkspace("copy")
 	b := &api{t: t, srv: a.srv, url: other.URL, auth: "api-key " + other.APIKey}
 	copies := map[string]string{}
-	for _, object := range []string{"company", "person", "deal", "meeting"} {
+	for _, object := range []string{"company", "person", "deal", "meeting", "task"} {
 		all := a.everything(object)
-		counts := map[string]int{"company": got.Companies, "person": got.People, "deal": got.Deals, "meeting": got.Meetings}
+		counts := map[string]int{"company": got.Companies, "person": got.People, "deal": got.Deals, "meeting": got.Meetings, "task": got.Tasks}
 		if len(all) != counts[object] {
 			t.Errorf("there are %d of %s, and %+v were seeded", len(all), object, got)
 		}
@@ -53,11 +53,15 @@ func TestSeededRecordsAreWhatTheAPITakes(t *testing.T) {
 			}
 			last = created
 			maps.DeleteFunc(attributes, func(name string, _ any) bool { return strings.HasPrefix(name, "_") })
-			if id, ok := attributes["company_id"].(string); ok {
-				attributes["company_id"] = copies[id]
-			}
 			if i >= 300 {
 				continue
+			}
+			for name, value := range attributes {
+				if id, ok := value.(string); ok && slices.Contains([]string{"person_id", "company_id", "deal_id", "meeting_id"}, name) {
+					if attributes[name] = copies[id]; copies[id] == "" {
+						delete(attributes, name) // it is none of those that were copied
+					}
+				}
 			}
 			kept := b.want(201, "POST", "/objects/"+object+"/records", oneRecord(object, asJSON(t, attributes)))
 			copies[r["id"].(string)] = kept.id()
@@ -128,9 +132,66 @@ func TestSeededRecordsAreRelated(t *testing.T) {
 			t.Errorf("the meeting %s has the people %v and the participants %v", meeting["id"], ids, emails)
 		}
 	}
+	about := map[string]int{}
+	for _, task := range a.everything("task") {
+		for _, object := range []string{"person", "company", "deal", "meeting"} {
+			if id, ok := attributes(task)[object+"_id"].(string); ok {
+				about[object]++
+				a.get(object, id)
+			}
+		}
+	}
+	if len(about) != 4 {
+		t.Errorf("the tasks have to do with %v", about)
+	}
 	first := a.list("person", "filter[person.company_id.name][Is not empty]", "", "page[limit]", "1")
 	if first.at("meta", "total_records") == nil || len(first.ids()) != 1 {
 		t.Errorf("got %s", first.raw)
+	}
+}
+
+// The seeded records have values for what the objects were seen to have.
+func TestSeededRecordsHaveTheFieldsThatWereSeen(t *testing.T) {
+	a := start(t, clarifytest.WithSeed(4), clarifytest.WithClock(newClock().Now))
+	a.srv.Seed(t, 500)
+	for object, fields := range map[string]string{
+		"person":  "name email_addresses job_title phone_numbers labels company_id",
+		"company": "name domains industry employee_count labels",
+		"deal":    "name description stage amount close_date owner_id labels company_id",
+		"meeting": "title start end all_day visibility event_id ical_uid participants",
+		"task":    "title description status priority due_date assignee_id person_id company_id deal_id meeting_id",
+	} {
+		values := map[string]map[string]bool{}
+		for _, r := range a.everything(object) {
+			for name, value := range r["attributes"].(map[string]any) {
+				if value != nil {
+					if values[name] == nil {
+						values[name] = map[string]bool{}
+					}
+					values[name][asJSON(t, value)] = true
+				}
+			}
+		}
+		for _, name := range strings.Fields(fields) {
+			if n := len(values[name]); n < 2 && name != "all_day" && name != "visibility" && name != "owner_id" && name != "assignee_id" || n == 0 {
+				t.Errorf("%s.%s has %d values", object, name, n)
+			}
+		}
+	}
+	var synced, adhoc int
+	for _, r := range a.everything("meeting", "filter[title][Is not empty]", "") {
+		attributes := r["attributes"].(map[string]any)
+		if attributes["start"].(string) >= attributes["end"].(string) {
+			t.Errorf("a meeting lasts from %s to %s", attributes["start"], attributes["end"])
+		}
+		if strings.HasPrefix(attributes["event_id"].(string), "adhoc-") {
+			adhoc++
+		} else {
+			synced++
+		}
+	}
+	if adhoc == 0 || synced <= adhoc {
+		t.Errorf("%d meetings are from a calendar, %d are not", synced, adhoc)
 	}
 }
 
@@ -186,7 +247,7 @@ func TestSeedAmongOthers(t *testing.T) {
 		t.Errorf("%d companies have no domain", n)
 	}
 	seen := map[string]bool{}
-	for _, object := range []string{"person", "deal", "company", "meeting"} {
+	for _, object := range []string{"person", "deal", "company", "meeting", "task"} {
 		for _, r := range a.everything(object) {
 			if id := r["id"].(string); seen[id] {
 				t.Errorf("the id %s is there twice", id)
@@ -217,7 +278,7 @@ func TestSeedInSmallAndWrongNumbers(t *testing.T) {
 			t.Errorf("%d records were asked for, there are %+v", n, got)
 		}
 		total := 0
-		for _, object := range []string{"person", "company", "deal", "meeting"} {
+		for _, object := range []string{"person", "company", "deal", "meeting", "task"} {
 			total += len(a.everything(object))
 		}
 		if total != n {

@@ -53,5 +53,13 @@ var (
 		"Partners", "Robotics", "Security", "Software", "Studios", "Systems", "Textiles", "Travel",
 	}
 
+	seedMeetingTitles = []string{"Demo", "Kickoff", "Negotiation", "Quarterly review", "Training", "Weekly sync"}
+	seedAttendance    = []string{"maybe", "no", "yes", "yes", "yes"}
+	seedTaskTitles    = []string{"Call", "Follow up with", "Prepare the demo for", "Send the contract to", "Write to"}
+	seedDescriptions  = []string{
+		"Decides by the end of the quarter.", "Has asked for a reference.", "Needs approval by the board.",
+		"Prefers to be called in the morning.", "Wants to begin with a pilot.",
+	}
+
 	seedProducts = []string{"Expansion", "Migration", "New business", "Pilot", "Renewal", "Training"}
 )

@@ -64,7 +64,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
 	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
-	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("begin with this `number` of people, companies, deals and meetings, at most %d", clarifytest.MaxSeed))
+	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("begin with this `number` of people, companies, deals, meetings and tasks, at most %d", clarifytest.MaxSeed))
 	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests that each operation takes in a minute")
 	latency := flags.Duration("latency", 0, "wait for this `time` before each operation, for example 50ms")
 	flags.Func("fault", "a `fault` that strikes requests, see below; may be given several times", func(text string) error {

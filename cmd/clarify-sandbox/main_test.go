@@ -132,10 +132,10 @@ func (s *sandbox) send(status int, request *http.Request) map[string]any {
 // The requests of the vendor's page on authentication, in its order, with
 // another host.
 func TestTheVendorsAuthenticationPage(t *testing.T) {
-	s := start(t, "-records", "6")
+	s := start(t, "-records", "7")
 	resources := s.root + "/v1/workspaces/acme/objects/person/resources"
 
-	if !strings.Contains(s.stdout, ", with 3 people, 1 company, 1 deal and 1 meeting.\n") {
+	if !strings.Contains(s.stdout, ", with 3 people, 1 company, 1 deal, 1 meeting and 1 task.\n") {
 		t.Errorf("it does not say what there is: %s", s.stdout)
 	}
 	people := s.curl(200, resources, "Authorization: api-key "+s.key)
@@ -213,7 +213,7 @@ func TestFlags(t *testing.T) {
 	workspaceKey := "Authorization: api-key " + s.printed("Workspace key")
 	s.curl(200, s.root+"/v1/workspaces/it%27s/users", workspaceKey)
 	s.curl(403, s.root+"/v1/workspaces/it%27s/objects/meeting/access", workspaceKey)
-	if total := people["meta"].(map[string]any)["total_records"]; total != 1101.0 {
+	if total := people["meta"].(map[string]any)["total_records"]; total != 1061.0 {
 		t.Errorf("there are %v people", total)
 	}
 	s.curl(200, s.root+"/v1/workspaces/it%27s/objects/person/resources", "Authorization: Bearer T")
@@ -287,7 +287,7 @@ func TestASeedRepeatsWhatThereIs(t *testing.T) {
 	if other.key == first.key || people(other) == people(first) {
 		t.Error("without a seed it repeats itself")
 	}
-	if !strings.Contains(first.stdout, ", with 11 people, 3 companies, 4 deals and 2 meetings.") {
+	if !strings.Contains(first.stdout, ", with 11 people, 3 companies, 3 deals, 2 meetings and 1 task.") {
 		t.Errorf("it does not say what there is: %s", first.stdout)
 	}
 }
