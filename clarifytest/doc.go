@@ -69,6 +69,10 @@
 // API is refused and a violation. [Server.Files] is what storage holds, and
 // [Server.RecordingEnabled] what no operation reads back.
 //
+// All of it is served over TLS if [WithTLS] is given, with a certificate that the
+// server makes: [Server.HTTPClient] trusts it, and [Server.Certificate] is for who
+// else has to.
+//
 // # What it checks
 //
 // Every request that reaches an operation, and every answer, is checked against

@@ -82,6 +82,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		}
 		return err
 	})
+	unknown := flags.Bool("unknown-attributes", false, "have records take attributes that the schema of their object does not have")
 	validate := flags.Bool("validate", true, "check requests and answers against the contract, and log what violates it")
 	flags.BoolVar(&s.quiet, "quiet", false, "log neither requests nor what in them violates the contract")
 	if err := flags.Parse(args); err != nil {
@@ -141,6 +142,9 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s.options = append(s.options, s.quirks...)
 	if s.certificate != "" {
 		s.options = append(s.options, clarifytest.WithTLS())
+	}
+	if *unknown {
+		s.options = append(s.options, clarifytest.WithUnknownAttributes())
 	}
 	if s.loginPage {
 		s.options = append(s.options, clarifytest.WithLoginPage())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -22,6 +23,19 @@ func TestQuirks(t *testing.T) {
 	s = start(t, "-quirk", "collection-equality=off", "-quirk", "framework-errors=on")
 	if s.curl(400, s.root+byAddress, "Authorization: api-key "+s.key)["statusCode"] != 400.0 {
 		t.Error("an error has not the form of the framework")
+	}
+}
+
+func TestUnknownAttributes(t *testing.T) {
+	for status, args := range map[int][]string{422: nil, 201: {"-unknown-attributes"}} {
+		s := start(t, args...)
+		request, err := http.NewRequest("POST", s.root+"/v1/workspaces/acme/objects/deal/records", strings.NewReader(`{"data":{"type":"deal","attributes":{"flavor":"x"}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "api-key "+s.key)
+		request.Header.Set("Content-Type", "application/json")
+		s.send(status, request)
 	}
 }
 
