@@ -5,7 +5,7 @@ FUZZTIME   ?= 3000x
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: quickstart
 quickstart: ## Run the example, against a sandbox of its own
@@ -18,6 +18,10 @@ sandbox: ## Serve a Clarify to try things on
 .PHONY: test
 test: ## Run the tests
 	go test -shuffle=on ./...
+
+.PHONY: test32
+test32: ## Run the tests with integers of 32 bits (needs Linux on amd64)
+	GOARCH=386 CGO_ENABLED=0 go test ./...
 
 .PHONY: race
 race: ## Run the tests with the race detector (needs a C compiler)

@@ -100,7 +100,7 @@ func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
 		return page{limit: math.MaxInt32}, false, f
 	}
 	if text, ok := members["offset"]; ok {
-		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt); f != nil {
+		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt64); f != nil {
 			return p, true, f
 		}
 	}

@@ -152,6 +152,9 @@ func TestAttachments(t *testing.T) {
 		t.Errorf("the page before is %s", first.raw)
 	}
 	a.want(200, "GET", deal+"/attachments?page[limit]=1000000", nil).equals(`2`, "meta", "total_records")
+	largest := a.want(200, "GET", deal+"/attachments?page[limit]=2147483647&page[offset]=1", nil)
+	largest.equals(`1`, "meta", "total_pages")
+	largest.equals(`"b"`, "data", 0, "name")
 
 	a.want(200, "DELETE", deal+"/attachments/"+at.id+"?silent=false", nil).equals(`"`+id+`"`, "data", "id")
 	a.refused(404, "", "GET", deal+"/attachments/"+at.id, nil)

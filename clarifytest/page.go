@@ -10,8 +10,9 @@ import (
 // A page has at most maxPage items, and so many if the request does not say.
 const maxPage = 500
 
-// page is which part of a collection is asked for.
-type page struct{ offset, limit int }
+// page is which part of a collection is asked for. Its numbers are the same on all
+// platforms.
+type page struct{ offset, limit int64 }
 
 type pageLinks struct {
 	Next *string `json:"next"`
@@ -19,38 +20,40 @@ type pageLinks struct {
 }
 
 type pageMeta struct {
-	TotalRecords int  `json:"total_records"`
-	TotalPages   int  `json:"total_pages"`
-	Offset       *int `json:"offset,omitempty"`
-	Limit        *int `json:"limit,omitempty"`
+	TotalRecords int    `json:"total_records"`
+	TotalPages   int    `json:"total_pages"`
+	Offset       *int64 `json:"offset,omitempty"`
+	Limit        *int64 `json:"limit,omitempty"`
 }
 
 // part is the part of a collection that the page has.
 func part[T any](p page, all []T) []T {
-	from := min(p.offset, len(all))
-	return all[from:min(from+p.limit, len(all))]
+	n := int64(len(all))
+	from := min(p.offset, n)
+	return all[from:min(from+p.limit, n)]
 }
 
 func (p page) meta(total int) pageMeta {
 	return pageMeta{
 		TotalRecords: total,
-		TotalPages:   (total + p.limit - 1) / p.limit,
+		TotalPages:   int((int64(total) + p.limit - 1) / p.limit),
 		Offset:       &p.offset,
 		Limit:        &p.limit,
 	}
 }
 
 // pageLinks are those of a page of a collection with so many items.
-func (c *call) pageLinks(p page, total int) pageLinks {
-	address := func(offset int) *string {
+func (c *call) pageLinks(p page, items int) pageLinks {
+	total := int64(items)
+	address := func(offset int64) *string {
 		q := url.Values{}
 		for key, values := range c.query {
 			if name, _, _ := contract.Bracketed(key); name != "page" {
 				q[key] = values
 			}
 		}
-		q.Set("page[offset]", strconv.Itoa(offset))
-		q.Set("page[limit]", strconv.Itoa(p.limit))
+		q.Set("page[offset]", strconv.FormatInt(offset, 10))
+		q.Set("page[limit]", strconv.FormatInt(p.limit, 10))
 		return c.linkTo(q)
 	}
 	var links pageLinks

@@ -19,7 +19,7 @@ func readPage(query url.Values) (page, *failure) {
 		return page{}, f
 	}
 	if text, ok := members["offset"]; ok {
-		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt); f != nil {
+		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt64); f != nil {
 			return page{}, f
 		}
 	}
@@ -31,10 +31,10 @@ func readPage(query url.Values) (page, *failure) {
 	return p, nil
 }
 
-func readInteger(name, text string, least, most int) (int, *failure) {
-	n, err := strconv.Atoi(text)
+func readInteger(name, text string, least, most int64) (int64, *failure) {
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most {
-		if most == math.MaxInt {
+		if most == math.MaxInt64 {
 			return 0, badRequest("%s must be a whole number and at least %d.", name, least)
 		}
 		return 0, badRequest("%s must be a whole number from %d to %d.", name, least, most)

@@ -146,7 +146,7 @@ func (d *documents) object(s *openapi3.Schema, depth int) map[string]any {
 		if d.unknown() {
 			object["x_unknown"] = unknownMember
 			// Only the case differs from a member that the contract may name.
-			object["TITLE"], object["ID"], object["Data"] = "x", 12345678901234567, nil
+			object["TITLE"], object["ID"], object["Data"] = "x", json.Number("12345678901234567"), nil
 		}
 	}
 	return object
