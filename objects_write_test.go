@@ -3,6 +3,7 @@ package clarify_test
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -123,4 +124,59 @@ func creating[T any](records *clarify.Records[T], attributes T) func(context.Con
 		_, err := records.Create(ctx, attributes, clarify.MatchOn(field))
 		return err
 	}
+}
+
+// The sandbox takes every field of the built-in types, and returns it as it was set.
+func TestEveryFieldIsWrittenAndRead(t *testing.T) {
+	client, _ := sandbox(t)
+	const user = "user_01HXYZ"
+	day := clarify.Date{Year: 2026, Month: 2, Day: 3}
+	at := time.Date(2026, 2, 3, 4, 5, 6, 789e6, time.UTC)
+	company := written(t, clarify.Companies(client), clarify.Company{
+		Name: "Acme", Domains: clarify.Collection{"acme.example"}, Industry: "Machines", EmployeeCount: "12000", Description: "They build.", Labels: clarify.Collection{"x"},
+	})
+	person := written(t, clarify.People(client), clarify.Person{
+		Name: clarify.Name{FirstName: "Ada", LastName: "King", FullName: "Ada King"}, EmailAddresses: clarify.Collection{"ada@acme.example"}, PhoneNumbers: clarify.Collection{"+44 20 7946 0000"},
+		JobTitle: "Engineer", AvatarURL: "https://acme.example/ada.png", CompanyID: company, Description: "Countess", Labels: clarify.Collection{"x"},
+	})
+	deal := written(t, clarify.Deals(client), clarify.Deal{
+		Name: "Engine", Description: "One engine", Stage: "Won", Amount: "1200.5000", CloseDate: day, OwnerID: user, CompanyID: company, Summary: "Sold", Labels: clarify.Collection{"x"},
+	})
+	meeting := written(t, clarify.Meetings(client), clarify.Meeting{
+		Title: "Sync", Start: at, End: at.Add(time.Hour), AllDay: true, Visibility: "default", EventID: "adhoc-1", ICalUID: "1@acme.example",
+		Participants: []clarify.Participant{
+			{Email: "ada@acme.example", Name: "Ada", PhoneNumber: "+44 20 7946 0000", Status: "yes", Organizer: true},
+			{Name: "Grace", Extra: clarify.Fields{"email": nil, "organizer": false}},
+		},
+	})
+	written(t, clarify.Tasks(client), clarify.Task{
+		Title: "Call", Description: clarify.Text("Ada\nand Grace"), Status: "To Do", Priority: "Urgent", DueDate: day,
+		AssigneeID: user, PersonID: person, CompanyID: company, DealID: deal, MeetingID: meeting,
+	})
+}
+
+// written creates a record, checks that it has the attributes, and returns its id.
+func written[T any](t *testing.T, records *clarify.Records[T], attributes T) (id string) {
+	t.Helper()
+	v := reflect.ValueOf(attributes)
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "System" && name != "Extra" && v.Field(i).IsZero() {
+			t.Errorf("%s is not set", name)
+		}
+	}
+	created, err := records.Create(t.Context(), attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := records.Get(t.Context(), created.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := reflect.ValueOf(got.Attributes)
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "System" && name != "Extra" && !reflect.DeepEqual(read.Field(i).Interface(), v.Field(i).Interface()) {
+			t.Errorf("%s is %v, want %v", name, read.Field(i), v.Field(i))
+		}
+	}
+	return created.ID
 }
