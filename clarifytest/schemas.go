@@ -57,7 +57,7 @@ func getSchemas(c *call) (reply, *failure) {
 		}
 	}
 	answer := schemaPage{Data: append([]schemaResource{}, part(p, all)...)}
-	if next := p.offset + p.limit; next < len(all) {
+	if next := p.offset + p.limit; next < int64(len(all)) {
 		query := maps.Clone(c.query)
 		query.Set(contract.SchemaCursor, newCursor(next))
 		answer.Links.Next = c.linkTo(query)
@@ -72,17 +72,17 @@ const schemasPerPage = 10
 // A cursor means nothing to those who get it: L2.
 const cursorPrefix = "schemas:"
 
-func newCursor(offset int) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.Itoa(offset)))
+func newCursor(offset int64) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.FormatInt(offset, 10)))
 }
 
-func readCursor(values []string) (offset int, f *failure) {
+func readCursor(values []string) (offset int64, f *failure) {
 	if len(values) > 1 {
 		return 0, badRequest("The parameter cursor is sent more than once.")
 	}
 	text, err := base64.RawURLEncoding.DecodeString(values[0])
 	digits, ok := strings.CutPrefix(string(text), cursorPrefix)
-	offset, failed := strconv.Atoi(digits)
+	offset, failed := strconv.ParseInt(digits, 10, 64)
 	if err != nil || failed != nil || !ok || offset < 0 {
 		return 0, badRequest("The cursor %q is none that links.next has.", values[0])
 	}
