@@ -236,7 +236,8 @@
 //     and tasks refer to a company, and tasks to a person, a deal and a meeting too
 //     (observed: D1). The others are many-to-many and called by the plural of the
 //     object that they lead to. As attributes to-many relationships answer 422.
-//   - The ids of users, such as owner_id, are not checked.
+//   - The ids of users, such as owner_id, are not checked. The _merged_ids of a
+//     deal are those of the deals that were merged into it.
 //   - Email addresses and domains are compared without regard to case, all else
 //     with regard to it. That goes for unique values, strategies and filters.
 //
@@ -316,7 +317,8 @@
 //     object that every workspace has answers 422, too.
 //   - An order puts the fields that it does not name last. Hidden fields have
 //     hiddenInDetails in their xClarifyPresentation.
-//   - An edit of options without append or remove changes only how they are
+//   - All options may be sent with those that are to be added (observed: S6). An
+//     edit of options without append or remove changes only how they are
 //     shown. One that is not acceptable answers 200 with isValid false.
 //
 // Layouts:

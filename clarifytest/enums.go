@@ -95,8 +95,7 @@ func (d *draft) editOptions(object, name string, edit map[string]any, mode strin
 		switch {
 		case option == "":
 			return nil, "An option cannot be empty."
-		case mode == "append" && has:
-			return nil, fmt.Sprintf("The option %q is there already.", option)
+		case mode == "append" && has: // all options may be sent, with those to be added: S6
 		case mode == "append":
 			names = append(names, option)
 		case !has:

@@ -77,6 +77,9 @@ func (s *state) bareResource(r *record) resource {
 			rendered.Attributes[field] = other.id
 		}
 	}
+	if spec.fields[mergedIDs] != nil {
+		rendered.Attributes[mergedIDs] = s.mergedInto(r)
+	}
 	for _, field := range systemFields {
 		rendered.Attributes[field] = s.valueIn(nil, r, field)
 	}

@@ -1,6 +1,9 @@
 package clarifytest
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // standardObjects are those that every workspace has, in the order in which
 // they are listed, with the fields of docs/live-api.md, D1 and "The built-in
@@ -48,6 +51,7 @@ var standardObjects = []struct {
 		{"next_task_id", textField("Next task")},
 		{"logo_url", textField("Logo")},
 		{"profile_colors", colorsField("Colors")},
+		{mergedIDs, jsonSchema{"type": nullable("array"), "items": jsonSchema{"type": "string"}, "title": "Merged", keyReadOnly: true}},
 		{"company_id", linkField("Company", manyToOne, "company", "deals")},
 		{"people", linkField("People", manyToMany, "person", "deals")},
 		{"meetings", linkField("Meetings", manyToMany, "meeting", "deals")},
@@ -94,6 +98,10 @@ var systemProperties = []property{
 	{"_updated_by", jsonSchema{"type": "string", "title": "Updated by", keyReadOnly: true}},
 }
 
+// mergedIDs is the system field of deals that has the ids of those that were
+// merged into one.
+const mergedIDs = "_merged_ids"
+
 // systemFields are the names of those.
 var systemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"}
 
@@ -122,8 +130,14 @@ var standardSchemas = sync.OnceValue(func() *schemas {
 		}
 		document := objectDocument(o.name, members)
 		fields := systemFieldSpecs()
-		for i, p := range o.properties {
-			fields[p.name] = newField(p.name, ranked(p.schema, i+1))
+		rank := 0
+		for _, p := range o.properties {
+			if strings.HasPrefix(p.name, "_") {
+				fields[p.name] = newField(p.name, p.schema)
+				continue
+			}
+			rank++
+			fields[p.name] = newField(p.name, ranked(p.schema, rank))
 		}
 		objects = append(objects, newObject(o.name, o.plural, document, fields))
 	}

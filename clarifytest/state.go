@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -240,6 +241,9 @@ func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 	case "_updated_by":
 		return r.updatedBy
 	}
+	if field == mergedIDs && s.spec(r).fields[mergedIDs] != nil {
+		return s.mergedInto(r)
+	}
 	if target == nil {
 		return r.attribute(field)
 	}
@@ -247,4 +251,19 @@ func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 		return other.id
 	}
 	return nil
+}
+
+// mergedInto returns the ids of the records that were merged into r, the first
+// one first, or nil.
+func (s *state) mergedInto(r *record) any {
+	ids := s.lineage(r.id)[1:]
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Reverse(ids)
+	merged := make([]any, len(ids))
+	for i, id := range ids {
+		merged[i] = id
+	}
+	return merged
 }

@@ -3,6 +3,7 @@ package clarifytest_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,23 @@ func TestTheLinksOfATask(t *testing.T) {
 		a.want(204, "DELETE", "/objects/"+object+"/records/"+id, nil)
 		a.get("task", task).equals(`null`, "data", "attributes", object+"_id")
 	}
+}
+
+// Deals have the ids of those that were merged into them, however many times.
+func TestDealsHaveTheIDsOfThoseMergedIntoThem(t *testing.T) {
+	a := start(t)
+	ids := a.deals(4)
+	a.get("deal", ids[0]).equals(`null`, "data", "attributes", "_merged_ids")
+	a.want(204, "POST", "/objects/deal/records/"+ids[1]+"/merges", mergeBody("deal", ids[0]))
+	a.want(204, "POST", "/objects/deal/records/"+ids[3]+"/merges", mergeBody("deal", ids[2], ids[1]))
+	got := []string{}
+	for _, id := range a.get("deal", ids[3]).at("data", "attributes", "_merged_ids").([]any) {
+		got = append(got, id.(string))
+	}
+	slices.Sort(got)
+	equal(t, "merged ids", got, ids[:3])
+	equal(t, "found by one of them", a.list("deal", "filter[_merged_ids][Contains]", ids[0]).ids(), []string{ids[3]})
+	a.refused(422, "/data/attributes/_merged_ids", "POST", "/objects/deal/records", oneRecord("deal", `{"_merged_ids":[]}`))
 }
 
 func TestMeetingsOfACalendarAreReadOnly(t *testing.T) {
