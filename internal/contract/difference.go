@@ -19,7 +19,21 @@ type Difference struct {
 	Schema *openapi3.SchemaError
 }
 
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+var (
+	pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerNames   = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+// ParsePointer returns the steps of a JSON pointer, RFC 6901.
+func ParsePointer(pointer string) []string {
+	var path []string
+	for i, step := range strings.Split(pointer, "/") {
+		if i > 0 {
+			path = append(path, pointerNames.Replace(step))
+		}
+	}
+	return path
+}
 
 // Pointer is the place in the value as a JSON pointer, RFC 6901.
 func (d Difference) Pointer() string {

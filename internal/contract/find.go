@@ -2,10 +2,12 @@ package contract
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -17,11 +19,16 @@ import (
 type Contract struct {
 	Schemas openapi3.Schemas // those that have names
 
+	members    func() []string
 	bySegments map[int][]*Operation // by the number of segments, in matching order
 }
 
-func newContract(ops []*Operation, schemas openapi3.Schemas) *Contract {
-	c := &Contract{Schemas: schemas, bySegments: map[int][]*Operation{}}
+func newContract(document *openapi3.T, ops []*Operation) *Contract {
+	c := &Contract{
+		Schemas:    document.Components.Schemas,
+		members:    sync.OnceValue(func() []string { return membersOf(document) }),
+		bySegments: map[int][]*Operation{},
+	}
 	for _, op := range ops {
 		n := len(op.segments)
 		c.bySegments[n] = append(c.bySegments[n], op)
@@ -40,6 +47,21 @@ func (c *Contract) Operations() []*Operation {
 	}
 	slices.SortFunc(all, func(a, b *Operation) int { return strings.Compare(a.ID, b.ID) })
 	return all
+}
+
+// Members returns the names of all members that the contract gives to objects in
+// requests and responses, sorted.
+func (c *Contract) Members() []string { return slices.Clone(c.members()) }
+
+func membersOf(document *openapi3.T) []string {
+	names := map[string]bool{}
+	_ = document.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		for name := range ref.Value.Properties {
+			names[name] = true
+		}
+		return nil
+	})
+	return slices.Sorted(maps.Keys(names))
 }
 
 // Has tells whether there is an operation with the id.
@@ -102,11 +124,25 @@ func (op *Operation) matches(segments []string) bool {
 // SetPathValues sets the operation's parameters, each unescaped once, as path
 // values of r. The segments are those that the operation was found by.
 func (op *Operation) SetPathValues(r *http.Request, segments []string) {
-	for i, segment := range op.segments {
+	values := op.PathValues(segments)
+	for _, segment := range op.segments {
 		if name, ok := parameterName(segment); ok {
-			r.SetPathValue(name, Unescape(segments[i]))
+			r.SetPathValue(name, values[0])
+			values = values[1:]
 		}
 	}
+}
+
+// PathValues returns the values of the operation's parameters in the order of the
+// path, each unescaped once.
+func (op *Operation) PathValues(segments []string) []string {
+	var values []string
+	for i, segment := range op.segments {
+		if _, ok := parameterName(segment); ok {
+			values = append(values, Unescape(segments[i]))
+		}
+	}
+	return values
 }
 
 // Unescape unescapes a segment of a path. It cannot fail where it matters: an HTTP

@@ -44,7 +44,7 @@ var Load = sync.OnceValues(func() (*Contract, error) {
 			ops = append(ops, newOperation(doc, path, method, item, op))
 		}
 	}
-	return newContract(ops, doc.Components.Schemas), nil
+	return newContract(doc, ops), nil
 })
 
 func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, spec *openapi3.Operation) *Operation {
