@@ -1,0 +1,173 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/contract"
+	"github.com/clarify-go/clarify/internal/doctor/report"
+)
+
+// Options say what to look at.
+type Options struct {
+	Workspace string
+	// BaseURL stands before /workspaces/…. It is the API's own if empty.
+	BaseURL string
+	// One of these two is the credential.
+	APIKey, AccessToken string
+	// Write has writes tried, in custom objects that are made for it and removed.
+	Write bool
+	// Records is how many records of each object are looked at, at least 1.
+	Records int
+	// Patience is how long a change of schemas may take, and in the end the removal of
+	// the objects.
+	Patience time.Duration
+	// Version is that of this module.
+	Version string
+	// Transport sends the requests. If nil, it is that of net/http, which takes the
+	// proxy from the environment.
+	Transport http.RoundTripper
+	// Progress is called with the name of each check before it begins, if not nil.
+	Progress func(check string)
+	// Failed is called with the error that ended a check, if not nil. It can have names
+	// of the workspace.
+	Failed func(check string, err error)
+	// Leftover is called with the name of each object that was made and could not be
+	// removed, if not nil.
+	Leftover func(object string, err error)
+}
+
+// doctor asks one workspace.
+type doctor struct {
+	options  Options
+	base     string // the URL before /workspaces/…
+	contract *contract.Contract
+	names    *report.Names
+	report   *report.Report
+	decoder  *decoder
+	recorder *recorder
+	client   *clarify.Client
+	sender   *gen.Client // of client, for requests of the doctor's own making
+
+	mu sync.Mutex // held while a response is inspected: some are read in advance
+	workspace
+}
+
+// Run asks the workspace, and returns what it found. It is an error if nothing can
+// be found, because the workspace does not let the credential in or is not
+// reached; the error can have the names and URLs that it was given, but no
+// credential. When ctx ends, the checks that are left are not made.
+func Run(ctx context.Context, o Options) (*report.Report, error) {
+	d, err := newDoctor(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.signIn(ctx); err != nil {
+		return nil, err
+	}
+	func() {
+		defer d.cleanUp(ctx)
+		for _, c := range checks {
+			if o.Write || !c.writes {
+				d.run(ctx, c)
+			}
+		}
+	}()
+	if !o.Write {
+		d.report.Checked("writes", nil, false, []report.Phrase{report.Say("they are tried with -write only")})
+	}
+	return d.report, ctx.Err()
+}
+
+func newDoctor(o Options) (*doctor, error) {
+	known, err := contract.Load()
+	if err != nil {
+		return nil, err
+	}
+	d := &doctor{
+		options:  o,
+		contract: known,
+		names:    report.NewNames(known.Members(), operationIDs(known), builtInNames(), keywords, trialNames),
+		report:   report.New(o.Version, runtime.Version(), o.Write),
+		decoder:  newDecoder(),
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	d.recorder = &recorder{next: transport, contract: known, seen: d.inspect, now: time.Now}
+	if o.Write {
+		d.recorder.mayWrite = d.trial.mayWrite
+	}
+	auth := authn.APIKey(o.APIKey)
+	if o.AccessToken != "" {
+		auth = authn.Bearer(o.AccessToken)
+	}
+	d.client, d.sender, err = d.newClient(auth)
+	return d, err
+}
+
+// newClient returns a client with another credential, and the generated client in
+// it, which passes the same retries, rate limit and guard.
+func (d *doctor) newClient(auth authn.RequestEditorFn) (*clarify.Client, *gen.Client, error) {
+	options := []clarify.Option{
+		clarify.WithHTTPClient(&http.Client{Transport: d.recorder, Timeout: time.Minute}),
+		clarify.WithUserAgent("clarify-doctor/" + d.options.Version),
+		// A fault that lasts is to be reported, not waited out.
+		clarify.WithRetries(1),
+	}
+	if d.options.BaseURL != "" {
+		options = append(options, clarify.WithBaseURL(d.options.BaseURL))
+	}
+	client, err := clarify.New(d.options.Workspace, auth, options...)
+	if err != nil {
+		return nil, nil, err
+	}
+	sender, ok := client.ClientInterface.(*gen.Client)
+	if !ok {
+		return nil, nil, errors.New("clarify-doctor: the client is not the generated one")
+	}
+	server, err := url.Parse(sender.Server)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.recorder.path = server.EscapedPath()
+	d.base, _, _ = strings.Cut(sender.Server, "/workspaces/")
+	return client, sender, nil
+}
+
+// get sends a read to an operation, with its path parameters in order, and returns
+// the response whatever its status is. An error is one of the connection.
+func (d *doctor) get(ctx context.Context, operation string, query url.Values, path ...string) (*exchange, error) {
+	return d.send(ctx, d.sender, operation, query, nil, path...)
+}
+
+// send sends a request and returns the response to its last attempt.
+func (d *doctor) send(ctx context.Context, sender *gen.Client, operation string, query url.Values, body []byte, path ...string) (*exchange, error) {
+	request, err := d.request(operation, query, body, path...)
+	if err != nil {
+		return nil, err
+	}
+	into := new(slot)
+	response, err := sender.Client.Do(request.WithContext(context.WithValue(ctx, slotKey{}, into)))
+	if response != nil {
+		_ = response.Body.Close()
+	}
+	if into.latest == nil {
+		if err == nil {
+			err = errors.New("there was no response")
+		}
+		return nil, fmt.Errorf("clarify-doctor: %s: %w", operation, err)
+	}
+	return into.latest, nil
+}
