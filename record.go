@@ -25,7 +25,10 @@ import (
 // UnmarshalJSON and UnmarshalText are given is theirs until they return.
 //
 // As JSON it is what the API answers for a record, but for members beside these;
-// the generated client keeps them.
+// the generated client keeps them. A record without an id is an error. Its type,
+// attributes and relationships are left unset if they are absent or null, type and
+// relationships also if they are of another kind. A single relationship is kept
+// whatever it is.
 type Record[T any] struct {
 	// Type is the object of the record, such as person.
 	Type string `json:"type"`
