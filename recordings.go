@@ -98,6 +98,10 @@ func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType str
 			return nil, incomplete("initMediaUpload", answer.HTTPResponse, member.name)
 		}
 	}
+	if _, odd := place.Upload.AdditionalProperties["fields"]; odd {
+		// Storage would reject the form without them.
+		return nil, incomplete("initMediaUpload", answer.HTTPResponse, "a usable upload.fields")
+	}
 	to, err := newSigned(http.MethodPost, place.Upload.URL, slices.Collect(maps.Values(place.Upload.Fields))...)
 	if err != nil {
 		return nil, err
