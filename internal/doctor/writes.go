@@ -190,7 +190,7 @@ var rejected = []struct {
 	{"a bare array for a collection", http.StatusUnprocessableEntity, true, map[string]any{fieldWords: []string{"x"}}},
 	{"text for a number", http.StatusUnprocessableEntity, false, map[string]any{fieldSize: "x"}},
 	{"no date for a date", http.StatusUnprocessableEntity, false, map[string]any{fieldDay: "tomorrow"}},
-	{"a number of thirteen digits", http.StatusBadRequest, true, map[string]any{fieldSize: 1234567890123}},
+	{"a number of thirteen digits", http.StatusBadRequest, true, map[string]any{fieldSize: json.Number("1234567890123")}},
 	{"a value that another record has in a unique field", http.StatusBadRequest, true, map[string]any{fieldCode: "taken"}},
 }
 
