@@ -54,7 +54,8 @@ func typedReader[T any](object string, records func(*clarify.Client) *clarify.Re
 func compareTyped[T any](p *probe, s *sample, r clarify.Record[T], extra clarify.Fields) {
 	p.same()
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
-		if _, typed := builtIn[s.name][name]; typed && extra[name] != nil {
+		// A field that is set to its zero value is left out of JSON, so these stay there.
+		if _, typed := builtIn[s.name][name]; typed && !isZero(extra[name]) {
 			p.breaks(s.page, "%v of %v is %v that the Go field cannot express", p.names.Field(name), p.names.Object(s.name), report.Shape(extra[name]))
 		}
 	}
@@ -70,6 +71,11 @@ func compareTyped[T any](p *probe, s *sample, r clarify.Record[T], extra clarify
 	for _, lost := range differences(nil, s.records[i].attributes, decodeJSON(again)) {
 		p.found(report.Found{Kind: report.Library, Operation: p.operation(s.page), Place: p.names.Place(lost.path), What: lost.what})
 	}
+}
+
+// isZero reports whether a JSON value is the zero value of a Go field, or null.
+func isZero(value any) bool {
+	return value == nil || value == false || value == ""
 }
 
 // failedInLibrary notes that a call of the library failed, unless that is for the

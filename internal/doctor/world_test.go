@@ -50,7 +50,7 @@ func (w *workspace) fillRecords() {
 		w.person = w.record("person", fmt.Sprintf(`{"name":{"first_name":"Zqx","last_name":"Zqxson %d"},"email_addresses":{"items":["zqx%d@zqx.example"]},
 			"job_title":"zqx boss","company_id":%q,"zqx_score":%d.5}`, i, i, company, i))
 		deal = w.record("deal", fmt.Sprintf(`{"name":"Zqx deal %d","amount":%d,"company_id":%q}`, i, i, company))
-		meeting = w.record("meeting", fmt.Sprintf(`{"title":"zqx meeting %d","start":"2026-01-0%dT10:00:00.000Z","end":"2026-01-0%[2]dT11:00:00.000Z",
+		meeting = w.record("meeting", fmt.Sprintf(`{"title":"zqx meeting %d","all_day":false,"visibility":"","start":"2026-01-0%dT10:00:00.000Z","end":"2026-01-0%[2]dT11:00:00.000Z",
 			"participants":{"items":[{"email":"zqx@zqx.example","name":"Zqx","phone_number":null,"status":"yes","organizer":true}]}}`, i, i+1))
 		w.record("task", fmt.Sprintf(`{"title":"zqx task %d","status":"To Do","priority":"High","due_date":"2026-02-28","deal_id":%q,"person_id":%q,
 			"description":{"text":[{"type":"paragraph","content":[{"type":"text","text":"zqx words","styles":{}}]}]}}`, i, deal, w.person))
