@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,8 +64,9 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 			return totalOnly(0, 0, n)
 		},
 	}
-	var now listServer
-	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { answer(w, 200, now.respond(r)) })
+	// A page that was asked for ahead may arrive once its list is over.
+	var now atomic.Pointer[listServer]
+	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { answer(w, 200, now.Load().respond(r)) })
 	client, before := f.client(t), 0
 	for _, links := range []string{``, `null`, `{}`, `{"next":null}`, `{"next":""}`, `{"next":null,"prev":null}`, `[]`, `{"next":7}`, `"x"`} {
 		for said, meta := range metas {
@@ -82,7 +84,7 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 							// What this link is about is not known: see below.
 							continue
 						}
-						now = listServer{n: n, limit: limit, links: links, meta: meta}
+						now.Store(&listServer{n: n, limit: limit, links: links, meta: meta})
 						got, err := collect(t, clarify.People(client).All(t.Context(), options...))
 						want := threeDigits(n)
 						switch name {
