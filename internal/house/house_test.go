@@ -1,0 +1,228 @@
+// Package house_test holds the structure of the module: which package may
+// import which, and how far the files of a package depend on each other in a
+// circle.
+package house_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/clarify-go/clarify"
+
+// circles has the packages whose files may depend on each other in a circle of
+// more than 12 files, and of how many.
+var circles = map[string]int{
+	module:                      25,
+	module + "/clarifytest":     83,
+	module + "/internal/doctor": 21,
+}
+
+// rules say what a package, and those below it, may import beside the standard
+// library. The first that matches counts.
+var rules = []struct {
+	path   string
+	allows []string // these and what is below them
+}{
+	{module + "/gen", []string{"github.com/oapi-codegen"}},
+	{module + "/authn/login", []string{module + "/authn", "golang.org/x/oauth2", "github.com/cli/browser"}},
+	{module + "/authn/tokenfile", []string{module + "/authn", "golang.org/x/oauth2", "github.com/gofrs/flock"}},
+	{module + "/authn", []string{"golang.org/x/oauth2"}},
+	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
+	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},
+	{module + "/cmd", []string{module}},
+	{module + "/examples", []string{module, "golang.org/x/oauth2"}},
+	{module, []string{module + "/gen", module + "/authn", module + "/internal", "github.com/oapi-codegen", "golang.org/x/oauth2"}},
+}
+
+// goPackage is what go list says of a package.
+type goPackage struct {
+	ImportPath string
+	Dir        string
+	Export     string
+	Standard   bool
+	GoFiles    []string
+	Imports    []string
+	ImportMap  map[string]string
+}
+
+// listed returns the packages of the module and what they need, by import path.
+func listed(t *testing.T) map[string]*goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,Standard,GoFiles,Imports,ImportMap", "./...")
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*goPackage{}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		p := &goPackage{}
+		switch err := decoder.Decode(p); {
+		case errors.Is(err, io.EOF):
+			return all
+		case err != nil:
+			t.Fatal(err)
+		}
+		all[p.ImportPath] = p
+	}
+}
+
+func (p *goPackage) own() bool {
+	return p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/")
+}
+
+// graph has the files of a package, and for each the others that declare
+// something that it uses: a type, a function, a variable, a field or a method.
+type graph map[string]map[string]bool
+
+func graphOf(t *testing.T, p *goPackage, all map[string]*goPackage) graph {
+	t.Helper()
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	open := func(path string) (io.ReadCloser, error) {
+		if mapped, ok := p.ImportMap[path]; ok {
+			path = mapped
+		}
+		return os.Open(all[path].Export)
+	}
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: importer.ForCompiler(fset, "gc", open)}
+	checked, err := config.Check(p.ImportPath, fset, files, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	g := graph{}
+	for _, name := range p.GoFiles {
+		g[name] = map[string]bool{}
+	}
+	for ident, object := range info.Uses {
+		if object.Pkg() != checked || isLocal(object, checked) {
+			continue
+		}
+		from, to := fileOf(fset, ident.Pos()), fileOf(fset, object.Pos())
+		if from != to {
+			g[from][to] = true
+		}
+	}
+	return g
+}
+
+// isLocal reports whether an object is declared inside a function.
+func isLocal(object types.Object, of *types.Package) bool {
+	switch object := object.(type) {
+	case *types.Func:
+		return false
+	case *types.Var:
+		return !object.IsField() && object.Parent() != of.Scope()
+	}
+	return object.Parent() != of.Scope()
+}
+
+func fileOf(fset *token.FileSet, at token.Pos) string {
+	return filepath.Base(fset.Position(at).Filename)
+}
+
+// largestCircle returns the largest set of files each of which depends on all
+// others, directly or through others.
+func (g graph) largestCircle() []string {
+	reach := map[string]map[string]bool{}
+	for file := range g {
+		seen := map[string]bool{}
+		for left := []string{file}; len(left) > 0; {
+			next := left[len(left)-1]
+			left = left[:len(left)-1]
+			for to := range g[next] {
+				if !seen[to] {
+					seen[to] = true
+					left = append(left, to)
+				}
+			}
+		}
+		reach[file] = seen
+	}
+	var largest []string
+	for file := range g {
+		var circle []string
+		for other := range reach[file] {
+			if reach[other][file] {
+				circle = append(circle, other)
+			}
+		}
+		if len(circle) > len(largest) {
+			largest = circle
+		}
+	}
+	slices.Sort(largest)
+	return largest
+}
+
+func TestFilesDependOnEachOtherInSmallCirclesOnly(t *testing.T) {
+	all := listed(t)
+	for path, p := range all {
+		if !p.own() || strings.HasSuffix(path, "/gen") {
+			continue
+		}
+		limit, ok := circles[path]
+		if !ok {
+			limit = 12
+		}
+		circle := graphOf(t, p, all).largestCircle()
+		t.Logf("%s: %d of %d files", path, len(circle), len(p.GoFiles))
+		if len(circle) > limit {
+			t.Errorf("%s: %d files depend on each other in a circle, want at most %d: %s", path, len(circle), limit, strings.Join(circle, " "))
+		}
+	}
+}
+
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
+	all := listed(t)
+	for path, p := range all {
+		if !p.own() {
+			continue
+		}
+		for _, rule := range rules {
+			if !within(path, rule.path) {
+				continue
+			}
+			for _, to := range p.Imports {
+				if mapped, ok := p.ImportMap[to]; ok {
+					to = mapped
+				}
+				if imported, ok := all[to]; ok && imported.Standard || to == "unsafe" {
+					continue
+				}
+				if !slices.ContainsFunc(rule.allows, func(allowed string) bool { return within(to, allowed) }) {
+					t.Errorf("%s imports %s, want only %s and the standard library", path, to, strings.Join(rule.allows, ", "))
+				}
+			}
+			break
+		}
+	}
+}
+
+func within(path, prefix string) bool {
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
