@@ -15,7 +15,7 @@ type UploadedAttachment struct {
 	ID string
 	// Key is what storage calls the file.
 	Key string
-	// Record is what the API answered when the file was registered. It is nil if
+	// Record is what the API responded when the file was registered. It is nil if
 	// that failed.
 	Record *gen.Resource
 }
@@ -51,21 +51,21 @@ func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, 
 	if name == "" {
 		return nil, errors.New("clarify: the name of the file is empty")
 	}
-	answer, err := c.GetSignedURLForRecordAttachmentUploadWithResponse(ctx, object, id,
+	response, err := c.GetSignedURLForRecordAttachmentUploadWithResponse(ctx, object, id,
 		&gen.GetSignedURLForRecordAttachmentUploadParams{Silent: silence(o.silent)},
 		gen.AttachmentUploadRequest{Name: name})
 	if err != nil {
 		return nil, err
 	}
-	if answer.JSON200 == nil {
-		return nil, incomplete("getSignedUrlForRecordAttachmentUpload", answer.HTTPResponse, "data")
+	if response.JSON200 == nil {
+		return nil, incomplete("getSignedUrlForRecordAttachmentUpload", response.HTTPResponse, "data")
 	}
-	place := answer.JSON200.Data
+	place := response.JSON200.Data
 	for _, member := range []struct{ name, value string }{
 		{"signedUrl", place.SignedURL}, {"key", place.Key}, {"attachmentId", place.AttachmentID},
 	} {
 		if member.value == "" {
-			return nil, incomplete("getSignedUrlForRecordAttachmentUpload", answer.HTTPResponse, member.name)
+			return nil, incomplete("getSignedUrlForRecordAttachmentUpload", response.HTTPResponse, member.name)
 		}
 	}
 	to, err := newSigned(http.MethodPut, place.SignedURL)
@@ -110,14 +110,14 @@ func (c *Client) DownloadAttachment(ctx context.Context, object, id, attachmentI
 	if err := checkWriter(ctx, w); err != nil {
 		return 0, err
 	}
-	answer, err := c.GetRecordAttachmentWithResponse(ctx, object, id, attachmentID)
+	response, err := c.GetRecordAttachmentWithResponse(ctx, object, id, attachmentID)
 	if err != nil {
 		return 0, err
 	}
-	if answer.JSON200 == nil || answer.JSON200.Data.URL == "" {
-		return 0, incomplete("getRecordAttachment", answer.HTTPResponse, "url")
+	if response.JSON200 == nil || response.JSON200.Data.URL == "" {
+		return 0, incomplete("getRecordAttachment", response.HTTPResponse, "url")
 	}
-	from, err := newSigned(http.MethodGet, answer.JSON200.Data.URL)
+	from, err := newSigned(http.MethodGet, response.JSON200.Data.URL)
 	if err != nil {
 		return 0, err
 	}
@@ -137,9 +137,9 @@ func applyTransfer(opts []TransferOption) (*transferOptions, error) {
 	return o, nil
 }
 
-// incomplete is the error of an answer without what the next step needs.
+// incomplete is the error of a response without what the next step needs.
 func incomplete(operation string, rsp *http.Response, member string) error {
-	e := answerError(operation, rsp, errors.New(member+" is missing"))
+	e := responseError(operation, rsp, errors.New(member+" is missing"))
 	// It may have an address that is signed.
 	e.Body = nil
 	// Getting a place changes nothing that anybody sees.

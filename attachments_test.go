@@ -335,7 +335,7 @@ func TestAnAddressThatIsNotSafeIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutAPlaceIsAnError(t *testing.T) {
+func TestAnResponseWithoutAPlaceIsAnError(t *testing.T) {
 	for name, place := range map[string]string{
 		"no data":       `{}`,
 		"no address":    `{"data":{"signedUrl":"","url":"","key":"k","attachmentId":"a"}}`,
@@ -369,10 +369,10 @@ func TestAnAnswerWithoutAPlaceIsAnError(t *testing.T) {
 
 func TestAFailureOfStorageIsTyped(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		answer http.HandlerFunc
-		want   clarify.StorageError
-		text   string
+		name     string
+		response http.HandlerFunc
+		want     clarify.StorageError
+		text     string
 	}{
 		{
 			"an address that has expired",
@@ -428,7 +428,7 @@ func TestAFailureOfStorageIsTyped(t *testing.T) {
 			attempts := 0
 			f.put = func(w http.ResponseWriter, r *http.Request) {
 				attempts++
-				tt.answer(w, r)
+				tt.response(w, r)
 			}
 			client := f.connect()
 			uploaded, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
@@ -485,14 +485,14 @@ func TestALargeFileThatStorageRefusesIsNotSent(t *testing.T) {
 	wantStorageError(t, err, 403)
 }
 
-func TestAnAnswerBeforeTheWholeFileIsNoSuccess(t *testing.T) {
+func TestAnResponseBeforeTheWholeFileIsNoSuccess(t *testing.T) {
 	f := newFiles(t)
 	f.put = func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadFull(r.Body, make([]byte, 5))
 		w.WriteHeader(200)
 	}
 	_, err := f.connect(clarify.WithRetries(0)).UploadAttachment(t.Context(), "deal", "d1", "a", onlyReader{io.LimitReader(&pattern{}, muchData)}, muchData)
-	// Depending on which comes first, it is the answer or the connection.
+	// Depending on which comes first, it is the response or the connection.
 	var failure *clarify.StorageError
 	if !errors.As(err, &failure) || (failure.StatusCode != 200 && failure.StatusCode != 0) || len(f.steps()) != 1 {
 		t.Errorf("%v", err)
@@ -828,9 +828,9 @@ func TestAFileThatIsNotRegisteredIsReturnedWithTheError(t *testing.T) {
 		unknown bool
 	}{
 		{"refused", func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 422, `{"errors":[{"status":"422","detail":"no"}]}`)
+			respond(w, 422, `{"errors":[{"status":"422","detail":"no"}]}`)
 		}, clarify.ErrInvalid, false},
-		{"not answered", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, clarify.ErrOutcomeUnknown, true},
+		{"not responded", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, clarify.ErrOutcomeUnknown, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFiles(t)
@@ -947,7 +947,7 @@ func TestAFileThatBreaksOffIsAnError(t *testing.T) {
 			if !errors.Is(err, io.ErrUnexpectedEOF) || n != 5 || got.String() != "hello" || attempts != 1 {
 				t.Errorf("%d, %q, %v, %d attempts", n, &got, err, attempts)
 			}
-			if want := "clarify: GET to storage at " + failure.Host + ": 200 OK: the answer broke off after 5 bytes: unexpected EOF"; err.Error() != want {
+			if want := "clarify: GET to storage at " + failure.Host + ": 200 OK: the response broke off after 5 bytes: unexpected EOF"; err.Error() != want {
 				t.Errorf("%q, want %q", err, want)
 			}
 		})
@@ -1052,7 +1052,7 @@ func TestADownloadEndsWithItsContext(t *testing.T) {
 		name string
 		put  func(cancel func()) http.HandlerFunc
 	}{
-		{"before the answer", func(cancel func()) http.HandlerFunc {
+		{"before the response", func(cancel func()) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
 				cancel()
 				<-r.Context().Done()

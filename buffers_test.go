@@ -23,10 +23,10 @@ type textKeeper struct{ Text []byte }
 
 func (k *textKeeper) UnmarshalText(b []byte) error { k.Text = b; return nil }
 
-func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
+func TestWhatWasReadIsNotOverwrittenByLaterResponses(t *testing.T) {
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) {
 		id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
-		// Each answer is as long as the others, and has another letter everywhere.
+		// Each response is as long as the others, and has another letter everywhere.
 		letter := id[:1]
 		text := strings.Repeat(letter, 40)
 		record := func(id string) string {
@@ -35,15 +35,15 @@ func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
 		}
 		switch {
 		case strings.HasPrefix(id, "z"):
-			answer(w, http.StatusNotFound, fmt.Sprintf(`{"errors":[{"status":"404","title":%q,"detail":%[1]q}]}`, text))
+			respond(w, http.StatusNotFound, fmt.Sprintf(`{"errors":[{"status":"404","title":%q,"detail":%[1]q}]}`, text))
 		case id == "resources":
 			all := make([]string, 60)
 			for i := range all {
 				all[i] = record(fmt.Sprintf("%s%03d", string('a'+rune((number(r, "page[offset]", 0)/60+number(r, "page[limit]", 60)-60)%25)), i))
 			}
-			answer(w, http.StatusOK, `{"data":[`+strings.Join(all, ",")+`],"included":[`+record("i1")+`],"links":{"next":null},"meta":{"total_records":60,"total_pages":1,"more":`+fmt.Sprintf("%q", text)+`}}`)
+			respond(w, http.StatusOK, `{"data":[`+strings.Join(all, ",")+`],"included":[`+record("i1")+`],"links":{"next":null},"meta":{"total_records":60,"total_pages":1,"more":`+fmt.Sprintf("%q", text)+`}}`)
 		default:
-			answer(w, http.StatusOK, `{"data":`+record(id)+`,"included":[`+record(id+"i")+`]}`)
+			respond(w, http.StatusOK, `{"data":`+record(id)+`,"included":[`+record(id+"i")+`]}`)
 		}
 	})
 	client := f.client(t)
@@ -75,11 +75,11 @@ func TestWhatWasReadIsNotOverwrittenByLaterAnswers(t *testing.T) {
 			return err, nil
 		},
 		func(n int) (any, error) {
-			answer, err := client.GetResourceWithResponse(t.Context(), "person", letterOf(n), nil)
+			response, err := client.GetResourceWithResponse(t.Context(), "person", letterOf(n), nil)
 			if err != nil {
 				return nil, err
 			}
-			return answer.Body, nil
+			return response.Body, nil
 		},
 	} {
 		all.Go(func() {

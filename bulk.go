@@ -18,11 +18,11 @@ const (
 	// defaultBatch is how many records the vendor advises for a request.
 	defaultBatch = 100
 	// defaultUnderWay is how many requests are under way at once. With these an
-	// answer may take 80 milliseconds before the rate limit is not what holds a run
+	// response may take 80 milliseconds before the rate limit is not what holds a run
 	// up, and a run that ends early leaves little behind of which nothing is known.
 	defaultUnderWay = 4
 	// mostBatchSize is far beyond what the vendor advises, and little enough for
-	// answers to be read.
+	// responds to be read.
 	mostBatchSize = 10_000
 	// mostBatchBytes ends a batch early, as a server takes no body of any size.
 	mostBatchBytes = 4 << 20
@@ -110,7 +110,7 @@ type bulk[I, T any] struct {
 	clock    int            // counts the beginnings and ends of requests
 	failures int            // requests in a row without a known outcome, each after the one before
 	failed   int            // when the last one of them ended
-	latest   time.Time      // the latest time in an answer
+	latest   time.Time      // the latest time in a response
 	wrote    bool           // whether anything was accepted
 	innocent int            // how many more of the accused were innocent than guilty
 	looked   chan struct{}  // closed after a look at the object, nil before it

@@ -55,14 +55,14 @@ func TestBatchesThatWaitForEachOtherEnd(t *testing.T) {
 	}
 }
 
-func TestAnswersToUpsertsAreAssignedByTheirValues(t *testing.T) {
+func TestResponsesToUpsertsAreAssignedByTheirValues(t *testing.T) {
 	record := func(id string, emails ...string) string {
 		return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"email_addresses":{"items":["%s"]}}}`, id, strings.Join(emails, `","`))
 	}
 	const a, b, c = "a@example.com", "b@example.com", "c@example.com"
 	for name, test := range map[string]struct {
-		answer []string
-		want   string // the ids of the records, empty if that is not known
+		response []string
+		want     string // the ids of the records, empty if that is not known
 	}{
 		"in order":                         {[]string{record("1", a), record("2", b), record("3", c)}, "1 2 3"},
 		"in another order":                 {[]string{record("3", c), record("1", a), record("2", b)}, "1 2 3"},
@@ -77,7 +77,7 @@ func TestAnswersToUpsertsAreAssignedByTheirValues(t *testing.T) {
 		"nothing":                          {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := answering(t, 201, `{"data":[`+strings.Join(test.answer, ",")+`]}`)
+			f := responding(t, 201, `{"data":[`+strings.Join(test.response, ",")+`]}`)
 			inputs := []clarify.Person{person(a, ""), person(b, ""), person(c, "")}
 			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(inputs), clarify.MatchOn("email_addresses")))
 			if err != nil || len(results) != 3 {
@@ -102,7 +102,7 @@ func TestAnswersToUpsertsAreAssignedByTheirValues(t *testing.T) {
 }
 
 func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
-	f := answering(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}},{"type":"person","id":"x","attributes":{}}]}`)
+	f := responding(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}},{"type":"person","id":"x","attributes":{}}]}`)
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(2))))
 	if err != nil || outcomes(results) != "2 unknown" || len(f.requests()) != 1 {
 		t.Errorf("got %s, %v, after %d requests", outcomes(results), err, len(f.requests()))
@@ -110,18 +110,18 @@ func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
 	mentions(t, results[0].Err, "twice")
 }
 
-func TestAnswersToUpdatesAreAssignedByTheirIDs(t *testing.T) {
+func TestResponsesToUpdatesAreAssignedByTheirIDs(t *testing.T) {
 	record := func(id string) string { return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{}}`, id) }
 	for name, test := range map[string]struct {
-		answer []string
-		want   string
+		response []string
+		want     string
 	}{
 		"in order":         {[]string{record("a"), record("b"), record("c")}, "3 updated"},
 		"in another order": {[]string{record("c"), record("a"), record("b")}, "3 updated"},
 		"with another":     {[]string{record("c"), record("x"), record("a"), record("b")}, "3 updated"},
 		"one is missing":   {[]string{record("c"), record("a"), record("x")}, "3 unknown"},
 	} {
-		f := answering(t, 200, `{"data":[`+strings.Join(test.answer, ",")+`]}`)
+		f := responding(t, 200, `{"data":[`+strings.Join(test.response, ",")+`]}`)
 		changes := []clarify.Change{{ID: "a", Changes: clarify.Fields{"x": 1}}, {ID: "b", Changes: clarify.Fields{"x": 1}}, {ID: "c", Changes: clarify.Fields{"x": 1}}}
 		results, err := imported(t, clarify.People(f.client(t)).BulkUpdate(t.Context(), slices.Values(changes)))
 		if err != nil || outcomes(results) != test.want || len(f.requests()) != 1 {
@@ -228,9 +228,9 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 	}
 }
 
-// A refusal that comes after a lost answer does not tell what that one did: the
+// A refusal that comes after a lost response does not tell what that one did: the
 // batch is asked for once more.
-func TestRefusalAfterALostAnswerIsAskedForAgain(t *testing.T) {
+func TestRefusalAfterALostResponseIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.HTML(http.StatusBadGateway), clarifytest.Operation("createBulkRecords"), clarifytest.At(1))
@@ -244,9 +244,9 @@ func TestRefusalAfterALostAnswerIsAskedForAgain(t *testing.T) {
 	})
 }
 
-// A record that an attempt without an answer may have made was maybe not there
+// A record that an attempt without a response may have made was maybe not there
 // before.
-func TestUpsertAfterALostAnswerIsNotSaidToBeAnUpdate(t *testing.T) {
+func TestUpsertAfterALostResponseIsNotSaidToBeAnUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +254,7 @@ func TestUpsertAfterALostAnswerIsNotSaidToBeAnUpdate(t *testing.T) {
 				hangUp(w)
 				return
 			}
-			answer(w, 201, `{"data":[{"type":"person","id":"x","attributes":{"_created_at":"2026-01-02T10:00:00.000Z","_updated_at":"2026-01-02T10:05:00.000Z"}}]}`)
+			respond(w, 201, `{"data":[{"type":"person","id":"x","attributes":{"_created_at":"2026-01-02T10:00:00.000Z","_updated_at":"2026-01-02T10:05:00.000Z"}}]}`)
 		})
 		results, err := imported(t, clarify.People(server.connect(t)).Import(t.Context(), slices.Values(crowd(1)), clarify.MatchOn("email_addresses")))
 		if err != nil || outcomes(results) != "1 written" || n != 2 {
@@ -347,7 +347,7 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 			}
 		},
 	} {
-		f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{}`) })
+		f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { respond(w, 200, `{}`) })
 		write(f)
 		arrived := f.requests()
 		if n := len(arrived[0].Body); n > most || n < most-1000 {

@@ -188,7 +188,7 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 		rsp, err := b.send(b.ctx, bytes.NewReader(body))
 		if err == nil {
 			b.noteWrote()
-			// To read the answer takes no request.
+			// To read the response takes no request.
 			b.pass(of)
 			err = b.accept(rsp, inputs, latest)
 		}
@@ -211,8 +211,8 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 			b.stop(err)
 			return settleAll(inputs, NotDone, err)
 		case e.OutcomeUnknown && b.repeatable && repeats < mostFailures && (b.isRefusal(e) || e.StatusCode/100 == 2):
-			// An earlier attempt had no answer, and this one was refused: what is
-			// refused once more was not done before. Or the answer cannot be read.
+			// An earlier attempt had no response, and this one was refused: what is
+			// refused once more was not done before. Or the response cannot be read.
 			continue
 		case e.StatusCode == http.StatusConflict && !e.OutcomeUnknown && repeats < mostFailures && b.pause(e.RetryAfter, repeats):
 			// The schema is being changed, so nothing was done.
@@ -262,7 +262,7 @@ func (b *bulk[I, T]) encode(inputs []*slot[I, T]) []byte {
 	return body.Bytes()
 }
 
-// isRefusal reports whether an answer says that an input is not accepted.
+// isRefusal reports whether a response says that an input is not accepted.
 func (b *bulk[I, T]) isRefusal(e *Error) bool {
 	switch e.StatusCode {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
@@ -278,7 +278,7 @@ func (b *bulk[I, T]) isRefusal(e *Error) bool {
 	return false
 }
 
-// find returns the API's answer that the object is unknown, or the workspace, if
+// find returns the API's response that the object is unknown, or the workspace, if
 // that may be why inputs were refused. 404 says as much of an unknown record, and
 // to find out that there is none of thousands takes two requests each.
 func (b *bulk[I, T]) find(of *batch[I, T], e *Error) error {
@@ -315,7 +315,7 @@ func (b *bulk[I, T]) noteWrote() {
 }
 
 // begin notes that a request begins. It returns when, and the latest time that
-// answers had by then.
+// responds had by then.
 func (b *bulk[I, T]) begin() (at int, latest time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

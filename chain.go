@@ -20,7 +20,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// chain is what a request passes on its way out and its answer on the way back.
+// chain is what a request passes on its way out and its response on the way back.
 // It is the HTTP client of the generated client.
 type chain struct {
 	config   config
@@ -52,14 +52,14 @@ type call struct {
 	credential [1]string     // where the first of them is
 	scheme     string        // of the last of them
 
-	rejected   string // an access token that the API answered 401 to
+	rejected   string // an access token that the API responded with 401 to
 	renewing   bool   // whether this attempt is to have another one
 	notRenewed error  // why there is none
 }
 
 // newChain assembles the life of a request. It is read from the bottom up: the
 // call is reported on, repeated, given another token, held back, authenticated,
-// guarded, and sent; then its answer is read.
+// guarded, and sent; then its response is read.
 func newChain(hc *http.Client, base *url.URL, auth authn.RequestEditorFn, c config) *chain {
 	ch := &chain{
 		config: c, base: base, basePath: base.EscapedPath(), agent: []string{c.userAgent},
@@ -164,7 +164,7 @@ func (ch *chain) send(hc *http.Client) stage {
 	}
 }
 
-// visible is the request that the caller gets to see through the answer: as it
+// visible is the request that the caller gets to see through the response: as it
 // was made, without a credential.
 func (c *call) visible() *http.Request {
 	if _, ok := c.request.Header["Authorization"]; !ok {
@@ -176,7 +176,7 @@ func (c *call) visible() *http.Request {
 	return &seen
 }
 
-// read reads the answer to its end, so that one that breaks off can be asked for
+// read reads the response to its end, so that one that breaks off can be asked for
 // again, and so that no connection is left busy. What may be large is left to
 // the caller.
 func (ch *chain) read(next stage) stage {
@@ -187,7 +187,7 @@ func (ch *chain) read(next stage) stage {
 		}
 		limit := ch.config.maxResponseSize
 		if rsp.StatusCode/100 != 2 {
-			limit = maxErrorAnswer
+			limit = maxErrorResponse
 		} else if c.operation.ContentType == "text/csv" {
 			return rsp, nil
 		}
@@ -195,7 +195,7 @@ func (ch *chain) read(next stage) stage {
 		if err != nil && rsp.StatusCode/100 == 2 {
 			return nil, &unreadable{rsp, err}
 		}
-		// Of an answer that reports a failure the beginning is enough.
+		// Of a response that reports a failure the beginning is enough.
 		held := &heldBody{bytes: body, reads: isRead(c), describe: c.describe}
 		held.Reset(body)
 		rsp.Body = held
@@ -248,7 +248,7 @@ func (p *bufferPool) take(length int64) []byte {
 }
 
 // fitting is b in a buffer that is not much too large for it: the caller may hold
-// the answer for long.
+// the response for long.
 func fitting(b []byte) []byte {
 	if cap(b) <= 4*max(len(b), bytes.MinRead) {
 		return b
@@ -266,11 +266,11 @@ func (p *bufferPool) give(b []byte) {
 }
 
 func tooLarge(limit int64) error {
-	return &permanent{fmt.Errorf("the answer is larger than %d bytes; see WithMaxResponseSize", limit)}
+	return &permanent{fmt.Errorf("the response is larger than %d bytes; see WithMaxResponseSize", limit)}
 }
 
-// heldBody is the body of an answer that has been read already. What it knows of
-// the call is a function, in which nobody who looks at answers by reflection
+// heldBody is the body of a response that has been read already. What it knows of
+// the call is a function, in which nobody who looks at responds by reflection
 // finds the credential.
 type heldBody struct {
 	bytes.Reader
@@ -282,7 +282,7 @@ type heldBody struct {
 
 func (*heldBody) Close() error { return nil }
 
-// release gives up the bytes of an answer when they are not needed any more.
+// release gives up the bytes of a response when they are not needed any more.
 func release(rsp *http.Response) {
 	held, ok := rsp.Body.(*heldBody)
 	if !ok {
@@ -301,7 +301,7 @@ type unreadable struct {
 	err error
 }
 
-func (u *unreadable) Error() string { return "the answer broke off: " + u.err.Error() }
+func (u *unreadable) Error() string { return "the response broke off: " + u.err.Error() }
 func (u *unreadable) Unwrap() error { return u.err }
 
 // permanent is an error that another attempt would not mend, and that came
@@ -434,7 +434,7 @@ func (ch *chain) report(next stage) stage {
 			return nil, ch.refused(c, rsp)
 		}
 		if err := checkSuccess(c.operation, rsp); err != nil {
-			return nil, answerError(c.operation.ID, rsp, err)
+			return nil, responseError(c.operation.ID, rsp, err)
 		}
 		return rsp, nil
 	}
@@ -459,7 +459,7 @@ func (c *call) describe(e *Error) {
 	}
 }
 
-// failed is the error of a call that got no answer, or one that broke off.
+// failed is the error of a call that got no response, or one that broke off.
 func (ch *chain) failed(c *call, err error) error {
 	e := &Error{cause: err}
 	var broken *unreadable
@@ -480,7 +480,7 @@ func (ch *chain) failed(c *call, err error) error {
 	return e
 }
 
-// refused is the error of a call that was answered with something else than 2xx.
+// refused is the error of a call that was responded with something else than 2xx.
 func (ch *chain) refused(c *call, rsp *http.Response) error {
 	body, _ := io.ReadAll(rsp.Body)
 	// Before anything is cut out of it.
@@ -493,7 +493,7 @@ func (ch *chain) refused(c *call, rsp *http.Response) error {
 		Errors:     readErrors(rsp.Header.Get("Content-Type"), body),
 		cause:      c.notRenewed,
 	}
-	// Who answers 4xx has not done it, whoever answers 5xx may have.
+	// Who responds with 4xx has not done it, whoever responds with 5xx may have.
 	e.OutcomeUnknown = !isRead(c) && (rsp.StatusCode >= 500 || c.uncertain)
 	c.describe(e)
 	if e.foundGone() {
@@ -513,28 +513,28 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 		// (live-api.md, R5).
 	case op.ContentType == "application/json" && !op.Unspecified:
 		if empty {
-			return errors.New("the answer has no body")
+			return errors.New("the response has no body")
 		}
 		if !strings.Contains(contentType, "json") {
-			return fmt.Errorf("the answer is %q and not JSON", contentType)
+			return fmt.Errorf("the response is %q and not JSON", contentType)
 		}
 	case op.ID != "" && op.ContentType != "text/csv":
 		// A body may be missing, but a page of somebody else's is no success.
 		if ok && !empty && !(strings.Contains(contentType, "json") && json.Valid(held.bytes)) {
-			return fmt.Errorf("the answer is %q and not JSON", contentType)
+			return fmt.Errorf("the response is %q and not JSON", contentType)
 		}
 	case op.ContentType == "text/csv":
 		if !strings.Contains(contentType, "csv") {
 			_ = rsp.Body.Close()
-			return fmt.Errorf("the answer is %q and not CSV", contentType)
+			return fmt.Errorf("the response is %q and not CSV", contentType)
 		}
 	}
 	return nil
 }
 
-// answersAddress are the operations that answer signed addresses, which are no
+// answersAddress are the operations that response signed addresses, which are no
 // business of an error's, and change nothing that anybody sees.
-var answersAddress = map[string]bool{
+var respondsWithURL = map[string]bool{
 	"getRecordAttachment":                   true,
 	"getRecordingArtifacts":                 true,
 	"getSignedUrlForRecordAttachmentUpload": true,
@@ -543,22 +543,22 @@ var answersAddress = map[string]bool{
 
 // answerError is the error of a success that is not what the contract says. The
 // operation was carried out, as far as anybody can tell.
-func answerError(operation string, rsp *http.Response, err error) *Error {
+func responseError(operation string, rsp *http.Response, err error) *Error {
 	e := &Error{
 		Operation:  operation,
 		StatusCode: rsp.StatusCode,
 		RequestID:  rsp.Header.Get("X-Request-Id"),
 		Attempts:   1,
-		cause:      fmt.Errorf("the answer is not what the contract says: %w", err),
+		cause:      fmt.Errorf("the response is not what the contract says: %w", err),
 	}
 	if req := rsp.Request; req != nil {
 		e.Method, e.Path = req.Method, req.URL.EscapedPath()
 	}
 	if held, ok := rsp.Body.(*heldBody); ok {
-		if !answersAddress[operation] {
+		if !respondsWithURL[operation] {
 			e.Body = held.bytes
 		}
-		e.OutcomeUnknown = !held.reads && !answersAddress[operation]
+		e.OutcomeUnknown = !held.reads && !respondsWithURL[operation]
 		held.describe(e)
 	}
 	return e

@@ -26,7 +26,7 @@ import (
 // which authenticates it is. Use one client for a workspace: the API counts its
 // rate limit for each workspace and endpoint, and all requests of a client are held
 // back together so that they do not exceed it. Clients do not know of each other,
-// nor of other programs; what they exceed together is answered 429, and repeated.
+// nor of other programs; what they exceed together is responded with 429, and repeated.
 type Client struct {
 	*gen.ClientWithResponses
 
@@ -50,7 +50,7 @@ type config struct {
 // New returns a client of a workspace. The workspace is the slug in the address
 // of the app, as in https://app.clarify.ai/acme. The requests are authenticated
 // by auth, which is called again for each attempt, so that a token refreshed
-// meanwhile is used. If the API answers 401 to an access token of an
+// meanwhile is used. If the API responds with 401 to an access token of an
 // [authn.Source], that is renewed, and the request repeated, once:
 //
 //	clarify.New("acme", authn.APIKey(key))
@@ -103,8 +103,8 @@ func New(workspace string, auth authn.RequestEditorFn, opts ...Option) (*Client,
 	if err != nil {
 		return nil, err
 	}
-	client.AnswerErrorFn = func(e *gen.AnswerError) error {
-		return answerError(e.Operation, e.HTTPResponse, e.Err)
+	client.ResponseErrorFn = func(e *gen.ResponseError) error {
+		return responseError(e.Operation, e.HTTPResponse, e.Err)
 	}
 	return &Client{ClientWithResponses: client, chain: chain, storage: &storage}, nil
 }
@@ -133,7 +133,7 @@ func WithBaseURL(address string) Option {
 // WithHTTPClient sends requests through a copy of hc, whose transport, proxy,
 // cookie jar and timeout are respected. Its CheckRedirect is not: redirects are
 // never followed. A nil transport gets one with sensible timeouts. A timeout of
-// hc bounds each attempt, with its answer; the context of a call bounds all of
+// hc bounds each attempt, with its response; the context of a call bounds all of
 // them together.
 //
 // Files are sent to storage hosts through the same transport, without cookies
@@ -162,7 +162,7 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithLogBodies adds the bodies of JSON requests and answers to what
+// WithLogBodies adds the bodies of JSON requests and responds to what
 // [WithLogger] logs, up to 64 KiB each. Names stay, while texts and numbers,
 // which may be anybody's, are replaced by how long they are.
 func WithLogBodies() Option {
@@ -197,7 +197,7 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMaxResponseSize sets how large an answer may be, in bytes and after
+// WithMaxResponseSize sets how large a response may be, in bytes and after
 // decompression: 64 MiB unless this says otherwise. A larger one is an error.
 // Files and CSV, which are streamed, have no limit.
 func WithMaxResponseSize(bytes int64) Option {

@@ -102,7 +102,7 @@ func TestUserAgentNamesTheModule(t *testing.T) {
 		"clarify-go/":  nil,
 		"importer/1.2": {clarify.WithUserAgent("importer/1.2")},
 	} {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) })
 		if err := calls["read"](t.Context(), server.connect(t, opts...)); err != nil {
 			t.Fatal(err)
 		}
@@ -116,10 +116,10 @@ func TestTheEditorIsAskedForEachAttempt(t *testing.T) {
 	var n atomic.Int32
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if n.Load() < 3 {
-			answer(w, 429, "", "Retry-After", "0")
+			respond(w, 429, "", "Retry-After", "0")
 			return
 		}
-		answer(w, 200, emptyPage)
+		respond(w, 200, emptyPage)
 	})
 	key := authn.APIKeyFunc(func(context.Context) (string, error) { return fmt.Sprintf("key-number-%d", n.Add(1)), nil })
 	client, err := clarify.New("acme", key, clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
@@ -137,7 +137,7 @@ func TestTheEditorIsAskedForEachAttempt(t *testing.T) {
 }
 
 func TestAnEditorThatFailsSendsNothing(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) })
 	client, err := clarify.New("acme", authn.APIKey("Bearer "+testKey), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestTheCredentialGoesNowhereElse(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		elsewhere.Add(1)
-		answer(w, 200, emptyPage)
+		respond(w, 200, emptyPage)
 	}))
 	defer other.Close()
 
@@ -180,7 +180,7 @@ func TestTheCredentialGoesNowhereElse(t *testing.T) {
 		}
 	})
 	t.Run("by an editor of the call", func(t *testing.T) {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) }))
 		defer server.Close()
 		client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(server.URL+"/v1"))
 		if err != nil {
@@ -212,7 +212,7 @@ func TestTheCredentialGoesNowhereElse(t *testing.T) {
 	}
 }
 
-func TestAnswersAreBounded(t *testing.T) {
+func TestResponsesAreBounded(t *testing.T) {
 	large := `{"data":"` + strings.Repeat("x", 2<<20) + `"}`
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
@@ -223,14 +223,14 @@ func TestAnswersAreBounded(t *testing.T) {
 	_ = z.Close()
 	for name, handle := range map[string]http.HandlerFunc{
 		"with a length": func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 200, large, "Content-Length", fmt.Sprint(len(large)))
+			respond(w, 200, large, "Content-Length", fmt.Sprint(len(large)))
 		},
 		"without a length": func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 200, large[:1<<20])
-			answerMore(w, large[1<<20:])
+			respond(w, 200, large[:1<<20])
+			respondMore(w, large[1<<20:])
 		},
 		"compressed": func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 200, zipped.String(), "Content-Encoding", "gzip")
+			respond(w, 200, zipped.String(), "Content-Encoding", "gzip")
 		},
 	} {
 		for _, call := range []string{"read", "create"} {
@@ -250,7 +250,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 	}
 	t.Run("of failures the beginning is kept", func(t *testing.T) {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 400, large) })
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 400, large) })
 		var e *clarify.Error
 		err := calls["read"](t.Context(), server.connect(t))
 		if !errors.As(err, &e) || e.StatusCode != 400 || len(e.Body) != 64<<10 {
@@ -259,7 +259,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	})
 }
 
-func answerMore(w http.ResponseWriter, more string) {
+func respondMore(w http.ResponseWriter, more string) {
 	w.(http.Flusher).Flush()
 	_, _ = io.WriteString(w, more)
 }
@@ -292,10 +292,10 @@ func TestLogsSayWhatHappenedAndShowNothingPrivate(t *testing.T) {
 	n := 0
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if n++; n == 1 {
-			answer(w, 429, `{"errors":[{"detail":"`+testKey+`"}]}`, "Retry-After", "0")
+			respond(w, 429, `{"errors":[{"detail":"`+testKey+`"}]}`, "Retry-After", "0")
 			return
 		}
-		answer(w, 201, `{"data":{"type":"person","id":"secret-id","attributes":{"salary":123456,"note":"very private"}}}`)
+		respond(w, 201, `{"data":{"type":"person","id":"secret-id","attributes":{"salary":123456,"note":"very private"}}}`)
 	})
 	create := func(opts ...clarify.Option) string {
 		out.Reset()
@@ -343,11 +343,11 @@ func TestNothingShowsTheCredential(t *testing.T) {
 	echo := url.QueryEscape(token) + " " + token
 	for name, handle := range map[string]http.HandlerFunc{
 		"in an error document": func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 401, fmt.Sprintf(`{"errors":[{"status":%q,"title":%q,"detail":%q,"source":{"pointer":%q}}]}`, echo, echo, echo, echo), "X-Request-Id", echo)
+			respond(w, 401, fmt.Sprintf(`{"errors":[{"status":%q,"title":%q,"detail":%q,"source":{"pointer":%q}}]}`, echo, echo, echo, echo), "X-Request-Id", echo)
 		},
-		"in a text":               func(w http.ResponseWriter, r *http.Request) { answer(w, 500, echo, "Content-Type", "text/plain") },
-		"in a success of no JSON": func(w http.ResponseWriter, r *http.Request) { answer(w, 200, echo, "Content-Type", echo) },
-		"in a broken success":     func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"data":{"id":"`+token) },
+		"in a text":               func(w http.ResponseWriter, r *http.Request) { respond(w, 500, echo, "Content-Type", "text/plain") },
+		"in a success of no JSON": func(w http.ResponseWriter, r *http.Request) { respond(w, 200, echo, "Content-Type", echo) },
+		"in a broken success":     func(w http.ResponseWriter, r *http.Request) { respond(w, 200, `{"data":{"id":"`+token) },
 		"nowhere":                 func(w http.ResponseWriter, r *http.Request) { hangUp(w) },
 	} {
 		server := serve(t, handle)
@@ -379,8 +379,8 @@ func TestNothingShowsTheCredential(t *testing.T) {
 	}
 }
 
-func TestTheAnswersRequestDoesNotShowTheCredential(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+func TestTheResponsesRequestDoesNotShowTheCredential(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) })
 	res, err := server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -391,7 +391,7 @@ func TestTheAnswersRequestDoesNotShowTheCredential(t *testing.T) {
 }
 
 func TestAllOperationsPassTheChain(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 418, `{"errors":[{"detail":"no"}]}`) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 418, `{"errors":[{"detail":"no"}]}`) })
 	client := server.connect(t)
 	var e *clarify.Error
 	if _, err := client.GetLayoutByID(t.Context(), "x"); !errors.As(err, &e) || e.Operation != "getLayoutById" {

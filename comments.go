@@ -170,11 +170,11 @@ func readComment(operation string, rsp *http.Response, err error) (*Comment, err
 		return nil, err
 	}
 	comment := &Comment{}
-	if err := readAnswer(rsp, comment); err != nil {
-		return nil, answerError(operation, rsp, err)
+	if err := readResponse(rsp, comment); err != nil {
+		return nil, responseError(operation, rsp, err)
 	}
 	if comment.ID == "" {
-		return nil, answerError(operation, rsp, errors.New("_id is missing"))
+		return nil, responseError(operation, rsp, errors.New("_id is missing"))
 	}
 	return comment, nil
 }

@@ -72,7 +72,7 @@ func TestACommentIsAddedReadEditedAndRemoved(t *testing.T) {
 func TestACommentKeepsWhatItsFieldsCannotExpress(t *testing.T) {
 	const document = `{"_id":"` + commentID + `","message":[{"type":"paragraph","children":[{"text":"x"}]}],"owner_id":"p","entity":"person",` +
 		`"_created_at":"2026-01-02T03:04:05Z","_created_by":"user_1","_updated_at":null,"_updated_by":null,"_event_id":7,"reactions":[1.50]}`
-	f := answering(t, 200, document)
+	f := responding(t, 200, document)
 	comment, err := f.client(t).Comment(t.Context(), commentID)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestACommentKeepsWhatItsFieldsCannotExpress(t *testing.T) {
 }
 
 func TestACommentThatCannotWorkSendsNothing(t *testing.T) {
-	f := answering(t, 201, `{}`)
+	f := responding(t, 201, `{}`)
 	client := f.client(t)
 	text := clarify.Text("x")
 	about := clarify.Ref{Type: "deal", ID: "d"}
@@ -134,7 +134,7 @@ func TestACommentThatCannotWorkSendsNothing(t *testing.T) {
 
 func TestAResponseThatIsNoCommentIsAnUnknownOutcome(t *testing.T) {
 	for _, body := range []string{``, `null`, `[]`, `{}`, `{"message":[]}`} {
-		f := answering(t, 201, body)
+		f := responding(t, 201, body)
 		_, err := f.client(t).AddComment(t.Context(), clarify.Ref{Type: "deal", ID: "d"}, clarify.Text("x"))
 		if !errors.Is(err, clarify.ErrOutcomeUnknown) {
 			t.Errorf("%q: %v", body, err)
@@ -191,10 +191,10 @@ func TestACommentThatComesLateIsFound(t *testing.T) {
 				return
 			}
 			if looks++; looks < 3 {
-				answer(w, 404, `{"errors":[{"status":"404","detail":"There is none."}]}`)
+				respond(w, 404, `{"errors":[{"status":"404","detail":"There is none."}]}`)
 				return
 			}
-			answer(w, 200, `{"_id":"`+commentID+`","message":[],"entity":"deal","owner_id":"d"}`)
+			respond(w, 200, `{"_id":"`+commentID+`","message":[],"entity":"deal","owner_id":"d"}`)
 		})
 		client := s.connect(t)
 		deal := clarify.Ref{Type: "deal", ID: "d"}

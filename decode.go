@@ -28,7 +28,7 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith((*Relationships).read),
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
 	jsonscan.ReadWith(func(v *gen.RichTextBlock, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
-	jsonscan.ReadWith(readMoment),
+	jsonscan.ReadWith(readTime),
 	jsonscan.ReadWith((*pageLinks).read),
 	jsonscan.ReadWith((*pageMeta).read),
 	jsonscan.ReadWith(readPageMeta),
@@ -40,7 +40,7 @@ func readMembers(v *map[string]any, s *jsonscan.Scanner) {
 	}
 }
 
-func readMoment(v *gen.Time, s *jsonscan.Scanner) {
+func readTime(v *gen.Time, s *jsonscan.Scanner) {
 	if s.Null() {
 		return
 	}
@@ -56,7 +56,7 @@ func readPageMeta(v *gen.ResourcePageMeta, s *jsonscan.Scanner) {
 	}
 }
 
-// readRecord reads an answer that holds one record.
+// readRecord reads a response that holds one record.
 func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
 	record := &Record[T]{}
 	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanDocument(s, record) }, func(body []byte) error {
@@ -64,13 +64,13 @@ func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error)
 		return decodeDocument(body, record)
 	})
 	if err != nil {
-		return nil, answerError(operation, rsp, err)
+		return nil, responseError(operation, rsp, err)
 	}
 	release(rsp)
 	return record, nil
 }
 
-// readPage reads an answer that holds a page of records.
+// readPage reads a response that holds a page of records.
 func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
 	page, links, meta := &Page[T]{}, pageLinks{}, pageMeta{}
 	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links, &meta) }, func(body []byte) error {
@@ -300,7 +300,7 @@ func (all *included) UnmarshalJSON(b []byte) error {
 
 var errNoData = errors.New("it has no data")
 
-// readBytes reads the body of an answer and closes it. First scan has a go at it,
+// readBytes reads the body of a response and closes it. First scan has a go at it,
 // and what it does not take is left to decode.
 func readBytes(rsp *http.Response, scan func(*jsonscan.Scanner), decode func([]byte) error) error {
 	defer rsp.Body.Close()
@@ -319,8 +319,8 @@ func readBytes(rsp *http.Response, scan func(*jsonscan.Scanner), decode func([]b
 	return nil
 }
 
-// readAnswer decodes the body of an answer into v, a pointer to a zero value.
-func readAnswer(rsp *http.Response, v any) error {
+// readAnswer decodes the body of a response into v, a pointer to a zero value.
+func readResponse(rsp *http.Response, v any) error {
 	return readBytes(rsp, func(s *jsonscan.Scanner) { quick.Read(s, v) }, func(body []byte) error {
 		reflect.ValueOf(v).Elem().SetZero()
 		return unmarshal(body, v)

@@ -111,7 +111,7 @@ func TestASuccessWithoutABodyIsOneWhereThereIsNothingToRead(t *testing.T) {
 }
 
 func TestADeletionsBodyMayHaveAnyJSON(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"anything":true}`) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, `{"anything":true}`) })
 	if err := calls["delete"](t.Context(), server.connect(t)); err != nil {
 		t.Errorf("%v", err)
 	}

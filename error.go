@@ -13,7 +13,7 @@ import (
 )
 
 // What an error is about, for errors.Is. Each but ErrOutcomeUnknown stands for
-// statuses of an answer, so every [Error] matches one of them at most, and
+// statuses of a response, so every [Error] matches one of them at most, and
 // ErrOutcomeUnknown beside it.
 var (
 	// ErrUnauthorized is 401: the wrong scheme or a bad credential.
@@ -30,25 +30,25 @@ var (
 	// ErrRateLimited is 429: too many requests.
 	ErrRateLimited = errors.New("clarify: rate limited")
 	// ErrOutcomeUnknown is a write that may have happened or not: it was sent, and
-	// no answer told what became of it. Look before you repeat it.
+	// no response told what became of it. Look before you repeat it.
 	ErrOutcomeUnknown = errors.New("clarify: outcome unknown")
 )
 
 const (
-	// maxErrorBody is how much of an answer an Error keeps, in bytes.
+	// maxErrorBody is how much of a response an Error keeps, in bytes.
 	maxErrorBody = 64 << 10
-	// maxErrorAnswer is how much of an answer that reports a failure is read, in
+	// maxErrorAnswer is how much of a response that reports a failure is read, in
 	// bytes: of a refused bulk request it may be long.
-	maxErrorAnswer = 4 << 20
+	maxErrorResponse = 4 << 20
 )
 
-// Error is a request that did not succeed: the API answered something else than
-// 2xx, its answer is not what the contract says, or there was none.
+// Error is a request that did not succeed: the API responded something else than
+// 2xx, its response is not what the contract says, or there was none.
 //
 // Match it with errors.As, and what it is about with errors.Is and the Err…
 // variables. It shows no credential.
 type Error struct {
-	// StatusCode is the status of the answer, 0 if there was none.
+	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
 	// Method and Path are the request's. The path is escaped and has no query.
 	Method, Path string
@@ -63,7 +63,7 @@ type Error struct {
 	// RequestID is what the server calls the request, if it says so in the header
 	// X-Request-Id.
 	RequestID string
-	// Body is the body of the answer, up to 64 KiB.
+	// Body is the body of the response, up to 64 KiB.
 	Body []byte
 	// Attempts is how many attempts were made, at least one.
 	Attempts int
@@ -110,11 +110,11 @@ func (e *Error) Is(target error) bool {
 
 // Unwrap returns what went wrong underneath, such as a context's error, one of
 // the network, or the reason why an access token that the API has refused was
-// not renewed, for example [authn.ErrLoginRequired]. It is nil if the API answered what it is
-// to answer.
+// not renewed, for example [authn.ErrLoginRequired]. It is nil if the API responded what it is
+// to respond.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Error says in one line what was asked, what the answer was, and what to do.
+// Error says in one line what was asked, what the response was, and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("clarify: ")

@@ -64,7 +64,7 @@ func TestEveryFormOfAnErrorIsRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				answer(w, tt.status, tt.body, "Content-Type", tt.contentType, "X-Request-Id", "req-7")
+				respond(w, tt.status, tt.body, "Content-Type", tt.contentType, "X-Request-Id", "req-7")
 			})
 			client := server.connect(t, clarify.WithRetries(0))
 			_, err := client.GetResourcesWithResponse(t.Context(), "person", &gen.GetResourcesParams{Include: ptr("in-the-query")})
@@ -130,7 +130,7 @@ func TestAdviceFitsTheMistake(t *testing.T) {
 		{"a conflict", authn.APIKey(testKey), 409, "", "create", []string{"changing the schema"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, tt.status, tt.body) })
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, tt.status, tt.body) })
 			client, err := clarify.New("acme", tt.auth, clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
 			if err != nil {
 				t.Fatal(err)
@@ -160,7 +160,7 @@ func TestASuccessThatIsNotWhatTheContractSaysIsAnError(t *testing.T) {
 			t.Run(name+"/"+call, func(t *testing.T) {
 				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					w.Header()["Content-Type"] = nil
-					answer(w, 200, tt.body, "Content-Type", tt.contentType)
+					respond(w, 200, tt.body, "Content-Type", tt.contentType)
 				})
 				err := calls[call](t.Context(), server.connect(t))
 				var e *clarify.Error
@@ -188,7 +188,7 @@ func TestAnErrorDocumentThatIsOddIsStillRead(t *testing.T) {
 		`{"errors":"No"}`:                                                                {Detail: `{"errors":"No"}`},
 	} {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 422, body, "Content-Type", "application/json")
+			respond(w, 422, body, "Content-Type", "application/json")
 		})
 		var e *clarify.Error
 		if err := calls["read"](t.Context(), server.connect(t)); !errors.As(err, &e) || !slices.Contains(e.Errors, want) {

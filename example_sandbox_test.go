@@ -11,7 +11,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// What a program under test does if the answer to a create is lost: here it
+// What a program under test does if the response to a create is lost: here it
 // looks for the record, and does not create it again.
 func Example_testingForFaults() {
 	sandbox := clarifytest.NewServer() // in a test: clarifytest.NewServer(clarifytest.WithTB(t))

@@ -36,7 +36,7 @@ func ExportSearch(words string) ExportOption {
 // an error. object is the list's, such as person, and list its id.
 //
 // The bytes are streamed as the API sends them, and there is no limit on them.
-// An answer that breaks off is an [Error] that matches [io.ErrUnexpectedEOF],
+// A response that breaks off is an [Error] that matches [io.ErrUnexpectedEOF],
 // and what came before has been written; it is not asked for again. An error of
 // w is wrapped. A timeout of the HTTP client bounds the export too.
 func (c *Client) ExportList(ctx context.Context, object, list string, w io.Writer, opts ...ExportOption) (int64, error) {
@@ -59,7 +59,7 @@ func (c *Client) ExportList(ctx context.Context, object, list string, w io.Write
 	defer rsp.Body.Close()
 	n, writing, reading := receive(w, rsp.Body, rsp.ContentLength, o.progress)
 	if reading != nil {
-		e := answerError("getListRowsCsv", rsp, reading)
+		e := responseError("getListRowsCsv", rsp, reading)
 		e.cause = reading
 		return n, e
 	}

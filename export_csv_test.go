@@ -131,20 +131,20 @@ func TestAnExportThatFailsIsAnError(t *testing.T) {
 		text    string
 	}{
 		{"refused", func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 404, `{"errors":[{"status":"404","detail":"no such list"}]}`)
+			respond(w, 404, `{"errors":[{"status":"404","detail":"no such list"}]}`)
 		}, clarify.ErrNotFound, 404, "", "no such list"},
-		{"not CSV", func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{}`) }, nil, 200, "", "not CSV"},
+		{"not CSV", func(w http.ResponseWriter, r *http.Request) { respond(w, 200, `{}`) }, nil, 200, "", "not CSV"},
 		{"broken off", func(w http.ResponseWriter, r *http.Request) {
 			writeCSV(w, "Name\n")
 			w.(http.Flusher).Flush()
 			hangUp(w)
-		}, io.ErrUnexpectedEOF, 200, "Name\n", "200 OK: the answer broke off after 5 bytes: unexpected EOF"},
+		}, io.ErrUnexpectedEOF, 200, "Name\n", "200 OK: the response broke off after 5 bytes: unexpected EOF"},
 		{"broken off, of known length", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			writeCSV(w, "Name\n")
 			w.(http.Flusher).Flush()
 			hangUp(w)
-		}, io.ErrUnexpectedEOF, 200, "Name\n", "200 OK: the answer broke off after 5 bytes: unexpected EOF"},
+		}, io.ErrUnexpectedEOF, 200, "Name\n", "200 OK: the response broke off after 5 bytes: unexpected EOF"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFiles(t)

@@ -331,7 +331,7 @@ func changing[T any](change func(*T)) func(string) (any, error) {
 }
 
 func TestWhatNoCalendarHasIsNotSent(t *testing.T) {
-	f := answering(t, http.StatusCreated, `{"data":{"type":"deal","id":"x","attributes":{}}}`)
+	f := responding(t, http.StatusCreated, `{"data":{"type":"deal","id":"x","attributes":{}}}`)
 	client := f.client(t)
 	for _, extra := range []clarify.Fields{nil, {"c_x": 1}} {
 		_, err := clarify.Deals(client).Create(t.Context(), clarify.Deal{CloseDate: clarify.Date{Year: 2026, Month: 2, Day: 30}, Extra: extra})

@@ -60,13 +60,13 @@ type files struct {
 
 	// Put, when set, takes the place of storage.
 	put http.HandlerFunc
-	// Place is the answer that says where a file goes, or is.
+	// Place is the response that says where a file goes, or is.
 	place string
-	// Media is the answer that says where audio or video goes.
+	// Media is the response that says where audio or video goes.
 	media string
-	// After takes the place of what the last step answers.
+	// After takes the place of what the last step responds.
 	after http.HandlerFunc
-	// CSV answers the export of a list.
+	// CSV returns the export of a list.
 	csv http.HandlerFunc
 
 	mu       sync.Mutex
@@ -218,15 +218,15 @@ func (f *files) serveAPI(w http.ResponseWriter, r *http.Request) {
 	case r.Method == "POST" && strings.HasSuffix(path, "/rows/csv"):
 		f.csv(w, r)
 	case r.Method == "POST" && strings.HasSuffix(path, "/recordings/media"):
-		answer(w, 201, f.media)
+		respond(w, 201, f.media)
 	case r.Method == "POST" && f.after != nil:
 		f.after(w, r)
 	case r.Method == "POST" && strings.HasSuffix(path, "/attachments"):
-		answer(w, 201, oneRecord)
+		respond(w, 201, oneRecord)
 	case r.Method == "POST":
-		answer(w, 200, oneRecord)
+		respond(w, 200, oneRecord)
 	default:
-		answer(w, 200, f.place)
+		respond(w, 200, f.place)
 	}
 }
 
@@ -250,7 +250,7 @@ func (f *files) store(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuseFile answers as S3 does.
+// refuseFile responds as S3 does.
 func refuseFile(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)

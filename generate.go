@@ -63,7 +63,7 @@
 //
 //   - after 429, whatever it is, once the time has passed that the API asks for;
 //   - after 409 to a change of a schema, which another one held up;
-//   - after 502, 503, 504, no answer, or one that broke off, if doing it twice is
+//   - after 502, 503, 504, no response, or one that broke off, if doing it twice is
 //     the same as doing it once: reads, deletes, replacing PUTs, and creates with
 //     match_on;
 //   - after a failure before anything was sent.

@@ -60,7 +60,7 @@ func clientOf(t testing.TB, baseURL, key string, opts ...clarify.Option) *clarif
 	return client
 }
 
-// fake is a server that answers as a test wants it to, and notes what arrives.
+// fake is a server that responds as a test wants it to, and notes what arrives.
 type fake struct {
 	*httptest.Server
 	base string // the address of the workspace
@@ -84,10 +84,10 @@ func newFake(t *testing.T, handle func(f *fake, w http.ResponseWriter, r *http.R
 	return f
 }
 
-// answering returns a fake that always answers the same.
-func answering(t *testing.T, status int, body string) *fake {
+// responding returns a fake that always returns the same.
+func responding(t *testing.T, status int, body string) *fake {
 	t.Helper()
-	return newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { answer(w, status, body) })
+	return newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { respond(w, status, body) })
 }
 
 func (f *fake) client(t testing.TB, opts ...clarify.Option) *clarify.Client {
@@ -156,7 +156,7 @@ func pagedFake(t *testing.T, total int) *fake {
 		if offset+limit < total {
 			next = fmt.Sprintf("%s%s?page[offset]=%d&page[limit]=%d", f.URL, r.URL.EscapedPath(), offset+limit, limit)
 		}
-		answer(w, 200, page(next, total, ids...))
+		respond(w, 200, page(next, total, ids...))
 	})
 }
 
@@ -191,8 +191,8 @@ func ids[T any](records []clarify.Record[T]) []string {
 func refused(t *testing.T, f *fake, err error, words ...string) {
 	t.Helper()
 	mentions(t, err, words...)
-	var answered *clarify.Error
-	if errors.As(err, &answered) {
+	var responded *clarify.Error
+	if errors.As(err, &responded) {
 		t.Errorf("the error is of a request: %v", err)
 	}
 	if n := len(f.requests()); n != 0 {

@@ -36,7 +36,7 @@ const (
 	// before anything is sent. Nothing of it was written.
 	Refused
 	// Unknown is an input that may have been written or not: it was sent, and no
-	// answer told what became of it.
+	// response told what became of it.
 	Unknown
 )
 
@@ -212,21 +212,21 @@ func OnBatch(f func(Progress)) BulkOption {
 // that the others are written. An input is [Refused] if the API refused it alone,
 // or refused a batch that it then took without it.
 //
-// If no answer tells what became of a batch, its inputs are [Unknown], and they
+// If no response tells what became of a batch, its inputs are [Unknown], and they
 // are not sent again. With MatchOn they are sent again first, as often as
-// [WithRetries] says, or up to five times after an answer that cannot be read.
-// While the schema is being changed, which the API answers 409 to, a batch waits and
+// [WithRetries] says, or up to five times after a response that cannot be read.
+// While the schema is being changed, which the API responds with 409 to, a batch waits and
 // is sent again up to five times.
 //
 // With MatchOn the API does not say whether it created a record or updated one.
 // One that was updated later than it was created counts as [Updated], and one
-// that has the same time for both as [Created]. That an answer has the records in
+// that has the same time for both as [Created]. That a response has the records in
 // the order in which they were sent is not documented; with MatchOn they are
 // assigned by its values, and otherwise by their order.
 //
 // However it ends, every input that was taken has its result. What ends it early
 // comes as an error after that: what is wrong with an option, with nothing sent;
-// the end of ctx; an answer that has nothing to do with the records, such as one
+// the end of ctx; a response that has nothing to do with the records, such as one
 // that matches [ErrUnauthorized]; a network that cannot be reached; or five
 // requests in a row whose outcome is not known. If the loop is left, the requests
 // under way are cancelled, and what became of them is not known.
@@ -292,7 +292,7 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 // [ErrNotFound]. An object that is unknown ends it early: the first time that
 // something is not found, and nothing was changed so far, it reads a page of one
 // record to see. Several changes of one record are made in their order. If no
-// answer tells what became of a batch, its inputs are [Unknown], and they are not
+// response tells what became of a batch, its inputs are [Unknown], and they are not
 // sent again.
 func (r *Records[T]) BulkUpdate(ctx context.Context, inputs iter.Seq[Change], opts ...BulkOption) iter.Seq2[BulkResult[Change, T], error] {
 	return r.BulkUpdateSeq2(ctx, withoutErrors(inputs), opts...)
@@ -346,7 +346,7 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 // [BatchSize], [Resume] and [OnBatch], and is otherwise as [Records.Import].
 //
 // An id that is unknown is [Refused], with an error that matches [ErrNotFound],
-// unless a request was repeated because no answer came to an earlier attempt,
+// unless a request was repeated because no response came to an earlier attempt,
 // which may have deleted it: then it is [Deleted]. An object that is unknown ends
 // it early, as it does [Records.BulkUpdate].
 func (r *Records[T]) BulkDelete(ctx context.Context, ids iter.Seq[string], opts ...BulkOption) iter.Seq2[BulkResult[string, T], error] {

@@ -221,12 +221,12 @@ func bulkFake(t *testing.T, refusal func(w http.ResponseWriter, bad []int)) (f *
 			}
 		}
 		var bad []int
-		var answers []string
+		var responses []string
 		for i, entry := range entries {
 			if strings.Contains(entry, `"nobody-`) {
 				bad = append(bad, i)
 			}
-			answers = append(answers, fmt.Sprintf(`{"type":"person","id":"x%d","attributes":{}}`, i))
+			responses = append(responses, fmt.Sprintf(`{"type":"person","id":"x%d","attributes":{}}`, i))
 		}
 		if len(bad) > 0 {
 			refusal(w, bad)
@@ -235,7 +235,7 @@ func bulkFake(t *testing.T, refusal func(w http.ResponseWriter, bad []int)) (f *
 		mu.Lock()
 		n += len(entries)
 		mu.Unlock()
-		answer(w, 201, `{"data":[`+strings.Join(answers, ",")+`],"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":1}}`)
+		respond(w, 201, `{"data":[`+strings.Join(responses, ",")+`],"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":1}}`)
 	})
 	return f, func() int { mu.Lock(); defer mu.Unlock(); return n }
 }
@@ -271,10 +271,10 @@ func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, stored := bulkFake(t, func(w http.ResponseWriter, bad []int) {
 				if strings.HasPrefix(name, "in a form") {
-					answer(w, 400, `{"statusCode":400,"message":["data.3 must not exist"],"error":"Bad Request"}`)
+					respond(w, 400, `{"statusCode":400,"message":["data.3 must not exist"],"error":"Bad Request"}`)
 					return
 				}
-				answer(w, 422, `{"errors":[`+strings.Join(refusal(bad), ",")+`]}`)
+				respond(w, 422, `{"errors":[`+strings.Join(refusal(bad), ",")+`]}`)
 			})
 			bad := []int{33, 60, 61}
 			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))
@@ -417,19 +417,19 @@ func TestWhatAnUpsertDidIsToldByTheTimesOfTheRecord(t *testing.T) {
 		"updated in the same moment": {at(ten, later), clarify.Written},
 		"no times":                   {at(`null`, `null`), clarify.Written},
 	} {
-		f := answering(t, 201, `{"data":[`+test.record+`]}`)
+		f := responding(t, 201, `{"data":[`+test.record+`]}`)
 		results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values([]clarify.Person{person("a@example.com", "")}), clarify.MatchOn("email_addresses")))
 		if err != nil || len(results) != 1 || results[0].Outcome != test.want {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
 		}
 	}
 
-	// What is older than an answer that came before was there already, though an
+	// What is older than a response that came before was there already, though an
 	// update of it has changed nothing.
 	n := 0
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		n++
-		answer(w, 201, `{"data":[`+[]string{at(muchLater, muchLater), at(ten, ten)}[n-1]+`]}`)
+		respond(w, 201, `{"data":[`+[]string{at(muchLater, muchLater), at(ten, ten)}[n-1]+`]}`)
 	})
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(),
 		slices.Values([]clarify.Person{person("a@example.com", ""), person("a@example.com", "")}), clarify.MatchOn("email_addresses"), clarify.BatchSize(1)))
@@ -476,11 +476,11 @@ func TestInputsThatMatchTheSameRecordAreWrittenInTheirOrder(t *testing.T) {
 	})
 }
 
-func TestAnswersInAnotherOrderAreAssignedByTheirValues(t *testing.T) {
+func TestResponsesInAnotherOrderAreAssignedByTheirValues(t *testing.T) {
 	record := func(email string) string {
 		return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"email_addresses":{"items":["x@example.com",%q]}}}`, "id of "+email, strings.ToUpper(email))
 	}
-	f := answering(t, 201, `{"data":[`+record("b@example.com")+`,`+record("c@example.com")+`,`+record("a@example.com")+`]}`)
+	f := responding(t, 201, `{"data":[`+record("b@example.com")+`,`+record("c@example.com")+`,`+record("a@example.com")+`]}`)
 	all := []clarify.Person{person("a@example.com", ""), person("b@example.com", ""), person("c@example.com", "")}
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(all), clarify.MatchOn("email_addresses")))
 	if err != nil {
@@ -493,7 +493,7 @@ func TestAnswersInAnotherOrderAreAssignedByTheirValues(t *testing.T) {
 	}
 }
 
-func TestAnswerThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
+func TestResponseThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":         `{"data":[]}`,
 		"one too few":     `{"data":[{"type":"person","id":"x","attributes":{}}]}`,
@@ -501,7 +501,7 @@ func TestAnswerThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
 		"no page":         `{"data":7}`,
 		"not JSON at all": `thanks`,
 	} {
-		f := answering(t, 201, body)
+		f := responding(t, 201, body)
 		results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(2))))
 		if err != nil || outcomes(results) != "2 unknown" || results[1].Confirmed != 0 || !errors.Is(results[0].Err, clarify.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
@@ -513,13 +513,13 @@ func TestAnswerThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
 }
 
 // Whatever is lost, the results are what the sandbox has.
-func TestLostAnswersAreNeverGuessed(t *testing.T) {
+func TestLostResponsesAreNeverGuessed(t *testing.T) {
 	for name, fault := range map[string]clarifytest.Fault{
 		"reset before the work": clarifytest.ResetBeforeWork(),
 		"reset during the work": clarifytest.ResetDuringWork(),
 		"reset after the work":  clarifytest.ResetAfterWork(),
 		"hang up":               clarifytest.HangUp(),
-		"cut answer":            clarifytest.CutBody(100),
+		"cut response":          clarifytest.CutBody(100),
 		"500":                   clarifytest.Status(500),
 		"500 after the work":    clarifytest.Status(500).AfterWork(),
 		"502":                   clarifytest.HTML(502),
@@ -556,8 +556,8 @@ func TestLostAnswersAreNeverGuessed(t *testing.T) {
 							t.Errorf("the bad input %d is %v", r.Index, r.Outcome)
 						}
 					}
-					// The client tells a lost answer from one that says that nothing was done.
-					// One that is repeated has an answer at last, but for those that fail four
+					// The client tells a lost response from one that says that nothing was done.
+					// One that is repeated has a response at last, but for those that fail four
 					// times.
 					if lost := name != "429"; !match && lost != (unknown > 0) || match && unknown > 50 {
 						t.Errorf("%d are unknown: %s", unknown, outcomes(results))
@@ -654,7 +654,7 @@ func TestResumeGoesOnWhereItEnded(t *testing.T) {
 
 // Inputs that are left out are not read to their end once nothing is to be done.
 func TestEndOfTheContextEndsTheInputsThatAreLeftOut(t *testing.T) {
-	f := answering(t, 500, "")
+	f := responding(t, 500, "")
 	ctx, cancel := context.WithCancel(t.Context())
 	taken := 0
 	inputs := func(yield func(clarify.Person) bool) {
@@ -971,7 +971,7 @@ func TestPanicsReachTheLoop(t *testing.T) {
 			collectAny(people.Import(context.Background(), slices.Values([]volatile{{}}), clarify.OnBatch(func(clarify.Progress) { panic("enough") })))
 		},
 	} {
-		f := answering(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}}]}`)
+		f := responding(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}}]}`)
 		func() {
 			defer func() {
 				if got := recover(); got != "enough" {
@@ -981,7 +981,7 @@ func TestPanicsReachTheLoop(t *testing.T) {
 			test(clarify.NewRecords[volatile](f.client(t), "person"))
 		}()
 	}
-	f := answering(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}}]}`)
+	f := responding(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}}]}`)
 	volatileDecode = runtime.Goexit
 	defer func() { volatileDecode = func() {} }()
 	if _, err := collect(t, clarify.NewRecords[volatile](f.client(t), "person").Import(t.Context(), slices.Values([]volatile{{}}))); err == nil {
@@ -1151,7 +1151,7 @@ func TestBulkUpdateCombinesAsUpdateDoes(t *testing.T) {
 	mentions(t, results[1].Err, "Append", "email_addresses")
 }
 
-func TestLostAnswerToAnUpdateLeavesItUnknown(t *testing.T) {
+func TestLostResponseToAnUpdateLeavesItUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		made, err := imported(t, people.Import(t.Context(), slices.Values(crowd(30))))
@@ -1207,7 +1207,7 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 	})
 }
 
-func TestDeletionWhoseAnswerSaysNothingCountsAsDoneOnceItIsGone(t *testing.T) {
+func TestDeletionWhoseResponseSaysNothingCountsAsDoneOnceItIsGone(t *testing.T) {
 	for name, fault := range map[string]clarifytest.Fault{
 		"a page of HTML":     clarifytest.HTML(200).AfterWork(),
 		"500 after the work": clarifytest.Status(500).AfterWork(),
@@ -1243,7 +1243,7 @@ func TestSilenceIsKeptInBulk(t *testing.T) {
 			collectAny(people.BulkDelete(context.Background(), slices.Values([]string{"x"}), opts...))
 		},
 	} {
-		f := answering(t, 401, `{}`)
+		f := responding(t, 401, `{}`)
 		people := clarify.People(f.client(t))
 		call(people)
 		call(people, clarify.Silent())
@@ -1256,7 +1256,7 @@ func TestSilenceIsKeptInBulk(t *testing.T) {
 }
 
 func TestBulkOptionsThatCannotBe(t *testing.T) {
-	f := answering(t, 500, "")
+	f := responding(t, 500, "")
 	people := clarify.People(f.client(t))
 	nobody := func(func(clarify.Person) bool) { t.Error("an input was taken") }
 	for _, test := range []struct {
@@ -1297,7 +1297,7 @@ func TestBulkOptionsThatCannotBe(t *testing.T) {
 
 func TestCulpritsThatAreNamedTakeTwoRequestsEach(t *testing.T) {
 	f, stored := bulkFake(t, func(w http.ResponseWriter, bad []int) {
-		answer(w, 422, fmt.Sprintf(`{"errors":[{"status":"422","detail":"No.","source":{"pointer":"/data/%d/attributes"}}]}`, bad[0]))
+		respond(w, 422, fmt.Sprintf(`{"errors":[{"status":"422","detail":"No.","source":{"pointer":"/data/%d/attributes"}}]}`, bad[0]))
 	})
 	bad := []int{3, 20, 33, 60, 61, 99}
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))

@@ -140,7 +140,7 @@ func (x *exchange) date(name string, field *Date) {
 	}
 }
 
-func (x *exchange) moment(name string, field *time.Time) {
+func (x *exchange) timestamp(name string, field *time.Time) {
 	if x.writing {
 		switch {
 		case field.IsZero():
@@ -148,7 +148,7 @@ func (x *exchange) moment(name string, field *time.Time) {
 			x.gaveUp = true
 		default:
 			x.write(name)
-			x.writeText(field.UTC().Format(moment))
+			x.writeText(field.UTC().Format(timestamp))
 		}
 		return
 	}
@@ -157,8 +157,8 @@ func (x *exchange) moment(name string, field *time.Time) {
 			start := s.Mark()
 			text := s.Bytes()
 			var t time.Time
-			var again [len(moment)]byte
-			if t.UnmarshalText(text) != nil || t.IsZero() || !bytes.Equal(t.UTC().AppendFormat(again[:0], moment), text) {
+			var again [len(timestamp)]byte
+			if t.UnmarshalText(text) != nil || t.IsZero() || !bytes.Equal(t.UTC().AppendFormat(again[:0], timestamp), text) {
 				s.Return(start)
 				return
 			}
@@ -171,14 +171,14 @@ func (x *exchange) moment(name string, field *time.Time) {
 	switch {
 	case x.decoding && err == nil:
 		*field = t
-		if t.UTC().Format(moment) == text && !t.IsZero() {
+		if t.UTC().Format(timestamp) == text && !t.IsZero() {
 			delete(x.members, name)
 		}
 	case x.decoding || field.IsZero() || err == nil && t.Equal(*field):
 	case !hasRFC3339(*field):
 		x.members[name] = field.UTC() // encoding it is an error
 	default:
-		x.members[name] = field.UTC().Format(moment)
+		x.members[name] = field.UTC().Format(timestamp)
 	}
 }
 

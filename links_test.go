@@ -43,7 +43,7 @@ func newSecureServer(t *testing.T, handle func(r *http.Request) string) *secureS
 		if r.TLS == nil || r.Header.Get("Authorization") != "api-key "+testKey {
 			t.Errorf("%s came over %v with %q", r.URL, r.TLS, r.Header.Get("Authorization"))
 		}
-		answer(w, 200, handle(r))
+		respond(w, 200, handle(r))
 	}))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
@@ -279,10 +279,10 @@ func TestAHugeOffsetOfALinkIsFollowed(t *testing.T) {
 		for _, n := range []int{1, 4} {
 			f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Get("page[offset]") == offset {
-					answer(w, 200, page("", 9, "b"))
+					respond(w, 200, page("", 9, "b"))
 					return
 				}
-				answer(w, 200, page(f.base+"/objects/person/resources?page[offset]="+offset, 9, "a"))
+				respond(w, 200, page(f.base+"/objects/person/resources?page[offset]="+offset, 9, "a"))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Concurrency(n)))
 			if err != nil || !slices.Equal(ids(got), []string{"a", "b"}) || len(f.requests()) != 2 {

@@ -78,7 +78,7 @@ func listFake(t *testing.T, total int) *fake {
 		if offset+limit < total {
 			next = fmt.Sprintf(`"%s%s?page[offset]=%d"`, f.URL, r.URL.EscapedPath(), offset+limit)
 		}
-		answer(w, 200, fmt.Sprintf(`{"data":[%s],"links":{"next":%s}}`, strings.Join(data, ","), next))
+		respond(w, 200, fmt.Sprintf(`{"data":[%s],"links":{"next":%s}}`, strings.Join(data, ","), next))
 	})
 }
 
@@ -126,7 +126,7 @@ func TestListingsReadAllPages(t *testing.T) {
 func TestListingsRefuseWhatIsNoPage(t *testing.T) {
 	for operation, listing := range listings {
 		for _, body := range []string{`{}`, `{"data":null}`, `{"data":[null]}`, `{"data":[{}]}`, `{"data":{}}`, `[]`, `{"data":[`} {
-			f := answering(t, 200, body)
+			f := responding(t, 200, body)
 			_, err := collect(t, listing.read(t.Context(), f.client(t)))
 			var e *clarify.Error
 			if !errors.As(err, &e) || e.Operation != operation || e.StatusCode != 200 {
@@ -256,8 +256,8 @@ func TestListingsRefuseFiltersTheyDoNotHave(t *testing.T) {
 }
 
 func TestSchemaLinksAreFollowedOnTheAPIsOriginOnly(t *testing.T) {
-	elsewhere := answering(t, 200, `{"data":[{"type":"schema","id":"x","attributes":{}}],"links":{"next":null}}`)
-	f := answering(t, 200, `{"data":[{"type":"schema","id":"person","attributes":{"$id":"x/person","n":1.50}}],"links":{"next":"`+elsewhere.base+`/schemas?page[offset]=1"}}`)
+	elsewhere := responding(t, 200, `{"data":[{"type":"schema","id":"x","attributes":{}}],"links":{"next":null}}`)
+	f := responding(t, 200, `{"data":[{"type":"schema","id":"person","attributes":{"$id":"x/person","n":1.50}}],"links":{"next":"`+elsewhere.base+`/schemas?page[offset]=1"}}`)
 	var got []gen.Schema
 	var failed error
 	for schema, err := range f.client(t).Schemas(t.Context()) {

@@ -86,7 +86,7 @@ func TestMeetingsAreFoundBestFirst(t *testing.T) {
 }
 
 func TestAWindowIsTwoConditions(t *testing.T) {
-	f := answering(t, 200, emptyPage)
+	f := responding(t, 200, emptyPage)
 	q := window(-15, 15)
 	q.EventID, q.ICalUID, q.Title = "e", "u", "not sent"
 	if _, err := f.client(t).FindMeetings(t.Context(), q); err != nil {
@@ -114,7 +114,7 @@ func TestAWindowIsTwoConditions(t *testing.T) {
 // An API that ignores a condition must not have another meeting be taken for the
 // one that was looked for.
 func TestWhatTheAPISendsIsComparedWithTheQuery(t *testing.T) {
-	f := answering(t, 200, `{"data":[{"type":"meeting","id":"x","attributes":{"title":"x","start":"2026-05-04T12:00:00Z","event_id":"e","ical_uid":null}}],"links":{"next":null}}`)
+	f := responding(t, 200, `{"data":[{"type":"meeting","id":"x","attributes":{"title":"x","start":"2026-05-04T12:00:00Z","event_id":"e","ical_uid":null}}],"links":{"next":null}}`)
 	q := window(-5, 5)
 	for _, q := range []clarify.MeetingQuery{q, {EventID: "f"}, {ICalUID: "u"}} {
 		if found, err := f.client(t).FindMeetings(t.Context(), q); err != nil || len(found) != 0 {
@@ -127,7 +127,7 @@ func TestWhatTheAPISendsIsComparedWithTheQuery(t *testing.T) {
 }
 
 func TestAQueryThatCannotWorkSendsNothing(t *testing.T) {
-	f := answering(t, 200, emptyPage)
+	f := responding(t, 200, emptyPage)
 	client := f.client(t)
 	emails := window(0, 5)
 	emails.Emails = []string{"ada@acme.com", "ada"}
@@ -213,10 +213,10 @@ func TestAMeetingThatComesLateIsFound(t *testing.T) {
 				return
 			}
 			if looks++; looks < 4 {
-				answer(w, 200, emptyPage)
+				respond(w, 200, emptyPage)
 				return
 			}
-			answer(w, 200, `{"data":[{"type":"meeting","id":"m","attributes":{"event_id":"adhoc-1"}}],"links":{"next":null}}`)
+			respond(w, 200, `{"data":[{"type":"meeting","id":"m","attributes":{"event_id":"adhoc-1"}}],"links":{"next":null}}`)
 		})
 		record, created, err := s.connect(t).EnsureMeeting(t.Context(), clarify.MeetingQuery{EventID: "adhoc-1"}, clarify.Meeting{EventID: "adhoc-1"})
 		if err != nil || !created || record.ID != "m" || looks != 4 {

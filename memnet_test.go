@@ -130,8 +130,8 @@ func (s *memServer) connect(t *testing.T, opts ...clarify.Option) *clarify.Clien
 	return client
 }
 
-// answer writes an answer of JSON, with headers as name, value, name, value….
-func answer(w http.ResponseWriter, status int, body string, headers ...string) {
+// response writes a response of JSON, with headers as name, value, name, value….
+func respond(w http.ResponseWriter, status int, body string, headers ...string) {
 	w.Header().Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(headers); i += 2 {
 		w.Header().Set(headers[i], headers[i+1])
@@ -140,7 +140,7 @@ func answer(w http.ResponseWriter, status int, body string, headers ...string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// hangUp closes the connection without an answer.
+// hangUp closes the connection without a response.
 func hangUp(w http.ResponseWriter) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// inTurn answers with one handler after the other, and with the last from then
+// inTurn responds with one handler after the other, and with the last from then
 // on.
 func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
 	n := 0
@@ -27,7 +27,7 @@ func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
 }
 
 func status(code int, headers ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { answer(w, code, "", headers...) }
+	return func(w http.ResponseWriter, r *http.Request) { respond(w, code, "", headers...) }
 }
 
 func TestOnlyADeletionThatMayHaveBeenDoneIsTakenForDone(t *testing.T) {
@@ -37,7 +37,7 @@ func TestOnlyADeletionThatMayHaveBeenDoneIsTakenForDone(t *testing.T) {
 		done  bool
 	}{
 		{"refused by the rate limit", status(429, "Retry-After", "1"), false},
-		{"no answer", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, true},
+		{"no response", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, true},
 		{"a gateway that failed", status(502), true},
 	} {
 		for _, ids := range [][]string{{"a"}, {"a", "b"}} {
@@ -82,7 +82,7 @@ func TestMatchOnMeansNothingWhereTheAPIDoesNotKnowIt(t *testing.T) {
 
 func TestAPageOfSomebodyElsesIsNoSuccess(t *testing.T) {
 	for contentType, body := range map[string]string{"text/html": "<html>Sign in</html>", "application/json": "{"} {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body, "Content-Type", contentType) })
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, body, "Content-Type", contentType) })
 		people := clarify.People(server.connect(t))
 		for name, err := range map[string]error{
 			"delete":      people.Delete(t.Context(), "a"),
@@ -91,7 +91,7 @@ func TestAPageOfSomebodyElsesIsNoSuccess(t *testing.T) {
 			"link":        people.Link(t.Context(), "a", "deals", clarify.Ref{Type: "deal", ID: "d"}),
 		} {
 			if !errors.Is(err, clarify.ErrOutcomeUnknown) {
-				t.Errorf("%s, answered %s: %v", name, body, err)
+				t.Errorf("%s, responded %s: %v", name, body, err)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func TestAllProblemsOfALargeRequestAreReported(t *testing.T) {
 			if length != "" {
 				w.Header().Set("Content-Length", length)
 			}
-			answer(w, 422, body)
+			respond(w, 422, body)
 		})
 		var e *clarify.Error
 		if err := calls["create"](t.Context(), server.connect(t)); !errors.As(err, &e) || len(e.Errors) != 1000 || len(e.Body) != 64<<10 {
@@ -120,7 +120,7 @@ func TestAllProblemsOfALargeRequestAreReported(t *testing.T) {
 func TestNoPartOfACredentialIsShown(t *testing.T) {
 	for n := range 260 {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 401, strings.Repeat(".", n)+testKey+strings.Repeat(".", 300), "Content-Type", "text/plain")
+			respond(w, 401, strings.Repeat(".", n)+testKey+strings.Repeat(".", 300), "Content-Type", "text/plain")
 		})
 		err := calls["read"](t.Context(), server.connect(t))
 		if text := fmt.Sprint(err); strings.Contains(text, testKey[:8]) {
@@ -128,7 +128,7 @@ func TestNoPartOfACredentialIsShown(t *testing.T) {
 		}
 	}
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		answer(w, 401, `{"errors":[{"detail":"`+strings.Repeat(".", 64<<10-30)+testKey+`"}]}`)
+		respond(w, 401, `{"errors":[{"detail":"`+strings.Repeat(".", 64<<10-30)+testKey+`"}]}`)
 	})
 	var e *clarify.Error
 	if err := calls["read"](t.Context(), server.connect(t)); !errors.As(err, &e) || strings.Contains(string(e.Body), testKey[:8]) {
@@ -137,8 +137,8 @@ func TestNoPartOfACredentialIsShown(t *testing.T) {
 }
 
 // A debugger's or a test library's dump follows pointers by reflection.
-func TestNoAnswerHoldsTheCredential(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+func TestNoResponseHoldsTheCredential(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) })
 	res, err := server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func find(v reflect.Value, text string, seen map[uintptr]bool) string {
 func TestARequestThatWouldWaitBeyondItsContextIsNotHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 200, emptyPage, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
+			respond(w, 200, emptyPage, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
 		})
 		client := server.connect(t)
 		if err := calls["read"](t.Context(), client); err != nil {
@@ -221,7 +221,7 @@ func TestRetryAfterIsWorthMoreThanTheReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, inTurn(
 			status(429, "Retry-After", "1", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60"),
-			func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) },
+			func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) },
 		))
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
@@ -232,7 +232,7 @@ func TestRetryAfterIsWorthMoreThanTheReset(t *testing.T) {
 }
 
 func TestANilContextIsAnError(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, emptyPage) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, emptyPage) })
 	client := server.connect(t)
 	var none context.Context
 	_, get := clarify.People(client).Get(none, "x")

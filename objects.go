@@ -201,8 +201,8 @@ func (m *Meeting) read(s *jsonscan.Scanner) { readFields(s, &m.Extra, m.exchange
 func (m *Meeting) exchange(x *exchange) {
 	m.System.exchange(x)
 	x.text("title", &m.Title)
-	x.moment("start", &m.Start)
-	x.moment("end", &m.End)
+	x.timestamp("start", &m.Start)
+	x.timestamp("end", &m.End)
 	x.boolean("all_day", &m.AllDay)
 	x.text("visibility", &m.Visibility)
 	x.text("event_id", &m.EventID)

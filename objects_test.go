@@ -172,7 +172,7 @@ func TestWhatIsNoObjectIsNoAttributes(t *testing.T) {
 func TestRecordKeepsWhatTheAPISent(t *testing.T) {
 	const attributes = `{"a":null,"n":12345678901234567890.10,"e":1e3,"name":"x","deep":{"list":[1.0,null,{"x":-0}]},"text":"<&>"}`
 	const relationships = `{"company":{"data":{"type":"company","id":"c","meta":{"x":1.0}}},"deals":{"data":[],"meta":{"count":0,"more":true},"links":{}},"none":{"data":null}}`
-	f := answering(t, 200, `{"data":{"type":"person","id":"x","attributes":`+attributes+`,"relationships":`+relationships+`},"included":[],"meta":{}}`)
+	f := responding(t, 200, `{"data":{"type":"person","id":"x","attributes":`+attributes+`,"relationships":`+relationships+`},"included":[],"meta":{}}`)
 	client := f.client(t)
 	type mine struct {
 		A *string      `json:"a"`

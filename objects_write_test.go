@@ -14,7 +14,7 @@ import (
 func TestWhatIsReadCanBeChangedAndWritten(t *testing.T) {
 	const meeting = `{"title":"Sync","start":"2026-02-03T04:05:06Z","end":null,"all_day":false,"c_room":"7",
 		"participants":{"items":[{"email":"a@x.example","name":null,"status":"yes","organizer":true},{"email":null,"phone_number":"+44","organizer":false,"x":1.0}]}`
-	f := answering(t, http.StatusOK, `{"data":{"type":"meeting","id":"m","attributes":`+meeting+`,"_id":"m","_created_at":"2026-02-03T04:05:06.789Z","_merged_ids":null}}}`)
+	f := responding(t, http.StatusOK, `{"data":{"type":"meeting","id":"m","attributes":`+meeting+`,"_id":"m","_created_at":"2026-02-03T04:05:06.789Z","_merged_ids":null}}}`)
 	meetings := clarify.Meetings(f.client(t))
 	for name, tt := range map[string]struct {
 		change func(*clarify.Meeting)
@@ -74,7 +74,7 @@ func TestWriteOptionsKnowTheKindOfEachField(t *testing.T) {
 		"append what is unset": {meeting, clarify.Append("title"), ``},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := answering(t, http.StatusOK, `{"data":{"type":"x","id":"x","attributes":{}}}`)
+			f := responding(t, http.StatusOK, `{"data":{"type":"x","id":"x","attributes":{}}}`)
 			_, err := clarify.NewRecords[clarify.Fields](f.client(t), "x").Update(t.Context(), "x", tt.changes, tt.option)
 			switch sent := f.requests(); {
 			case tt.want == "":
@@ -92,7 +92,7 @@ func TestWriteOptionsKnowTheKindOfEachField(t *testing.T) {
 }
 
 func TestMatchOnTakesWhatHasAValue(t *testing.T) {
-	f := answering(t, http.StatusCreated, `{"data":{"type":"x","id":"x","attributes":{}}}`)
+	f := responding(t, http.StatusCreated, `{"data":{"type":"x","id":"x","attributes":{}}}`)
 	client := f.client(t)
 	for _, tt := range []struct {
 		name   string

@@ -41,20 +41,20 @@ func TestAPageOfRecordsIsReadThoughOneMemberIsOdd(t *testing.T) {
 			bodies = append(bodies, with(member, value))
 		}
 	}
-	client, respond := responding(t)
+	client, set := respondingLast(t)
 	for _, body := range bodies {
-		respond(body)
+		set(body)
 		readOdd[clarify.Person](t, client, body)
 		readOdd[clarify.Fields](t, client, body)
 		readOdd[json.RawMessage](t, client, body)
 	}
 }
 
-// responding returns a client of a server that responds with what it is told last.
-func responding(t *testing.T) (client *clarify.Client, respond func(body string)) {
+// respondingLast returns a client of a server that responds with what it is told last.
+func respondingLast(t *testing.T) (client *clarify.Client, set func(body string)) {
 	t.Helper()
 	var body atomic.Value
-	f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { answer(w, 200, body.Load().(string)) })
+	f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { respond(w, 200, body.Load().(string)) })
 	return f.client(t), func(s string) { body.Store(s) }
 }
 
@@ -76,7 +76,7 @@ func TestOneRecordIsReadThoughAMemberIsOdd(t *testing.T) {
 		`{"data":{"id":"a","type":7,"attributes":null,"relationships":"x"},"included":{},"meta":[],"links":7}`,
 		`{"data":{"id":"a","type":"person","attributes":{}},"included":[null,{"id":"c"}]}`,
 	} {
-		f := answering(t, 200, body)
+		f := responding(t, 200, body)
 		if got, err := clarify.People(f.client(t)).Get(t.Context(), "a"); err != nil || got.ID != "a" {
 			t.Errorf("%s: %v", body, err)
 		}
@@ -86,7 +86,7 @@ func TestOneRecordIsReadThoughAMemberIsOdd(t *testing.T) {
 // The one that cannot be worked with is named.
 func TestARecordWithoutAnIDIsAnErrorThatNamesIt(t *testing.T) {
 	for _, id := range []string{`null`, `""`, `7`, `{}`} {
-		f := answering(t, 200, `{"data":[{"type":"person","id":"a","attributes":{}},{"type":"person","id":`+id+`,"attributes":{}}]}`)
+		f := responding(t, 200, `{"data":[{"type":"person","id":"a","attributes":{}},{"type":"person","id":`+id+`,"attributes":{}}]}`)
 		if _, err := collect(t, clarify.People(f.client(t)).All(t.Context())); err == nil || !strings.Contains(err.Error(), "data[1] has no id") {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -95,7 +95,7 @@ func TestARecordWithoutAnIDIsAnErrorThatNamesIt(t *testing.T) {
 
 func TestRelationshipsOfAnyFormAreKept(t *testing.T) {
 	const relationships = `{"a":"c","b":[{"type":"person","id":"p"}],"c":{"data":[{"type":"deal","id":"d"},null,7,{"type":"deal"}]},"d":{"data":"x","meta":{"count":1.0}},"e":null,"f":{"data":{"id":7}}}`
-	f := answering(t, 200, `{"data":{"type":"person","id":"a","attributes":{},"relationships":`+relationships+`}}`)
+	f := responding(t, 200, `{"data":{"type":"person","id":"a","attributes":{},"relationships":`+relationships+`}}`)
 	record, err := clarify.People(f.client(t)).Get(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestRelationshipsOfAnyFormAreKept(t *testing.T) {
 }
 
 func TestAsTakesARecordWithoutAttributes(t *testing.T) {
-	f := answering(t, 200, `{"data":[],"included":[{"type":"company","id":"c"}]}`)
+	f := responding(t, 200, `{"data":[],"included":[{"type":"company","id":"c"}]}`)
 	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context()))
 	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
 		t.Fatalf("%v, %v", pages, err)
@@ -140,16 +140,16 @@ func TestEveryListIsReadThoughOneMemberIsOdd(t *testing.T) {
 				}
 				bodies = append(bodies, fmt.Sprintf(`{"data":[{"id":"a"},{"id":"b"}],"meta":%s,"included":%[1]s,"links":%[1]s}`, value))
 			}
-			client, respond := responding(t)
+			client, set := respondingLast(t)
 			for _, body := range bodies {
 				body = strings.ReplaceAll(body, `{"id":`, `{"`+id+`":`)
-				respond(body)
+				set(body)
 				if ids, err := collect(t, listing.read(t.Context(), client)); err != nil || strings.Join(ids, "") != "ab" {
 					t.Errorf("%q, %v\n%s", ids, err, body)
 				}
 			}
 			for _, entry := range []string{`null`, `"x"`, `{}`, `{"id":null}`, `{"id":7}`} {
-				respond(`{"data":[{"` + id + `":"a"},` + entry + `]}`)
+				set(`{"data":[{"` + id + `":"a"},` + entry + `]}`)
 				_, err := collect(t, listing.read(t.Context(), client))
 				var e *clarify.Error
 				if !errors.As(err, &e) || !strings.Contains(err.Error(), "data[1]") {
@@ -162,7 +162,7 @@ func TestEveryListIsReadThoughOneMemberIsOdd(t *testing.T) {
 
 // live-api.md, D6.
 func TestAllUsersAreListedThoughATimeIsNone(t *testing.T) {
-	f := answering(t, 200, `{"data":[`+
+	f := responding(t, 200, `{"data":[`+
 		`{"type":"user","id":"a","attributes":{"_id":"a","_created_at":{},"_updated_at":{},"last_active_at":{},"email":"ada@acme.com"}},`+
 		`{"type":"user","id":"b","attributes":{"_id":"b","_created_at":"2026-02-03T04:05:06Z","_updated_at":"03.02.2026","email":"bob@acme.com"}}],"meta":{"total_records":2}}`)
 	users, err := collect(t, f.client(t).Users(t.Context()))

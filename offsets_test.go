@@ -66,7 +66,7 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 	}
 	// A page that was asked for ahead may arrive once its list is over.
 	var now atomic.Pointer[listServer]
-	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { answer(w, 200, now.Load().respond(r)) })
+	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { respond(w, 200, now.Load().respond(r)) })
 	client, before := f.client(t), 0
 	for _, links := range []string{``, `null`, `{}`, `{"next":null}`, `{"next":""}`, `{"next":null,"prev":null}`, `[]`, `{"next":7}`, `"x"`} {
 		for said, meta := range metas {
@@ -111,7 +111,7 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 // newListServer is without TLS, as there are many of them.
 func newListServer(t *testing.T, l listServer) *fake {
 	t.Helper()
-	return newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { answer(w, 200, l.respond(r)) })
+	return newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { respond(w, 200, l.respond(r)) })
 }
 
 func TestStableReadsAListWithoutLinksToItsEnd(t *testing.T) {
@@ -199,7 +199,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 	}
 	t.Run("a server without offsets", func(t *testing.T) {
 		s := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) {
-			answer(w, 200, `{"data":[`+livePeople(0, 10)+`],"meta":{"total_records":60}}`)
+			respond(w, 200, `{"data":[`+livePeople(0, 10)+`],"meta":{"total_records":60}}`)
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context()))
 		mentions(t, err, "the same entries")
@@ -218,7 +218,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 			}
 			left := to - from
 			from += number(r, "page[offset]", 0)
-			answer(w, 200, fmt.Sprintf(`{"data":[%s],"meta":{"total_records":%d}}`, livePeople(from, to), left+1))
+			respond(w, 200, fmt.Sprintf(`{"data":[%s],"meta":{"total_records":%d}}`, livePeople(from, to), left+1))
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context(), clarify.Stable()))
 		mentions(t, err, "no more than 1", "there are more")
@@ -243,7 +243,7 @@ func TestAttachmentsAreReadToTheirEnd(t *testing.T) {
 			for _, id := range count(offset, min(total, offset+limit)) {
 				data = append(data, `{"_id":"`+id+`","_created_at":"2026-01-02T03:04:05Z","_created_by":null,"mime_type":null,"name":"a.txt","size_bytes":null}`)
 			}
-			answer(w, 200, `{"data":[`+strings.Join(data, ",")+`]`+meta+`}`)
+			respond(w, 200, `{"data":[`+strings.Join(data, ",")+`]`+meta+`}`)
 		})
 		var got []string
 		for a, err := range f.client(t).Attachments(t.Context(), "deal", "d1") {

@@ -198,7 +198,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 	}
 	page, e, err := r.decode(rsp)
 	if err != nil {
-		return fetched[P]{err: answerError(r.listing.operation, rsp, err)}
+		return fetched[P]{err: responseError(r.listing.operation, rsp, err)}
 	}
 	if s.remaining >= 0 && e.count > s.remaining {
 		r.cut(page, s.remaining)
@@ -208,7 +208,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 	}
 	f := fetched[P]{page: page, total: e.total, count: e.count, fingerprint: e.fingerprint, rsp: rsp}
 	if f.next, err = r.after(s, e, rsp.Request); err != nil {
-		f.nextErr = answerError(r.listing.operation, rsp, err)
+		f.nextErr = responseError(r.listing.operation, rsp, err)
 	}
 	// Where the links end it is likely that the list does: nothing is predicted then.
 	if f.next != nil && (s.link == nil || f.next.link != nil) {
@@ -223,7 +223,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 // before it.
 func (r *reader[P]) checkRepetition(s *step, f fetched[P]) error {
 	if s.follows && f.count > 0 && f.fingerprint == s.before {
-		return answerError(r.listing.operation, f.rsp, errors.New("the page has the same entries as the one before"))
+		return responseError(r.listing.operation, f.rsp, errors.New("the page has the same entries as the one before"))
 	}
 	return nil
 }
@@ -315,7 +315,7 @@ func list[E any](ctx context.Context, c *Client, l *listing, send sender, id fun
 		cut:     func(page *entries[E], n int) { page.Data = page.Data[:n] },
 		decode: func(rsp *http.Response) (*entries[E], envelope, error) {
 			page := &entries[E]{}
-			if err := readAnswer(rsp, page); err != nil {
+			if err := readResponse(rsp, page); err != nil {
 				return nil, envelope{}, err
 			}
 			if page.Data == nil {

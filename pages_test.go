@@ -82,10 +82,10 @@ func TestEachPageIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestLimitHoldsWhereTheServerAnswersMore(t *testing.T) {
+func TestLimitHoldsWhereTheServerResponsesMore(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		offset := number(r, "page[offset]", 0)
-		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+4), 100, count(offset, offset+4)...))
+		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+4), 100, count(offset, offset+4)...))
 	})
 	for limit := range 10 {
 		got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Limit(limit)))
@@ -114,7 +114,7 @@ func gatedFake(t *testing.T, total int) (f *fake, arrivals <-chan int, gates []c
 		}
 		w2 := httptest.NewRecorder()
 		inner.Config.Handler.ServeHTTP(w2, r)
-		answer(w, w2.Code, strings.ReplaceAll(w2.Body.String(), inner.URL, f.URL))
+		respond(w, w2.Code, strings.ReplaceAll(w2.Body.String(), inner.URL, f.URL))
 	})
 	return f, arrived, gates
 }
@@ -295,7 +295,7 @@ func TestEndOfTheContextEndsTheIteration(t *testing.T) {
 }
 
 func TestLinkElsewhereIsNotFollowed(t *testing.T) {
-	elsewhere := answering(t, 200, page("", 1, "stolen"))
+	elsewhere := responding(t, 200, page("", 1, "stolen"))
 	for name, link := range map[string]func(f *fake) string{
 		"another host": func(*fake) string { return elsewhere.base + "/objects/person/resources?page[offset]=1" },
 		"another host's name": func(f *fake) string {
@@ -314,7 +314,7 @@ func TestLinkElsewhereIsNotFollowed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, func(f *fake, w http.ResponseWriter, _ *http.Request) {
-				answer(w, 200, page(link(f), 2, "0"))
+				respond(w, 200, page(link(f), 2, "0"))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context()))
 			if !slices.Equal(ids(got), []string{"0"}) || err == nil {
@@ -334,11 +334,11 @@ func TestLinkIsFollowedAsItIs(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		switch len(f.requests()) {
 		case 1:
-			answer(w, 200, page(f.base+"/objects/person/resources?cursor=a%2Fb+c&page%5Boffset%5D=1&x", 3, "0"))
+			respond(w, 200, page(f.base+"/objects/person/resources?cursor=a%2Fb+c&page%5Boffset%5D=1&x", 3, "0"))
 		case 2:
-			answer(w, 200, page("/v1/workspaces/acme/objects/person/resources?cursor=2", 3, "1"))
+			respond(w, 200, page("/v1/workspaces/acme/objects/person/resources?cursor=2", 3, "1"))
 		default:
-			answer(w, 200, page("", 3, "2"))
+			respond(w, 200, page("", 3, "2"))
 		}
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Where("a", clarify.Is, 1)))
@@ -362,9 +362,9 @@ func TestLinkIsFollowedAsItIs(t *testing.T) {
 func TestPagesThatGoInCirclesEnd(t *testing.T) {
 	resources := func(f *fake, query string) string { return f.base + "/objects/person/resources?" + query }
 	for name, test := range map[string]struct {
-		answer func(f *fake, r *http.Request, n int) string // n counts from 1
-		want   int                                          // records before the error
-		words  []string
+		response func(f *fake, r *http.Request, n int) string // n counts from 1
+		want     int                                          // records before the error
+		words    []string
 	}{
 		"the link leads to the same page": {
 			func(f *fake, r *http.Request, n int) string {
@@ -429,10 +429,10 @@ func TestPagesThatGoInCirclesEnd(t *testing.T) {
 				n := len(f.requests())
 				if n > 50 {
 					t.Error("it does not end")
-					answer(w, 500, "")
+					respond(w, 500, "")
 					return
 				}
-				answer(w, 200, test.answer(f, r, n))
+				respond(w, 200, test.response(f, r, n))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context()))
 			mentions(t, err, test.words...)
@@ -491,7 +491,7 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 				n := len(f.requests())
 				if n > len(test.pages) {
 					t.Errorf("request %d: %s", n, r.URL)
-					answer(w, 500, "")
+					respond(w, 500, "")
 					return
 				}
 				body := "{" + test.pages[n-1] + "}"
@@ -501,7 +501,7 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 						fmt.Sprintf(",%d", i), fmt.Sprintf(`,{"type":"person","id":"%d","attributes":{}}`, i),
 					).Replace(body)
 				}
-				answer(w, 200, strings.Replace(body, "NEXT", fmt.Sprintf(`"links":{"next":"%s/objects/person/resources?page[offset]=%d"}`, f.base, n), 1))
+				respond(w, 200, strings.Replace(body, "NEXT", fmt.Sprintf(`"links":{"next":"%s/objects/person/resources?page[offset]=%d"}`, f.base, n), 1))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2)))
 			if err != nil || !slices.Equal(ids(got), test.want) {
@@ -514,11 +514,11 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 func TestErrorEndsTheIterationAfterWhatCameBefore(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		if len(f.requests()) == 3 {
-			answer(w, 403, `{"errors":[{"status":"403","detail":"Enough."}]}`)
+			respond(w, 403, `{"errors":[{"status":"403","detail":"Enough."}]}`)
 			return
 		}
 		n := number(r, "page[offset]", 0)
-		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, n+2), 9, count(n, n+2)...))
+		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, n+2), 9, count(n, n+2)...))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2)))
 	if !slices.Equal(ids(got), count(0, 4)) || !errors.Is(err, clarify.ErrForbidden) {
@@ -531,7 +531,7 @@ func TestErrorEndsTheIterationAfterWhatCameBefore(t *testing.T) {
 	noGoroutineFetches(t)
 }
 
-func TestAnswerThatIsNoPageIsAnError(t *testing.T) {
+func TestResponseThatIsNoPageIsAnError(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `[]`, `"x"`, `7`, `{}`, `{"data":null}`, `{"data":{}}`, `{"data":"x"}`, `{"data":[null]}`, `{"data":[{}]}`, `{"data":["x"]}`,
 		`{"data":[{"type":"person","attributes":{}}]}`,
@@ -540,7 +540,7 @@ func TestAnswerThatIsNoPageIsAnError(t *testing.T) {
 		`{"data":[],"links":{"next":7}}`,
 		`{"data":[]`, `{"data":[]}}`, `{"data":[]}{}`, `{"data":[]} x`, "\xef\xbb\xbf{}",
 	} {
-		f := answering(t, 200, body)
+		f := responding(t, 200, body)
 		got, err := collect(t, clarify.People(f.client(t)).Pages(t.Context()))
 		var e *clarify.Error
 		if !errors.As(err, &e) || e.StatusCode != 200 || e.Operation != "getResources" || string(e.Body) != body {
@@ -553,7 +553,7 @@ func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 	const body = `{"data":[{"type":"person","id":"p","attributes":{},"relationships":{"company":{"data":{"type":"company","id":"c"}}}}],
 		"included":[{"type":"company","id":"c","attributes":{"name":"Acme","c_size":1.50}}],
 		"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":2,"offset":0,"limit":4,"spice":1.0}}`
-	f := answering(t, 200, body)
+	f := responding(t, 200, body)
 	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context(), clarify.Include("company_id")))
 	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
 		t.Fatalf("got %v, %v", pages, err)
@@ -650,7 +650,7 @@ func TestNothingIsLostWhereNeitherLinksNorATotalSayThatThereIsMore(t *testing.T)
 			for _, id := range count(from, to) {
 				data = append(data, `{"type":"person","id":"`+id+`","attributes":{}}`)
 			}
-			answer(w, 200, `{"data":[`+strings.Join(data, ",")+`],"meta":{}}`)
+			respond(w, 200, `{"data":[`+strings.Join(data, ",")+`],"meta":{}}`)
 		})
 		for name, opts := range map[string][]clarify.QueryOption{
 			"one by one": nil, "several at once": {clarify.Concurrency(4)}, "limited": {clarify.Limit(250)},

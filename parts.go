@@ -33,9 +33,9 @@ func (s *System) exchange(x *exchange) {
 		maps.Copy(x.members, s.Extra)
 	}
 	x.text("_id", &s.ID)
-	x.moment("_created_at", &s.CreatedAt)
-	x.moment("_updated_at", &s.UpdatedAt)
-	x.moment("_deleted_at", &s.DeletedAt)
+	x.timestamp("_created_at", &s.CreatedAt)
+	x.timestamp("_updated_at", &s.UpdatedAt)
+	x.timestamp("_deleted_at", &s.DeletedAt)
 	x.text("_created_by", &s.CreatedBy)
 	x.text("_updated_by", &s.UpdatedBy)
 	if !x.decoding || x.scanner != nil {
@@ -57,7 +57,7 @@ func (s *System) exchange(x *exchange) {
 type Name struct {
 	FirstName string // "first_name"
 	LastName  string // "last_name"
-	FullName  string // "full_name", only in answers
+	FullName  string // "full_name", only in responses
 
 	// Extra holds other members, as in [Person].
 	Extra Fields

@@ -56,7 +56,7 @@ func TestPeopleAreFoundByTheirWholeAddress(t *testing.T) {
 
 // Mail and calendar make two people of one (docs/live-api.md, D4).
 func TestSeveralPeopleMayHaveAnAddress(t *testing.T) {
-	f := answering(t, 200, `{"data":[
+	f := responding(t, 200, `{"data":[
 		{"type":"person","id":"newer","attributes":{"_created_at":"2026-02-01T00:00:00.000Z","email_addresses":{"items":["x@acme.com","Ada@Acme.com"]}}},
 		{"type":"person","id":"b","attributes":{"_created_at":"2026-01-01T00:00:00Z","email_addresses":{"items":["ada@acme.com"]}}},
 		{"type":"person","id":"a","attributes":{"_created_at":"2026-01-01T00:00:00.000Z","email_addresses":{"items":["ada@acme.com"],"more":1}}},
@@ -72,7 +72,7 @@ func TestSeveralPeopleMayHaveAnAddress(t *testing.T) {
 }
 
 func TestWhatIsNoEmailAddressIsNotAskedFor(t *testing.T) {
-	f := answering(t, 200, emptyPage)
+	f := responding(t, 200, emptyPage)
 	client := f.client(t)
 	for _, email := range []string{"", " ", "ada", "@acme.com", "ada@", "ada@acme.com,grace@acme.com", "Ada <ada@acme.com>", "a b@acme.com", "ada@acme.com\nx", "ada@@acme.com"} {
 		_, err := client.PeopleByEmail(t.Context(), "grace@acme.com", email)
@@ -100,7 +100,7 @@ func TestAddressesAreAskedForUpToEightAtATime(t *testing.T) {
 			most.Store(max(most.Load(), inFlight.Add(1)))
 			time.Sleep(time.Second)
 			inFlight.Add(-1)
-			answer(w, 200, emptyPage)
+			respond(w, 200, emptyPage)
 		})
 		found, err := s.connect(t).PeopleByEmail(t.Context(), addresses(100)...)
 		if err != nil || len(found) != 100 || all.Load() != 100 || most.Load() != 8 {
@@ -114,7 +114,7 @@ func TestOneErrorEndsTheSearch(t *testing.T) {
 		var all atomic.Int32
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if all.Add(1) == 3 {
-				answer(w, 403, `{"errors":[{"status":"403","detail":"No."}]}`)
+				respond(w, 403, `{"errors":[{"status":"403","detail":"No."}]}`)
 				return
 			}
 			select {
@@ -144,7 +144,7 @@ func TestOneErrorEndsTheSearch(t *testing.T) {
 
 // Code of the caller's runs on goroutines that are not the caller's.
 func TestAPanicInASearchIsTheCallers(t *testing.T) {
-	f := answering(t, 200, emptyPage)
+	f := responding(t, 200, emptyPage)
 	client := clientOf(t, f.URL+"/v1", testKey, clarify.WithHTTPClient(&http.Client{Transport: panicking{}}))
 	defer func() {
 		if r := recover(); r != "the transport" {

@@ -201,7 +201,7 @@ func (s *step) foretell(stride, n int) *step {
 }
 
 // leadsWhere reports whether two steps send the same request, and read the same
-// from its answer.
+// from its response.
 func (s *step) leadsWhere(other *step) bool {
 	if s.offset != other.offset || s.size != other.size && s.link == nil || s.remaining != other.remaining || s.empty != other.empty {
 		return false

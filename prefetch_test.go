@@ -59,7 +59,7 @@ func TestConcurrencyReadsTheSamePagesOnce(t *testing.T) {
 	}
 }
 
-// slowPages answers pages after a latency of its own for each. It tells how many
+// slowPages responds pages after a latency of its own for each. It tells how many
 // requests it had at once.
 func slowPages(t *testing.T, total int, latency func(offset int) time.Duration) (s *memServer, most func() int) {
 	var mu sync.Mutex
@@ -80,7 +80,7 @@ func slowPages(t *testing.T, total int, latency func(offset int) time.Duration) 
 		if offset+limit < total {
 			next = fmt.Sprintf("%s?page[offset]=%d&page[limit]=%d", r.URL.EscapedPath(), offset+limit, limit)
 		}
-		answer(w, 200, page(next, total, count(offset, min(offset+limit, total))...))
+		respond(w, 200, page(next, total, count(offset, min(offset+limit, total))...))
 	})
 	return s, func() int {
 		mu.Lock()
@@ -115,7 +115,7 @@ func TestConcurrencyKeepsItsNumberOfRequestsUnderWay(t *testing.T) {
 	}
 }
 
-func TestPagesComeInOrderWhicheverIsAnsweredFirst(t *testing.T) {
+func TestPagesComeInOrderWhicheverIsRespondedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := slowPages(t, 60, func(offset int) time.Duration {
 			return time.Duration(offset*7919%50) * time.Millisecond
@@ -205,10 +205,10 @@ func TestPagesBeforeAnErrorComeFirst(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		offset := number(r, "page[offset]", 0)
 		if offset >= 10 {
-			answer(w, 403, `{"errors":[{"status":"403","detail":"Enough."}]}`)
+			respond(w, 403, `{"errors":[{"status":"403","detail":"Enough."}]}`)
 			return
 		}
-		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, count(offset, offset+2)...))
+		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, count(offset, offset+2)...))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(8)))
 	if !slices.Equal(ids(got), count(0, 10)) || !errors.Is(err, clarify.ErrForbidden) {
@@ -246,7 +246,7 @@ func TestConcurrencyReadsWhatIsThereWhereverPagesBegin(t *testing.T) {
 					next = f.base + "/objects/person/resources" + strings.NewReplacer("OFFSET", fmt.Sprint(offset+limit), "LIMIT", fmt.Sprint(asked)).Replace(test.link)
 				}
 				body := page(next, 0, count(offset, min(offset+limit, total))...)
-				answer(w, 200, strings.Replace(body, `"total_records":0`, `"total_records":`+test.total, 1))
+				respond(w, 200, strings.Replace(body, `"total_records":0`, `"total_records":`+test.total, 1))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(5), clarify.Concurrency(4)))
 			if test.total == "1000" {
@@ -267,7 +267,7 @@ func TestConcurrencyReadsWhatIsThereWhereverPagesBegin(t *testing.T) {
 func TestRepeatedPageIsFoundThoughItWasFetchedAhead(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		offset := number(r, "page[offset]", 0)
-		answer(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, "a", "b"))
+		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, "a", "b"))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(4)))
 	mentions(t, err, "the same entries")
@@ -287,7 +287,7 @@ func TestConcurrencyWaitsForTheRateLimit(t *testing.T) {
 			}
 			offset := number(r, "page[offset]", 0)
 			time.Sleep(25 * time.Millisecond)
-			answer(w, 200, page(fmt.Sprintf("%s?page[offset]=%d", r.URL.EscapedPath(), offset+1), 70, fmt.Sprint(offset)), headers...)
+			respond(w, 200, page(fmt.Sprintf("%s?page[offset]=%d", r.URL.EscapedPath(), offset+1), 70, fmt.Sprint(offset)), headers...)
 		})
 		n := 0
 		for _, err := range clarify.People(server.connect(t)).All(t.Context(), clarify.PageSize(1), clarify.Limit(70), clarify.Concurrency(16)) {

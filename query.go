@@ -161,7 +161,7 @@ func Include(names ...string) QueryOption {
 }
 
 // PageSize sets how many entries a page has, from 1 to 500. Without it a page has
-// 500, the most that the API answers. Of two, the last one counts.
+// 500, the most that the API responds. Of two, the last one counts.
 func PageSize(n int) QueryOption {
 	return func(q *query) {
 		if n < 1 || n > maxPageSize {
@@ -197,7 +197,7 @@ func Offset(n int) QueryOption {
 // and 4 where it is written in bulk. Of two, the last one counts.
 // The requests wait for the rate limit together, so that more of them do not exceed
 // it. As that is 50 requests a second, 16 at once are enough for a long run if an
-// answer takes no longer than 300 milliseconds.
+// response takes no longer than 300 milliseconds.
 //
 // Where pages are read, which is whatever takes [PageSize], it has them fetched
 // ahead of the loop that uses them. They come in the same order as without it. At
@@ -237,7 +237,7 @@ func Concurrency(n int) QueryOption {
 // they are expected; those that turn out to begin elsewhere are fetched again.
 //
 // It is for [Records.All], [Records.Pages], [Records.InList] and
-// [Records.InListPages]. An answer that is not in the order which was asked for
+// [Records.InListPages]. A response that is not in the order which was asked for
 // is an error.
 func Stable() QueryOption {
 	return func(q *query) { q.stable = true }
@@ -516,7 +516,7 @@ func isList(v reflect.Value) bool {
 }
 
 // moment is how the API writes a point in time.
-const moment = "2006-01-02T15:04:05.000Z"
+const timestamp = "2006-01-02T15:04:05.000Z"
 
 // formatValue returns a value as the API writes it. With seconds, moments are
 // counted in seconds since 1970.
@@ -534,7 +534,7 @@ func formatValue(value any, seconds bool) (string, error) {
 		if t.Year() < 0 || t.Year() > 9999 {
 			return "", fmt.Errorf("the year %d cannot be written in RFC 3339", t.Year())
 		}
-		return t.Format(moment), nil
+		return t.Format(timestamp), nil
 	case Date:
 		if seconds {
 			return "", errors.New("a day is not a point in time; pass a time.Time")

@@ -54,7 +54,7 @@ func valuesFor(op clarify.Operator) []any {
 // ask sends a query and returns the parameters that arrived, without the page.
 func ask(t *testing.T, opts ...clarify.QueryOption) url.Values {
 	t.Helper()
-	f := answering(t, 200, emptyPage)
+	f := responding(t, 200, emptyPage)
 	if _, err := collect(t, clarify.People(f.client(t)).All(t.Context(), opts...)); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ type level int
 func (l level) String() string { return "level-" + fmt.Sprint(int(l)) }
 
 func TestValueMeansItself(t *testing.T) {
-	moment := time.Date(2026, 8, 17, 12, 30, 45, 678_912_345, time.FixedZone("", 2*60*60))
+	timestamp := time.Date(2026, 8, 17, 12, 30, 45, 678_912_345, time.FixedZone("", 2*60*60))
 	for _, test := range []struct {
 		value any
 		want  string
@@ -122,10 +122,10 @@ func TestValueMeansItself(t *testing.T) {
 		{json.Number("0.00123e2"), "0.123"},
 		{json.Number("1e0"), "1"},
 		{big.NewInt(12), "12"},
-		{moment, "2026-08-17T10:30:45.678Z"},
-		{&moment, "2026-08-17T10:30:45.678Z"},
+		{timestamp, "2026-08-17T10:30:45.678Z"},
+		{&timestamp, "2026-08-17T10:30:45.678Z"},
 		{clarify.Date{Year: 2026, Month: 2, Day: 3}, "2026-02-03"},
-		{clarify.DateOf(moment), "2026-08-17"},
+		{clarify.DateOf(timestamp), "2026-08-17"},
 		{level(3), "level-3"},
 	} {
 		got := ask(t, clarify.Where("f", clarify.Is, test.value))
@@ -207,7 +207,7 @@ func TestPageSizeIsAsked(t *testing.T) {
 		{[]clarify.QueryOption{clarify.Limit(700)}, "500"},
 		{[]clarify.QueryOption{clarify.Limit(math.MaxInt)}, "500"},
 	} {
-		f := answering(t, 200, emptyPage)
+		f := responding(t, 200, emptyPage)
 		if _, err := collect(t, clarify.People(f.client(t)).All(t.Context(), test.options...)); err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +265,7 @@ func TestQueryThatCannotBeExpressedIsRefused(t *testing.T) {
 		"an empty search":          {clarify.Search(""), []string{"Search"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := answering(t, 200, emptyPage)
+			f := responding(t, 200, emptyPage)
 			people := clarify.People(f.client(t))
 			records, err := collect(t, people.All(t.Context(), test.option))
 			refused(t, f, err, append(test.words, "clarify: ")...)
@@ -297,7 +297,7 @@ func TestContradictingOptionsAreRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := answering(t, 200, emptyPage)
+			f := responding(t, 200, emptyPage)
 			_, err := collect(t, clarify.People(f.client(t)).All(t.Context(), test.options...))
 			refused(t, f, err, test.words...)
 		})
@@ -318,7 +318,7 @@ func TestOptionKeepsItsValues(t *testing.T) {
 }
 
 func TestGetTakesIncludeOnly(t *testing.T) {
-	f := answering(t, 200, oneRecord)
+	f := responding(t, 200, oneRecord)
 	for name, option := range map[string]clarify.QueryOption{
 		"Where":    clarify.Where("a", clarify.Is, 1),
 		"OrderBy":  clarify.OrderBy("a", clarify.Ascending),
@@ -356,7 +356,7 @@ func brackets(name string) []string {
 	return keys
 }
 
-// queryRecorder is a transport that answers everything with the same page.
+// queryRecorder is a transport that responds everything with the same page.
 type queryRecorder struct{ query, body string }
 
 func (r *queryRecorder) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -13,7 +13,7 @@ import (
 const (
 	// rateWindow is how far the API's rate limit looks back.
 	rateWindow = time.Minute
-	// mostSaid is how much is kept of what answers said. As only different numbers
+	// mostSaid is how much is kept of what responds said. As only different numbers
 	// are kept, it is more than any limit that the API has.
 	mostSaid = 1 << 14
 )
@@ -35,10 +35,10 @@ type limits struct {
 
 // endpoint is guarded by its limits' mutex.
 //
-// What an answer says of the room that is left is about the moment in which the
-// API counted the request. With several under way, answers come in another order
+// What a response says of the room that is left is about the moment in which the
+// API counted the request. With several under way, responds come in another order
 // than that, and one that was counted early may come last. So the room is taken
-// to be the least that was said by any answer since the one that came last was
+// to be the least that was said by any response since the one that came last was
 // asked for: whichever request was counted last is among these. What is on its
 // way may not have been counted yet, and is taken off.
 type endpoint struct {
@@ -49,16 +49,16 @@ type endpoint struct {
 	remaining int  // how much room is left at least, without what is on its way
 	limit     int  // how much room there is in an empty window, 0 if that is not known
 	reset     time.Time
-	silence   time.Time // when there has been no answer for a whole window
+	silence   time.Time // when there has been no response for a whole window
 
-	// said is what answers said, in the order in which they came, without those
+	// said is what responds said, in the order in which they came, without those
 	// that one after them undercut.
 	said []said
 
 	changed chan struct{} // closed at the next change, nil if nobody waits for it
 }
 
-// said is what the answer to the request that ended as the n-th said.
+// said is what the response to the request that ended as the n-th said.
 type said struct {
 	n, remaining int
 	reset        time.Time
@@ -152,7 +152,7 @@ func (e *endpoint) wait(now time.Time) time.Duration {
 		e.silence = e.reset
 	case !now.Before(e.reset):
 		// The window rolls: what is sure at the reset is that there is room for one
-		// more, whose answer will tell how much there is.
+		// more, whose response will tell how much there is.
 		e.remaining++
 		e.reset = e.silence
 	}
@@ -177,7 +177,7 @@ func isHeldBack(err error) bool {
 	return err != nil && errors.As(err, &held)
 }
 
-// leave notes the end of a request and what its answer said. before is what enter
+// leave notes the end of a request and what its response said. before is what enter
 // returned.
 func (l *limits) leave(key string, before int, header http.Header) {
 	l.mu.Lock()
@@ -210,7 +210,7 @@ func (l *limits) leave(key string, before int, header http.Header) {
 	}
 }
 
-// least adds what an answer said, and returns what said the least since the
+// least adds what a response said, and returns what said the least since the
 // request was sent, which was when before requests had ended.
 func (e *endpoint) least(before int, latest said) said {
 	keep := len(e.said)

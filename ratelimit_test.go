@@ -72,7 +72,7 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 					time.Sleep(d)
 				}
 				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					// What is sent first need be neither counted nor answered first.
+					// What is sent first need be neither counted nor responded first.
 					delay()
 					headers, ok := limit.take()
 					delay()
@@ -80,10 +80,10 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 						mu.Lock()
 						refused++
 						mu.Unlock()
-						answer(w, 429, "", headers...)
+						respond(w, 429, "", headers...)
 						return
 					}
-					answer(w, 200, emptyPage, headers...)
+					respond(w, 200, emptyPage, headers...)
 				})
 				client := server.connect(t)
 				began := time.Now()
@@ -119,7 +119,7 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatComesLateDoesNotMakeRoom(t *testing.T) {
+func TestAnResponseThatComesLateDoesNotMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		late := make(chan struct{})
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -127,10 +127,10 @@ func TestAnAnswerThatComesLateDoesNotMakeRoom(t *testing.T) {
 			if r.URL.Query().Has("page[offset]") {
 				// It was counted first, and is answered last.
 				<-late
-				answer(w, 200, emptyPage, append(headers, "9")...)
+				respond(w, 200, emptyPage, append(headers, "9")...)
 				return
 			}
-			answer(w, 200, emptyPage, append(headers, "0")...)
+			respond(w, 200, emptyPage, append(headers, "0")...)
 		})
 		client := server.connect(t)
 		done := make(chan error)
@@ -171,7 +171,7 @@ func TestAnEndpointThatIsFullIsAskedByOneRequestAtItsReset(t *testing.T) {
 				remaining = "0"
 			}
 			time.Sleep(100 * time.Millisecond)
-			answer(w, 200, emptyPage, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", "30")
+			respond(w, 200, emptyPage, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", "30")
 		})
 		client := server.connect(t)
 		if err := calls["read"](t.Context(), client); err != nil {
@@ -204,7 +204,7 @@ func TestARequestThatPanicsIsNotOnItsWayForEver(t *testing.T) {
 		limit := &rolling{limit: 5}
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			headers, _ := limit.take()
-			answer(w, 200, emptyPage, headers...)
+			respond(w, 200, emptyPage, headers...)
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()

@@ -24,7 +24,7 @@ import (
 // a struct has no other tag options than omitempty and omitzero. What
 // UnmarshalJSON and UnmarshalText are given is theirs until they return.
 //
-// As JSON it is what the API answers for a record, but for members beside these;
+// As JSON it is what the API responds for a record, but for members beside these;
 // the generated client keeps them. A record without an id is an error. Its type,
 // attributes and relationships are left unset if they are absent or null, type and
 // relationships also if they are of another kind. A single relationship is kept
@@ -134,7 +134,7 @@ func (r *Relationships) read(s *jsonscan.Scanner) {
 	}
 }
 
-// Relationship is one relationship of a record. It keeps what the API answered
+// Relationship is one relationship of a record. It keeps what the API responded
 // and encodes to that again.
 type Relationship struct {
 	raw json.RawMessage
@@ -164,7 +164,7 @@ func (r Relationship) String() string {
 	return string(r.raw)
 }
 
-// MarshalJSON returns what the API answered.
+// MarshalJSON returns what the API responded.
 func (r Relationship) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalJSON keeps a relationship, whatever it is.

@@ -21,11 +21,11 @@ import (
 type UploadedRecording struct {
 	// ID is the recording's id.
 	ID string
-	// MeetingID is the meeting's id, as the API answered it.
+	// MeetingID is the meeting's id, as the API responded it.
 	MeetingID string
 	// Key is what storage calls the file.
 	Key string
-	// Record is what the API answered when the upload was confirmed. It is nil if
+	// Record is what the API responded when the upload was confirmed. It is nil if
 	// that failed.
 	Record *gen.Resource
 }
@@ -83,24 +83,24 @@ func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType str
 		return nil, fmt.Errorf("clarify: the media type %q is none of audio or video: it should look like audio/mpeg or video/mp4", contentType)
 	}
 	o.recording.ContentType = contentType
-	answer, err := c.InitMediaUploadWithResponse(ctx, meetingID, &gen.InitMediaUploadParams{Silent: silence(o.silent)}, o.recording)
+	response, err := c.InitMediaUploadWithResponse(ctx, meetingID, &gen.InitMediaUploadParams{Silent: silence(o.silent)}, o.recording)
 	if err != nil {
 		return nil, err
 	}
-	if answer.JSON201 == nil {
-		return nil, incomplete("initMediaUpload", answer.HTTPResponse, "data")
+	if response.JSON201 == nil {
+		return nil, incomplete("initMediaUpload", response.HTTPResponse, "data")
 	}
-	place := answer.JSON201.Data
+	place := response.JSON201.Data
 	for _, member := range []struct{ name, value string }{
 		{"recordingId", place.RecordingID}, {"upload.url", place.Upload.URL},
 	} {
 		if member.value == "" {
-			return nil, incomplete("initMediaUpload", answer.HTTPResponse, member.name)
+			return nil, incomplete("initMediaUpload", response.HTTPResponse, member.name)
 		}
 	}
 	if _, odd := place.Upload.AdditionalProperties["fields"]; odd {
 		// Storage would reject the form without them.
-		return nil, incomplete("initMediaUpload", answer.HTTPResponse, "a usable upload.fields")
+		return nil, incomplete("initMediaUpload", response.HTTPResponse, "a usable upload.fields")
 	}
 	to, err := newSigned(http.MethodPost, place.Upload.URL, slices.Collect(maps.Values(place.Upload.Fields))...)
 	if err != nil {

@@ -117,7 +117,7 @@ func (r *Records[T]) Get(ctx context.Context, id string, opts ...QueryOption) (*
 // of yours omitempty or omitzero keeps them out.
 //
 // A value that collides with another record's in a unique field is an error that
-// matches [ErrInvalid]. If no answer tells whether the record was created, the
+// matches [ErrInvalid]. If no response tells whether the record was created, the
 // error matches [ErrOutcomeUnknown]; with MatchOn the request is repeated first.
 func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOption) (*Record[T], error) {
 	w, err := readWriting(opts, r.silent)
@@ -198,11 +198,11 @@ func (r *Records[T]) updateInBulk(ctx context.Context, entry entryBody, meta map
 	}
 	page, _, err := readPage[T](rsp)
 	if err != nil {
-		return nil, answerError(operation, rsp, err)
+		return nil, responseError(operation, rsp, err)
 	}
 	i := slices.IndexFunc(page.Records, func(record Record[T]) bool { return record.ID == entry.ID })
 	if i < 0 {
-		return nil, answerError(operation, rsp, errors.New("it does not have the record that was updated"))
+		return nil, responseError(operation, rsp, errors.New("it does not have the record that was updated"))
 	}
 	return &page.Records[i], nil
 }
@@ -221,7 +221,7 @@ const deleteBatch = 100
 // not say.
 //
 // A record that is not there is an error that matches [ErrNotFound], but not if
-// the request was repeated because no answer came to an earlier attempt, which
+// the request was repeated because no response came to an earlier attempt, which
 // may have deleted it: then it is gone as it should be.
 func (r *Records[T]) Delete(ctx context.Context, ids ...string) error {
 	if len(ids) == 1 {
@@ -295,7 +295,7 @@ func goneBefore(err error) bool {
 	return errors.As(err, &e) && e.foundGone()
 }
 
-// finish ends a call whose answer says no more than that it succeeded.
+// finish ends a call whose response says no more than that it succeeded.
 func finish(rsp *http.Response, err error) error {
 	if err != nil {
 		return err
@@ -324,7 +324,7 @@ func (e *DeleteError) Error() string {
 func (e *DeleteError) Unwrap() error { return e.Err }
 
 // Merge merges records of the object into the one with the id, and they cease to
-// exist. The API answers nothing more, so [Records.Get] tells what became of it.
+// exist. The API returns nothing more, so [Records.Get] tells what became of it.
 func (r *Records[T]) Merge(ctx context.Context, id string, sources ...string) error {
 	if err := checkIDs("sources", sources); err != nil {
 		return err

@@ -47,7 +47,7 @@ func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	if encoded(t, got) != encoded(t, updated) || got.Attributes.JobTitle != "Analyst" || got.Attributes.EmailAddresses[0] != "ada@example.com" || got.Attributes.Extra["score"] != json.Number("13") {
-		t.Errorf("got %+v, and the update answered %+v", got, updated)
+		t.Errorf("got %+v, and the update responded %+v", got, updated)
 	}
 	if err := people.Delete(ctx, created.ID); err != nil {
 		t.Fatal(err)
@@ -204,10 +204,10 @@ func TestIncludedRecordsComeAlong(t *testing.T) {
 
 func TestWhatIsSentWhereTheSandboxDoesNotTell(t *testing.T) {
 	for name, test := range map[string]struct {
-		call   func(*clarify.Records[map[string]any]) error
-		object string
-		answer string
-		want   string // method, path, query, body
+		call     func(*clarify.Records[map[string]any]) error
+		object   string
+		response string
+		want     string // method, path, query, body
 	}{
 		"create": {
 			func(r *clarify.Records[map[string]any]) error {
@@ -280,7 +280,7 @@ func TestWhatIsSentWhereTheSandboxDoesNotTell(t *testing.T) {
 				case r.Method == "POST":
 					status = 201
 				}
-				answer(w, status, test.answer)
+				respond(w, status, test.response)
 			})
 			if err := test.call(clarify.NewRecords[map[string]any](f.client(t), test.object)); err != nil {
 				t.Fatal(err)
@@ -498,15 +498,15 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 		}, []string{`"list"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := answering(t, 200, oneRecord)
+			f := responding(t, 200, oneRecord)
 			refused(t, f, test.call(f.client(t)), test.words...)
 		})
 	}
 }
 
-func TestAnswerToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
+func TestResponseToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
 	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":[]}`, `{"data":{"type":"person"}}`, `{"data":{"type":"person","id":"","attributes":{}}}`, `{`, `x`} {
-		f := answering(t, 200, body)
+		f := responding(t, 200, body)
 		people := clarify.People(f.client(t))
 		vehicles := clarify.NewRecords[clarify.Person](f.client(t), "c_vehicle")
 		_, created := people.Create(t.Context(), clarify.Person{JobTitle: "x"})
@@ -525,8 +525,8 @@ func TestAnswerToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
 	}
 }
 
-func TestBulkUpdateAnswersTheRecordThatWasUpdated(t *testing.T) {
-	f := answering(t, 200, page("", 2, "other", "x"))
+func TestBulkUpdateResponsesTheRecordThatWasUpdated(t *testing.T) {
+	f := responding(t, 200, page("", 2, "other", "x"))
 	got, err := clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle").Update(t.Context(), "x", clarify.Fields{"a": 1})
 	if err != nil || got.ID != "x" {
 		t.Errorf("got %+v, %v", got, err)
@@ -537,7 +537,7 @@ func TestBulkUpdateAnswersTheRecordThatWasUpdated(t *testing.T) {
 
 func TestDeleteOfManyIsCutIntoBatches(t *testing.T) {
 	for _, n := range []int{2, 99, 100, 101, 250} {
-		f := answering(t, 200, `{}`)
+		f := responding(t, 200, `{}`)
 		if err := clarify.People(f.client(t)).Delete(t.Context(), append(count(0, n), "0", "1")...); err != nil {
 			t.Fatal(err)
 		}
@@ -559,10 +559,10 @@ func TestDeletionThatEndsEarlySaysHowFarItGot(t *testing.T) {
 	failing := func(n int) *fake {
 		return newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 			if len(f.requests()) == n {
-				answer(w, 404, `{"errors":[{"status":"404","detail":"No such record."}]}`)
+				respond(w, 404, `{"errors":[{"status":"404","detail":"No such record."}]}`)
 				return
 			}
-			answer(w, 200, `{}`)
+			respond(w, 200, `{}`)
 		})
 	}
 	ids := count(0, 250)
@@ -608,7 +608,7 @@ func TestDeletionThatWasRepeatedMayFindNothing(t *testing.T) {
 						hangUp(w)
 						return
 					}
-					answer(w, status, missing)
+					respond(w, status, missing)
 				})
 				err := clarify.People(s.connect(t)).Delete(t.Context(), test.ids...)
 				if (err != nil) != test.fails || len(statuses) != 0 {
@@ -639,7 +639,7 @@ func TestUpsertIsRepeatedAndCreateIsNot(t *testing.T) {
 						hangUp(w)
 						return
 					}
-					answer(w, 201, oneRecord)
+					respond(w, 201, oneRecord)
 				})
 				_, err := clarify.People(s.connect(t)).Create(t.Context(), clarify.Person{EmailAddresses: clarify.Collection{"a@b.example"}}, test.options...)
 				if got := len(s.requests()); got != test.want || (err == nil) != (test.want == 2) || errors.Is(err, clarify.ErrOutcomeUnknown) != (test.want == 1) {
@@ -673,7 +673,7 @@ func TestIdentifiersAreOneSegmentOfThePath(t *testing.T) {
 }
 
 func TestBuiltInTypesAreOfTheirObjects(t *testing.T) {
-	f := answering(t, 200, oneRecord)
+	f := responding(t, 200, oneRecord)
 	client := f.client(t)
 	ctx := t.Context()
 	for object, get := range map[string]func() error{
@@ -719,7 +719,7 @@ func TestRecordsAreSafeForConcurrentUse(t *testing.T) {
 	}
 }
 
-func TestDeletedRecordsAreFilteredByTheMoment(t *testing.T) {
+func TestDeletedRecordsAreFilteredByTheTimes(t *testing.T) {
 	client, s := sandbox(t)
 	people := clarify.People(client)
 	var made []string

@@ -24,7 +24,7 @@ func (ch *chain) renew(next stage) stage {
 		var none *notRenewed
 		var held *heldBack
 		if errors.As(err, &none) || errors.As(err, &held) {
-			// Nothing was sent, so the answer that there is stands.
+			// Nothing was sent, so the response that there is stands.
 			c.attempt--
 			if none != nil {
 				c.notRenewed = none.err

@@ -44,11 +44,11 @@ func newPartner(t *testing.T, api http.HandlerFunc) *partner {
 			}
 			token := fmt.Sprintf("renewed-access-%d", n)
 			p.valid.Store(token)
-			answer(w, http.StatusOK, fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","refresh_token":"renewed-refresh-%d","expires_in":3600}`, token, n))
+			respond(w, http.StatusOK, fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","refresh_token":"renewed-refresh-%d","expires_in":3600}`, token, n))
 			return
 		}
 		if r.Header.Get("Authorization") != "Bearer "+p.valid.Load().(string) {
-			answer(w, http.StatusUnauthorized, `{"errors":[{"status":"401","detail":"The token was revoked."}]}`)
+			respond(w, http.StatusUnauthorized, `{"errors":[{"status":"401","detail":"The token was revoked."}]}`)
 			return
 		}
 		api(w, r)
@@ -87,7 +87,7 @@ func (p *partner) sent() []arrival {
 func TestARevokedTokenIsRenewedAndTheRequestRepeatedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
-			answer(w, http.StatusCreated, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
+			respond(w, http.StatusCreated, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
 		})
 		people := clarify.People(p.connectWith(t, authn.TokenSource(p.source())))
 		for range 2 {
@@ -112,7 +112,7 @@ func TestARevokedTokenIsRenewedAndTheRequestRepeatedOnce(t *testing.T) {
 func TestARequestIsNotRepeatedForA401MoreThanOnce(t *testing.T) {
 	const plain = "plain-access-token"
 	fails := func(status int, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { answer(w, status, body) }
+		return func(w http.ResponseWriter, r *http.Request) { respond(w, status, body) }
 	}
 	for _, tt := range []struct {
 		name                string
@@ -169,7 +169,7 @@ func TestARequestIsNotRepeatedForA401MoreThanOnce(t *testing.T) {
 func TestManyRequestsWithARevokedTokenRenewItOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
-			answer(w, http.StatusOK, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
+			respond(w, http.StatusOK, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
 		})
 		people := clarify.People(p.connectWith(t, authn.TokenSource(p.source())))
 		var wg sync.WaitGroup
@@ -194,7 +194,7 @@ func TestRenewingIsOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
 		p = newPartner(t, func(w http.ResponseWriter, r *http.Request) {
 			n++
 			p.valid.Store("revoked once more")
-			answer(w, http.StatusServiceUnavailable, "")
+			respond(w, http.StatusServiceUnavailable, "")
 		})
 		client := p.connectWith(t, authn.TokenSource(p.source()))
 		_, err := client.GetSchemasWithResponse(t.Context())
@@ -209,7 +209,7 @@ func TestRenewingIsOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
 func TestRenewingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, nil)
-		p.refuse.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusBadGateway, "") }))
+		p.refuse.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { respond(w, http.StatusBadGateway, "") }))
 		client := p.connectWith(t, authn.TokenSource(p.source()))
 		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 		defer cancel()

@@ -76,7 +76,7 @@ func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
 	all := append([]string{"create", "create with an attribute called match_on", "update", "schema change"}, safe...)
 	fail := func(status int, headers ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			answer(w, status, `{"errors":[{"status":"x","detail":"no"}]}`, headers...)
+			respond(w, status, `{"errors":[{"status":"x","detail":"no"}]}`, headers...)
 		}
 	}
 	for _, failure := range []struct {
@@ -101,9 +101,9 @@ func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
 		{"404", fail(404), nil, false},
 		{"409", fail(409), []string{"schema change", "replacing PUT"}, false},
 		{"422", fail(422), nil, false},
-		{"no answer", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, safe, true},
-		{"an answer that breaks off", func(w http.ResponseWriter, r *http.Request) {
-			answer(w, 200, `{"data":`, "Content-Length", "100")
+		{"no response", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, safe, true},
+		{"a response that breaks off", func(w http.ResponseWriter, r *http.Request) {
+			respond(w, 200, `{"data":`, "Content-Length", "100")
 		}, safe, true},
 	} {
 		for name, call := range calls {
@@ -146,7 +146,7 @@ func TestNothingWasSentSoAnythingIsRepeated(t *testing.T) {
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, oneRecord) })
+				server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
 				server.refuse(true)
 				client := server.connect(t)
 				err := call(t.Context(), client)
@@ -171,10 +171,10 @@ func TestRetriesEndWithSuccess(t *testing.T) {
 		n := 0
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if n++; n < 3 {
-				answer(w, 503, "")
+				respond(w, 503, "")
 				return
 			}
-			answer(w, 200, emptyPage)
+			respond(w, 200, emptyPage)
 		})
 		res, err := server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil)
 		if err != nil || res.JSON200 == nil || n != 3 {
@@ -204,10 +204,10 @@ func TestWaitsAreAsLongAsTheAPIAsks(t *testing.T) {
 				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					if !refused {
 						refused = true
-						answer(w, 429, "", tt.headers(time.Now())...)
+						respond(w, 429, "", tt.headers(time.Now())...)
 						return
 					}
-					answer(w, 201, oneRecord)
+					respond(w, 201, oneRecord)
 				})
 				began := time.Now()
 				if err := calls["create"](t.Context(), server.connect(t)); err != nil {
@@ -223,7 +223,7 @@ func TestWaitsAreAsLongAsTheAPIAsks(t *testing.T) {
 
 func TestAnErrorSaysHowLongToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 429, "", "Retry-After", "3600") })
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 429, "", "Retry-After", "3600") })
 		var e *clarify.Error
 		err := calls["read"](t.Context(), server.connect(t))
 		if !errors.As(err, &e) || e.RetryAfter != time.Hour || !strings.Contains(err.Error(), "try again in 1h0m0s") {
@@ -234,7 +234,7 @@ func TestAnErrorSaysHowLongToWait(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 429, "", "Retry-After", "30") })
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 429, "", "Retry-After", "30") })
 		client := server.connect(t)
 
 		ctx, cancel := context.WithCancel(t.Context())
@@ -258,9 +258,9 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 
 func TestACallIsCancelledAtEachStage(t *testing.T) {
 	for name, handle := range map[string]func(*http.Request, http.ResponseWriter){
-		"before the answer": func(r *http.Request, _ http.ResponseWriter) { <-r.Context().Done() },
-		"in the middle of the answer": func(r *http.Request, w http.ResponseWriter) {
-			answer(w, 200, `{"data":`)
+		"before the response": func(r *http.Request, _ http.ResponseWriter) { <-r.Context().Done() },
+		"in the middle of the response": func(r *http.Request, w http.ResponseWriter) {
+			respond(w, 200, `{"data":`)
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		},
@@ -284,7 +284,7 @@ func TestACallIsCancelledAtEachStage(t *testing.T) {
 	}
 	t.Run("before anything", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, oneRecord) })
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			err := calls["create"](ctx, server.connect(t))
@@ -331,7 +331,7 @@ func TestARepeatedDeleteThatFindsNothingSaysSo(t *testing.T) {
 				hangUp(w)
 				return
 			}
-			answer(w, 404, `{"errors":[{"status":"404","detail":"no such record"}]}`)
+			respond(w, 404, `{"errors":[{"status":"404","detail":"no such record"}]}`)
 		})
 		var e *clarify.Error
 		err := calls["delete"](t.Context(), server.connect(t))
@@ -345,10 +345,10 @@ func TestRequestsWaitForTheResetOfTheirEndpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
-				answer(w, 200, emptyPage, "X-RateLimit-Limit", "3000", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "40")
+				respond(w, 200, emptyPage, "X-RateLimit-Limit", "3000", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "40")
 				return
 			}
-			answer(w, 201, oneRecord, "X-RateLimit-Limit", "3000", "X-RateLimit-Remaining", "2999", "X-RateLimit-Reset", "60")
+			respond(w, 201, oneRecord, "X-RateLimit-Limit", "3000", "X-RateLimit-Remaining", "2999", "X-RateLimit-Reset", "60")
 		})
 		client := server.connect(t)
 		began := time.Now()
@@ -392,11 +392,11 @@ func TestNoMoreAreSentThanTheHeadersForetell(t *testing.T) {
 			times = append(times, now)
 			server.mu.Unlock()
 			if recent >= 3 {
-				answer(w, 429, "", "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
+				respond(w, 429, "", "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
 				t.Error("a request was sent for which there was no room")
 				return
 			}
-			answer(w, 200, emptyPage, "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", fmt.Sprint(2-recent), "X-RateLimit-Reset", "60")
+			respond(w, 200, emptyPage, "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", fmt.Sprint(2-recent), "X-RateLimit-Reset", "60")
 		})
 		client := server.connect(t)
 		if err := calls["read"](t.Context(), client); err != nil {

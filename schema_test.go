@@ -23,10 +23,10 @@ func observed(t *testing.T) *fake {
 		name := map[string]string{"": "page1", "Mg": "page2"}[r.URL.Query().Get("cursor")]
 		b, err := os.ReadFile("testdata/schemas/" + name + ".json")
 		if err != nil || r.URL.Path != "/v1/workspaces/acme/schemas" {
-			answer(w, 404, `{"errors":[]}`)
+			respond(w, 404, `{"errors":[]}`)
 			return
 		}
-		answer(w, 200, string(b))
+		respond(w, 200, string(b))
 	})
 }
 
@@ -272,10 +272,10 @@ func TestSchemaIsSafeForConcurrentUse(t *testing.T) {
 func TestSchemaOfAListingThatFailsIsAnError(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("cursor") != "" {
-			answer(w, 403, `{"errors":[{"status":"403","title":"Forbidden"}]}`)
+			respond(w, 403, `{"errors":[{"status":"403","title":"Forbidden"}]}`)
 			return
 		}
-		answer(w, 200, `{"data":[{"type":"schema","id":"person","attributes":{"$id":"person"}}],"links":{"next":"/v1/workspaces/acme/schemas?cursor=Mg"}}`)
+		respond(w, 200, `{"data":[{"type":"schema","id":"person","attributes":{"$id":"person"}}],"links":{"next":"/v1/workspaces/acme/schemas?cursor=Mg"}}`)
 	})
 	if schema, err := f.client(t).Schema(t.Context()); schema != nil || err == nil || !strings.Contains(err.Error(), "getSchemas") {
 		t.Errorf("got %v, %v", schema, err)

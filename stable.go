@@ -213,7 +213,7 @@ func (s *stable[T]) fetch(ctx context.Context, what stretch, sent func()) read[T
 	if what.from.IsZero() {
 		params = append(params, s.lower...)
 	} else {
-		params.add(what.from.Format(moment), "filter", createdAt, string(IsOnOrAfter))
+		params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
 	}
 	params.add(createdAt, "sortOrder", "column")
 	return s.ask(ctx, params, what, sent, func(records []Record[stamped[T]]) error {
@@ -223,7 +223,7 @@ func (s *stable[T]) fetch(ctx context.Context, what stretch, sent func()) read[T
 
 // fetchMoment reads a stretch of the records that were created at a moment, in
 // the order of their ids.
-func (s *stable[T]) fetchMoment(ctx context.Context, what stretch) read[T] {
+func (s *stable[T]) fetchTime(ctx context.Context, what stretch) read[T] {
 	// To the millisecond, which is what the API shows, and however finely it counts.
 	end := what.from.Add(time.Millisecond)
 	// A day that ends before this moment does so elsewhere: the API says when.
@@ -231,11 +231,11 @@ func (s *stable[T]) fetchMoment(ctx context.Context, what stretch) read[T] {
 		end = s.before
 	}
 	params := append(parameters{}, s.fixed...)
-	params.add(what.from.Format(moment), "filter", createdAt, string(IsOnOrAfter))
-	params.add(end.UTC().Format(moment), "filter", createdAt, string(IsBefore))
+	params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
+	params.add(end.UTC().Format(timestamp), "filter", createdAt, string(IsBefore))
 	params.add("_id", "sortOrder", "column")
 	return s.ask(ctx, params, what, func() {}, func(records []Record[stamped[T]]) error {
-		return checkMoment(records, what.from)
+		return checkTime(records, what.from)
 	})
 }
 
@@ -255,7 +255,7 @@ func (s *stable[T]) ask(ctx context.Context, params parameters, what stretch, se
 	}
 	page, e, err := readPage[stamped[T]](rsp)
 	if err != nil {
-		return read[T]{err: answerError(s.listing.operation, rsp, err)}
+		return read[T]{err: responseError(s.listing.operation, rsp, err)}
 	}
 	r := read[T]{stretch: what, page: page, left: e.total, fingerprint: e.fingerprint, more: e.links.next != ""}
 	switch {
@@ -280,7 +280,7 @@ func (s *stable[T]) ask(ctx context.Context, params parameters, what stretch, se
 		err = check(page.Records)
 	}
 	if err != nil {
-		r.err = answerError(s.listing.operation, rsp, err)
+		r.err = responseError(s.listing.operation, rsp, err)
 		return r
 	}
 	release(rsp)
@@ -294,7 +294,7 @@ func checkCreation[T any](records []Record[stamped[T]], from time.Time) error {
 		at := records[i].Attributes.CreatedAt
 		if at.Before(from) {
 			return fmt.Errorf("it was asked for in the order of %s, and after %s comes the record %s, which was created at %s",
-				createdAt, from.Format(moment), records[i].ID, at.Format(moment))
+				createdAt, from.Format(timestamp), records[i].ID, at.Format(timestamp))
 		}
 		from = at
 	}
@@ -303,10 +303,10 @@ func checkCreation[T any](records []Record[stamped[T]], from time.Time) error {
 
 // checkMoment returns an error unless the records were created at a moment, and
 // are in the order of their ids.
-func checkMoment[T any](records []Record[stamped[T]], from time.Time) error {
+func checkTime[T any](records []Record[stamped[T]], from time.Time) error {
 	for i := range records {
 		if at := records[i].Attributes.CreatedAt; !at.Equal(from) {
-			return fmt.Errorf("records that were created at %s were asked for, and the record %s was at %s", from.Format(moment), records[i].ID, at.Format(moment))
+			return fmt.Errorf("records that were created at %s were asked for, and the record %s was at %s", from.Format(timestamp), records[i].ID, at.Format(timestamp))
 		}
 		if i > 0 && records[i].ID <= records[i-1].ID {
 			return fmt.Errorf("it was asked for in the order of _id, and after %s comes %s", records[i-1].ID, records[i].ID)
@@ -363,7 +363,7 @@ func (w *walk[T]) run() error {
 			if next.Equal(w.cursor) {
 				// More records than a page has were created at this moment.
 				w.drop()
-				over, err := w.moment(next)
+				over, err := w.timestamp(next)
 				if over || err != nil {
 					return err
 				}
@@ -444,12 +444,12 @@ func (w *walk[T]) fill(left int) {
 // not hold them all, in the order of their ids. Within these, positions are
 // what there is to go by: a page counts only if it begins with what has come out,
 // so that nothing is left out by deletions.
-func (w *walk[T]) moment(at time.Time) (over bool, err error) {
+func (w *walk[T]) timestamp(at time.Time) (over bool, err error) {
 	size := max(2, w.size)
 	after, offset := "", 0
 	var before read[T]
 	for idle := 0; idle < mostIdle; idle++ {
-		current := w.fetchMoment(w.inner, stretch{from: at, offset: offset, size: size})
+		current := w.fetchTime(w.inner, stretch{from: at, offset: offset, size: size})
 		if w.ctx.Err() != nil {
 			return true, w.ctx.Err()
 		}
@@ -458,7 +458,7 @@ func (w *walk[T]) moment(at time.Time) (over bool, err error) {
 		}
 		records := current.page.Records
 		if idle > 0 && current.more && current.offset == before.offset && current.fingerprint == before.fingerprint {
-			return true, fmt.Errorf("clarify: of the records that were created at %s come no more than %d, and the API says that there are more", at.Format(moment), offset+len(records))
+			return true, fmt.Errorf("clarify: of the records that were created at %s come no more than %d, and the API says that there are more", at.Format(timestamp), offset+len(records))
 		}
 		before = current
 		if offset > 0 && (len(records) == 0 || records[0].ID > after) {
@@ -485,7 +485,7 @@ func (w *walk[T]) moment(at time.Time) (over bool, err error) {
 		}
 		offset += len(records) - 1
 	}
-	return true, fmt.Errorf("clarify: records that were created at %s come and go too fast for Stable: %d requests in a row brought nothing new", at.Format(moment), mostIdle)
+	return true, fmt.Errorf("clarify: records that were created at %s come and go too fast for Stable: %d requests in a row brought nothing new", at.Format(timestamp), mostIdle)
 }
 
 // out yields the records from first to end, if there are any, and reports whether

@@ -22,18 +22,18 @@ var firstDay = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // moments is a server of records that were created at moments, by id. It knows
 // what Stable needs of the API, and orders what is not to be ordered at random.
-type moments struct {
+type timestamps struct {
 	mu      sync.Mutex
 	created map[string]time.Time
 	random  *rand.Rand
-	meddle  func(m *moments) // before each request, with the lock
+	meddle  func(m *timestamps) // before each request, with the lock
 	next    int
 	asked   int
 	deepest int           // the greatest offset
 	zone    time.Duration // how far its days are from those of UTC
 }
 
-func (m *moments) add(at time.Time) string {
+func (m *timestamps) add(at time.Time) string {
 	m.next++
 	// Ids do not ascend.
 	id := fmt.Sprintf("%08x-%04d", m.random.Uint32(), m.next)
@@ -41,9 +41,9 @@ func (m *moments) add(at time.Time) string {
 	return id
 }
 
-func (m *moments) ids() []string { return slices.Sorted(maps.Keys(m.created)) }
+func (m *timestamps) ids() []string { return slices.Sorted(maps.Keys(m.created)) }
 
-func (m *moments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *timestamps) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.meddle != nil {
@@ -86,7 +86,7 @@ func (m *moments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for i, id := range found {
 		data[i] = fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"_created_at":%q}}`, id, m.created[id].Format("2006-01-02T15:04:05.000Z"))
 	}
-	answer(w, 200, fmt.Sprintf(`{"data":[%s],"links":{"next":%s,"prev":null},"meta":{"total_records":%d}}`, strings.Join(data, ","), next, total))
+	respond(w, 200, fmt.Sprintf(`{"data":[%s],"links":{"next":%s,"prev":null},"meta":{"total_records":%d}}`, strings.Join(data, ","), next, total))
 }
 
 // stampedPerson has only what is of interest here.
@@ -96,7 +96,7 @@ type stampedPerson struct {
 
 func TestStableReadsEveryRecordThatStaysExactlyOnce(t *testing.T) {
 	const runs = 100
-	m := &moments{}
+	m := &timestamps{}
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
 	people := clarify.NewRecords[stampedPerson](f.client(t), "person")
 	for seed := range uint64(runs) {
@@ -113,7 +113,7 @@ func TestStableReadsEveryRecordThatStaysExactlyOnce(t *testing.T) {
 		}
 		stays := maps.Clone(m.created)
 		busy := random.IntN(4)
-		m.meddle = func(m *moments) {
+		m.meddle = func(m *timestamps) {
 			for range random.IntN(1 + busy*3) {
 				switch all := m.ids(); {
 				case random.IntN(2) == 0 && len(all) > 0:
@@ -168,7 +168,7 @@ func TestStableReadsEveryRecordThatStaysExactlyOnce(t *testing.T) {
 }
 
 func TestStableGoesByConditionsAndNotByPositions(t *testing.T) {
-	m := &moments{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
+	m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
 	for i := range 2_000 {
 		m.add(firstDay.Add(time.Duration(i/3) * time.Millisecond))
@@ -192,7 +192,7 @@ func TestStableGoesByConditionsAndNotByPositions(t *testing.T) {
 
 func TestStableReadsPagesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &moments{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
+		m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
 		for i := range 2_000 {
 			m.add(firstDay.Add(time.Duration(i) * time.Millisecond))
 		}
@@ -214,7 +214,7 @@ func TestStableReadsPagesAtOnce(t *testing.T) {
 }
 
 func TestStableWithConditionsAndLimit(t *testing.T) {
-	m := &moments{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
+	m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
 	for i := range 60 {
 		for range 1 + i%7 {
@@ -263,7 +263,7 @@ func TestStableWithConditionsAndLimit(t *testing.T) {
 
 // Whether a record is of a day is the API's to say.
 func TestStableToADayThatEndsElsewhere(t *testing.T) {
-	m := &moments{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1)), zone: 8 * time.Hour}
+	m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1)), zone: 8 * time.Hour}
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
 	for range 30 {
 		m.add(firstDay)
@@ -295,7 +295,7 @@ func TestStableOptionsThatCannotBe(t *testing.T) {
 	refused(t, f, err, "context")
 }
 
-func TestStableDoesNotBelieveAnAnswerThatIsNotWhatItAskedFor(t *testing.T) {
+func TestStableDoesNotBelieveAnResponseThatIsNotWhatItAskedFor(t *testing.T) {
 	record := func(id, created string) string {
 		return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"_created_at":%s}}`, id, created)
 	}
@@ -328,11 +328,11 @@ func TestStableDoesNotBelieveAnAnswerThatIsNotWhatItAskedFor(t *testing.T) {
 				n := len(f.requests())
 				if n > 300 {
 					t.Error("it does not end")
-					answer(w, 500, "")
+					respond(w, 500, "")
 					return
 				}
 				body := test.pages[min(n, len(test.pages))-1]
-				answer(w, 200, `{"data":[`+body+`],"links":{"next":"/v1/workspaces/acme/x?page[offset]=9","prev":null},"meta":{}}`)
+				respond(w, 200, `{"data":[`+body+`],"links":{"next":"/v1/workspaces/acme/x?page[offset]=9","prev":null},"meta":{}}`)
 			})
 			_, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Stable(), clarify.PageSize(2)))
 			mentions(t, err, test.words...)

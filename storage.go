@@ -27,17 +27,17 @@ import (
 // Who has the address has the file until it expires, so no text of this error
 // has its path or its query.
 type StorageError struct {
-	// StatusCode is the status of the answer, 0 if there was none.
+	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
 	// Method is the request's.
 	Method string
 	// Host is the host of the address, with its port if it has one.
 	Host string
 	// Code and Message are what storage says is wrong, and RequestID is what it
-	// calls the request, if it answers in the form of S3: an XML document.
+	// calls the request, if it responds in the form of S3: an XML document.
 	Code, Message, RequestID string
 	// Err is what went wrong underneath, such as a context's error or one of the
-	// network. It is nil if the answer itself is the failure.
+	// network. It is nil if the response itself is the failure.
 	Err error
 
 	passing bool // whether it may be gone the next time
@@ -46,7 +46,7 @@ type StorageError struct {
 // Unwrap returns Err.
 func (e *StorageError) Unwrap() error { return e.Err }
 
-// Error says in one line what was asked of whom, what the answer was, and what
+// Error says in one line what was asked of whom, what the response was, and what
 // to do.
 func (e *StorageError) Error() string {
 	var said []string
@@ -177,7 +177,7 @@ type redacted struct {
 func (r *redacted) Error() string        { return r.text }
 func (r *redacted) Is(target error) bool { return errors.Is(r.cause, target) }
 
-// refused is the error for an answer that is not a success.
+// refused is the error for a response that is not a success.
 func (s *signed) refused(rsp *http.Response) *StorageError {
 	e := s.fail(rsp.StatusCode, nil)
 	body, _ := io.ReadAll(io.LimitReader(rsp.Body, maxErrorBody))
@@ -289,7 +289,7 @@ func (c *Client) put(ctx context.Context, to *signed, p payload, source *source,
 	case rsp.StatusCode/100 != 2:
 		return free, to.refused(rsp)
 	case !complete:
-		return free, to.fail(rsp.StatusCode, errors.New("storage answered before it had the whole file"))
+		return free, to.fail(rsp.StatusCode, errors.New("storage responded before it had the whole file"))
 	}
 	return free, nil
 }

@@ -84,11 +84,11 @@ func readResource(operation string, rsp *http.Response, err error) (*gen.Resourc
 		return nil, err
 	}
 	var document gen.RecordDocument
-	if err := readAnswer(rsp, &document); err != nil {
-		return nil, answerError(operation, rsp, err)
+	if err := readResponse(rsp, &document); err != nil {
+		return nil, responseError(operation, rsp, err)
 	}
 	if document.Data.ID == "" {
-		return nil, answerError(operation, rsp, errors.New("data.id is missing"))
+		return nil, responseError(operation, rsp, errors.New("data.id is missing"))
 	}
 	return &document.Data, nil
 }

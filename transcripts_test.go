@@ -90,7 +90,7 @@ func TestATranscriptIsUploadedToAMeetingOrARecording(t *testing.T) {
 }
 
 func TestATranscriptThatCannotBeRightIsNotSent(t *testing.T) {
-	f := answering(t, 201, oneRecord)
+	f := responding(t, 201, oneRecord)
 	client := f.client(t)
 	empty := said(0, "x")
 	empty.Words[0].Text = " "
@@ -155,7 +155,7 @@ func TestATranscriptOfUnknownOutcome(t *testing.T) {
 		t.Errorf("to a recording: %v", err)
 	}
 	for _, body := range []string{``, `{}`, `null`, `{"data":null}`, `{"data":{"type":"meeting","attributes":{}}}`} {
-		f := answering(t, 201, body)
+		f := responding(t, 201, body)
 		if _, err := f.client(t).AddTranscript(t.Context(), "m", segments); !errors.Is(err, clarify.ErrOutcomeUnknown) {
 			t.Errorf("%q: %v", body, err)
 		}

@@ -324,7 +324,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// receive copies an answer's body, of length bytes or of -1 if that is not
+// receive copies a response's body, of length bytes or of -1 if that is not
 // known. It returns how many were written, what was wrong with the writer, and
 // what was wrong with the body.
 func receive(w io.Writer, body io.Reader, length int64, report func(done, total int64)) (n int64, writing, reading error) {
@@ -337,7 +337,7 @@ func receive(w io.Writer, body io.Reader, length int64, report func(done, total 
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return s.done, nil, fmt.Errorf("the answer broke off after %d bytes: %w", s.done, err)
+		return s.done, nil, fmt.Errorf("the response broke off after %d bytes: %w", s.done, err)
 	}
 	s.progress.moved(s.done)
 	return s.done, nil, nil

@@ -24,9 +24,9 @@ func sourceError(in input, cause error, secrets ...string) error {
 }
 
 func describe(cause error, secrets []string) string {
-	var answer *oauth2.RetrieveError
-	if errors.As(cause, &answer) {
-		return describeAnswer(answer, secrets)
+	var response *oauth2.RetrieveError
+	if errors.As(cause, &response) {
+		return describeResponse(response, secrets)
 	}
 	var request *url.Error
 	if errors.As(cause, &request) && request != nil {
@@ -41,7 +41,7 @@ func describe(cause error, secrets []string) string {
 		}
 		return text
 	}
-	text := withoutAnswer(cause.Error())
+	text := withoutResponse(cause.Error())
 	if repeats(text, secrets) {
 		return "the text of the error is left out, because it repeats a credential"
 	}
@@ -49,25 +49,25 @@ func describe(cause error, secrets []string) string {
 }
 
 // describeAnswer takes the place of RetrieveError's own text, which may be the
-// whole body of the answer, and needs a Response that not every source sets.
-func describeAnswer(answer *oauth2.RetrieveError, secrets []string) string {
+// whole body of the response, and needs a Response that not every source sets.
+func describeResponse(response *oauth2.RetrieveError, secrets []string) string {
 	text := "the token endpoint refused"
-	if answer == nil {
+	if response == nil {
 		return text
 	}
-	if answer.Response != nil {
+	if response.Response != nil {
 		// The reason phrase on the wire is the server's to choose.
-		text = "the token endpoint answered " + statusText(answer.Response.StatusCode)
-		secrets = append(slices.Clone(secrets), sent(answer.Response)...)
+		text = "the token endpoint responded " + statusText(response.Response.StatusCode)
+		secrets = append(slices.Clone(secrets), sent(response.Response)...)
 	}
-	if repeats(answer.ErrorCode, secrets) || repeats(answer.ErrorDescription, secrets) {
+	if repeats(response.ErrorCode, secrets) || repeats(response.ErrorDescription, secrets) {
 		return text + "; its error is left out, because it repeats a credential"
 	}
-	if answer.ErrorCode != "" {
-		text += fmt.Sprintf(": error %q", clip(answer.ErrorCode))
+	if response.ErrorCode != "" {
+		text += fmt.Sprintf(": error %q", clip(response.ErrorCode))
 	}
-	if answer.ErrorDescription != "" {
-		text += fmt.Sprintf(", error_description %q", clip(answer.ErrorDescription))
+	if response.ErrorDescription != "" {
+		text += fmt.Sprintf(", error_description %q", clip(response.ErrorDescription))
 	}
 	return text
 }
@@ -82,9 +82,9 @@ func clip(s string) string {
 	return s
 }
 
-// withoutAnswer cuts the answer out of a text that a RetrieveError was printed
+// withoutAnswer cuts the response out of a text that a RetrieveError was printed
 // into, so that nothing of it is left to find with errors.As.
-func withoutAnswer(text string) string {
+func withoutResponse(text string) string {
 	const lead = "oauth2: cannot fetch token"
 	if before, after, ok := strings.Cut(text, lead); ok && strings.Contains(after, "Response: ") {
 		return before + lead
@@ -93,7 +93,7 @@ func withoutAnswer(text string) string {
 }
 
 // sent returns the credentials in the token request that led to resp: the
-// values that an answer is most likely to repeat. Redirects lead back to the
+// values that a response is most likely to repeat. Redirects lead back to the
 // first request.
 func sent(resp *http.Response) []string {
 	var secrets []string

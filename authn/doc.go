@@ -23,7 +23,7 @@
 //     already there.
 //
 // Mixing up the two is the commonest mistake with this API: a key sent as
-// Bearer is answered with 401. Both are opaque strings, which nobody can tell
+// Bearer is responded with 401. Both are opaque strings, which nobody can tell
 // apart by looking. So pass the bare credential to the function named after its
 // kind, and let the function add the scheme.
 //
@@ -47,7 +47,7 @@
 //
 // An access token lives for about as long as the server says; only the scope
 // offline_access, which is one of [Scopes], yields a refresh token to get the
-// next. A refresh may answer with a new refresh token, and the old one is spent
+// next. A refresh may respond with a new refresh token, and the old one is spent
 // then. So a token that was refreshed must be saved before it is used, and must
 // not be refreshed twice: that is what Source sees to, among goroutines by
 // itself, and among processes by the lock of a [TokenLocker]. Processes on one
@@ -84,11 +84,11 @@
 //
 //   - The text of an error from a function or token source of yours becomes part
 //     of the error here, unless it repeats what was returned along with it. Of
-//     a token endpoint's answer only the status, error and error_description
+//     a token endpoint's response only the status, error and error_description
 //     are taken, and of an address in a [url.Error] only the host.
 //   - A wrapped error, once taken out with [errors.As], prints itself. For the
 //     [oauth2.RetrieveError] of a token source that is not a [Source], that is
-//     the answer of the token endpoint.
+//     the response of the token endpoint.
 //   - An [oauth2.Config] printed with %v shows its client secret, and an
 //     [oauth2.Token] its tokens.
 //   - An editor does not see where a request is redirected to. An [http.Client]

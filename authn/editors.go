@@ -81,7 +81,7 @@ func Bearer(token string) RequestEditorFn {
 //
 // An error from source is wrapped: [errors.As] finds an [oauth2.RetrieveError]
 // in it, while the text repeats only the status, error and error_description
-// of the token endpoint's answer (RFC 6749, section 5.2). A nil source, a nil
+// of the token endpoint's response (RFC 6749, section 5.2). A nil source, a nil
 // token, and a token whose type is not Bearer are reported as [ErrCredential].
 //
 // A [Source] is told the context of each request, and which of its tokens the
@@ -119,7 +119,7 @@ func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 type rejectedKey struct{}
 
 // WithRejectedToken returns a context for the editor that [TokenSource] returns:
-// the API has answered 401 to token, so a source that can is to get another
+// the API has responded with 401 to token, so a source that can is to get another
 // one. Other editors and sources do as ever. A client that uses it should do so
 // once for a request, and repeat the request only if the Authorization header
 // has changed.

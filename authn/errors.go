@@ -42,14 +42,14 @@ var ErrNoToken = errors.New("authn: no token is stored")
 
 // ErrLoginRequired is matched, by [errors.Is], when no token can be had without
 // the user: none is stored ([ErrNoToken]), the stored one has expired and came
-// without a refresh token, or the authorization server answered invalid_grant
+// without a refresh token, or the authorization server responded invalid_grant
 // (RFC 6749, section 5.2), because the grant was revoked, has expired, or its
 // refresh token was spent elsewhere. Trying again does not help; log the user in
 // again, and save the token to the store.
 var ErrLoginRequired = errors.New("authn: the user has to log in again")
 
-// ErrTokenResponse is matched, by [errors.Is], when the token endpoint answered
-// 2xx and there is no token in the answer that can be used: it is not what RFC
+// ErrTokenResponse is matched, by [errors.Is], when the token endpoint responded
+// 2xx and there is no token in the response that can be used: it is not what RFC
 // 6749, section 5.1, says, it broke off, or the token is not a Bearer token. The
 // code or refresh token that was sent is probably spent then, so a token request
 // that ended like this is not repeated. If there is a new refresh token in the

@@ -85,16 +85,16 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 		{"credential returned as well", "s3cr3t", fs.ErrNotExist, "file does not exist"},
 		{"text with that credential", "s3cr3t", errors.New("no such key: s3cr3t"), withheld},
 		{"text with that credential quoted", "s\"3cr3t\u200b", fmt.Errorf("no such key: %q", "s\"3cr3t\u200b"), withheld},
-		{"text with that credential escaped", "s/3cr+3t", errors.New("no answer for " + url.QueryEscape("s/3cr+3t")), withheld},
-		{"text with that credential in a path", "s/3cr+3t", errors.New("no answer for " + url.PathEscape("s/3cr+3t")), withheld},
+		{"text with that credential escaped", "s/3cr+3t", errors.New("no response for " + url.QueryEscape("s/3cr+3t")), withheld},
+		{"text with that credential in a path", "s/3cr+3t", errors.New("no response for " + url.PathEscape("s/3cr+3t")), withheld},
 		{"text with that credential trimmed", " s3cr3t\n", errors.New("no such key: s3cr3t"), withheld},
 		{"text with that credential without its scheme", "api-key s3cr3t", errors.New("no such key: s3cr3t"), withheld},
-		{"token endpoint", "", refused, `the token endpoint answered 400 Bad Request: error "invalid_grant", error_description "expired"`},
-		{"token endpoint, wrapped", "", fmt.Errorf("s3cr3t: %w", errors.Join(fs.ErrClosed, refused)), `the token endpoint answered 400 Bad Request: error "invalid_grant", error_description "expired"`},
-		{"token endpoint without an error code", "", opaque, "the token endpoint answered 502 Bad Gateway"},
+		{"token endpoint", "", refused, `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
+		{"token endpoint, wrapped", "", fmt.Errorf("s3cr3t: %w", errors.Join(fs.ErrClosed, refused)), `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
+		{"token endpoint without an error code", "", opaque, "the token endpoint responded with 502 Bad Gateway"},
 		{"token endpoint, only printed", "", fmt.Errorf("refresh: %v", opaque), "refresh: oauth2: cannot fetch token"},
 		{"token endpoint, printed and quoted", "", fmt.Errorf("refresh: %q", opaque), `refresh: "oauth2: cannot fetch token`},
-		{"token endpoint with an unknown status", "", &oauth2.RetrieveError{Response: &http.Response{StatusCode: 599}}, "the token endpoint answered 599"},
+		{"token endpoint with an unknown status", "", &oauth2.RetrieveError{Response: &http.Response{StatusCode: 599}}, "the token endpoint responded with 599"},
 		{"token endpoint without a response", "", &oauth2.RetrieveError{Body: []byte("s3cr3t"), ErrorCode: "x"}, `the token endpoint refused: error "x"`},
 		{"token endpoint, nil", "", (*oauth2.RetrieveError)(nil), "the token endpoint refused"},
 		{"token endpoint that repeats a part of the credential", "SeKrEt-0123456789-abcdefghij", &oauth2.RetrieveError{ErrorCode: "invalid_grant SeKrEt-0123456789-ab"}, "the token endpoint refused; its error is left out, because it repeats a credential"},
@@ -153,13 +153,13 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 	})
 }
 
-// An answer that repeats what was sent to the token endpoint is the way by
+// A response that repeats what was sent to the token endpoint is the way by
 // which a credential that this package never saw could get into its errors.
 func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 	tests := []struct {
-		name   string
-		style  oauth2.AuthStyle
-		answer func(r *http.Request) string
+		name     string
+		style    oauth2.AuthStyle
+		response func(r *http.Request) string
 	}{
 		{"refresh token", oauth2.AuthStyleInParams, func(r *http.Request) string { return r.FormValue("refresh_token") }},
 		{"client secret", oauth2.AuthStyleInParams, func(r *http.Request) string { return r.FormValue("client_secret") }},
@@ -183,19 +183,19 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 					mux := http.NewServeMux()
 					mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) {
 						r.ParseForm()
-						repeated = tt.answer(r)
+						repeated = tt.response(r)
 						http.Redirect(w, r, "/answer", http.StatusSeeOther)
 					})
 					mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
 						r.ParseForm()
 						if repeated == "" {
-							repeated = tt.answer(r)
+							repeated = tt.response(r)
 						}
-						answer := map[string]string{"error": "invalid_grant"}
-						answer[code] = "no good: " + repeated
+						response := map[string]string{"error": "invalid_grant"}
+						response[code] = "no good: " + repeated
 						w.Header().Set("Content-Type", "application/json")
 						w.WriteHeader(http.StatusBadRequest)
-						json.NewEncoder(w).Encode(answer)
+						json.NewEncoder(w).Encode(response)
 					})
 					server := httptest.NewServer(mux)
 					defer server.Close()
@@ -208,7 +208,7 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 					req := request(t, httpsURL)
 					err := authn.TokenSource(config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: refreshToken}))(t.Context(), req)
 					wantRefusal(t, err, nil, req, refreshToken, clientSecret, "s3cr3t")
-					const want = "authn: cannot get the access token: the token endpoint answered 400 Bad Request; its error is left out, because it repeats a credential"
+					const want = "authn: cannot get the access token: the token endpoint responded with 400 Bad Request; its error is left out, because it repeats a credential"
 					if err.Error() != want {
 						t.Errorf("error %q, want %q", err, want)
 					}
@@ -223,7 +223,7 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 }
 
 // A Response need not come from net/http, and its request need not be whole.
-func TestAnAnswerToAnUnreadableRequestIsStillReported(t *testing.T) {
+func TestAnResponseToAnUnreadableRequestIsStillReported(t *testing.T) {
 	tests := map[string]*http.Response{
 		"no request":         {StatusCode: 400},
 		"no body":            {StatusCode: 400, Request: &http.Request{}},
@@ -236,7 +236,7 @@ func TestAnAnswerToAnUnreadableRequestIsStillReported(t *testing.T) {
 			req := request(t, httpsURL)
 			err := authn.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, cause }))(t.Context(), req)
 			wantRefusal(t, err, nil, req)
-			if want := `authn: cannot get the access token: the token endpoint answered 400 Bad Request: error "invalid_grant"`; err.Error() != want {
+			if want := `authn: cannot get the access token: the token endpoint responded with 400 Bad Request: error "invalid_grant"`; err.Error() != want {
 				t.Errorf("error %q, want %q", err, want)
 			}
 		})

@@ -59,7 +59,7 @@ func checkEndpoint(name, address string) error {
 }
 
 // prepare returns a context by which x/oauth2 sends one request, and that ends
-// it, and what tells of the answer. The request carries secrets in its body, which
+// it, and what tells of the response. The request carries secrets in its body, which
 // a redirect must not take elsewhere.
 func (a *app) prepare(ctx context.Context) (context.Context, *observer, context.CancelFunc) {
 	client := a.client
@@ -93,7 +93,7 @@ func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Toke
 }
 
 // refresh trades a refresh token for a token (RFC 6749, section 6). If the
-// answer has no refresh token, the old one is in the result.
+// response has no refresh token, the old one is in the result.
 func (a *app) refresh(ctx context.Context, refreshToken string) (*oauth2.Token, error) {
 	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
@@ -138,7 +138,7 @@ type tokenFailure struct {
 	text       string
 	cause      error
 	loginAgain bool          // the grant is gone
-	unusable   bool          // the request succeeded, and its answer is lost
+	unusable   bool          // the request succeeded, and its response is lost
 	passing    bool          // it may work the next time
 	retryAfter time.Duration // what the server asks for, or zero
 	rotated    hidden        // the refresh token that takes the place of the one that was sent, or nothing
@@ -147,17 +147,17 @@ type tokenFailure struct {
 func (f *tokenFailure) Error() string { return f.text }
 func (f *tokenFailure) Unwrap() error { return f.cause }
 
-// failure says what err is. status is that of the answer, zero if none came.
+// failure says what err is. status is that of the response, zero if none came.
 func (a *app) failure(ctx context.Context, status int, err error, secrets ...string) *tokenFailure {
 	f := &tokenFailure{text: describe(err, secrets)}
-	var answer *oauth2.RetrieveError
+	var response *oauth2.RetrieveError
 	var request *url.Error
 	switch {
-	case errors.As(err, &answer):
-		clean := withoutSecrets(answer, secrets)
+	case errors.As(err, &response):
+		clean := withoutSecrets(response, secrets)
 		f.cause = clean
-		f.loginAgain = answer.ErrorCode == "invalid_grant"
-		f.passing = !f.loginAgain && (mayPass(status) || answer.ErrorCode == "temporarily_unavailable" || answer.ErrorCode == "server_error")
+		f.loginAgain = response.ErrorCode == "invalid_grant"
+		f.passing = !f.loginAgain && (mayPass(status) || response.ErrorCode == "temporarily_unavailable" || response.ErrorCode == "server_error")
 		f.retryAfter = retryAfter(clean.Response.Header, time.Now())
 		if status/100 == 3 {
 			f.text += ": it redirects, and a token request is not sent elsewhere"
@@ -165,16 +165,16 @@ func (a *app) failure(ctx context.Context, status int, err error, secrets ...str
 	case status/100 == 2:
 		f.unusable = true
 		f.cause = ctx.Err()
-		f.text = fmt.Sprintf("the token endpoint answered %s without a token that can be read: %s", statusText(status), f.text)
+		f.text = fmt.Sprintf("the token endpoint responded %s without a token that can be read: %s", statusText(status), f.text)
 	case ctx.Err() != nil:
 		f.cause = ctx.Err()
 	case status != 0:
 		f.passing = mayPass(status)
-		f.text = fmt.Sprintf("the token endpoint answered %s: %s", statusText(status), f.text)
+		f.text = fmt.Sprintf("the token endpoint responded %s: %s", statusText(status), f.text)
 	default:
 		// Whether it was sent is not known then, but sending it again does no harm:
-		// if its answer is lost, so is the next refresh token, and servers that
-		// replace them either answer once more or end the grant that nobody holds.
+		// if its response is lost, so is the next refresh token, and servers that
+		// replace them either response once more or end the grant that nobody holds.
 		f.passing = true
 		if errors.As(err, &request) {
 			f.cause = request.Err
@@ -193,11 +193,11 @@ func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// withoutSecrets is an answer of the token endpoint without its body, which may
+// withoutSecrets is a response of the token endpoint without its body, which may
 // repeat what was sent, and without the request that led to it.
-func withoutSecrets(answer *oauth2.RetrieveError, secrets []string) *oauth2.RetrieveError {
+func withoutSecrets(response *oauth2.RetrieveError, secrets []string) *oauth2.RetrieveError {
 	clean := &oauth2.RetrieveError{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
-	if r := answer.Response; r != nil {
+	if r := response.Response; r != nil {
 		clean.Response.StatusCode = r.StatusCode
 		clean.Response.Status = statusText(r.StatusCode)
 		if after := r.Header.Get("Retry-After"); after != "" && !repeats(after, secrets) {
@@ -209,9 +209,9 @@ func withoutSecrets(answer *oauth2.RetrieveError, secrets []string) *oauth2.Retr
 		to   *string
 		from string
 	}{
-		{&clean.ErrorCode, answer.ErrorCode},
-		{&clean.ErrorDescription, answer.ErrorDescription},
-		{&clean.ErrorURI, answer.ErrorURI},
+		{&clean.ErrorCode, response.ErrorCode},
+		{&clean.ErrorDescription, response.ErrorDescription},
+		{&clean.ErrorURI, response.ErrorURI},
 	} {
 		if !repeats(part.from, secrets) {
 			*part.to = clip(part.from)

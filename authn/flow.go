@@ -189,9 +189,9 @@ func (f *CodeFlow) Start(opts ...oauth2.AuthCodeOption) (address string, login L
 // for example because the user did not consent. A callback that makes no sense
 // matches [ErrCallback], as everything above does. If the code is not accepted,
 // [errors.As] finds an [*oauth2.RetrieveError] with the status, error and
-// error_description of the token endpoint, and nothing else of its answer; it
+// error_description of the token endpoint, and nothing else of its response; it
 // matches [ErrLoginRequired] if the code was invalid or expired. If the endpoint
-// answered 2xx without a token that can be used, the error matches
+// responded with 2xx without a token that can be used, the error matches
 // [ErrTokenResponse]. No error shows a code, a verifier, a token or the client
 // secret.
 func (f *CodeFlow) Finish(ctx context.Context, login Login, callback url.Values) (*oauth2.Token, error) {

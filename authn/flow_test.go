@@ -40,7 +40,7 @@ type endpoint struct {
 	reqs  []*http.Request
 }
 
-// newEndpoint answers each request by handle, or with a token if that is nil.
+// newEndpoint responds each request by handle, or with a token if that is nil.
 func newEndpoint(t testing.TB, handle http.HandlerFunc) *endpoint {
 	e := &endpoint{}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -454,11 +454,11 @@ func TestACodeThatIsNotAcceptedIsTypedAndShowsNothing(t *testing.T) {
 			if unusable := tt.status == 200 && !tt.login; errors.Is(err, authn.ErrTokenResponse) != unusable {
 				t.Errorf("errors.Is(err, ErrTokenResponse) = %t", !unusable)
 			}
-			var answer *oauth2.RetrieveError
-			if hasAnswer := tt.status != 200 || tt.login; errors.As(err, &answer) != hasAnswer {
-				t.Errorf("it has an oauth2.RetrieveError: %t", !hasAnswer)
-			} else if hasAnswer && answer.Response.StatusCode != tt.status {
-				t.Errorf("status %d", answer.Response.StatusCode)
+			var response *oauth2.RetrieveError
+			if hasResponse := tt.status != 200 || tt.login; errors.As(err, &response) != hasResponse {
+				t.Errorf("it has an oauth2.RetrieveError: %t", !hasResponse)
+			} else if hasResponse && response.Response.StatusCode != tt.status {
+				t.Errorf("status %d", response.Response.StatusCode)
 			}
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				wantSafe(t, e, testCode, login.State, login.Verifier, clientSecret, "other-access")

@@ -134,7 +134,7 @@ func containsAny(text string, secrets []string) bool {
 	return false
 }
 
-// recorder is a server that answers with the Authorization headers it received.
+// recorder is a server that responds with the Authorization headers it received.
 func recorder() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%q", r.Header.Values("Authorization"))

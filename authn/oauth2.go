@@ -25,7 +25,7 @@ func Scopes() []string {
 // a browser, has none: it passes "" and must use PKCE (RFC 7636), which
 // [CodeFlow] does. The redirect URL is one that is registered for the app.
 //
-// Nothing is checked or sent here: the authorization server answers for wrong
+// Nothing is checked or sent here: the authorization server responds for wrong
 // values, when they are used. Each call returns a Config of its own, which is
 // safe for concurrent use as long as it is not changed.
 //

@@ -71,7 +71,7 @@ func TestWhatIsOddInATokenResponseDoesNotLoseTheTokens(t *testing.T) {
 					want = "new-refresh"
 				}
 				rsp := func() *http.Response {
-					rsp := jsonAnswer(http.StatusOK, tt.body)
+					rsp := jsonResponse(http.StatusOK, tt.body)
 					switch tt.contentType {
 					case "":
 					case "-":
@@ -139,18 +139,18 @@ func TestWhatIsOddInATokenResponseDoesNotLoseTheTokens(t *testing.T) {
 func TestANewRefreshTokenIsKeptThoughNothingElseCanBeUsed(t *testing.T) {
 	const refresh = `"refresh_token":"new-refresh"`
 	for name, rsp := range map[string]func() *http.Response{
-		"no access token":            func() *http.Response { return jsonAnswer(200, `{`+refresh+`,"token_type":"Bearer"}`) },
-		"null as access token":       func() *http.Response { return jsonAnswer(200, `{"access_token":null,`+refresh+`}`) },
-		"another type":               func() *http.Response { return jsonAnswer(200, `{"access_token":"x","token_type":"mac",`+refresh+`}`) },
-		"a token no header takes":    func() *http.Response { return jsonAnswer(200, `{"access_token":"x\ny",`+refresh+`}`) },
-		"an error in a success":      func() *http.Response { return jsonAnswer(200, `{"error":"server_error",`+refresh+`}`) },
-		"a grant that is gone":       func() *http.Response { return jsonAnswer(200, `{"error":"invalid_grant",`+refresh+`}`) },
-		"what is no JSON":            func() *http.Response { return jsonAnswer(200, `{"access_token":"x","expires_in":NaN,`+refresh+`}`) },
-		"a form without an access":   func() *http.Response { return jsonAnswer(200, `refresh_token=new-refresh`) },
-		"cut off after it":           func() *http.Response { return jsonAnswer(200, `{"access_token":"x",`+refresh+`,"exp`) },
+		"no access token":            func() *http.Response { return jsonResponse(200, `{`+refresh+`,"token_type":"Bearer"}`) },
+		"null as access token":       func() *http.Response { return jsonResponse(200, `{"access_token":null,`+refresh+`}`) },
+		"another type":               func() *http.Response { return jsonResponse(200, `{"access_token":"x","token_type":"mac",`+refresh+`}`) },
+		"a token no header takes":    func() *http.Response { return jsonResponse(200, `{"access_token":"x\ny",`+refresh+`}`) },
+		"an error in a success":      func() *http.Response { return jsonResponse(200, `{"error":"server_error",`+refresh+`}`) },
+		"a grant that is gone":       func() *http.Response { return jsonResponse(200, `{"error":"invalid_grant",`+refresh+`}`) },
+		"what is no JSON":            func() *http.Response { return jsonResponse(200, `{"access_token":"x","expires_in":NaN,`+refresh+`}`) },
+		"a form without an access":   func() *http.Response { return jsonResponse(200, `refresh_token=new-refresh`) },
+		"cut off after it":           func() *http.Response { return jsonResponse(200, `{"access_token":"x",`+refresh+`,"exp`) },
 		"broken off after it":        func() *http.Response { return brokenOff(`{"access_token":"x",` + refresh + `,"exp`) },
-		"an escape in it":            func() *http.Response { return jsonAnswer(200, `{"refresh_token":"new\u002drefresh"`) },
-		"more than a mebibyte of it": func() *http.Response { return jsonAnswer(200, `{`+refresh+`,"x":"`+strings.Repeat("a", 1<<20)+`"}`) },
+		"an escape in it":            func() *http.Response { return jsonResponse(200, `{"refresh_token":"new\u002drefresh"`) },
+		"more than a mebibyte of it": func() *http.Response { return jsonResponse(200, `{`+refresh+`,"x":"`+strings.Repeat("a", 1<<20)+`"}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, left := range []time.Duration{-time.Hour, 30 * time.Second} {
@@ -206,7 +206,7 @@ func TestARejectedTokenIsNotUsedAgainWithANewRefreshToken(t *testing.T) {
 			return nil
 		}
 		a.valid = "new-refresh"
-		return jsonAnswer(200, `{"refresh_token":"new-refresh"}`)
+		return jsonResponse(200, `{"refresh_token":"new-refresh"}`)
 	}
 	source := a.source(authn.NewMemoryStore(expiresIn(time.Hour)))
 	wantToken(t, source, 0)
@@ -225,7 +225,7 @@ func TestAnOddErrorOfTheTokenEndpointIsStillTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAuthServer()
-			a.before = func(int) *http.Response { return jsonAnswer(400, body) }
+			a.before = func(int) *http.Response { return jsonResponse(400, body) }
 			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
 			if !errors.Is(err, authn.ErrLoginRequired) {
 				t.Errorf("error %v", err)
@@ -237,7 +237,7 @@ func TestAnOddErrorOfTheTokenEndpointIsStillTyped(t *testing.T) {
 func TestAResponseWithoutAnAccessTokenIsAnErrorThatSaysSo(t *testing.T) {
 	for _, body := range []string{`{}`, `{"access_token":null}`, `{"access_token":""}`, `{"access_token":{}}`, `{"access_token":17,"expires_in":"soon"}`} {
 		a := newAuthServer()
-		a.before = func(int) *http.Response { return jsonAnswer(200, body) }
+		a.before = func(int) *http.Response { return jsonResponse(200, body) }
 		_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
 		if !errors.Is(err, authn.ErrTokenResponse) || !strings.Contains(err.Error(), "access_token") {
 			t.Errorf("%s: %v", body, err)
@@ -247,7 +247,7 @@ func TestAResponseWithoutAnAccessTokenIsAnErrorThatSaysSo(t *testing.T) {
 
 // brokenOff is a success whose body ends in an error.
 func brokenOff(body string) *http.Response {
-	rsp := jsonAnswer(200, "")
+	rsp := jsonResponse(200, "")
 	rsp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	return rsp
 }
@@ -270,7 +270,7 @@ func FuzzTokenResponse(f *testing.F) {
 		}
 		a := newAuthServer()
 		a.before = func(int) *http.Response {
-			return jsonAnswer(200, fmt.Sprintf(`{%s:%s,"access_token":"new-access","refresh_token":"new-refresh",%[1]s:%[2]s}`, quoted, value))
+			return jsonResponse(200, fmt.Sprintf(`{%s:%s,"access_token":"new-access","refresh_token":"new-refresh",%[1]s:%[2]s}`, quoted, value))
 		}
 		store := authn.NewMemoryStore(&oauth2.Token{AccessToken: "old", RefreshToken: testRefresh, Expiry: time.Unix(1, 0)})
 		token, err := a.source(store).Token()

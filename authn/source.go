@@ -29,7 +29,7 @@ const (
 	// storeTimeout bounds each call to the store that a new token depends on.
 	storeTimeout = 10 * time.Second
 	// grace is how long a refresh that has begun goes on once nobody waits for
-	// it: its answer may be the only copy of the next refresh token.
+	// it: its response may be the only copy of the next refresh token.
 	grace = 10 * time.Second
 	// restraint is how long a refresh token that is probably spent is not sent
 	// again.
@@ -41,7 +41,7 @@ var errStore = errors.New("authn: the token store failed")
 
 // A Source is an [oauth2.TokenSource] that keeps what it is given. It reads the
 // token from a [TokenStore], refreshes it some time before it expires, and saves
-// the new token before anyone uses it. If the answer to a refresh has no refresh
+// the new token before anyone uses it. If the response to a refresh has no refresh
 // token the old one is kept, as Clarify's authentication page allows.
 //
 // It is safe for concurrent use: any number of goroutines that need a token get
@@ -169,10 +169,10 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // the refresh is tried again later, after a time that grows from half a second to
 // 30 seconds, or that the endpoint asked for. Once the old token has expired, a
 // call tries four times before it returns the error, if the endpoint is down or
-// answers 5xx, 429 or 408. The endpoint's Retry-After is waited for between tries
+// responds with 5xx, 429 or 408. The endpoint's Retry-After is waited for between tries
 // if it is 30 seconds at most and the context lasts that long; if not, the error is
 // returned at once. After an error later calls return the same until the Retry-After
-// is over, an hour at most. Any other answer is an error at once. If that is a 2xx
+// is over, an hour at most. Any other response is an error at once. If that is a 2xx
 // without a token ([ErrTokenResponse]) the refresh token is probably spent: it is
 // not sent again while the old token works, and after that not before 30 seconds
 // are over. If such a response has a new refresh token, that one is saved, with the
@@ -189,14 +189,14 @@ func (s *Source) Token() (*oauth2.Token, error) {
 // the old one, it is dropped.
 //
 // A refresh that has been sent is not abandoned when its context ends, because
-// the answer may be the only copy of the next refresh token: TokenContext then
-// returns once the answer is saved, and waits up to 10 seconds for it to come,
+// the response may be the only copy of the next refresh token: TokenContext then
+// returns once the response is saved, and waits up to 10 seconds for it to come,
 // and as long for each of four calls to the store.
 func (s *Source) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return s.token(ctx, "")
 }
 
-// Renew is TokenContext for when the API has answered 401 to an access token
+// Renew is TokenContext for when the API has responded with 401 to an access token
 // that has not expired, because it was revoked: it returns another one than
 // rejected, by a refresh unless somebody has refreshed it already. The clients
 // of this module call it once for a request, through [TokenSource].

@@ -196,7 +196,7 @@ func TestAStoreThatHangsWithANewTokenIsNotTheContextsEnd(t *testing.T) {
 	})
 }
 
-// hangingStore does not answer before its context ends.
+// hangingStore does not respond before its context ends.
 type hangingStore struct {
 	authn.MemoryStore
 	hangs bool

@@ -32,7 +32,7 @@ type authServer struct {
 	lives   time.Duration
 	latency time.Duration
 	before  func(n int) *http.Response // what is answered to the nth request instead, from 1; or nil
-	drop    bool                       // refresh tokens are not in the answers
+	drop    bool                       // refresh tokens are not in the responses
 }
 
 func newAuthServer() *authServer {
@@ -61,7 +61,7 @@ func (a *authServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	if r.PostForm.Get("refresh_token") != a.valid {
-		return jsonAnswer(http.StatusBadRequest, `{"error":"invalid_grant","error_description":"The refresh token was spent."}`), nil
+		return jsonResponse(http.StatusBadRequest, `{"error":"invalid_grant","error_description":"The refresh token was spent."}`), nil
 	}
 	a.given++
 	refresh := ""
@@ -69,11 +69,11 @@ func (a *authServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		a.valid = fmt.Sprintf("%s-%d", testRefresh, a.given)
 		refresh = a.valid
 	}
-	return jsonAnswer(http.StatusOK, fmt.Sprintf(`{"access_token":"%s-%d","token_type":"Bearer","refresh_token":%q,"expires_in":%d}`,
+	return jsonResponse(http.StatusOK, fmt.Sprintf(`{"access_token":"%s-%d","token_type":"Bearer","refresh_token":%q,"expires_in":%d}`,
 		testToken, a.given, refresh, int(a.lives/time.Second))), nil
 }
 
-func jsonAnswer(status int, body string, headers ...string) *http.Response {
+func jsonResponse(status int, body string, headers ...string) *http.Response {
 	h := http.Header{"Content-Type": {"application/json"}}
 	for i := 0; i+1 < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
@@ -380,7 +380,7 @@ func TestWhoHasATokenThatWorksDoesNotWaitForARefresh(t *testing.T) {
 func TestManyGoroutinesShareAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthServer()
-		a.before = func(int) *http.Response { return jsonAnswer(http.StatusInternalServerError, "") }
+		a.before = func(int) *http.Response { return jsonResponse(http.StatusInternalServerError, "") }
 		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
 		var wg sync.WaitGroup
 		for range 200 {
@@ -402,7 +402,7 @@ func TestOneCallersContextDoesNotEndTheOthers(t *testing.T) {
 		a := newAuthServer()
 		a.before = func(n int) *http.Response {
 			if n == 1 {
-				return jsonAnswer(http.StatusBadGateway, "", "Retry-After", "20")
+				return jsonResponse(http.StatusBadGateway, "", "Retry-After", "20")
 			}
 			return nil
 		}
@@ -484,14 +484,14 @@ func TestWaitingForAnothersRefreshEndsWithTheContext(t *testing.T) {
 
 func TestWhileTheEndpointIsDownTheOldTokenIsInUse(t *testing.T) {
 	for name, rsp := range map[string]func() *http.Response{
-		"500":                     func() *http.Response { return jsonAnswer(500, `{"error":"server_error"}`) },
-		"503":                     func() *http.Response { return jsonAnswer(503, "<html>") },
-		"429":                     func() *http.Response { return jsonAnswer(429, "") },
-		"temporarily_unavailable": func() *http.Response { return jsonAnswer(400, `{"error":"temporarily_unavailable"}`) },
-		"408":                     func() *http.Response { return jsonAnswer(408, "") },
-		"401":                     func() *http.Response { return jsonAnswer(401, `{"error":"invalid_client"}`) },
-		"404":                     func() *http.Response { return jsonAnswer(404, "<html>") },
-		"a redirect":              func() *http.Response { return jsonAnswer(302, "", "Location", "/elsewhere") },
+		"500":                     func() *http.Response { return jsonResponse(500, `{"error":"server_error"}`) },
+		"503":                     func() *http.Response { return jsonResponse(503, "<html>") },
+		"429":                     func() *http.Response { return jsonResponse(429, "") },
+		"temporarily_unavailable": func() *http.Response { return jsonResponse(400, `{"error":"temporarily_unavailable"}`) },
+		"408":                     func() *http.Response { return jsonResponse(408, "") },
+		"401":                     func() *http.Response { return jsonResponse(401, `{"error":"invalid_client"}`) },
+		"404":                     func() *http.Response { return jsonResponse(404, "<html>") },
+		"a redirect":              func() *http.Response { return jsonResponse(302, "", "Location", "/elsewhere") },
 		"503, cut off":            func() *http.Response { return cutOff(503) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -521,30 +521,30 @@ func TestWhileTheEndpointIsDownTheOldTokenIsInUse(t *testing.T) {
 	}
 }
 
-// cutOff is an answer whose body breaks off.
+// cutOff is a response whose body breaks off.
 func cutOff(status int) *http.Response {
-	rsp := jsonAnswer(status, "")
+	rsp := jsonResponse(status, "")
 	rsp.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 	return rsp
 }
 
 func TestASuccessWithoutATokenIsAnErrorAtOnceAndSpendsTheRefreshToken(t *testing.T) {
 	for name, rsp := range map[string]func() *http.Response{
-		"no JSON":                      func() *http.Response { return jsonAnswer(200, `{`) },
-		"nothing":                      func() *http.Response { return jsonAnswer(200, ``) },
-		"204":                          func() *http.Response { return jsonAnswer(204, ``) },
-		"a page":                       func() *http.Response { return jsonAnswer(200, `<html>`, "Content-Type", "text/html") },
-		"no access token":              func() *http.Response { return jsonAnswer(200, `{"token_type":"Bearer"}`) },
-		"a number as the access token": func() *http.Response { return jsonAnswer(200, `{"access_token":8675309123}`) },
+		"no JSON":                      func() *http.Response { return jsonResponse(200, `{`) },
+		"nothing":                      func() *http.Response { return jsonResponse(200, ``) },
+		"204":                          func() *http.Response { return jsonResponse(204, ``) },
+		"a page":                       func() *http.Response { return jsonResponse(200, `<html>`, "Content-Type", "text/html") },
+		"no access token":              func() *http.Response { return jsonResponse(200, `{"token_type":"Bearer"}`) },
+		"a number as the access token": func() *http.Response { return jsonResponse(200, `{"access_token":8675309123}`) },
 		"another token type": func() *http.Response {
-			return jsonAnswer(200, `{"access_token":"8675309123","token_type":"mac"}`)
+			return jsonResponse(200, `{"access_token":"8675309123","token_type":"mac"}`)
 		},
 		"a token that no header takes": func() *http.Response {
-			return jsonAnswer(200, `{"access_token":"8675309123\n","token_type":"Bearer"}`)
+			return jsonResponse(200, `{"access_token":"8675309123\n","token_type":"Bearer"}`)
 		},
 		"cut off": func() *http.Response { return cutOff(200) },
 		"more than a mebibyte": func() *http.Response {
-			return jsonAnswer(200, `{"access_token":"8675309123","padding":"`+strings.Repeat("a", 1<<20)+`"}`)
+			return jsonResponse(200, `{"access_token":"8675309123","padding":"`+strings.Repeat("a", 1<<20)+`"}`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -556,8 +556,8 @@ func TestASuccessWithoutATokenIsAnErrorAtOnceAndSpendsTheRefreshToken(t *testing
 				began := time.Now()
 				for range 5 {
 					token, err := source.Token()
-					var answer *oauth2.RetrieveError
-					if token != nil || !errors.Is(err, authn.ErrTokenResponse) || errors.Is(err, authn.ErrLoginRequired) || errors.As(err, &answer) {
+					var response *oauth2.RetrieveError
+					if token != nil || !errors.Is(err, authn.ErrTokenResponse) || errors.Is(err, authn.ErrLoginRequired) || errors.As(err, &response) {
 						t.Fatalf("token %t, error %v", token != nil, err)
 					}
 					for e := err; e != nil; e = errors.Unwrap(e) {
@@ -595,7 +595,7 @@ func TestASuccessWithoutATokenIsAnErrorAtOnceAndSpendsTheRefreshToken(t *testing
 	}
 }
 
-func TestARefreshWhoseAnswerIsLostIsSentAgain(t *testing.T) {
+func TestARefreshWhoseResponseIsLostIsSentAgain(t *testing.T) {
 	for _, lenient := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAuthServer()
@@ -629,11 +629,11 @@ func TestWhatARefreshHasComeToIsRememberedThoughItsCallerHasGone(t *testing.T) {
 		left  time.Duration // of the old token
 		later error         // of the next call, nil if it gets the old token
 	}{
-		{"no token, while the old one works", func(*http.Request) *http.Response { return jsonAnswer(200, `{`) }, 30 * time.Second, nil},
-		{"no token", func(*http.Request) *http.Response { return jsonAnswer(200, `{`) }, -time.Hour, authn.ErrTokenResponse},
-		{"an answer that does not end", endless, -time.Hour, authn.ErrTokenResponse},
-		{"a grant that is gone", func(*http.Request) *http.Response { return jsonAnswer(400, `{"error":"invalid_grant"}`) }, -time.Hour, authn.ErrLoginRequired},
-		{"an endpoint that is down, while the old token works", func(*http.Request) *http.Response { return jsonAnswer(503, ``) }, 30 * time.Second, nil},
+		{"no token, while the old one works", func(*http.Request) *http.Response { return jsonResponse(200, `{`) }, 30 * time.Second, nil},
+		{"no token", func(*http.Request) *http.Response { return jsonResponse(200, `{`) }, -time.Hour, authn.ErrTokenResponse},
+		{"a response that does not end", endless, -time.Hour, authn.ErrTokenResponse},
+		{"a grant that is gone", func(*http.Request) *http.Response { return jsonResponse(400, `{"error":"invalid_grant"}`) }, -time.Hour, authn.ErrLoginRequired},
+		{"an endpoint that is down, while the old token works", func(*http.Request) *http.Response { return jsonResponse(503, ``) }, 30 * time.Second, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -664,7 +664,7 @@ func TestWhatARefreshHasComeToIsRememberedThoughItsCallerHasGone(t *testing.T) {
 // endless is the beginning of a success, whose end does not come before that of
 // its request.
 func endless(r *http.Request) *http.Response {
-	rsp := jsonAnswer(200, "")
+	rsp := jsonResponse(200, "")
 	rsp.Body = io.NopCloser(readFunc(func([]byte) (int, error) { <-r.Context().Done(); return 0, r.Context().Err() }))
 	return rsp
 }
@@ -686,7 +686,7 @@ func TestALifetimeThatMakesNoSenseIsAsGoodAsNone(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAuthServer()
 			a.before = func(n int) *http.Response {
-				return jsonAnswer(200, fmt.Sprintf(`{"access_token":"%s-%d","token_type":"Bearer","expires_in":%s}`, testToken, n, tt.lifetime))
+				return jsonResponse(200, fmt.Sprintf(`{"access_token":"%s-%d","token_type":"Bearer","expires_in":%s}`, testToken, n, tt.lifetime))
 			}
 			source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
 			for range 3 {
@@ -719,7 +719,7 @@ func TestRetryAfterOfTheEndpointIsKept(t *testing.T) {
 		a := newAuthServer()
 		a.before = func(n int) *http.Response {
 			if n == 1 {
-				return jsonAnswer(429, "", "Retry-After", "7")
+				return jsonResponse(429, "", "Retry-After", "7")
 			}
 			return nil
 		}
@@ -746,7 +746,7 @@ func TestRetryAfterOfTheEndpointIsKeptByLaterCalls(t *testing.T) {
 				a := newAuthServer()
 				a.before = func(n int) *http.Response {
 					if n == 1 {
-						return jsonAnswer(429, "", "Retry-After", fmt.Sprint(int(tt.asked/time.Second)))
+						return jsonResponse(429, "", "Retry-After", fmt.Sprint(int(tt.asked/time.Second)))
 					}
 					return nil
 				}
@@ -755,8 +755,8 @@ func TestRetryAfterOfTheEndpointIsKeptByLaterCalls(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
 					_, err := source.TokenContext(ctx)
 					cancel()
-					var answer *oauth2.RetrieveError
-					if !errors.As(err, &answer) || answer.Response.StatusCode != 429 || errors.Is(err, authn.ErrLoginRequired) {
+					var response *oauth2.RetrieveError
+					if !errors.As(err, &response) || response.Response.StatusCode != 429 || errors.Is(err, authn.ErrLoginRequired) {
 						t.Fatalf("error %v", err)
 					}
 					time.Sleep(time.Second)
@@ -773,7 +773,7 @@ func TestRetryAfterOfTheEndpointIsKeptByLaterCalls(t *testing.T) {
 func TestALoginEndsTheTimeThatTheEndpointAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthServer()
-		a.before = func(int) *http.Response { return jsonAnswer(503, "", "Retry-After", "3600") }
+		a.before = func(int) *http.Response { return jsonResponse(503, "", "Retry-After", "3600") }
 		store := authn.NewMemoryStore(expiresIn(-time.Hour))
 		source := a.source(store)
 		if _, err := source.Token(); err == nil {
@@ -791,18 +791,18 @@ func TestWithoutATokenThatWorksARefreshIsTriedFourTimes(t *testing.T) {
 		a := newAuthServer()
 		a.before = func(n int) *http.Response {
 			if n%4 != 0 {
-				return jsonAnswer(502, "")
+				return jsonResponse(502, "")
 			}
 			return nil
 		}
 		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
 		wantToken(t, source, 1)
 		time.Sleep(2 * time.Hour)
-		a.before = func(int) *http.Response { return jsonAnswer(502, "") }
+		a.before = func(int) *http.Response { return jsonResponse(502, "") }
 		began := time.Now()
 		_, err := source.Token()
-		var answer *oauth2.RetrieveError
-		if !errors.As(err, &answer) || answer.Response.StatusCode != 502 || errors.Is(err, authn.ErrLoginRequired) {
+		var response *oauth2.RetrieveError
+		if !errors.As(err, &response) || response.Response.StatusCode != 502 || errors.Is(err, authn.ErrLoginRequired) {
 			t.Errorf("error %v", err)
 		}
 		if waited := time.Since(began); a.requests() != 8 || waited > 4*time.Second {
@@ -811,7 +811,7 @@ func TestWithoutATokenThatWorksARefreshIsTriedFourTimes(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
 		defer cancel()
 		began = time.Now()
-		if _, err := source.TokenContext(ctx); !errors.As(err, &answer) || time.Since(began) > 600*time.Millisecond {
+		if _, err := source.TokenContext(ctx); !errors.As(err, &response) || time.Since(began) > 600*time.Millisecond {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 	})
@@ -824,10 +824,10 @@ func TestOnlyWhatMayPassIsTriedAgainInOneCall(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAuthServer()
-			a.before = func(int) *http.Response { return jsonAnswer(status, "") }
+			a.before = func(int) *http.Response { return jsonResponse(status, "") }
 			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
-			var answer *oauth2.RetrieveError
-			if !errors.As(err, &answer) || errors.Is(err, authn.ErrTokenResponse) || a.requests() != want {
+			var response *oauth2.RetrieveError
+			if !errors.As(err, &response) || errors.Is(err, authn.ErrTokenResponse) || a.requests() != want {
 				t.Errorf("%d: %d requests, want %d, error %v", status, a.requests(), want, err)
 			}
 		})
@@ -883,10 +883,10 @@ func TestOtherRefusalsAreNoReasonToLogInAgain(t *testing.T) {
 	for _, body := range []string{`{"error":"invalid_client"}`, `{"error":"unauthorized_client"}`, `{"error":"invalid_request"}`, ``} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAuthServer()
-			a.before = func(int) *http.Response { return jsonAnswer(http.StatusBadRequest, body) }
+			a.before = func(int) *http.Response { return jsonResponse(http.StatusBadRequest, body) }
 			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
-			var answer *oauth2.RetrieveError
-			if errors.Is(err, authn.ErrLoginRequired) || !errors.As(err, &answer) || a.requests() != 1 {
+			var response *oauth2.RetrieveError
+			if errors.Is(err, authn.ErrLoginRequired) || !errors.As(err, &response) || a.requests() != 1 {
 				t.Errorf("%s: %d requests, error %v", body, a.requests(), err)
 			}
 		})
@@ -1157,7 +1157,7 @@ func TestATokenIsTheCallersOwn(t *testing.T) {
 
 func TestAStructWithASourceIsPrintedWithoutTheToken(t *testing.T) {
 	a := newAuthServer()
-	a.before = func(int) *http.Response { return jsonAnswer(http.StatusBadRequest, `{"error":"invalid_grant"}`) }
+	a.before = func(int) *http.Response { return jsonResponse(http.StatusBadRequest, `{"error":"invalid_grant"}`) }
 	var app struct {
 		source *authn.Source
 		store  authn.MemoryStore

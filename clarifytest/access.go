@@ -110,33 +110,33 @@ func getGrants(c *call) (reply, *failure) {
 	if f := c.sharing(); f != nil {
 		return reply{}, f
 	}
-	var answer grantList
+	var response grantList
 	s := c.workspace.state
 	f := s.read(func() *failure {
 		to, f := c.shared()
 		if f != nil {
 			return f
 		}
-		answer = s.grantList(to, s.access.where(func(g grant) bool { return g.to == to.id }))
+		response = s.grantList(to, s.access.where(func(g grant) bool { return g.to == to.id }))
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // createGrant: POST /objects/{object}/records/{id}/access
 func createGrant(c *call) (reply, *failure) {
-	var answer grantDocument
+	var response grantDocument
 	f := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) *failure {
 		g, f := change.give(to, data, "/data")
-		answer.Data = g.resource()
+		response.Data = g.resource()
 		return f
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // createGrantsBulk: POST /objects/{object}/records/{id}/access/bulk
 func createGrantsBulk(c *call) (reply, *failure) {
-	var answer grantList
+	var response grantList
 	f := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) *failure {
 		var given []grant
 		items, _ := data.([]any)
@@ -147,10 +147,10 @@ func createGrantsBulk(c *call) (reply, *failure) {
 			}
 			given = append(given, g)
 		}
-		answer = change.state.grantList(to, given)
+		response = change.state.grantList(to, given)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // giveAccess reads a request to give access to what the path names.
@@ -209,7 +209,7 @@ func updateGrant(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer grantDocument
+	var response grantDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		g, f := c.grant()
 		if f != nil {
@@ -224,10 +224,10 @@ func updateGrant(c *call) (reply, *failure) {
 		if g.level != before {
 			change.noteAccess(eventUpdateAccess, g)
 		}
-		answer.Data = g.resource()
+		response.Data = g.resource()
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // revokeGrant: DELETE /objects/{object}/records/{id}/access/{grantId}
@@ -287,14 +287,14 @@ func (g grant) resource() grantResource {
 		ObjectID:    g.to,
 		GranteeType: g.granteeType(),
 		AccessLevel: g.level,
-		CreatedAt:   formatMoment(g.createdAt),
+		CreatedAt:   formatTime(g.createdAt),
 		CreatedBy:   g.createdBy,
 	}
 	if g.grantee != "" {
 		attributes.GranteeID = &g.grantee
 	}
 	if !g.updatedAt.IsZero() {
-		at := formatMoment(g.updatedAt)
+		at := formatTime(g.updatedAt)
 		attributes.UpdatedAt, attributes.UpdatedBy = &at, &g.updatedBy
 	}
 	return grantResource{"object-record-access", g.id, attributes}
@@ -303,16 +303,16 @@ func (g grant) resource() grantResource {
 // grantList renders grants of a record or a list, and what access there is beside them: a
 // meeting can be seen by those who act for whoever made it.
 func (s *state) grantList(to shared, grants []grant) grantList {
-	answer := grantList{Data: []grantResource{}, Meta: grantListMeta{[]viewerAccess{}}}
+	response := grantList{Data: []grantResource{}, Meta: grantListMeta{[]viewerAccess{}}}
 	for _, g := range grants {
-		answer.Data = append(answer.Data, g.resource())
+		response.Data = append(response.Data, g.resource())
 	}
 	for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == to.createdBy && d.entity == to.object }) {
-		answer.Meta.ViewerAccess = append(answer.Meta.ViewerAccess, viewerAccess{
+		response.Meta.ViewerAccess = append(response.Meta.ViewerAccess, viewerAccess{
 			Kind:      "entity-wide-delegate",
 			GranteeID: &d.delegate,
 			Owners:    []viewerOwner{{OwnerID: d.owner}},
 		})
 	}
-	return answer
+	return response
 }

@@ -73,8 +73,8 @@ func getActivities(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer, f := pageOf(c, all, activity.column)
-	return reply{http.StatusOK, answer}, f
+	response, f := pageOf(c, all, activity.column)
+	return reply{http.StatusOK, response}, f
 }
 
 // getSchemaActivities: GET /schemas/{entity}/activities
@@ -89,8 +89,8 @@ func getSchemaActivities(c *call) (reply, *failure) {
 		h, _ = s.histories.find(schemaSubject(spec.name))
 		return nil
 	})
-	answer, f := pageOf(c, grouped(participant{entity: "schema", id: spec.name}, h.events()), activity.column)
-	return reply{http.StatusOK, answer}, f
+	response, f := pageOf(c, grouped(participant{entity: "schema", id: spec.name}, h.events()), activity.column)
+	return reply{http.StatusOK, response}, f
 }
 
 func (a activity) column(name string) (any, bool) {
@@ -181,7 +181,7 @@ func grouped(subject participant, events []event) []activity {
 				Type: "activity",
 				ID:   derivedID(subject.entity, subject.id, "activity", strconv.Itoa(e.number)),
 				Attributes: activityAttributes{
-					CreatedAt: formatMoment(e.deed.at),
+					CreatedAt: formatTime(e.deed.at),
 					AggKey:    subject.entity + ":" + subject.id + ":" + strconv.FormatInt(e.deed.at.UnixMilli(), 10),
 				},
 			})
@@ -204,7 +204,7 @@ func (e event) render(subject participant) activityEvent {
 	}
 	rendered := activityEvent{
 		ID:           derivedID(subject.entity, subject.id, "event", strconv.Itoa(e.number)),
-		CreatedAt:    formatMoment(e.deed.at),
+		CreatedAt:    formatTime(e.deed.at),
 		Type:         e.kind,
 		Actor:        actor(e.deed.by),
 		Object:       &entity,

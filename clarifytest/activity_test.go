@@ -11,14 +11,14 @@ import (
 )
 
 // activities reads those of a record.
-func (a *api) activities(object, id string) *answer {
+func (a *api) activities(object, id string) *response {
 	a.t.Helper()
 	return a.want(200, "GET", "/objects/"+object+"/records/"+id+"/activities", nil)
 }
 
 // told puts activities into words: a line each, the events after one another.
 // Ids are replaced by the names that they are given.
-func (got *answer) told(names map[string]string) []string {
+func (got *response) told(names map[string]string) []string {
 	got.t.Helper()
 	nameOf := func(id any) string {
 		if name, ok := names[fmt.Sprint(id)]; ok {

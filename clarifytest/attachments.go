@@ -71,25 +71,25 @@ func listRecordAttachments(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer collection[attachmentEntry]
+	var response collection[attachmentEntry]
 	f = c.workspace.state.read(func() *failure {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
 		}
 		all := c.workspace.state.attachmentsOf(r)
-		answer.Data = []attachmentEntry{}
+		response.Data = []attachmentEntry{}
 		for _, a := range part(p, all) {
-			answer.Data = append(answer.Data, a.entry())
+			response.Data = append(response.Data, a.entry())
 		}
-		answer.Meta = pageMeta{TotalRecords: len(all), TotalPages: min(1, len(all))}
+		response.Meta = pageMeta{TotalRecords: len(all), TotalPages: min(1, len(all))}
 		if paged {
-			answer.Meta = p.meta(len(all))
-			answer.Links = c.pageLinks(p, len(all))
+			response.Meta = p.meta(len(all))
+			response.Links = c.pageLinks(p, len(all))
 		}
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // readAttachmentsPage reads page, which has no largest limit here. Without it
@@ -121,7 +121,7 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 		Entity       string `json:"entity"`
 		ID           string `json:"_id"`
 	}
-	var answer struct {
+	var response struct {
 		Data place `json:"data"`
 	}
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
@@ -133,10 +133,10 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 		key := storageKey(c.workspace.Name, "attachments", id, keyName(name))
 		change.reserve(key)
 		change.attach(r, attachment{id: id, key: key, name: name})
-		answer.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.object, r.id}
+		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.object, r.id}
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // namedFile reads a body that the contract describes by a schema, and the name
@@ -175,7 +175,7 @@ func addRecordAttachment(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer recordDocument
+	var response recordDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
@@ -196,13 +196,13 @@ func addRecordAttachment(c *call) (reply, *failure) {
 		}
 		a.name, a.mimeType, a.size = name, stored.contentType, len(stored.data)
 		if !a.registered {
-			a.registered, a.createdAt, a.createdBy = true, formatMoment(change.now), c.user
+			a.registered, a.createdAt, a.createdBy = true, formatTime(change.now), c.user
 		}
 		change.attach(r, a)
-		answer.Data = change.state.resource(r)
+		response.Data = change.state.resource(r)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // getRecordAttachment: GET /objects/{object}/records/{id}/attachments/{attachmentId}
@@ -211,7 +211,7 @@ func getRecordAttachment(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer struct {
+	var response struct {
 		Data struct {
 			URL string `json:"url"`
 		} `json:"data"`
@@ -225,10 +225,10 @@ func getRecordAttachment(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		answer.Data.URL = c.signedURL(http.MethodGet, a.key, downloadAs(a.name))
+		response.Data.URL = c.signedURL(http.MethodGet, a.key, downloadAs(a.name))
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // deleteRecordAttachment: DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
@@ -240,7 +240,7 @@ func deleteRecordAttachment(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer recordDocument
+	var response recordDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
@@ -254,8 +254,8 @@ func deleteRecordAttachment(c *call) (reply, *failure) {
 		all, _ := change.state.attachments.find(owner)
 		change.state.attachments.put(change, owner, slices.DeleteFunc(slices.Clone(all), func(other attachment) bool { return other.id == a.id }))
 		change.state.files.remove(change, a.key)
-		answer.Data = change.state.resource(r)
+		response.Data = change.state.resource(r)
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // toStorage sends a request to storage. Headers are pairs of names and values.
-func (a *api) toStorage(method, address, body string, headers ...string) *answer {
+func (a *api) toStorage(method, address, body string, headers ...string) *response {
 	a.t.Helper()
 	request := newRequest(a.t, method, address, body)
 	for i := 0; i < len(headers); i += 2 {
@@ -27,23 +27,23 @@ func (a *api) toStorage(method, address, body string, headers ...string) *answer
 	return a.fetch(request)
 }
 
-// fetch is do for an answer that is none of the API.
-func (a *api) fetch(request *http.Request) *answer {
+// fetch is do for a response that is none of the API.
+func (a *api) fetch(request *http.Request) *response {
 	a.t.Helper()
-	response, err := cmp.Or(a.client, http.DefaultClient).Do(request)
+	rsp, err := cmp.Or(a.client, http.DefaultClient).Do(request)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
+	defer rsp.Body.Close()
+	raw, err := io.ReadAll(rsp.Body)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return &answer{t: a.t, status: response.StatusCode, header: response.Header, raw: string(raw)}
+	return &response{t: a.t, status: rsp.StatusCode, header: rsp.Header, raw: string(raw)}
 }
 
 // stores sends a request to storage that must succeed.
-func (a *api) stores(method, address, body string, headers ...string) *answer {
+func (a *api) stores(method, address, body string, headers ...string) *response {
 	a.t.Helper()
 	got := a.toStorage(method, address, body, headers...)
 	if got.status/100 != 2 {
@@ -52,8 +52,8 @@ func (a *api) stores(method, address, body string, headers ...string) *answer {
 	return got
 }
 
-// refusedByStorage checks an answer of storage.
-func (got *answer) refusedByStorage(status int, code string) {
+// refusedByStorage checks a response of storage.
+func (got *response) refusedByStorage(status int, code string) {
 	got.t.Helper()
 	var said struct {
 		XMLName   xml.Name `xml:"Error"`
@@ -123,7 +123,7 @@ func TestAttachments(t *testing.T) {
 
 	c.Add(time.Second)
 	a.want(201, "POST", deal+"/attachments", at.body()).equals(`"`+id+`"`, "data", "id")
-	// Again, as after an answer that was lost: it is there once.
+	// Again, as after a response that was lost: it is there once.
 	a.want(201, "POST", deal+"/attachments", at.body()).equals(`"deal"`, "data", "type")
 	user := a.want(200, "GET", "/users", nil).ids()[0]
 	a.want(200, "GET", deal+"/attachments", nil).equals(`[{"_created_at":"2026-02-03T04:05:07.789Z","_created_by":"`+user+`","_id":"`+at.id+`",`+
@@ -324,14 +324,14 @@ func TestStorageRefusesCredentialsOfTheAPI(t *testing.T) {
 	deal, _ := a.record("deal")
 	at := a.attach(deal, "a", "hello")
 	get := a.download(deal, at)
-	for name, send := range map[string]func() *answer{
-		"the key":        func() *answer { return a.toStorage("GET", get, "", "Authorization", "api-key "+a.srv.APIKey) },
-		"the token":      func() *answer { return a.toStorage("PUT", at.url, "x", "Authorization", "Bearer "+a.srv.AccessToken) },
-		"any other":      func() *answer { return a.toStorage("GET", get, "", "Authorization", "Basic eDp5") },
-		"an empty one":   func() *answer { return a.toStorage("GET", get, "", "Authorization", "") },
-		"another header": func() *answer { return a.toStorage("GET", get, "", "X-Api-Key", a.srv.APIKey) },
-		"a cookie":       func() *answer { return a.toStorage("GET", get, "", "Cookie", "token="+a.srv.AccessToken) },
-		"the query":      func() *answer { return a.toStorage("GET", get+"&key="+a.srv.WorkspaceKey, "") },
+	for name, send := range map[string]func() *response{
+		"the key":        func() *response { return a.toStorage("GET", get, "", "Authorization", "api-key "+a.srv.APIKey) },
+		"the token":      func() *response { return a.toStorage("PUT", at.url, "x", "Authorization", "Bearer "+a.srv.AccessToken) },
+		"any other":      func() *response { return a.toStorage("GET", get, "", "Authorization", "Basic eDp5") },
+		"an empty one":   func() *response { return a.toStorage("GET", get, "", "Authorization", "") },
+		"another header": func() *response { return a.toStorage("GET", get, "", "X-Api-Key", a.srv.APIKey) },
+		"a cookie":       func() *response { return a.toStorage("GET", get, "", "Cookie", "token="+a.srv.AccessToken) },
+		"the query":      func() *response { return a.toStorage("GET", get+"&key="+a.srv.WorkspaceKey, "") },
 	} {
 		send().refusedByStorage(400, "InvalidArgument")
 		found := a.srv.TakeViolations()
@@ -365,7 +365,7 @@ func TestAnUploadThatBreaksOffStoresNothing(t *testing.T) {
 	reply, _ := io.ReadAll(conn)
 	_ = conn.Close()
 	if !bytes.Contains(reply, []byte("400 Bad Request")) || !bytes.Contains(reply, []byte("IncompleteBody")) {
-		t.Errorf("storage answers %q", reply)
+		t.Errorf("storage responds %q", reply)
 	}
 	if files := a.srv.Files("acme"); len(files) != 1 || string(files[0].Data) != "hello" {
 		t.Errorf("there is %q", files)
@@ -400,7 +400,7 @@ func TestAPlaceThatGoesDuringAnUploadTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readAnswer(t, response).refusedByStorage(403, "AccessDenied")
+	readResponse(t, response).refusedByStorage(403, "AccessDenied")
 	if files := a.srv.Files("acme"); len(files) != 0 {
 		t.Errorf("storage has %d files", len(files))
 	}
@@ -526,7 +526,7 @@ func TestOptionsOfStorage(t *testing.T) {
 	}
 	a.srv.Close()
 	if _, err := http.Get(a.srv.StorageURL); err == nil {
-		t.Error("storage answers after Close")
+		t.Error("storage responds after Close")
 	}
 }
 

@@ -11,7 +11,7 @@ const (
 	schemeOther  = "other"
 )
 
-// authenticate returns whom the request's credential stands for. No answer
+// authenticate returns whom the request's credential stands for. No response
 // repeats anything of the header but the names of the two schemes: what is sent
 // as a scheme may be the credential itself.
 func (s *Server) authenticate(r *http.Request) (holder, *failure) {

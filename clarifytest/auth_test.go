@@ -48,7 +48,7 @@ func TestUnauthorized(t *testing.T) {
 			}
 			for _, credential := range []string{"the-key", "the-token", "another"} {
 				if strings.Contains(strings.ReplaceAll(got.raw, "another form", ""), credential) {
-					t.Errorf("the answer repeats the credential: %s", got.raw)
+					t.Errorf("the response repeats the credential: %s", got.raw)
 				}
 			}
 		})

@@ -25,12 +25,12 @@ func createBulkRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer, f := c.bulk(func(change *change) ([]*record, *failure) {
+	response, f := c.bulk(func(change *change) ([]*record, *failure) {
 		return each(entries, func(e entry) (*record, *failure) {
 			return change.upsert(spec, e, matchOn)
 		})
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // updateRecords: PATCH /objects/{object}/records
@@ -55,8 +55,8 @@ func updateRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer, f := c.bulk(func(change *change) ([]*record, *failure) {
-		// All ids come first: one that is missing answers 404, whatever else is
+	response, f := c.bulk(func(change *change) ([]*record, *failure) {
+		// All ids come first: one that is missing responds with 404, whatever else is
 		// wrong with the values of the batch.
 		for _, e := range entries {
 			if _, f := change.state.get(spec, e.id); f != nil {
@@ -70,22 +70,22 @@ func updateRecords(c *call) (reply, *failure) {
 			return change.edit(change.state.find(spec, e.id), e, how)
 		})
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
-// bulk makes a change of several records and answers with a page of them all.
+// bulk makes a change of several records and responds with a page of them all.
 func (c *call) bulk(f func(*change) ([]*record, *failure)) (recordPage, *failure) {
-	answer := recordPage{Data: []resource{}}
+	response := recordPage{Data: []resource{}}
 	failed := c.workspace.state.write(c.user, func(change *change) *failure {
 		records, failed := f(change)
 		for _, r := range records {
-			answer.Data = append(answer.Data, change.state.item(r))
+			response.Data = append(response.Data, change.state.item(r))
 		}
 		return failed
 	})
-	answer.Meta.TotalRecords = len(answer.Data)
-	answer.Meta.TotalPages = min(len(answer.Data), 1)
-	return answer, failed
+	response.Meta.TotalRecords = len(response.Data)
+	response.Meta.TotalPages = min(len(response.Data), 1)
+	return response, failed
 }
 
 // each stops at the first failure, because what comes after it depends on what

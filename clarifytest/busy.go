@@ -2,7 +2,7 @@ package clarifytest
 
 import "sync"
 
-// busy counts the requests that are being answered or worked on.
+// busy counts the requests that are being responded or worked on.
 type busy struct {
 	mu    sync.Mutex
 	count int
@@ -40,8 +40,8 @@ func (b *busy) wait() <-chan struct{} {
 	return b.idle
 }
 
-// Wait returns once the server is answering no request and working on none. A
-// client that lost an answer calls it before it looks at what the server holds:
+// Wait returns once the server is responding no request and working on none. A
+// client that lost a response calls it before it looks at what the server holds:
 // the work may go on after the connection is gone. Do not call it while other
 // requests keep coming, nor from within [Matching] or [WithLog].
 func (s *Server) Wait() { <-s.busy.wait() }

@@ -156,7 +156,7 @@ func (c *change) swap(old, r *record) *record {
 func (c *change) remove(r *record) {
 	t := c.table(c.state.spec(r))
 	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.item(r)}
-	kept.resource.Attributes["_deleted_at"] = formatMoment(c.now)
+	kept.resource.Attributes["_deleted_at"] = formatTime(c.now)
 	c.dropFiles(r)
 	place := t.take(r)
 	c.witness.touching(r, place)

@@ -9,7 +9,7 @@ type collection[T any] struct {
 	Data  []T       `json:"data"`
 }
 
-// pageOf is the answer of an operation that lists: the part of all that
+// pageOf is the response of an operation that lists: the part of all that
 // page[offset] and page[limit] ask for, in the order of sortOrder if the
 // request has one. column returns what a value has in a column, nil if there is
 // nothing, and whether there is such a column: of a zero value, too. It is nil for
@@ -73,9 +73,9 @@ func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
 
 // rendered turns the values of a page into what is answered.
 func rendered[T, R any](page collection[T], render func(T) R) collection[R] {
-	answer := collection[R]{Links: page.Links, Meta: page.Meta, Data: make([]R, len(page.Data))}
+	response := collection[R]{Links: page.Links, Meta: page.Meta, Data: make([]R, len(page.Data))}
 	for i, value := range page.Data {
-		answer.Data[i] = render(value)
+		response.Data[i] = render(value)
 	}
-	return answer
+	return response
 }

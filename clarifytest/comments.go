@@ -42,7 +42,7 @@ func createComment(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer commentDocument
+	var response commentDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		s := change.state
 		r := s.find(s.schemas.find(made.object), made.record)
@@ -58,10 +58,10 @@ func createComment(c *call) (reply, *failure) {
 		made.createdAt, made.createdBy = change.now, change.user
 		s.comments.put(change, made.id, made)
 		change.noteComment(r, eventCreate, made, fieldUpdate{"message", absent{}, made.message})
-		answer = made.document(r)
+		response = made.document(r)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // newComment reads the comment that is to be made.
@@ -107,16 +107,16 @@ func (c *call) message(schema string) (map[string]any, *failure) {
 
 // getComment: GET /comments/{id}
 func getComment(c *call) (reply, *failure) {
-	var answer commentDocument
+	var response commentDocument
 	s := c.workspace.state
 	f := s.read(func() *failure {
 		found, r, f := s.comment(c.request.PathValue("id"))
 		if f == nil {
-			answer = found.document(r)
+			response = found.document(r)
 		}
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // updateComment: PATCH /comments/{id}
@@ -125,7 +125,7 @@ func updateComment(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer commentDocument
+	var response commentDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
@@ -138,10 +138,10 @@ func updateComment(c *call) (reply, *failure) {
 		if changes := updatesBetween(map[string]any{"message": old.message}, map[string]any{"message": changed.message}); len(changes) > 0 {
 			change.noteComment(r, eventUpdate, changed, changes...)
 		}
-		answer = changed.document(r)
+		response = changed.document(r)
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // deleteComment: DELETE /comments/{id}
@@ -149,7 +149,7 @@ func deleteComment(c *call) (reply, *failure) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
-	var answer commentDocument
+	var response commentDocument
 	f := c.workspace.state.write(c.user, func(change *change) *failure {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
@@ -157,10 +157,10 @@ func deleteComment(c *call) (reply, *failure) {
 		}
 		change.state.comments.remove(change, old.id)
 		change.noteComment(r, eventDelete, old)
-		answer = old.document(r)
+		response = old.document(r)
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // comment returns a comment and the record that it is about: the one that it was
@@ -204,11 +204,11 @@ func (c comment) document(about *record) commentDocument {
 		Message:   c.message,
 		OwnerID:   about.id,
 		Entity:    about.object,
-		CreatedAt: formatMoment(c.createdAt),
+		CreatedAt: formatTime(c.createdAt),
 		CreatedBy: c.createdBy,
 	}
 	if !c.updatedAt.IsZero() {
-		at := formatMoment(c.updatedAt)
+		at := formatTime(c.updatedAt)
 		document.UpdatedAt, document.UpdatedBy = &at, &c.updatedBy
 	}
 	return document

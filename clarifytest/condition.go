@@ -79,7 +79,7 @@ func InWorkspace(name string) Condition {
 }
 
 // ToStorage selects requests to storage, by the addresses that the API signs,
-// which no fault strikes without this condition. [Status] answers them with an
+// which no fault strikes without this condition. [Status] responds them with an
 // error document as S3's. It goes neither with conditions about operations nor with
 // the faults [Revoke] and [FrameworkError], which are about the API.
 func ToStorage() Condition {

@@ -52,7 +52,7 @@ func (f *freshConns) close() {
 	}
 }
 
-// shutDown has a server finish what it is answering. served is closed once it
+// shutDown has a server finish what it is responding. served is closed once it
 // accepts nothing more, and fresh tracks its connections.
 func shutDown(ctx context.Context, server *http.Server, served <-chan struct{}, fresh *freshConns) {
 	stopped := make(chan error, 1)

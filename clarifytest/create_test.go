@@ -32,7 +32,7 @@ func TestCreate(t *testing.T) {
 	got.lacks("data", "relationships")
 
 	if read := a.get("person", got.id()); read.raw != got.raw {
-		t.Errorf("get answers %s, create answered %s", read.raw, got.raw)
+		t.Errorf("get responds %s, create responded %s", read.raw, got.raw)
 	}
 }
 
@@ -212,7 +212,7 @@ func TestAValueTwiceInOneRecord(t *testing.T) {
 func TestUpsert(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
-	upsert := func(attributes string) *answer {
+	upsert := func(attributes string) *response {
 		t.Helper()
 		return a.want(201, "POST", "/objects/person/records", `{"data":{"type":"person","attributes":`+attributes+`},"match_on":"email_addresses"}`)
 	}

@@ -54,17 +54,17 @@ func getObjectAccess(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer := struct {
+	response := struct {
 		Data []delegationResource `json:"data"`
 	}{[]delegationResource{}}
 	s := c.workspace.state
 	_ = s.read(func() *failure {
 		for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
-			answer.Data = append(answer.Data, d.resource())
+			response.Data = append(response.Data, d.resource())
 		}
 		return nil
 	})
-	return reply{http.StatusOK, answer}, nil
+	return reply{http.StatusOK, response}, nil
 }
 
 // giveObjectAccess: POST /objects/{object}/access
@@ -88,7 +88,7 @@ func giveObjectAccess(c *call) (reply, *failure) {
 	attributes, _ := data["attributes"].(map[string]any)
 	d := delegation{owner: c.user, entity: entity}
 	d.delegate, _ = attributes["delegate_id"].(string)
-	var answer struct {
+	var response struct {
 		Data delegationResource `json:"data"`
 	}
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
@@ -104,10 +104,10 @@ func giveObjectAccess(c *call) (reply, *failure) {
 		}
 		d.id, d.createdAt = s.newID(), change.now
 		s.delegates.put(change, d.id, d)
-		answer.Data = d.resource()
+		response.Data = d.resource()
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // revokeObjectAccess: DELETE /objects/{object}/access/{id}
@@ -139,7 +139,7 @@ func (d delegation) resource() delegationResource {
 		OwnerID:    d.owner,
 		DelegateID: d.delegate,
 		Entity:     d.entity,
-		CreatedAt:  formatMoment(d.createdAt),
+		CreatedAt:  formatTime(d.createdAt),
 		CreatedBy:  d.owner,
 	}}
 }

@@ -53,7 +53,7 @@ func TestDeletedResources(t *testing.T) {
 	c.Add(time.Hour)
 	a.want(200, "DELETE", "/objects/person/records", js(`{"items":[%q]}`, two))
 
-	deleted := func(parameters ...string) *answer {
+	deleted := func(parameters ...string) *response {
 		t.Helper()
 		return a.want(200, "GET", "/objects/person/deleted-resources"+query(parameters...), nil)
 	}

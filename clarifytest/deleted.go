@@ -77,7 +77,7 @@ func deletionTests(conditions []condition) ([]func(time.Time) bool, *failure) {
 			if op == opIs {
 				at = at.Truncate(time.Second)
 			}
-			return compareMoments(op, at, from, from) != negated
+			return compareTimes(op, at, from, from) != negated
 		})
 	}
 	return tests, nil

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// delivery is the answering of one request: with what the work comes to, unless
+// delivery is the responding of one request: with what the work comes to, unless
 // there is a plan for it. All requests that a server gets pass through one.
 type delivery struct {
 	server    *Server
@@ -19,10 +19,10 @@ type delivery struct {
 	r         *http.Request
 	operation string // its id, empty if there is none
 	private   bool   // the query and the body hold secrets
-	work      func() answer
+	work      func() response
 
 	// Requests to storage alone have these: how large a body may be, and what
-	// answers without reading all of it first, where nothing is planned.
+	// responds without reading all of it first, where nothing is planned.
 	storage  *storage
 	directly func()
 
@@ -60,7 +60,7 @@ func (d *delivery) reportPanic() {
 			Method:    d.r.Method,
 			Path:      d.r.URL.EscapedPath(),
 			Operation: d.operation,
-			Where:     InAnswer,
+			Where:     InResponse,
 			What:      fmt.Sprintf("the sandbox, or a function that it was given, panicked: %v", p),
 		})
 	}
@@ -92,7 +92,7 @@ func (d *delivery) deliver() {
 	if f.works() {
 		done := d.work()
 		d.worked = done.status
-		if f.effect != effectAnswer {
+		if f.effect != effectResponse {
 			a = done
 		}
 	}
@@ -116,13 +116,13 @@ func (f Fault) works() bool {
 	return f.late || f.effect == effectNone || f.effect == effectResetDuring
 }
 
-// instead is the answer of a fault that has one. If it is one of the API, it
+// instead is the response of a fault that has one. If it is one of the API, it
 // has the headers of the rate limit.
-func (d *delivery) instead(f Fault) answer {
+func (d *delivery) instead(f Fault) response {
 	if !f.api {
-		return f.answer
+		return f.response
 	}
-	a := f.answer
+	a := f.response
 	if d.storage != nil {
 		return storageFault(a.status, a.header.Values("Retry-After"))
 	}
@@ -180,7 +180,7 @@ func (d *delivery) wait(t time.Duration) bool {
 }
 
 // note enters the request in the transcript and the log. That comes before the
-// client can see what it gets, so that a test finds there what it has an answer
+// client can see what it gets, so that a test finds there what it has a response
 // to, and requests that follow each other are logged in that order.
 func (d *delivery) note(status int) {
 	if d.entry.Method != "" {
@@ -218,7 +218,7 @@ func remembered(body []byte) []byte {
 	return bytes.Clone(body[:MaxTranscriptBody])
 }
 
-func (d *delivery) head(a answer) {
+func (d *delivery) head(a response) {
 	d.note(a.status)
 	header := d.w.Header()
 	for name, values := range a.header {
@@ -226,14 +226,14 @@ func (d *delivery) head(a answer) {
 	}
 }
 
-func (d *delivery) send(a answer) {
+func (d *delivery) send(a response) {
 	d.head(a)
 	d.w.WriteHeader(a.status)
 	_, _ = d.w.Write(a.body)
 }
 
-// cut sends the head of an answer and a part of its body.
-func (d *delivery) cut(a answer, n int) {
+// cut sends the head of a response and a part of its body.
+func (d *delivery) cut(a response, n int) {
 	if len(a.body) == 0 {
 		d.lose(true)
 		return
@@ -244,8 +244,8 @@ func (d *delivery) cut(a answer, n int) {
 	d.disconnect(true)
 }
 
-// drip sends the body of an answer in pieces.
-func (d *delivery) drip(a answer, n int, every time.Duration) {
+// drip sends the body of a response in pieces.
+func (d *delivery) drip(a response, n int, every time.Duration) {
 	d.announce(a)
 	control := http.NewResponseController(d.w)
 	for rest := a.body; len(rest) > 0; {
@@ -261,15 +261,15 @@ func (d *delivery) drip(a answer, n int, every time.Duration) {
 	}
 }
 
-// announce sends the head of an answer with the length of the whole body, so
+// announce sends the head of a response with the length of the whole body, so
 // that the client can tell whether it got all of it.
-func (d *delivery) announce(a answer) {
+func (d *delivery) announce(a response) {
 	d.head(a)
 	d.w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	d.w.WriteHeader(a.status)
 }
 
-// lose ends the connection without an answer.
+// lose ends the connection without a response.
 func (d *delivery) lose(gently bool) {
 	d.note(0)
 	d.disconnect(gently)

@@ -7,7 +7,7 @@ import (
 )
 
 // wantsUserAgent is how the API's edge rejects a request without a User-Agent.
-var wantsUserAgent = answer{
+var wantsUserAgent = response{
 	status: http.StatusForbidden,
 	header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 	body:   []byte("<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1><p>The request has no User-Agent. This is the sandbox's edge, see WithQuirkUserAgentRequired.</p></body></html>\n"),

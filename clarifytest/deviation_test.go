@@ -180,7 +180,7 @@ func TestQuirkOfRelationshipsInLists(t *testing.T) {
 		a.get("person", person).equals(all, "data", "relationships")
 		a.want(200, "GET", "/objects/person/resources/"+person, nil).equals(all, "data", "relationships")
 		bulk := recordsBody("person", person, `{}`, "")
-		pages := map[string]*answer{
+		pages := map[string]*response{
 			"resources":    a.list("person"),
 			"related":      a.want(200, "GET", relationshipPath("deal", deal, "people"), nil),
 			"a list":       a.want(200, "GET", "/objects/person/lists/"+a.want(200, "GET", "/objects/person/lists", nil).ids()[0]+"/resources", nil),
@@ -288,10 +288,10 @@ func TestQuirkOfEmptyUserTimes(t *testing.T) {
 
 func TestQuirksOfListQueries(t *testing.T) {
 	const sql = "select *\n  from deal"
-	list := func(a *api, query string) *answer {
+	list := func(a *api, query string) *response {
 		return a.want(201, "POST", "/objects/deal/lists", js(`{"title":"Open","description":"","layout":"table","type":"dynamic","query":%s}`, query))
 	}
-	update := func(a *api, id, body string) *answer {
+	update := func(a *api, id, body string) *response {
 		return a.want(200, "PATCH", "/objects/deal/lists/"+id, body)
 	}
 	unversioned, versioned := asJSON(t, map[string]any{"sql": sql}), asJSON(t, map[string]any{"sql": sql, "version": 6})

@@ -1,5 +1,5 @@
 // Package clarifytest is a Clarify for tests: an HTTP server inside the process
-// that keeps records in memory and answers as the Clarify API does.
+// that keeps records in memory and responds as the Clarify API does.
 //
 //	srv := clarifytest.NewServer(clarifytest.WithTB(t))
 //	client, err := clarify.New(srv.Workspace, authn.APIKey(srv.APIKey), clarify.WithBaseURL(srv.BaseURL))
@@ -10,7 +10,7 @@
 // It starts empty, needs no account and no network, and a new one costs a
 // fraction of a millisecond, so that every test can have its own. Everything in
 // it happens at once, except changes of schemas: a read sees every write that was
-// answered before it.
+// responded before it.
 //
 // # What it serves
 //
@@ -75,20 +75,20 @@
 //
 // # What it checks
 //
-// Every request that reaches an operation, and every answer, is checked against
+// Every request that reaches an operation, and every response, is checked against
 // the contract, openapi.yaml, by the validator of github.com/getkin/kin-openapi.
 // A difference is a [Violation]. Given a test by [WithTB], the server fails it
 // for each violation; see [Server.TakeViolations] for requests that are wrong
-// on purpose. A violation in an answer is a fault of this package.
+// on purpose. A violation in a response is a fault of this package.
 //
 // # What goes wrong
 //
 // [Server.Inject] has things go wrong with the requests that a test chooses: by
 // operation or by any other property, by number or at random from a seed. A
-// request can be answered with any status, header and body, be cut off before,
-// during or after the operation was carried out, get its answer late, slowly or
+// request can be responded with any status, header and body, be cut off before,
+// during or after the operation was carried out, get its response late, slowly or
 // not whole, or have its credential revoked. [Server.RefuseConnections] closes
-// the port. What a fault answers is no violation. Storage has faults of its own,
+// the port. What a fault responds is no violation. Storage has faults of its own,
 // by [ToStorage].
 //
 // [Server.Requests] is a transcript of what arrived. For each request it says
@@ -101,7 +101,7 @@
 //
 // The clock is given by [WithClock], which takes the one of a [Clock], and
 // everything random by [WithSeed]. With both, the same requests in the same order
-// get the same answers. Requests that are sent at once have no order, and which of
+// get the same responds. Requests that are sent at once have no order, and which of
 // them gets which id may differ. [WithMemoryNetwork] has a server work where time is
 // fake, with testing/synctest.
 //
@@ -165,8 +165,8 @@
 //
 // Addresses and credentials:
 //
-//   - Inbound webhooks are no operations of the contract and answer 404.
-//   - A credential of another workspace answers 403 where the workspace exists
+//   - Inbound webhooks are no operations of the contract and respond with 404.
+//   - A credential of another workspace responds with 403 where the workspace exists
 //     and 404 where it does not.
 //   - A key of the kind Workspace acts as the user "system", who is not among the
 //     users. The access operations need a Personal key (contract), and so does
@@ -184,20 +184,20 @@
 //     invalid. A refresh token does not expire. There is no id_token.
 //   - Everybody has the same password at the login page, which remembers nobody:
 //     each login begins there.
-//   - An unknown path answers 404, a known path with another method 405 with
+//   - An unknown path responds with 404, a known path with another method 405 with
 //     the header Allow, whatever the credential. A path with an empty, "." or
-//     ".." segment answers 404. HEAD answers as GET does, without the body.
+//     ".." segment responds with 404. HEAD responds as GET does, without the body.
 //   - Requests that are refused with 401, 403, 404 for the path or workspace,
 //     405 or 429 do not count against the rate limit, and do not change what its
 //     headers say.
 //
 // Bodies:
 //
-//   - A body that is not labelled as JSON answers 415, one above [MaxBodyBytes]
+//   - A body that is not labelled as JSON responds with 415, one above [MaxBodyBytes]
 //     413, one that is missing or not a single JSON object 400. No body is
 //     required (contract). Only getListRowsCsv can do without one.
 //   - The type in a body must be the object's name; else 422. An unknown member
-//     of data answers 422, one beside data is ignored, except by
+//     of data responds with 422, one beside data is ignored, except by
 //     updateRecords, whose body the contract closes.
 //   - Of members with the same name the last counts. What in a text is not UTF-8
 //     becomes U+FFFD.
@@ -208,7 +208,7 @@
 //     docs/live-api.md, D1 and "The built-in objects"). Assumed are the options of
 //     a deal's stage, the labels of meetings and tasks, and the relationships that
 //     are not named there.
-//   - A value that is not what the schema says of its field answers 422. So does
+//   - A value that is not what the schema says of its field responds with 422. So does
 //     the name of a field that the schema does not have, a member of a name or of a
 //     participant that is not in the schema, a value of a field that cannot be
 //     written, such as the notes of a meeting, and a new record without a value for
@@ -216,7 +216,7 @@
 //     these is assumed; it is so that a test fails where a program misspells
 //     something.
 //   - A filter or sortOrder that names a field which the schema does not have, at
-//     any step of a dotted one, or a to-many relationship, answers 400, as does a
+//     any step of a dotted one, or a to-many relationship, responds with 400, as does a
 //     filter on a select for an option that it does not have (assumed, for the same
 //     reason).
 //   - [WithUnknownAttributes] has records take any other attribute, whose kind
@@ -227,7 +227,7 @@
 //     several kinds has all of them. A field X_id, where X is an object, refers to a
 //     record then, as company_id does. Filters and sorting take a field once a
 //     record has had it.
-//   - A number that is the value of an attribute answers 400 unless it fits
+//   - A number that is the value of an attribute responds with 400 unless it fits
 //     DECIMAL(16,4): twelve digits before the point, four after it (contract).
 //   - What a field refers to must exist when it is written; else 422. Once it is
 //     deleted the field reads null, and once it is merged into another, that one's
@@ -235,7 +235,7 @@
 //   - There is one relationship between each two of the five objects. People, deals
 //     and tasks refer to a company, and tasks to a person, a deal and a meeting too
 //     (observed: D1). The others are many-to-many and called by the plural of the
-//     object that they lead to. As attributes to-many relationships answer 422.
+//     object that they lead to. As attributes to-many relationships respond with 422.
 //   - The ids of users, such as owner_id, are not checked. The _merged_ids of a
 //     deal are those of the deals that were merged into it.
 //   - Email addresses and domains are compared without regard to case, all else
@@ -243,14 +243,14 @@
 //
 // Writing:
 //
-//   - match_on takes a unique field only; another one answers 422. A record
+//   - match_on takes a unique field only; another one responds with 422. A record
 //     without a value for it is created, one whose values belong to several
-//     records answers 400. What is sent replaces what was there, as in an
-//     update. Both outcomes answer 201.
+//     records responds with 400. What is sent replaces what was there, as in an
+//     update. Both outcomes respond with 201.
 //   - A bulk delete checks all ids first, as a bulk update does.
 //   - The records of a bulk update are changed in their order: a unique value that
 //     one of them gives up is free for those after it, and not for those before.
-//   - An update that collides with a unique field answers 400, as a create does.
+//   - An update that collides with a unique field responds with 400, as a create does.
 //   - meta may name only fields that are being changed, and the strategy must
 //     suit the field: collection for {items}, array for arrays, object for other
 //     objects, one level deep. Appending to a collection leaves out what is there.
@@ -275,27 +275,27 @@
 //   - A change of the schemas is under way while the next request to the
 //     workspace is answered, unless that comes a second or more later; see
 //     [WithSchemaLag]. Until then the schemas, and what follows from them, are as
-//     before, and another change answers 409. patchEnumFieldValues and
+//     before, and another change responds with 409. patchEnumFieldValues and
 //     createCustomObject are done when they are answered. A change that records
 //     made impossible meanwhile, because a field is to be unique, is not made.
 //   - The name of a custom object is c_ and its title in lower case, with _
-//     between words. One that is taken answers 400. There is no limit to their
+//     between words. One that is taken responds with 400. There is no limit to their
 //     number. The name and the plural are its xClarifyLabel (observed: S4). The
 //     icon and the color are xClarifyIcon and xClarifyBackgroundColor.
 //   - The list has the objects of every workspace as core/NAME, without what the
 //     workspace has added, and as entities/NAME, with it (observed: S1, S2). The
 //     workspace's own objects are entities only, and come last. There are ten
 //     schemas on a page, so that there are two pages at least. The next page is
-//     found by a cursor (observed: L2). Another cursor answers 400.
+//     found by a cursor (observed: L2). Another cursor responds with 400.
 //   - Fields refer to the definitions personName, collectionOfStrings and
 //     collectionOfIds (observed: S2, S3). So they do to collectionOfEmails,
 //     collectionOfHostnames, richText and participant, and the definitions say what
 //     the sandbox takes. A field that is made in such a form reads back as a
 //     reference, and may be sent as one.
-//   - Paths have the plain names of objects. Others answer 404 (observed: S5). The
+//   - Paths have the plain names of objects. Others respond with 404 (observed: S5). The
 //     id of patchEnumFieldValues is such a name, too.
 //   - A field is unique if its schema has xClarifyUnique: true. Making a field
-//     unique whose values are not answers 400.
+//     unique whose values are not responds with 400.
 //   - Of a field's JSON Schema the type, the enum, the formats date, email and
 //     hostname, and what a collection's items are, bear on values; other keywords
 //     are kept and not enforced. A string with an enum or xClarifyEnumMetadata is
@@ -313,13 +313,13 @@
 //     _updated_at.
 //   - updateEntitySchema needs the $id (observed: S5). It needs properties, and deletes the fields that are not
 //     among them, except the system's, relationships, and those that every
-//     workspace has, of which it answers 422. Deleting a relationship or an
-//     object that every workspace has answers 422, too.
+//     workspace has, of which it responds with 422. Deleting a relationship or an
+//     object that every workspace has responds with 422, too.
 //   - An order puts the fields that it does not name last. Hidden fields have
 //     hiddenInDetails in their xClarifyPresentation.
 //   - All options may be sent with those that are to be added (observed: S6). An
 //     edit of options without append or remove changes only how they are
-//     shown. One that is not acceptable answers 200 with isValid false.
+//     shown. One that is not acceptable responds with 200 with isValid false.
 //
 // Layouts:
 //
@@ -346,11 +346,11 @@
 // Lists:
 //
 //   - Each object has a default list, which is published, holds all its records,
-//     and can be changed, but answers 403 when it is to be deleted or made a draft.
+//     and can be changed, but responds with 403 when it is to be deleted or made a draft.
 //   - The sandbox does not speak SQL. A dynamic list holds all records of its
 //     object, and the sql of getListRowsCsv has no effect, unless a test gives
 //     the meaning of queries by [WithListMatcher].
-//   - A draft is its author's: it is not listed for others, and answers them 403.
+//   - A draft is its author's: it is not listed for others, and responds to them with 403.
 //     A published list can be changed by all, who may also make it a draft again.
 //   - A query is kept with its version, and an update replaces all of it
 //     (observed: docs/live-api.md, O2).
@@ -360,15 +360,15 @@
 //   - CSV has a column for each attribute, called by the name of its field: the
 //     id, the schema's fields, the others, the system's. Items are joined by a
 //     comma and a space, other objects are JSON. Lines end in CR LF.
-//   - updateList answers 422 for type and state, and ignores what else it does not
+//   - updateList responds with 422 for type and state, and ignores what else it does not
 //     know.
 //
 // Comments:
 //
 //   - The record that a comment is on must exist; else 422. Once it is deleted,
-//     its comments answer 404; once it is merged, they are on the other record.
+//     its comments respond with 404; once it is merged, they are on the other record.
 //   - Only its author deletes a comment, as only its author changes it.
-//   - An _id that is taken answers 400. An _event_id must be a UUID and has no
+//   - An _id that is taken responds with 400. An _event_id must be a UUID and has no
 //     effect. Blocks of rich text are checked for their type.
 //   - In activities a comment is created, updated and deleted as an object of the
 //     entity comment, with the record as the target.
@@ -379,12 +379,12 @@
 //     grants and delegations are kept, and limit nobody.
 //   - Grants exist for lists, meetings and messages (observed: docs/live-api.md,
 //     O1), and for all other records. There are no messages, so each of those
-//     answers 404.
+//     responds with 404.
 //   - Any member gives access to any record or list, once for each grantee; a second time
-//     answers 400. The grantee must be a member; else 422.
-//   - Delegations are for the objects meeting and message (contract). Others answer
-//     404. They are one's own: another user's answer 404. The delegate must be another
-//     member, else it answers 422, and not be one yet, else 400.
+//     responds with 400. The grantee must be a member; else 422.
+//   - Delegations are for the objects meeting and message (contract). Others response
+//     404. They are one's own: another user's respond with 404. The delegate must be another
+//     member, else it responds with 422, and not be one yet, else 400.
 //   - viewerAccess has those who act for the user who created a meeting, as
 //     entity-wide-delegate without a level.
 //
@@ -394,7 +394,7 @@
 //   - The trigger's plugin begins with "on:". It and those of the blocks must be
 //     ones that the type has; exits may have any. A block stands under its own id,
 //     and where it names a block before or after it, that one must name it in
-//     turn. Else it answers 422. What else is sent is ignored.
+//     turn. Else it responds with 422. What else is sent is ignored.
 //   - There are no workflows of the type system.
 //   - A campaign is a workflow of the type sequence, and has its id. Its list is
 //     the one whose id stands anywhere in the trigger's input or filters.
@@ -411,26 +411,26 @@
 //   - Eight of them have defaults (contract). The others are missing until they are
 //     set.
 //   - A value must be what openapi.yaml says of the setting (contract). Else it
-//     answers 422, as do a missing value and an unknown key. Reading an unknown key answers
+//     responds with 422, as do a missing value and an unknown key. Reading an unknown key responds
 //     404. Nothing depends on a setting.
 //
 // Files:
 //
-//   - The operations on attachments answer the record that the file belongs to.
-//     enableRecording, disableRecording and uploadTranscript answer the meeting.
-//     uploadRecordingTranscript and confirmMediaUpload answer the recording, as a
+//   - The operations on attachments return the record that the file belongs to.
+//     enableRecording, disableRecording and uploadTranscript return the meeting.
+//     uploadRecordingTranscript and confirmMediaUpload return the recording, as a
 //     record of the type "recording" with the attribute meeting_id: it is how the
 //     id of a recording that has a transcript only becomes known. Recordings are
 //     in no collection. None of this changes the _updated_at of a record.
-//   - A file that is registered or confirmed before it was uploaded answers 422.
+//   - A file that is registered or confirmed before it was uploaded responds with 422.
 //     Registering it again changes its name; confirming it again changes nothing.
 //   - The mime_type of an attachment is the Content-Type that it was uploaded
 //     with, else null. Its source is always user. Without page, the meta of a
 //     list has neither offset nor limit; page needs a limit, of any size.
 //   - A recording has an id from initMediaUpload on, and a video once that is
-//     confirmed. A recordingId in a body that the meeting does not have answers
+//     confirmed. A recordingId in a body that the meeting does not have responds
 //     422. Transcripts replace each other. Their times are in seconds, and the form
-//     with segments answers 422 (observed: docs/live-api.md, O4). What a recorder would record is not
+//     with segments responds with 422 (observed: docs/live-api.md, O4). What a recorder would record is not
 //     there.
 //   - Files are gone with their attachment or record, and go along with a merge.
 //     An address of storage that was given out for one that is gone is refused.
@@ -439,15 +439,15 @@
 //
 // Reading:
 //
-//   - The shorthand a,b means One of (contract). So it answers 400 for a field that
+//   - The shorthand a,b means One of (contract). So it responds with 400 for a field that
 //     has not that operator.
 //   - Records come in the order of _created_at, then of _id. Sorting puts
 //     records without a value last in both directions; DESC is otherwise the
 //     reverse of ASC. Text sorts by its bytes.
 //   - Most pages have offset and limit in their meta (contract). It is not known
-//     which. Here all pages have them, except answers to bulk writes and attachments
+//     which. Here all pages have them, except responds to bulk writes and attachments
 //     that come all at once.
-//   - A wrong page, sortOrder, include or filter answers 400, as does a column that
+//   - A wrong page, sortOrder, include or filter responds with 400, as does a column that
 //     no collection of the kind has, even if it is empty; unknown query
 //     parameters have no effect, but are violations.
 //   - A negative condition (Is not, Does not contain, Not one of) also holds
@@ -460,7 +460,7 @@
 //   - A dotted field names the queried object first and follows up to three
 //     references (contract). A user's id is not a reference.
 //   - include takes relationship properties, such as deals and company_id
-//     (observed: docs/live-api.md, R2). getRecord accepts it too and answers with included.
+//     (observed: docs/live-api.md, R2). getRecord accepts it too and responds with included.
 //   - A record's relationships are called by their properties, and records of a
 //     page have only those that are included (observed: docs/live-api.md, D1). So
 //     have those in the response of a bulk write. A record that comes alone has

@@ -39,9 +39,9 @@ func patchEnumFieldValues(c *call) (reply, *failure) {
 	if spec == nil {
 		return reply{}, notFound("There is no object of this name.")
 	}
-	answer := schemaValidation{ID: spec.name, Type: "schema-validation-result"}
-	answer.Attributes.Errors = []enumProblem{}
-	answer.Attributes.Values = map[string][]string{}
+	response := schemaValidation{ID: spec.name, Type: "schema-validation-result"}
+	response.Attributes.Errors = []enumProblem{}
+	response.Attributes.Values = map[string][]string{}
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		if f := change.state.checkIdle(); f != nil {
 			return f
@@ -52,17 +52,17 @@ func patchEnumFieldValues(c *call) (reply, *failure) {
 			mode, _ := subschema(patch["meta"].(map[string]any), field)["enum"].(string)
 			names, what := d.editOptions(spec.name, field, edits[field].(map[string]any), mode)
 			if what != "" {
-				answer.Attributes.Errors = append(answer.Attributes.Errors, enumProblem{field, what})
+				response.Attributes.Errors = append(response.Attributes.Errors, enumProblem{field, what})
 			} else {
-				answer.Attributes.Values[field] = names
+				response.Attributes.Values[field] = names
 			}
 		}
-		if answer.Attributes.IsValid = len(answer.Attributes.Errors) == 0; answer.Attributes.IsValid {
+		if response.Attributes.IsValid = len(response.Attributes.Errors) == 0; response.Attributes.IsValid {
 			change.beginSchemas(d, schemaLag{})
 		}
 		return nil
 	})
-	return reply{http.StatusOK, map[string]any{"data": []schemaValidation{answer}}}, f
+	return reply{http.StatusOK, map[string]any{"data": []schemaValidation{response}}}, f
 }
 
 // editOptions adds options to a select or removes some, and returns what it has

@@ -16,7 +16,7 @@ func enumPatch(object, attributes, meta string) string {
 func TestEditOptions(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
-	patch := func(object, attributes, meta string) *answer {
+	patch := func(object, attributes, meta string) *response {
 		t.Helper()
 		return a.want(200, "PATCH", "/schemas?silent=true", enumPatch(object, attributes, meta))
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// What a program does if the answer to a write is lost: it has to find out
+// What a program does if the response to a write is lost: it has to find out
 // whether the write happened.
 func ExampleServer_Inject() {
 	srv := clarifytest.NewServer()
@@ -20,13 +20,13 @@ func ExampleServer_Inject() {
 
 	create := func() {
 		body := strings.NewReader(`{"data": {"type": "deal", "attributes": {"name": "Renewal"}}}`)
-		answer, err := srv.Client().Post(srv.URL+"/objects/deal/records", "application/json", body)
+		response, err := srv.Client().Post(srv.URL+"/objects/deal/records", "application/json", body)
 		if err != nil {
-			fmt.Println("no answer")
+			fmt.Println("no response")
 			return
 		}
-		answer.Body.Close()
-		fmt.Println(answer.Status)
+		response.Body.Close()
+		fmt.Println(response.Status)
 	}
 	create()
 	create()
@@ -40,7 +40,7 @@ func ExampleServer_Inject() {
 		fmt.Printf("%s: status %d, fault %q, done %t\n", request.Operation, request.Status, request.Fault, request.Done)
 	}
 	// Output:
-	// no answer
+	// no response
 	// 400 Bad Request
 	// 1 deal
 	// createRecord: status 0, fault "reset after work", done true
@@ -57,12 +57,12 @@ func ExampleProbability() {
 
 	count := map[int]int{}
 	for range 200 {
-		answer, err := srv.Client().Get(srv.URL + "/objects/person/resources")
+		response, err := srv.Client().Get(srv.URL + "/objects/person/resources")
 		if err != nil {
 			log.Fatal(err)
 		}
-		answer.Body.Close()
-		count[answer.StatusCode]++
+		response.Body.Close()
+		count[response.StatusCode]++
 	}
 	fmt.Println(count)
 	// Output: map[200:186 503:10 504:4]
@@ -73,12 +73,12 @@ func ExampleRateLimited() {
 	defer srv.Close()
 	limited := srv.Inject(clarifytest.RateLimited(2*time.Second), clarifytest.Method(http.MethodGet))
 	list := func() {
-		answer, err := srv.Client().Get(srv.URL + "/objects/person/resources")
+		response, err := srv.Client().Get(srv.URL + "/objects/person/resources")
 		if err != nil {
 			log.Fatal(err)
 		}
-		answer.Body.Close()
-		fmt.Printf("%s; Retry-After: %q\n", answer.Status, answer.Header.Get("Retry-After"))
+		response.Body.Close()
+		fmt.Printf("%s; Retry-After: %q\n", response.Status, response.Header.Get("Retry-After"))
 	}
 	list()
 	limited.Remove()

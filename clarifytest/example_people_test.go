@@ -48,11 +48,11 @@ func ExampleServer_AddUser() {
 
 	bob := srv.AddUser(srv.Workspace, clarifytest.User{FirstName: "Bob", Email: "bob@acme.example"})
 	change := gen.CommentUpdate{Message: []gen.RichTextBlock{}}
-	answer, err := connect(srv.URL, bob.APIKey).UpdateCommentWithResponse(ctx, *comment.JSON201.ID, nil, change)
+	response, err := connect(srv.URL, bob.APIKey).UpdateCommentWithResponse(ctx, *comment.JSON201.ID, nil, change)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(answer.HTTPResponse.Status)
+	fmt.Println(response.HTTPResponse.Status)
 	// Output: 403 Forbidden
 }
 

@@ -50,12 +50,12 @@ func ExampleWithClock() {
 	srv := clarifytest.NewServer(clarifytest.WithClock(clock.Now), clarifytest.WithRateLimit(1))
 	defer srv.Close()
 	list := func() {
-		answer, err := srv.Client().Get(srv.URL + "/objects/person/resources")
+		response, err := srv.Client().Get(srv.URL + "/objects/person/resources")
 		if err != nil {
 			log.Fatal(err)
 		}
-		defer answer.Body.Close()
-		fmt.Printf("%s; left: %s\n", answer.Status, answer.Header.Get("X-RateLimit-Remaining"))
+		defer response.Body.Close()
+		fmt.Printf("%s; left: %s\n", response.Status, response.Header.Get("X-RateLimit-Remaining"))
 	}
 	list()
 	list()
@@ -111,12 +111,12 @@ func ExampleServer_TakeViolations() {
 		log.Fatal(err)
 	}
 	request.Header.Set("Authorization", "api-key "+srv.APIKey)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer answer.Body.Close()
-	fmt.Println(answer.Status)
+	defer response.Body.Close()
+	fmt.Println(response.Status)
 	for _, violation := range srv.TakeViolations() {
 		fmt.Println(violation)
 	}
@@ -134,18 +134,18 @@ func ExampleServer_AddWorkspace() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		answer, err := client.GetResourcesWithResponse(context.Background(), "person", nil)
+		response, err := client.GetResourcesWithResponse(context.Background(), "person", nil)
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(answer.HTTPResponse.Status)
+		fmt.Println(response.HTTPResponse.Status)
 	}
 	// Output:
 	// 200 OK
 	// 403 Forbidden
 }
 
-// The generated client decodes what the sandbox answers, and the sandbox
+// The generated client decodes what the sandbox responds, and the sandbox
 // understands what it sends.
 func TestTheGeneratedClient(t *testing.T) {
 	srv := clarifytest.NewServer(clarifytest.WithTB(t))

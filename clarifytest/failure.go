@@ -14,8 +14,8 @@ type problem struct {
 	pointer string // a JSON pointer into the request body, if it is about that
 }
 
-// failure is a request that is answered with an error document. The status of
-// the answer is that of the first problem.
+// failure is a request that is responded with an error document. The status of
+// the response is that of the first problem.
 type failure struct {
 	problems []problem
 	header   http.Header
@@ -45,7 +45,7 @@ func invalid(at pointer, format string, args ...any) *failure {
 	return failAt(http.StatusUnprocessableEntity, at, format, args...)
 }
 
-// problems collects failures, so that one answer can name all of them.
+// problems collects failures, so that one response can name all of them.
 type problems []problem
 
 func (p *problems) add(f *failure) {
@@ -91,7 +91,7 @@ func (f *failure) document() errorDocument {
 	return doc
 }
 
-// frameworkError is an error as the framework below the API answers it.
+// frameworkError is an error as the framework below the API responds it.
 type frameworkError struct {
 	StatusCode int    `json:"statusCode"`
 	Message    any    `json:"message"` // a text, or several

@@ -17,11 +17,11 @@ type Fault struct {
 	late   bool // it strikes after the work
 	err    error
 
-	answer answer        // for effectAnswer
-	api    bool          // the answer is one of the API and has its headers
-	limit  time.Duration // for an answer that says when there is room again
-	delay  time.Duration // for effectDelay, and between the pieces of effectSlow
-	bytes  int           // for effectCut and effectSlow
+	response response      // for effectAnswer
+	api      bool          // the response is one of the API and has its headers
+	limit    time.Duration // for a response that says when there is room again
+	delay    time.Duration // for effectDelay, and between the pieces of effectSlow
+	bytes    int           // for effectCut and effectSlow
 
 	apiOnly bool                             // it has no meaning for requests to storage
 	before  func(s *Server, r *http.Request) // what happens to the server first
@@ -33,7 +33,7 @@ type effect int
 const (
 	effectNone effect = iota
 	effectDelay
-	effectAnswer
+	effectResponse
 	effectHangUp
 	effectReset
 	effectResetDuring
@@ -41,20 +41,20 @@ const (
 	effectSlow
 )
 
-// Status answers with a status, from 400 to 599, and an error document as the
+// Status responds with a status, from 400 to 599, and an error document as the
 // API's, instead of carrying the operation out. 429 comes without Retry-After:
 // see [RateLimited].
 func Status(status int) Fault {
-	f := Fault{name: fmt.Sprintf("status %d", status), effect: effectAnswer, api: true}
+	f := Fault{name: fmt.Sprintf("status %d", status), effect: effectResponse, api: true}
 	if status < 400 || status > 599 {
 		f.err = fmt.Errorf("Status: %d is not the status of an error, from 400 to 599", status)
 		return f
 	}
-	f.answer = encoded(fail(status, "A fault that was ordered.").reply())
+	f.response = encoded(fail(status, "A fault that was ordered.").reply())
 	return f
 }
 
-// RateLimited answers 429 with Retry-After, in seconds and rounded up, and with
+// RateLimited responds with 429 with Retry-After, in seconds and rounded up, and with
 // the headers of the rate limit to match, instead of carrying the operation out.
 // It does not change what the server counts.
 func RateLimited(retryAfter time.Duration) Fault {
@@ -64,29 +64,29 @@ func RateLimited(retryAfter time.Duration) Fault {
 		f.err = fmt.Errorf("RateLimited: %v is less than nothing", retryAfter)
 	}
 	f.limit = retryAfter
-	f.answer.header.Set("Retry-After", strconv.Itoa(wholeSeconds(retryAfter)))
+	f.response.header.Set("Retry-After", strconv.Itoa(wholeSeconds(retryAfter)))
 	return f
 }
 
-// Respond answers with a status from 200 to 599, header and body of any kind,
+// Respond responds with a status from 200 to 599, header and body of any kind,
 // instead of carrying the operation out. header may be nil, and the case of its
 // names does not matter.
 func Respond(status int, header http.Header, body string) Fault {
-	f := Fault{name: fmt.Sprintf("respond %d", status), effect: effectAnswer}
+	f := Fault{name: fmt.Sprintf("respond %d", status), effect: effectResponse}
 	if status < 200 || status > 599 {
-		f.err = fmt.Errorf("Respond: %d is not the status of an answer, from 200 to 599", status)
+		f.err = fmt.Errorf("Respond: %d is not the status of a response, from 200 to 599", status)
 	}
-	f.answer = answer{status, http.Header{}, []byte(body)}
+	f.response = response{status, http.Header{}, []byte(body)}
 	for name, values := range header {
 		// A literal may have content-type, which net/http would not take for the
 		// Content-Type that it then adds.
 		name = http.CanonicalHeaderKey(name)
-		f.answer.header[name] = append(f.answer.header[name], values...)
+		f.response.header[name] = append(f.response.header[name], values...)
 	}
 	return f
 }
 
-// FrameworkError answers with a status, from 400 to 599, and an error in the form
+// FrameworkError responds with a status, from 400 to 599, and an error in the form
 // of the framework below the API, with statusCode, message and error, instead of
 // carrying the operation out. One message is a text, several are an array.
 func FrameworkError(status int, message ...string) Fault {
@@ -98,12 +98,12 @@ func FrameworkError(status int, message ...string) Fault {
 	if len(message) == 0 {
 		message = []string{http.StatusText(status)}
 	}
-	f.answer = encoded(reply{status, newFrameworkError(status, message)})
+	f.response = encoded(reply{status, newFrameworkError(status, message)})
 	f.apiOnly = true
 	return f
 }
 
-// HTML answers with a status and a page in HTML, as gateways do, instead of
+// HTML responds with a status and a page in HTML, as gateways do, instead of
 // carrying the operation out.
 func HTML(status int) Fault {
 	text := http.StatusText(status)
@@ -111,12 +111,12 @@ func HTML(status int) Fault {
 		fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%d %s</title></head><body><h1>%s</h1></body></html>\n", status, text, text))
 	f.name = fmt.Sprintf("HTML %d", status)
 	if f.err != nil {
-		f.err = fmt.Errorf("HTML: %d is not the status of an answer, from 200 to 599", status)
+		f.err = fmt.Errorf("HTML: %d is not the status of a response, from 200 to 599", status)
 	}
 	return f
 }
 
-// Redirect answers with a status from 300 to 399 that leads to a location,
+// Redirect responds with a status from 300 to 399 that leads to a location,
 // instead of carrying the operation out.
 func Redirect(status int, location string) Fault {
 	f := Respond(status, http.Header{"Location": {location}}, "")
@@ -130,7 +130,7 @@ func Redirect(status int, location string) Fault {
 }
 
 // Revoke has the request's credential be valid no more, for this request and all
-// later ones, which answers 401. A client with a refresh token gets out of it by
+// later ones, which responds with 401. A client with a refresh token gets out of it by
 // using that. See also [Server.Revoke].
 func Revoke() Fault {
 	return Fault{name: "revoke", apiOnly: true, before: func(s *Server, r *http.Request) {
@@ -151,7 +151,7 @@ func Latency(d time.Duration) Fault {
 }
 
 // HangUp closes the connection once the head of the request has arrived: it does
-// not read the body, does nothing and answers nothing. See also
+// not read the body, does nothing and responds nothing. See also
 // [Server.RefuseConnections].
 func HangUp() Fault { return Fault{name: "hang up", effect: effectHangUp} }
 
@@ -169,14 +169,14 @@ func ResetBeforeWork() Fault { return Fault{name: "reset before work", effect: e
 func ResetDuringWork() Fault { return Fault{name: "reset during work", effect: effectResetDuring} }
 
 // ResetAfterWork carries the operation out and resets the connection instead of
-// answering.
+// responding.
 func ResetAfterWork() Fault {
 	return Fault{name: "reset after work", effect: effectReset, late: true}
 }
 
-// CutBody carries the operation out, sends the head of its answer and at most n
+// CutBody carries the operation out, sends the head of its response and at most n
 // bytes of its body, always fewer than there are, and closes the connection. An
-// answer without a body loses its head, too.
+// response without a body loses its head, too.
 func CutBody(n int) Fault {
 	f := Fault{name: "cut body", effect: effectCut, late: true, bytes: n}
 	if n < 0 {
@@ -185,7 +185,7 @@ func CutBody(n int) Fault {
 	return f
 }
 
-// SlowBody carries the operation out and sends the body of its answer in pieces
+// SlowBody carries the operation out and sends the body of its response in pieces
 // of n bytes, waiting before each of them.
 func SlowBody(n int, wait time.Duration) Fault {
 	f := Fault{name: "slow body", effect: effectSlow, late: true, bytes: n, delay: wait}
@@ -196,12 +196,12 @@ func SlowBody(n int, wait time.Duration) Fault {
 }
 
 // AfterWork has a fault strike once the operation has been carried out: what it
-// came to is kept, and the client gets an answer that does not tell, or gets it
-// late. It is for faults that answer and for [Latency]; the others say
+// came to is kept, and the client gets a response that does not tell, or gets it
+// late. It is for faults that response and for [Latency]; the others say
 // themselves when they strike.
 func (f Fault) AfterWork() Fault {
-	if f.effect != effectAnswer && f.effect != effectDelay && f.err == nil {
-		f.err = fmt.Errorf("AfterWork: the fault %q is not one that answers or waits", f.name)
+	if f.effect != effectResponse && f.effect != effectDelay && f.err == nil {
+		f.err = fmt.Errorf("AfterWork: the fault %q is not one that responds or waits", f.name)
 	}
 	f.late = true
 	f.name += " after work"

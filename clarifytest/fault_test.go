@@ -18,7 +18,7 @@ import (
 )
 
 // attempt sends a request on a connection of its own, and does not mind if no
-// answer comes.
+// response comes.
 func (a *api) attempt(method, target string, body any) (*http.Response, string, error) {
 	a.t.Helper()
 	transport := &http.Transport{}
@@ -61,7 +61,7 @@ func TestFaults(t *testing.T) {
 	lost := func(err error) bool {
 		return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	}
-	const noAnswer = 0
+	const noResponse = 0
 	for _, test := range []struct {
 		fault  clarifytest.Fault
 		name   string
@@ -109,14 +109,14 @@ func TestFaults(t *testing.T) {
 		{clarifytest.Latency(time.Millisecond), "latency 1ms", 201, true, nil},
 		{clarifytest.Latency(time.Millisecond).AfterWork(), "latency 1ms after work", 201, true, nil},
 		{clarifytest.Revoke(), "revoke", 401, false, nil},
-		{clarifytest.HangUp(), "hang up", noAnswer, false, func(t *testing.T, _ *http.Response, _ string, err error) {
+		{clarifytest.HangUp(), "hang up", noResponse, false, func(t *testing.T, _ *http.Response, _ string, err error) {
 			if !lost(err) {
 				t.Errorf("%v", err)
 			}
 		}},
-		{clarifytest.ResetBeforeWork(), "reset before work", noAnswer, false, nil},
-		{clarifytest.ResetDuringWork(), "reset during work", noAnswer, true, nil},
-		{clarifytest.ResetAfterWork(), "reset after work", noAnswer, true, func(t *testing.T, _ *http.Response, _ string, err error) {
+		{clarifytest.ResetBeforeWork(), "reset before work", noResponse, false, nil},
+		{clarifytest.ResetDuringWork(), "reset during work", noResponse, true, nil},
+		{clarifytest.ResetAfterWork(), "reset after work", noResponse, true, func(t *testing.T, _ *http.Response, _ string, err error) {
 			if !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("%v", err)
 			}
@@ -144,11 +144,11 @@ func TestFaults(t *testing.T) {
 			response, body, err := a.createDeal()
 			a.srv.Wait()
 			switch {
-			case test.status == noAnswer && err == nil:
-				t.Fatalf("there is an answer: %s", body)
-			case test.status != noAnswer && response == nil:
-				t.Fatalf("there is no answer: %v", err)
-			case test.status != noAnswer && response.StatusCode != test.status:
+			case test.status == noResponse && err == nil:
+				t.Fatalf("there is a response: %s", body)
+			case test.status != noResponse && response == nil:
+				t.Fatalf("there is no response: %v", err)
+			case test.status != noResponse && response.StatusCode != test.status:
 				t.Fatalf("got %s: %s", response.Status, body)
 			}
 			if test.check != nil {
@@ -178,14 +178,14 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// An answer without a body has nothing to cut but its head.
-func TestACutAnswerWithoutABodyIsLost(t *testing.T) {
+// A response without a body has nothing to cut but its head.
+func TestACutResponseWithoutABodyIsLost(t *testing.T) {
 	a := start(t)
 	first, second := a.create("deal", `{}`), a.create("deal", `{}`)
 	a.srv.Inject(clarifytest.CutBody(5))
 	_, _, err := a.attempt("POST", "/objects/deal/records/"+first+"/merges", fmt.Sprintf(`{"data":{"type":"deal","attributes":{"sources":[%q]}}}`, second))
 	if err == nil {
-		t.Error("there is an answer")
+		t.Error("there is a response")
 	}
 	if got := a.latest(); got.Status != 0 || !got.Done {
 		t.Errorf("the transcript has %+v", got)
@@ -218,10 +218,10 @@ func TestConditions(t *testing.T) {
 			a.srv.Inject(clarifytest.Status(503), test.when...)
 			got := ""
 			for range 2 {
-				for _, send := range []func() *answer{
-					func() *answer { return a.send("POST", "/objects/deal/records", oneRecord("deal", `{}`)) },
-					func() *answer { return a.send("GET", "/objects/deal/resources?page[limit]=1", nil) },
-					func() *answer { return a.send("GET", "/objects/deal/resources", nil) },
+				for _, send := range []func() *response{
+					func() *response { return a.send("POST", "/objects/deal/records", oneRecord("deal", `{}`)) },
+					func() *response { return a.send("GET", "/objects/deal/resources?page[limit]=1", nil) },
+					func() *response { return a.send("GET", "/objects/deal/resources", nil) },
 				} {
 					if send().status == 503 {
 						got += "x"
@@ -326,7 +326,7 @@ func TestLatencyComesBeforeAHangUp(t *testing.T) {
 		srv.Inject(clarifytest.Latency(time.Hour))
 		began := time.Now()
 		if _, err := getSchemas(srv, srv.Client()); err == nil {
-			t.Error("there is an answer")
+			t.Error("there is a response")
 		}
 		if took := time.Since(began); took != time.Hour {
 			t.Errorf("the connection ended after %v", took)
@@ -355,7 +355,7 @@ func TestAPredicateThatPanicsIsReported(t *testing.T) {
 	defer srv.Close()
 	srv.Inject(clarifytest.Status(503), clarifytest.Matching(func(*http.Request) bool { panic("oops") }), clarifytest.Times(1))
 	if _, err := getSchemas(srv, srv.Client()); err == nil {
-		t.Error("there is an answer")
+		t.Error("there is a response")
 	}
 	srv.Wait()
 	if len(tb.messages) != 1 || !strings.Contains(tb.messages[0], "GET /v1/workspaces/acme/schemas") || !strings.Contains(tb.messages[0], "panicked: oops") {
@@ -413,7 +413,7 @@ func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
 	}))
 	client := &http.Client{Timeout: 50 * time.Millisecond}
 	if _, err := client.Do(newRequest(t, "POST", a.url+"/objects/deal/records", "{}")); err == nil {
-		t.Fatal("there is an answer")
+		t.Fatal("there is a response")
 	}
 	<-arrived
 	a.srv.Wait()
@@ -475,7 +475,7 @@ func TestRefusedConnectionsAreUnusedOnesToo(t *testing.T) {
 	a.srv.RefuseConnections()
 	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	if got, _ := io.ReadAll(conn); len(got) > 0 {
-		t.Errorf("there is an answer: %s", got)
+		t.Errorf("there is a response: %s", got)
 	}
 	if err := a.srv.AcceptConnections(); err != nil {
 		t.Fatal(err)
@@ -602,12 +602,12 @@ func TestTheTranscriptHasWhatWasSent(t *testing.T) {
 
 func TestARequestReadsWell(t *testing.T) {
 	for want, r := range map[string]clarifytest.Request{
-		"GET /v1/a?page[limit]=1 200 1.5ms":                       {Method: "GET", Path: "/v1/a", Query: "page%5Blimit%5d=1", Status: 200, Done: true, Duration: 1500 * time.Microsecond},
-		"POST /v1/a no answer 2s [reset after work; it was done]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
-		"POST /v1/a no answer 2s [reset before work]":             {Method: "POST", Path: "/v1/a", Fault: "reset before work", Duration: 2 * time.Second},
-		"POST /v1/a 200 2s [respond 200; it was not done]":        {Method: "POST", Path: "/v1/a", Status: 200, Fault: "respond 200", Duration: 2 * time.Second},
-		"POST /v1/a 503 2s [status 503]":                          {Method: "POST", Path: "/v1/a", Status: 503, Fault: "status 503", Duration: 2 * time.Second},
-		"PUT storage: /f 200 2s [slow body]":                      {Method: "PUT", Path: "/f", Storage: true, Status: 200, Fault: "slow body", Done: true, Duration: 2 * time.Second},
+		"GET /v1/a?page[limit]=1 200 1.5ms":                         {Method: "GET", Path: "/v1/a", Query: "page%5Blimit%5d=1", Status: 200, Done: true, Duration: 1500 * time.Microsecond},
+		"POST /v1/a no response 2s [reset after work; it was done]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
+		"POST /v1/a no response 2s [reset before work]":             {Method: "POST", Path: "/v1/a", Fault: "reset before work", Duration: 2 * time.Second},
+		"POST /v1/a 200 2s [respond 200; it was not done]":          {Method: "POST", Path: "/v1/a", Status: 200, Fault: "respond 200", Duration: 2 * time.Second},
+		"POST /v1/a 503 2s [status 503]":                            {Method: "POST", Path: "/v1/a", Status: 503, Fault: "status 503", Duration: 2 * time.Second},
+		"PUT storage: /f 200 2s [slow body]":                        {Method: "PUT", Path: "/f", Storage: true, Status: 200, Fault: "slow body", Done: true, Duration: 2 * time.Second},
 	} {
 		if got := r.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

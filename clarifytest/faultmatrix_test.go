@@ -38,7 +38,7 @@ var kindsOfFaults = []struct {
 }
 
 // A request that a fault keeps from the operation is not judged by the contract,
-// as one that a gateway answers; any other one is, whatever its client gets.
+// as one that a gateway responds; any other one is, whatever its client gets.
 func TestStruckRequestsAreJudgedIfTheirWorkIsDone(t *testing.T) {
 	for _, test := range kindsOfFaults {
 		t.Run(test.fault.String(), func(t *testing.T) {

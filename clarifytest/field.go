@@ -132,7 +132,7 @@ func (f *fieldSpec) setText(name, format string) {
 	case format == formatDate:
 		f.kind, f.check = kindDate, checkDate
 	case format == formatDateTime:
-		f.kind, f.check = kindDate, checkMoment
+		f.kind, f.check = kindDate, checkTime
 	default:
 		f.kind, f.check, f.fold = kindText, checkFormat(format), folds(format)
 	}

@@ -41,7 +41,7 @@ func newFile(key, contentType string, data []byte) file {
 // A File is what storage holds of an upload: an attachment, audio or video of a
 // recording, or a transcript, which is kept there as JSON.
 type File struct {
-	Key         string // what the API calls it in its answers
+	Key         string // what the API calls it in its responses
 	ContentType string // as it was uploaded, empty if the upload did not say
 	Data        []byte // must not be changed
 }

@@ -325,7 +325,7 @@ func (f fieldUnderTest) start(t *testing.T) *api {
 	return a
 }
 
-func named(got *answer, names map[string]string) string {
+func named(got *response, names map[string]string) string {
 	var left []string
 	for _, id := range got.ids() {
 		left = append(left, names[id])

@@ -11,7 +11,7 @@ import (
 )
 
 // fuzzed is a server with one record of each kind of field, and a function that
-// sends a request to it. The answer must have one of the statuses and keep the
+// sends a request to it. The response must have one of the statuses and keep the
 // contract; it is returned.
 func fuzzed(f *testing.F, opts ...clarifytest.Option) (*api, func(*testing.T, *http.Request, ...int) int) {
 	a := start(f, append(opts, clarifytest.WithRateLimit(1<<30), anyAttribute)...)
@@ -27,7 +27,7 @@ func fuzzed(f *testing.F, opts ...clarifytest.Option) (*api, func(*testing.T, *h
 			t.Errorf("%s %s: got %d: %s", request.Method, request.URL, got.status, got.raw)
 		}
 		for _, v := range a.srv.TakeViolations() {
-			if v.Where == clarifytest.InAnswer {
+			if v.Where == clarifytest.InResponse {
 				t.Error(v)
 			}
 		}

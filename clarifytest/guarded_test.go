@@ -58,7 +58,7 @@ func (a *api) elsewhere() *api {
 	return &b
 }
 
-// The generated client decodes what these operations answer.
+// The generated client decodes what these operations response.
 func TestTheGeneratedClientDecodesWhatAWorkspaceHolds(t *testing.T) {
 	a := start(t)
 	ctx := t.Context()

@@ -47,8 +47,8 @@ func start(t testing.TB, opts ...clarifytest.Option) *api {
 	return &api{t: t, srv: srv, url: srv.URL, auth: "api-key " + srv.APIKey}
 }
 
-// answer is what came back. Numbers in doc are json.Number.
-type answer struct {
+// response is what came back. Numbers in doc are json.Number.
+type response struct {
 	t      testing.TB
 	status int
 	header http.Header
@@ -57,7 +57,7 @@ type answer struct {
 }
 
 // send sends a request. A body that is not a string is sent as JSON.
-func (a *api) send(method, target string, body any) *answer {
+func (a *api) send(method, target string, body any) *response {
 	a.t.Helper()
 	if !strings.HasPrefix(target, "http") {
 		target = a.url + target
@@ -87,35 +87,35 @@ func (a *api) send(method, target string, body any) *answer {
 	return a.do(request)
 }
 
-func (a *api) do(request *http.Request) *answer {
+func (a *api) do(request *http.Request) *response {
 	a.t.Helper()
-	response, err := cmp.Or(a.client, http.DefaultClient).Do(request)
+	rsp, err := cmp.Or(a.client, http.DefaultClient).Do(request)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return readAnswer(a.t, response)
+	return readResponse(a.t, rsp)
 }
 
-func readAnswer(t testing.TB, response *http.Response) *answer {
+func readResponse(t testing.TB, rsp *http.Response) *response {
 	t.Helper()
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
+	defer rsp.Body.Close()
+	raw, err := io.ReadAll(rsp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := &answer{t: t, status: response.StatusCode, header: response.Header, raw: string(raw)}
-	if len(raw) > 0 && strings.Contains(response.Header.Get("Content-Type"), "json") {
+	got := &response{t: t, status: rsp.StatusCode, header: rsp.Header, raw: string(raw)}
+	if len(raw) > 0 && strings.Contains(rsp.Header.Get("Content-Type"), "json") {
 		decoder := json.NewDecoder(bytes.NewReader(raw))
 		decoder.UseNumber()
 		if err := decoder.Decode(&got.doc); err != nil {
-			t.Fatalf("%s %s: %v in %s", response.Request.Method, response.Request.URL, err, raw)
+			t.Fatalf("%s %s: %v in %s", rsp.Request.Method, rsp.Request.URL, err, raw)
 		}
 	}
 	return got
 }
 
-// want sends a request that must be answered with a status.
-func (a *api) want(status int, method, target string, body any) *answer {
+// want sends a request that must get this status.
+func (a *api) want(status int, method, target string, body any) *response {
 	a.t.Helper()
 	got := a.send(method, target, body)
 	if got.status != status {
@@ -124,9 +124,9 @@ func (a *api) want(status int, method, target string, body any) *answer {
 	return got
 }
 
-// refused sends a request that must be answered with an error document, the
+// refused sends a request that must be responded with an error document, the
 // first error of which has the pointer. Violations in the request are accepted.
-func (a *api) refused(status int, pointer, method, target string, body any) *answer {
+func (a *api) refused(status int, pointer, method, target string, body any) *response {
 	a.t.Helper()
 	got := a.want(status, method, target, body)
 	a.srv.TakeViolations()
@@ -150,7 +150,7 @@ type errorObject struct {
 	Source struct{ Pointer string }
 }
 
-func (got *answer) errorObject() errorObject {
+func (got *response) errorObject() errorObject {
 	got.t.Helper()
 	var doc struct{ Errors []errorObject }
 	if err := json.Unmarshal([]byte(got.raw), &doc); err != nil || len(doc.Errors) == 0 {
@@ -160,7 +160,7 @@ func (got *answer) errorObject() errorObject {
 }
 
 // at returns what is at a path of member names and indexes, or fails the test.
-func (got *answer) at(path ...any) any {
+func (got *response) at(path ...any) any {
 	got.t.Helper()
 	var value any = got.doc
 	for _, step := range path {
@@ -182,7 +182,7 @@ func (got *answer) at(path ...any) any {
 	return value
 }
 
-func (got *answer) text(path ...any) string {
+func (got *response) text(path ...any) string {
 	got.t.Helper()
 	text, ok := got.at(path...).(string)
 	if !ok {
@@ -191,13 +191,13 @@ func (got *answer) text(path ...any) string {
 	return text
 }
 
-func (got *answer) id() string {
+func (got *response) id() string {
 	got.t.Helper()
 	return got.text("data", "id")
 }
 
 // ids are those of the records of a page.
-func (got *answer) ids() []string {
+func (got *response) ids() []string {
 	got.t.Helper()
 	ids := []string{}
 	for i := range got.at("data").([]any) {
@@ -207,7 +207,7 @@ func (got *answer) ids() []string {
 }
 
 // column is what the records of a page have in an attribute.
-func (got *answer) column(attribute string) []string {
+func (got *response) column(attribute string) []string {
 	got.t.Helper()
 	values := []string{}
 	for i := range got.at("data").([]any) {
@@ -216,14 +216,14 @@ func (got *answer) column(attribute string) []string {
 	return values
 }
 
-func (got *answer) equals(want string, path ...any) {
+func (got *response) equals(want string, path ...any) {
 	got.t.Helper()
 	if have := asJSON(got.t, got.at(path...)); have != want {
 		got.t.Errorf("%v is %s, want %s", path, have, want)
 	}
 }
 
-func (got *answer) lacks(path ...any) {
+func (got *response) lacks(path ...any) {
 	got.t.Helper()
 	last := path[len(path)-1].(string)
 	if _, has := got.at(path[:len(path)-1]...).(map[string]any)[last]; has {
@@ -256,7 +256,7 @@ func (a *api) create(object, attributes string) string {
 }
 
 // patch updates a record. meta may be empty.
-func (a *api) patch(status int, object, id, attributes, meta string) *answer {
+func (a *api) patch(status int, object, id, attributes, meta string) *response {
 	a.t.Helper()
 	body := fmt.Sprintf(`{"data":{"type":%q,"id":%q,"attributes":%s}`, object, id, attributes)
 	if meta != "" {
@@ -265,13 +265,13 @@ func (a *api) patch(status int, object, id, attributes, meta string) *answer {
 	return a.want(status, "PATCH", "/objects/"+object+"/records/"+url.PathEscape(id), body+"}")
 }
 
-func (a *api) get(object, id string) *answer {
+func (a *api) get(object, id string) *response {
 	a.t.Helper()
 	return a.want(200, "GET", "/objects/"+object+"/records/"+url.PathEscape(id), nil)
 }
 
 // list reads a page. The parameters are pairs of names and values.
-func (a *api) list(object string, parameters ...string) *answer {
+func (a *api) list(object string, parameters ...string) *response {
 	a.t.Helper()
 	return a.want(200, "GET", "/objects/"+object+"/resources"+query(parameters...), nil)
 }
@@ -327,7 +327,7 @@ func newRequest(t testing.TB, method, target, body string) *http.Request {
 	return request
 }
 
-var moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
+var timestamps = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 
-// stripMoments makes answers comparable that were given at different times.
-func stripMoments(raw string) string { return moments.ReplaceAllString(raw, "") }
+// stripMoments makes responds comparable that were given at different times.
+func stripTimes(raw string) string { return timestamps.ReplaceAllString(raw, "") }

@@ -63,7 +63,7 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 			if len(reported) != 1 || !strings.Contains(reported[0], test.what) || !strings.Contains(reported[0], "fault of the sandbox") {
 				t.Errorf("reported: %q", reported)
 			}
-			if len(violations) != 1 || violations[0].Where != InAnswer || !strings.Contains(violations[0].What, test.what) {
+			if len(violations) != 1 || violations[0].Where != InResponse || !strings.Contains(violations[0].What, test.what) {
 				t.Errorf("violations: %+v", violations)
 			}
 		})

@@ -51,7 +51,7 @@ func (k kind) each(f func(kind)) {
 func kindOf(value any) kind {
 	switch v := value.(type) {
 	case string:
-		if _, _, ok := parseMoment(v); ok {
+		if _, _, ok := parseTime(v); ok {
 			return kindDate
 		}
 		return kindText | kindSelect
@@ -102,12 +102,12 @@ func isEmpty(value any) bool {
 }
 
 const (
-	dateLayout   = "2006-01-02"
-	momentLayout = "2006-01-02T15:04:05.000Z"
+	dateLayout = "2006-01-02"
+	timeLayout = "2006-01-02T15:04:05.000Z"
 )
 
 // parseMoment reads a date or an RFC 3339 moment, and tells which it is.
-func parseMoment(text string) (t time.Time, wholeDay, ok bool) {
+func parseTime(text string) (t time.Time, wholeDay, ok bool) {
 	if t, err := time.Parse(dateLayout, text); err == nil {
 		return t, true, true
 	}
@@ -115,6 +115,6 @@ func parseMoment(text string) (t time.Time, wholeDay, ok bool) {
 	return t, false, err == nil
 }
 
-func formatMoment(t time.Time) string {
-	return t.UTC().Format(momentLayout)
+func formatTime(t time.Time) string {
+	return t.UTC().Format(timeLayout)
 }

@@ -34,14 +34,14 @@ type layoutDocument struct {
 
 // getLayoutById: GET /layouts/{id}
 func getLayoutById(c *call) (reply, *failure) {
-	var answer layoutDocument
+	var response layoutDocument
 	s := c.workspace.state
 	f := s.read(func() *failure {
 		var f *failure
-		answer, f = s.layout(c.request.PathValue("id"))
+		response, f = s.layout(c.request.PathValue("id"))
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // updateLayout: PATCH /layouts/{id}
@@ -51,7 +51,7 @@ func updateLayout(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	id := c.request.PathValue("id")
-	var answer layoutDocument
+	var response layoutDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		s := change.state
 		if _, f := s.layout(id); f != nil {
@@ -61,11 +61,11 @@ func updateLayout(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		s.layouts.put(change, id, layout{tree, change.user, formatMoment(change.now)})
-		answer, f = s.layout(id)
+		s.layouts.put(change, id, layout{tree, change.user, formatTime(change.now)})
+		response, f = s.layout(id)
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // readLayout reads the tree of a layout, of the form that it has to have.
@@ -96,14 +96,14 @@ func resetLayout(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	id := c.request.PathValue("id")
-	var answer layoutDocument
+	var response layoutDocument
 	f := c.workspace.state.write(c.user, func(change *change) *failure {
 		change.state.layouts.remove(change, id)
 		var f *failure
-		answer, f = change.state.layout(id)
+		response, f = change.state.layout(id)
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // layout returns a layout as it is answered.

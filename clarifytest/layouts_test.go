@@ -60,7 +60,7 @@ func TestLayoutsAreChangedAndReset(t *testing.T) {
 			t.Errorf("updated by %s", user)
 		}
 		if read := a.want(200, "GET", "/layouts/"+id, nil); read.raw != got.raw {
-			t.Errorf("get answers %s, update answered %s", read.raw, got.raw)
+			t.Errorf("get responds %s, update responded %s", read.raw, got.raw)
 		}
 		if other := a.elsewhere().want(200, "GET", "/layouts/"+id, nil); other.raw != first.raw {
 			t.Errorf("another workspace has %s", other.raw)
@@ -68,7 +68,7 @@ func TestLayoutsAreChangedAndReset(t *testing.T) {
 		c.Add(time.Second)
 		for range 2 {
 			if reset := a.want(200, "POST", "/layouts/"+id+"/reset?silent=true", nil); reset.raw != first.raw {
-				t.Errorf("reset answers %s, it was %s", reset.raw, first.raw)
+				t.Errorf("reset responds %s, it was %s", reset.raw, first.raw)
 			}
 		}
 		if read := a.want(200, "GET", "/layouts/"+id, nil); read.raw != first.raw {

@@ -64,7 +64,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func checkLink(t *testing.T, a *api, got *answer, name, offset, limit string) {
+func checkLink(t *testing.T, a *api, got *response, name, offset, limit string) {
 	t.Helper()
 	if offset == "" {
 		got.equals(`null`, "links", name)

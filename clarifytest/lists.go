@@ -62,7 +62,7 @@ type listAttributes struct {
 
 // newList is a list as createList makes it if it is sent nothing.
 func (c *change) newList(object string) list {
-	now := formatMoment(c.now)
+	now := formatTime(c.now)
 	l := list{listAttributes: listAttributes{
 		ID:                   c.state.newID(),
 		UserID:               c.user,
@@ -198,7 +198,7 @@ func getWorkspaceLists(c *call) (reply, *failure) {
 	return c.lists(func(list) bool { return true })
 }
 
-// lists answers those of the lists that the request chooses.
+// lists responds those of the lists that the request chooses.
 func (c *call) lists(among func(list) bool) (reply, *failure) {
 	filter, f := c.choices("filter")
 	if f != nil {
@@ -255,15 +255,15 @@ func createList(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	c.migrateQuery(document)
-	var answer listDocument
+	var response listDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		l := change.newList(spec.name)
 		l.set(document)
 		change.state.lists.put(change, l.ID, l)
-		answer.Data = l.resource(c.user)
+		response.Data = l.resource(c.user)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // list returns the list that the path names, if the user may see it. It needs
@@ -287,13 +287,13 @@ func getList(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer listDocument
+	var response listDocument
 	f = c.workspace.state.read(func() *failure {
 		l, f := c.list(spec)
-		answer.Data = l.resource(c.user)
+		response.Data = l.resource(c.user)
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // updateList: PATCH /objects/{object}/lists/{list}
@@ -355,23 +355,23 @@ func (c *call) setListState(state string) (reply, *failure) {
 	})
 }
 
-// changeList changes the list that the path names, and answers it.
+// changeList changes the list that the path names, and responds it.
 func (c *call) changeList(spec *objectSpec, status int, apply func(*list) *failure) (reply, *failure) {
-	var answer listDocument
+	var response listDocument
 	f := c.workspace.state.write(c.user, func(change *change) *failure {
 		l, f := c.list(spec)
 		if f != nil {
 			return f
 		}
-		l.UpdatedAt, l.UpdatedBy = formatMoment(change.now), change.user
+		l.UpdatedAt, l.UpdatedBy = formatTime(change.now), change.user
 		if f := apply(&l); f != nil {
 			return f
 		}
 		change.state.lists.put(change, l.ID, l)
-		answer.Data = l.resource(c.user)
+		response.Data = l.resource(c.user)
 		return nil
 	})
-	return reply{status, answer}, f
+	return reply{status, response}, f
 }
 
 // deleteList: DELETE /objects/{object}/lists/{list}

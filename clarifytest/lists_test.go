@@ -19,7 +19,7 @@ func (a *api) newList(object, kind, members string) string {
 	return a.want(201, "POST", "/objects/"+object+"/lists", body).id()
 }
 
-func (a *api) rows(object, list string, parameters ...string) *answer {
+func (a *api) rows(object, list string, parameters ...string) *response {
 	a.t.Helper()
 	return a.want(200, "GET", "/objects/"+object+"/lists/"+list+"/resources"+query(parameters...), nil)
 }
@@ -323,7 +323,7 @@ func (a *api) csv(object, list, body string) [][]string {
 	a.t.Helper()
 	got := a.want(200, "POST", "/objects/"+object+"/lists/"+list+"/rows/csv", body)
 	if kind := got.header.Get("Content-Type"); kind != "text/csv; charset=utf-8" {
-		a.t.Errorf("the answer is %s", kind)
+		a.t.Errorf("the response is %s", kind)
 	}
 	rows, err := csv.NewReader(strings.NewReader(got.raw)).ReadAll()
 	if err != nil {
@@ -383,7 +383,7 @@ func TestListsAsCSV(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
-	t.Run("what is wrong answers 422", func(t *testing.T) {
+	t.Run("what is wrong responds with 422", func(t *testing.T) {
 		path := "/objects/person/lists/" + list + "/rows/csv"
 		a.refused(422, "/sql", "POST", path, `{"sql":1}`)
 		a.refused(422, "/search/query", "POST", path, `{"search":{"query":1}}`)

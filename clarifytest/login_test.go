@@ -16,7 +16,7 @@ import (
 // browser shows the login page that an authorization request leads to.
 type browser struct {
 	a    *api
-	page *answer
+	page *response
 }
 
 var hiddenID = regexp.MustCompile(`name="login" value="([^"]+)"`)
@@ -33,7 +33,7 @@ func (a *api) openLogin(changes url.Values) *browser {
 }
 
 // submit sends the form of the page, by a browser that follows no redirect.
-func (b *browser) submit(status int, name, password, decision string) *answer {
+func (b *browser) submit(status int, name, password, decision string) *response {
 	b.a.t.Helper()
 	id := hiddenID.FindStringSubmatch(b.page.raw)
 	if id == nil {
@@ -46,14 +46,14 @@ func (b *browser) submit(status int, name, password, decision string) *answer {
 	if err != nil {
 		b.a.t.Fatal(err)
 	}
-	got := readAnswer(b.a.t, response)
+	got := readResponse(b.a.t, response)
 	if got.status != status {
 		b.a.t.Fatalf("got %d, want %d: %s", got.status, status, got.raw)
 	}
 	return got
 }
 
-func location(t testing.TB, got *answer) url.Values {
+func location(t testing.TB, got *response) url.Values {
 	t.Helper()
 	back, err := url.Parse(got.header.Get("Location"))
 	if err != nil || back.Host != "127.0.0.1:1" || back.Path != "/back" || back.Query().Get("app") != "1" || back.Query().Get("state") != "the state" {
@@ -143,7 +143,7 @@ func TestLoginPage(t *testing.T) {
 		page.submit(400, clarifytest.LoginName, clarifytest.LoginPassword, "perhaps")
 		page.submit(400, clarifytest.LoginName, strings.Repeat("x", 1<<17), "allow")
 		location(t, page.submit(303, clarifytest.LoginName, clarifytest.LoginPassword, "allow"))
-		unknown := &browser{a, &answer{raw: `name="login" value="unknown"`}}
+		unknown := &browser{a, &response{raw: `name="login" value="unknown"`}}
 		unknown.submit(400, clarifytest.LoginName, clarifytest.LoginPassword, "allow")
 		if got := a.want(405, "PUT", a.srv.AuthorizeURL, nil); got.header.Get("Allow") != "GET, POST" {
 			t.Errorf("Allow is %q", got.header.Get("Allow"))

@@ -35,7 +35,7 @@ func TestAServerInMemoryCanBeUsedWhereTimeIsFake(t *testing.T) {
 			t.Errorf("%d, %v", status, err)
 		}
 		if time.Since(began) != time.Hour {
-			t.Errorf("the answer took %v", time.Since(began))
+			t.Errorf("the response took %v", time.Since(began))
 		}
 		if status, err := getSchemas(srv, srv.HTTPClient()); status != http.StatusUnauthorized || err != nil {
 			t.Errorf("without a credential: %d, %v", status, err)
@@ -106,11 +106,11 @@ func TestStorageIsInMemoryToo(t *testing.T) {
 			return rsp.StatusCode
 		}
 		if status := put(); status != http.StatusOK || len(srv.Files("acme")) != 1 {
-			t.Errorf("storage answers %d", status)
+			t.Errorf("storage responds %d", status)
 		}
 		time.Sleep(clarifytest.SignedAddressLifetime + time.Second)
 		if status := put(); status != http.StatusForbidden {
-			t.Errorf("after the address has expired storage answers %d", status)
+			t.Errorf("after the address has expired storage responds %d", status)
 		}
 	})
 }

@@ -51,7 +51,7 @@ type oauthOptions struct {
 	tokenLife time.Duration
 }
 
-// WithLoginPage has [Server.AuthorizeURL] answer with a page on which a user logs
+// WithLoginPage has [Server.AuthorizeURL] response with a page on which a user logs
 // in and allows or denies what the client asks for, and not consent at once. It
 // takes the email address of any member of the first workspace, such as
 // [LoginName], with [LoginPassword]; the access token then acts as that member.
@@ -130,7 +130,7 @@ func (z authorization) back(parameters ...string) string {
 	return redirect.String()
 }
 
-type tokenAnswer struct {
+type tokenResponse struct {
 	AccessToken  string `json:"access_token"`
 	TokenType    string `json:"token_type"`
 	ExpiresIn    int    `json:"expires_in"`
@@ -153,9 +153,9 @@ func (a *authServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == authorizePath && r.Method == http.MethodPost && a.options.loginPage:
 		a.decide(w, r)
 	case r.URL.Path == tokenPath && r.Method == http.MethodPost:
-		answer, failed := a.token(r)
+		response, failed := a.token(r)
 		status := http.StatusOK
-		var body any = answer
+		var body any = response
 		if failed != nil {
 			status, body = failed.status, failed
 		}
@@ -176,7 +176,7 @@ func (a *authServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authorize answers an authorization request: with a login page, or with a code
+// authorize responds an authorization request: with a login page, or with a code
 // at once, where the vendor asks the user.
 func (a *authServer) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -229,7 +229,7 @@ func (a *authServer) allow(asked authorization) (code string) {
 	return code
 }
 
-func (a *authServer) token(r *http.Request) (*tokenAnswer, *tokenError) {
+func (a *authServer) token(r *http.Request) (*tokenResponse, *tokenError) {
 	if err := r.ParseForm(); err != nil {
 		return nil, &tokenError{http.StatusBadRequest, "invalid_request", "The form could not be read."}
 	}
@@ -305,20 +305,20 @@ func (a *authServer) renew(form url.Values) (authorization, *tokenError) {
 	return granted, nil
 }
 
-// give makes the answer with the tokens, to a refresh or to a code.
-func (a *authServer) give(granted authorization, refresh bool) *tokenAnswer {
-	answer := &tokenAnswer{
+// give makes the response with the tokens, to a refresh or to a code.
+func (a *authServer) give(granted authorization, refresh bool) *tokenResponse {
+	response := &tokenResponse{
 		AccessToken: "sandbox-token-" + a.entropy.hex(),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(a.options.tokenLife / time.Second),
 		Scope:       granted.scope,
 	}
-	a.issue(answer.AccessToken, holder{user: granted.user, grant: granted.grant, expires: a.clock().Add(a.options.tokenLife)})
+	a.issue(response.AccessToken, holder{user: granted.user, grant: granted.grant, expires: a.clock().Add(a.options.tokenLife)})
 	if slices.Contains(strings.Fields(granted.scope), "offline_access") && !(refresh && a.refreshStays) {
-		answer.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
-		a.refresh[answer.RefreshToken] = granted
+		response.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
+		a.refresh[response.RefreshToken] = granted
 	}
-	return answer
+	return response
 }
 
 // endGrant has nothing that came of a grant be valid any more. The caller holds
@@ -332,7 +332,7 @@ func (a *authServer) endGrant(grant string) {
 
 // RevokeGrant ends the grant that an access or refresh token of the OAuth 2.0
 // flow came of, as when a user withdraws consent: requests with any of its access
-// tokens answer 401, and its refresh tokens invalid_grant, so that the user has
+// tokens respond with 401, and its refresh tokens invalid_grant, so that the user has
 // to log in again. It panics if token is of no grant, or if the grant has ended.
 // [Server.Revoke] is for an access token alone.
 func (s *Server) RevokeGrant(token string) {

@@ -46,7 +46,7 @@ func (a *api) authorize(changes url.Values) *url.URL {
 }
 
 // token asks for a token. The fields are pairs of names and values.
-func (a *api) token(status int, fields ...string) *answer {
+func (a *api) token(status int, fields ...string) *response {
 	a.t.Helper()
 	form := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
@@ -61,7 +61,7 @@ func (a *api) token(status int, fields ...string) *answer {
 	return got
 }
 
-func (a *api) redeem(status int, code string, more ...string) *answer {
+func (a *api) redeem(status int, code string, more ...string) *response {
 	a.t.Helper()
 	return a.token(status, append([]string{
 		"grant_type", "authorization_code", "code", code,
@@ -110,7 +110,7 @@ func TestAuthorizationCode(t *testing.T) {
 }
 
 // renew asks for a refresh. More are pairs of names and values.
-func (a *api) renew(status int, refreshToken string, more ...string) *answer {
+func (a *api) renew(status int, refreshToken string, more ...string) *response {
 	a.t.Helper()
 	return a.token(status, append([]string{"grant_type", "refresh_token", "refresh_token", refreshToken, "client_id", "client"}, more...)...)
 }

@@ -68,10 +68,10 @@ Where the API's behavior is known from is one of these:
 
 ## Requests that are refused
 
-Each line here is a request that the tests of clarifytest send, %d in all, and the status of its answer. All
-answers are checked against openapi.yaml, and what is refused must not change what the workspace holds.
+Each line here is a request that the tests of clarifytest send, %d in all, and the status of its response. All
+responses are checked against openapi.yaml, and what is refused must not change what the workspace holds.
 
-Every one of the %d operations succeeds, is held to the rate limit, answers nothing of one workspace in
+Every one of the %d operations succeeds, is held to the rate limit, returns nothing of one workspace in
 another, and is refused for these reasons:
 
 `, count, len(seen))

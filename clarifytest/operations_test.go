@@ -17,7 +17,7 @@ import (
 )
 
 // Every operation succeeds, and is refused for each reason that there is for it
-// in the contract, without a change of what the workspace holds. All answers are
+// in the contract, without a change of what the workspace holds. All responses are
 // checked against the contract by the server. What was seen is compared with
 // docs/sandbox.md.
 func TestEveryOperation(t *testing.T) {
@@ -87,7 +87,7 @@ func (w *world) fill(text string, escape func(string) string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// sighting is an answer that was seen, why it came, and where it is known from
+// sighting is a response that was seen, why it came, and where it is known from
 // that it does.
 type sighting struct {
 	status int
@@ -105,7 +105,7 @@ type operationRun struct {
 	seen  []sighting
 }
 
-// saw notes an answer, and where it is known from.
+// saw notes a response, and where it is known from.
 func (r *operationRun) saw(status int, why, source string) {
 	r.t.Helper()
 	if source == "" {
@@ -133,7 +133,7 @@ func (r *operationRun) run() {
 }
 
 // send sends the operation's request with some of it replaced.
-func (r *operationRun) send(a *api, instead refusal) *answer {
+func (r *operationRun) send(a *api, instead refusal) *response {
 	r.t.Helper()
 	path := r.path
 	if strings.HasPrefix(instead.path, "?") {
@@ -188,7 +188,7 @@ func (r *operationRun) refuse(a *api, refused refusal) {
 	r.saw(refused.status, refused.why, source)
 }
 
-func (r *operationRun) checkError(got *answer, why string) {
+func (r *operationRun) checkError(got *response, why string) {
 	r.t.Helper()
 	got.t = r.t
 	first := got.errorObject()
@@ -292,7 +292,7 @@ func (r *operationRun) seeNothingElsewhere(a *api) {
 		}
 	}
 	if named && got.status != 404 && got.status != 422 {
-		r.t.Errorf("another workspace answers %d to what is only here: %s", got.status, got.raw)
+		r.t.Errorf("another workspace responds %d to what is only here: %s", got.status, got.raw)
 	}
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
 		r.t.Error("a request to another workspace changed this one")
@@ -320,7 +320,7 @@ func (r *operationRun) succeed(a *api, status int) {
 			r.t.Errorf("it has the body %s", got.raw)
 		}
 	} else if !strings.HasPrefix(got.header.Get("Content-Type"), r.op.ContentType) {
-		r.t.Errorf("it answers %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
+		r.t.Errorf("it responds %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
 	}
 	changed := !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot())
 	if reads := r.op.Method == "GET" || readingPosts[r.op.ID]; reads == changed && !indifferent[r.op.ID] {

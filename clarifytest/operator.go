@@ -287,7 +287,7 @@ func numberMatcher(op operator, operand string) (matcher, error) {
 }
 
 func dateMatcher(op operator, operand string) (matcher, error) {
-	from, wholeDay, ok := parseMoment(operand)
+	from, wholeDay, ok := parseTime(operand)
 	if !ok {
 		return nil, fmt.Errorf("the value %q is not a date or an RFC 3339 moment", operand)
 	}
@@ -297,13 +297,13 @@ func dateMatcher(op operator, operand string) (matcher, error) {
 	}
 	return func(value any) bool {
 		text, _ := value.(string)
-		t, _, ok := parseMoment(text)
-		return ok && compareMoments(op, t, from, last)
+		t, _, ok := parseTime(text)
+		return ok && compareTimes(op, t, from, last)
 	}, nil
 }
 
 // compareMoments compares t with the time from from to last, both included.
-func compareMoments(op operator, t, from, last time.Time) bool {
+func compareTimes(op operator, t, from, last time.Time) bool {
 	switch op {
 	case opIs:
 		return !t.Before(from) && !t.After(last)

@@ -115,11 +115,11 @@ func WithRateLimit(perMinute int) Option {
 // WithSchemaLag sets how long a change of a workspace's schemas is under way:
 // until so many more requests to the workspace have been answered, or until the
 // clock has moved by so much, whichever comes first. Meanwhile the schemas read
-// as before, and another change of them answers 409. The default is one request
+// as before, and another change of them responds with 409. The default is one request
 // or one second; with 0 requests a change is made before it is answered.
 //
 // Creating a custom object and editing the options of a select take no time,
-// because their answers tell the outcome.
+// because their responses tell the outcome.
 func WithSchemaLag(requests int, time time.Duration) Option {
 	return func(c *config) { c.schemaLag = schemaLag{requests, time} }
 }
@@ -142,7 +142,7 @@ func WithListMatcher(match ListMatcher) Option {
 }
 
 // WithTB ties the server to a test or benchmark: it is closed when that ends,
-// and every [Violation] fails it. A violation in an answer is reported as soon
+// and every [Violation] fails it. A violation in a response is reported as soon
 // as it happens, one in a request when the server closes, unless
 // [Server.TakeViolations] took it before.
 func WithTB(tb TB) Option {
@@ -156,7 +156,7 @@ func WithoutValidation() Option {
 }
 
 // WithLog has the server call log for every request, from the goroutine that
-// answers it and before the client can see what it gets: requests that follow
+// returns it and before the client can see what it gets: requests that follow
 // each other are logged in that order. It is called from several goroutines at once.
 func WithLog(log func(Request)) Option {
 	return func(c *config) { c.log = log }

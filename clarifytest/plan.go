@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// answer is what is sent for a request.
-type answer struct {
+// response is what is sent for a request.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-func encoded(r reply) answer {
-	a := answer{header: http.Header{}}
+func encoded(r reply) response {
+	a := response{header: http.Header{}}
 	a.status, a.body = encode(r, a.header)
 	return a
 }

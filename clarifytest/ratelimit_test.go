@@ -9,14 +9,14 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-func rate(got *answer) string {
+func rate(got *response) string {
 	return fmt.Sprintf("%s/%s %ss", got.header.Get("X-RateLimit-Remaining"), got.header.Get("X-RateLimit-Limit"), got.header.Get("X-RateLimit-Reset"))
 }
 
 func TestRateLimit(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now), clarifytest.WithRateLimit(3))
-	check := func(status int, want string) *answer {
+	check := func(status int, want string) *response {
 		t.Helper()
 		got := a.want(status, "GET", "/objects/person/resources", nil)
 		if rate(got) != want {
@@ -83,7 +83,7 @@ func TestRateLimitDefault(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerHasTheRateLimit(t *testing.T) {
+func TestEveryResponseHasTheRateLimit(t *testing.T) {
 	a := start(t)
 	for _, request := range []struct{ method, path, auth string }{
 		{"GET", "/objects/person/resources", a.auth},

@@ -277,19 +277,19 @@ func (s *state) recipient(r recipient) recipientResource {
 		WorkflowRunID:   r.run,
 		Status:          string(r.Status),
 		CurrentBlockID:  textOrNull(r.CurrentBlockID),
-		StartedAt:       momentOrNull(r.StartedAt),
-		EndedAt:         momentOrNull(r.EndedAt),
+		StartedAt:       timeOrNull(r.StartedAt),
+		EndedAt:         timeOrNull(r.EndedAt),
 		ExitReason:      textOrNull(r.ExitReason),
 		ExitBlockID:     textOrNull(r.ExitBlockID),
 		HasOpened:       !r.LastOpenedAt.IsZero(),
 		HasClicked:      !r.LastClickedAt.IsZero(),
 		HasReplied:      !r.LastRepliedAt.IsZero(),
 		HasUnsubscribed: r.Unsubscribed,
-		LastOpenedAt:    momentOrNull(r.LastOpenedAt),
-		LastClickedAt:   momentOrNull(r.LastClickedAt),
-		LastRepliedAt:   momentOrNull(r.LastRepliedAt),
-		CreatedAt:       formatMoment(r.createdAt),
-		UpdatedAt:       formatMoment(r.updatedAt),
+		LastOpenedAt:    timeOrNull(r.LastOpenedAt),
+		LastClickedAt:   timeOrNull(r.LastClickedAt),
+		LastRepliedAt:   timeOrNull(r.LastRepliedAt),
+		CreatedAt:       formatTime(r.createdAt),
+		UpdatedAt:       formatTime(r.updatedAt),
 	}
 	if !r.ResumeAt.IsZero() {
 		seconds := r.ResumeAt.Unix()
@@ -338,9 +338,9 @@ func textOrNull(text string) *string {
 	return &text
 }
 
-func momentOrNull(t time.Time) *string {
+func timeOrNull(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return textOrNull(formatMoment(t))
+	return textOrNull(formatTime(t))
 }

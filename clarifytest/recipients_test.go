@@ -9,7 +9,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-func (a *api) recipients(campaign string, parameters ...string) *answer {
+func (a *api) recipients(campaign string, parameters ...string) *response {
 	a.t.Helper()
 	return a.want(200, "GET", "/campaigns/"+campaign+"/recipients"+query(parameters...), nil)
 }

@@ -2,21 +2,21 @@ package clarifytest
 
 import "net/http"
 
-// recorder takes an answer from an http.Handler.
+// recorder takes a response from an http.Handler.
 type recorder struct {
-	answer
+	response
 	wrote bool
 }
 
 func newRecorder() *recorder {
-	return &recorder{answer: answer{status: http.StatusOK, header: http.Header{}}}
+	return &recorder{response: response{status: http.StatusOK, header: http.Header{}}}
 }
 
-// answerOf has a handler answer into memory.
-func answerOf(h http.Handler, r *http.Request) answer {
+// answerOf has a handler response into memory.
+func responseOf(h http.Handler, r *http.Request) response {
 	w := newRecorder()
 	h.ServeHTTP(w, r)
-	return w.answer
+	return w.response
 }
 
 func (w *recorder) Header() http.Header { return w.header }

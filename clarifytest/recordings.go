@@ -38,9 +38,9 @@ func (r recording) resource(meeting string) resource {
 	return resource{Type: recordingType, ID: r.id, Attributes: map[string]any{
 		"_id":         r.id,
 		"meeting_id":  meeting,
-		"_created_at": formatMoment(r.createdAt),
+		"_created_at": formatTime(r.createdAt),
 		"_created_by": r.createdBy,
-		"_updated_at": formatMoment(r.updatedAt),
+		"_updated_at": formatTime(r.updatedAt),
 		"_updated_by": r.updatedBy,
 	}}
 }
@@ -64,12 +64,12 @@ func (c *call) meeting() (*record, *failure) {
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work
-// changes what it gets and returns the operation's answer.
+// changes what it gets and returns the operation's response.
 func (c *call) changeMeeting(status int, work func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure)) (reply, *failure) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
-	var answer struct {
+	var response struct {
 		Data any `json:"data"`
 	}
 	f := c.workspace.state.write(c.user, func(change *change) *failure {
@@ -79,13 +79,13 @@ func (c *call) changeMeeting(status int, work func(change *change, meeting *reco
 		}
 		recorded, _ := change.state.recorded.find(meeting.id)
 		recorded.recordings = slices.Clone(recorded.recordings)
-		if answer.Data, f = work(change, meeting, &recorded); f != nil {
+		if response.Data, f = work(change, meeting, &recorded); f != nil {
 			return f
 		}
 		change.state.recorded.put(change, meeting.id, recorded)
 		return nil
 	})
-	return reply{status, answer}, f
+	return reply{status, response}, f
 }
 
 // recording returns the recording with an id, to be changed in place, or nil.
@@ -142,11 +142,11 @@ func enableRecording(c *call) (reply, *failure) {
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
 func disableRecording(c *call) (reply, *failure) {
-	answer, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
 	})
-	return c.withoutContent(answer), f
+	return c.withoutContent(response), f
 }
 
 // uploadTranscript: POST /meetings/{meetingId}/transcript
@@ -253,7 +253,7 @@ func getRecordingArtifacts(c *call) (reply, *failure) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
-	var answer struct {
+	var response struct {
 		Data artifacts `json:"data"`
 	}
 	f := c.workspace.state.read(func() *failure {
@@ -267,14 +267,14 @@ func getRecordingArtifacts(c *call) (reply, *failure) {
 			return f
 		}
 		if r.confirmed {
-			answer.Data.VideoURL = c.downloadURL(r.mediaKey)
+			response.Data.VideoURL = c.downloadURL(r.mediaKey)
 		}
 		if r.transcriptKey != "" {
-			answer.Data.TranscriptionURL = c.downloadURL(r.transcriptKey)
+			response.Data.TranscriptionURL = c.downloadURL(r.transcriptKey)
 		}
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 func (c *call) downloadURL(key string) *string {

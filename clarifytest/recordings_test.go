@@ -47,7 +47,7 @@ func (m media) parts(data string) []field {
 	return append(all, field{"file", data})
 }
 
-func (a *api) postForm(address string, parts []field) *answer {
+func (a *api) postForm(address string, parts []field) *response {
 	a.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -72,7 +72,7 @@ func (a *api) meeting() (path, id string) {
 	return "/meetings/" + id, id
 }
 
-func (a *api) artifacts(meeting, recording string) *answer {
+func (a *api) artifacts(meeting, recording string) *response {
 	a.t.Helper()
 	return a.want(201, "POST", meeting+"/recordings/"+recording+"/artifacts", nil)
 }

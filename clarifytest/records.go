@@ -24,16 +24,16 @@ func createRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer recordDocument
+	var response recordDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		r, f := change.upsert(spec, e, matchOn)
 		if f != nil {
 			return f
 		}
-		answer.Data = change.state.resource(r)
+		response.Data = change.state.resource(r)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // upsert updates the record that has the entry's value of the field matchOn, and
@@ -74,11 +74,11 @@ func getRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer := recordDocument{Data: data}
+	response := recordDocument{Data: data}
 	if c.query.Has("include") {
-		answer.Included = &included
+		response.Included = &included
 	}
-	return reply{http.StatusOK, answer}, nil
+	return reply{http.StatusOK, response}, nil
 }
 
 // one reads the record that the path names, and those related to it that the
@@ -130,7 +130,7 @@ func updateRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer recordDocument
+	var response recordDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		old, f := change.state.get(spec, id)
 		if f == nil {
@@ -143,10 +143,10 @@ func updateRecord(c *call) (reply, *failure) {
 		if f != nil {
 			return f
 		}
-		answer.Data = change.state.resource(r)
+		response.Data = change.state.resource(r)
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // deleteRecord: DELETE /objects/{object}/records/{id}
@@ -169,7 +169,7 @@ func deleteRecord(c *call) (reply, *failure) {
 	return c.withoutContent(done), f
 }
 
-// done is the answer of an operation that has nothing to say. What the API has
+// done is the response of an operation that has nothing to say. What the API has
 // in it is not documented.
 var done = reply{http.StatusOK, struct{}{}}
 

@@ -20,7 +20,7 @@ func getRecordRelationships(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	var answer relatedPage
+	var response relatedPage
 	s := c.workspace.state
 	f = s.read(func() *failure {
 		r, f := c.owner(s)
@@ -40,13 +40,13 @@ func getRecordRelationships(c *call) (reply, *failure) {
 			return f
 		}
 		data, included := s.include(page.Data, inclusions, s.item)
-		answer.recordPage = recordPage{Links: page.Links, Meta: page.Meta, Data: data}
+		response.recordPage = recordPage{Links: page.Links, Meta: page.Meta, Data: data}
 		if c.query.Has("include") {
-			answer.Included = &included
+			response.Included = &included
 		}
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
@@ -72,7 +72,7 @@ func updateRecordRelationship(c *call) (reply, *failure) {
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *call) (reply, *failure) {
-	answer, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+	response, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
 		named := map[*record]bool{}
 		for _, id := range ids {
 			named[change.state.follow(by.target, id)] = true
@@ -81,7 +81,7 @@ func deleteRecordRelationship(c *call) (reply, *failure) {
 		_, f := change.unlink(by, r, gone)
 		return f
 	})
-	return c.withoutContent(answer), f
+	return c.withoutContent(response), f
 }
 
 // except returns the records that are not among others.

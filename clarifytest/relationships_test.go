@@ -64,7 +64,7 @@ func TestAManyToManyRelationshipIsReplaced(t *testing.T) {
 	a.link("person", ada, "deals", "deal")
 	equal(t, "replaced by none", a.linked("person", ada, "deals"), nil)
 
-	for _, record := range []*answer{a.get("person", ada), a.get("deal", one)} {
+	for _, record := range []*response{a.get("person", ada), a.get("deal", one)} {
 		record.equals(`"2026-02-03T04:05:06.789Z"`, "data", "attributes", "_updated_at")
 	}
 	a.get("person", bob).equals(fmt.Sprintf(`{"deals":{"data":[{"id":%q,"type":"deal"}],"meta":{"count":1}}}`, one), "data", "relationships")

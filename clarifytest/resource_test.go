@@ -37,7 +37,7 @@ func TestInclude(t *testing.T) {
 	dan := a.create("person", `{}`)
 	big := a.create("deal", fmt.Sprintf(`{"name":"Big","company_id":%q}`, acme))
 
-	included := func(got *answer) []string {
+	included := func(got *response) []string {
 		t.Helper()
 		ids := []string{}
 		for i := range got.at("included").([]any) {

@@ -32,7 +32,7 @@ func getResources(c *call) (reply, *failure) {
 	return c.resources(spec, nil)
 }
 
-// resources answers those of some records of an object that the query asks for.
+// resources responds those of some records of an object that the query asks for.
 // among is called with the state's lock; nil stands for all.
 func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (reply, *failure) {
 	p, f := readPage(c.query)
@@ -51,19 +51,19 @@ func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (repl
 	if f != nil {
 		return reply{}, f
 	}
-	var answer resourcePage
+	var response resourcePage
 	s := c.workspace.state
 	f = s.read(func() *failure {
 		matching, f := s.selected(spec, among, conditions, order)
 		if f != nil {
 			return f
 		}
-		answer.Links = c.pageLinks(p, len(matching))
-		answer.Meta = p.meta(len(matching))
-		answer.Data, answer.Included = s.include(part(p, matching), inclusions, s.item)
+		response.Links = c.pageLinks(p, len(matching))
+		response.Meta = p.meta(len(matching))
+		response.Data, response.Included = s.include(part(p, matching), inclusions, s.item)
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // createResource: POST /objects/{object}/resources
@@ -86,7 +86,7 @@ func createResource(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	answer := resourceDocument{Included: []resource{}}
+	response := resourceDocument{Included: []resource{}}
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		r, f := change.insert(spec, e.attributes, e.attributesAt())
 		if f != nil {
@@ -95,10 +95,10 @@ func createResource(c *call) (reply, *failure) {
 		if r, f = change.relate(r, relations); f != nil {
 			return f
 		}
-		answer.Data = change.state.resource(r)
+		response.Data = change.state.resource(r)
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // linkages are the records that a relationship of a new record is to lead to.

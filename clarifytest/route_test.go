@@ -43,7 +43,7 @@ func TestUnknownPaths(t *testing.T) {
 	} {
 		got := a.refused(404, "", "GET", address, nil)
 		if got.header.Get("X-RateLimit-Limit") == "" {
-			t.Errorf("%s: an answer without rate limit headers", address)
+			t.Errorf("%s: a response without rate limit headers", address)
 		}
 	}
 }

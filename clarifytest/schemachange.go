@@ -37,9 +37,9 @@ type valueEdit struct {
 	convert func(value any) (any, bool)
 }
 
-// answering calls f as the answer to one request, while the schemas stay what
+// responding calls f as the response to one request, while the schemas stay what
 // they are. A change of them that is under way ends before or after.
-func (s *state) answering(f func() (reply, *failure)) (reply, *failure) {
+func (s *state) responding(f func() (reply, *failure)) (reply, *failure) {
 	s.advanceSchemas(1)
 	defer s.advanceSchemas(0)
 	s.gate.RLock()
@@ -92,7 +92,7 @@ func (c *change) beginSchemas(d *draft, lag schemaLag) {
 	})
 }
 
-// checkIdle is the answer while a change of the schemas is under way.
+// checkIdle is the response while a change of the schemas is under way.
 func (s *state) checkIdle() *failure {
 	if s.work != nil {
 		return fail(http.StatusConflict, "The schemas are being changed by another request. Try again in a moment.")

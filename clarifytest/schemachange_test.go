@@ -48,7 +48,7 @@ func TestSilentIsForEveryChange(t *testing.T) {
 	}
 }
 
-// Of several changes that are sent at once one is made. The others answer 409,
+// Of several changes that are sent at once one is made. The others respond with 409,
 // and are made if they are sent again in a moment.
 func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 	c := newClock()

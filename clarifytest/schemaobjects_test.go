@@ -20,7 +20,7 @@ func TestCustomObjects(t *testing.T) {
 	got.equals(`{"title":"Number plate","type":["string","null"],"xClarifyPresentation":{"rank":1},"xClarifyUnique":true}`, "data", "attributes", "properties", "plate")
 	equal(t, "objects", a.objects(), append(standardObjects, "c_road_vehicle"))
 	if have, want := asJSON(t, a.schema("c_road_vehicle")), asJSON(t, got.at("data", "attributes")); have != want {
-		t.Errorf("the list has %s, the answer was %s", have, want)
+		t.Errorf("the list has %s, the response was %s", have, want)
 	}
 	equal(t, "another workspace", a.elsewhere().objects(), standardObjects)
 	a.elsewhere().refused(404, "", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{}`))

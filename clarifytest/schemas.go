@@ -12,7 +12,7 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// Where the answer of createCustomObject has what its request calls icon and
+// Where the response of createCustomObject has what its request calls icon and
 // backgroundColor.
 const (
 	keyIcon  = "xClarifyIcon"
@@ -55,13 +55,13 @@ func getSchemas(c *call) (reply, *failure) {
 			return reply{}, f
 		}
 	}
-	answer := schemaPage{Data: append([]schemaResource{}, part(p, all)...)}
+	response := schemaPage{Data: append([]schemaResource{}, part(p, all)...)}
 	if next := p.offset + p.limit; next < int64(len(all)) {
 		query := maps.Clone(c.query)
 		query.Set(contract.SchemaCursor, newCursor(next))
-		answer.Links.Next = c.linkTo(query)
+		response.Links.Next = c.linkTo(query)
 	}
-	return reply{http.StatusOK, answer}, nil
+	return reply{http.StatusOK, response}, nil
 }
 
 // schemasPerPage is so few that the definitions and the workspace's own objects
@@ -169,7 +169,7 @@ func deleteCustomObject(c *call) (reply, *failure) {
 	})
 }
 
-// changeSchemas has a change made in the background, and answers with its task.
+// changeSchemas has a change made in the background, and responds with its task.
 func (c *call) changeSchemas(f func(*draft) *failure) (reply, *failure) {
 	var task asyncTask
 	failed := c.workspace.state.write(c.user, func(change *change) *failure {
@@ -179,7 +179,7 @@ func (c *call) changeSchemas(f func(*draft) *failure) (reply, *failure) {
 	return reply{http.StatusOK, map[string]any{"data": task}}, failed
 }
 
-// accept is changeSchemas for operations that answer without the task.
+// accept is changeSchemas for operations that response without the task.
 func (c *call) accept(f func(*draft) *failure) (reply, *failure) {
 	failed := c.workspace.state.write(c.user, func(change *change) *failure {
 		return change.draftSchemas(c, f)
@@ -251,7 +251,7 @@ type asyncTaskAttributes struct {
 // schemaTask is the task that makes a change of the schemas, as it begins. No
 // operation reads it back, so that nothing keeps it.
 func (c *change) schemaTask() asyncTask {
-	id, now := c.state.newID(), formatMoment(c.now)
+	id, now := c.state.newID(), formatTime(c.now)
 	return asyncTask{Type: "async-task", ID: id, Attributes: asyncTaskAttributes{
 		ID:        id,
 		UserID:    c.user,

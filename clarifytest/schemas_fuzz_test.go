@@ -73,7 +73,7 @@ func FuzzSchemas(f *testing.F) {
 				t.Errorf("no record can be made: %s", made.raw)
 			}
 			for _, v := range a.srv.TakeViolations() {
-				if v.Where == clarifytest.InAnswer {
+				if v.Where == clarifytest.InResponse {
 					t.Error(v)
 				}
 			}

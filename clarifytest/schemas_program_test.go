@@ -92,7 +92,7 @@ func relationshipOf(schema any) (kind, object, field string) {
 	return kind, object, field
 }
 
-// step sends a request. It may be refused, by one of the documented answers.
+// step sends a request. It may be refused, by one of the documented responds.
 func (p *program) step() {
 	p.t.Helper()
 	object := p.object()
@@ -109,7 +109,7 @@ func (p *program) step() {
 			p.t.Errorf("%s %s %s: got %d: %s", method, path, body, got.status, got.raw)
 		}
 		for _, v := range p.srv.TakeViolations() {
-			if v.Where == clarifytest.InAnswer {
+			if v.Where == clarifytest.InResponse {
 				p.t.Error(v)
 			}
 		}
@@ -242,7 +242,7 @@ func (p *program) look() {
 }
 
 // checkUnique checks that no two records share a value that is to be unique.
-func (p *program) checkUnique(object string, all *answer) {
+func (p *program) checkUnique(object string, all *response) {
 	p.t.Helper()
 	for name, schema := range p.schemas[object] {
 		if schema.(map[string]any)["xClarifyUnique"] != true {
@@ -267,7 +267,7 @@ func (p *program) checkUnique(object string, all *answer) {
 }
 
 // Whatever is done to the schemas and the records, relationships have two ends
-// that say the same, unique values are, and every answer keeps the contract. A
+// that say the same, unique values are, and every response keeps the contract. A
 // refused request and a Restore leave nothing of what they undo. The programs have
 // the seeds from 0 on; CLARIFY_SCHEMA_PROGRAMS asks for more than 4.
 func TestProgramsOfSchemas(t *testing.T) {

@@ -190,7 +190,7 @@ func TestEveryChangeOfTheSchemasAnswers409WhileOneIsMade(t *testing.T) {
 	a.srv.AssertNoViolations(t)
 }
 
-func checkTask(t *testing.T, got *answer) {
+func checkTask(t *testing.T, got *response) {
 	t.Helper()
 	got.equals(`"async-task"`, "data", "type")
 	got.equals(`"schema_modification"`, "data", "attributes", "type")

@@ -31,7 +31,7 @@ func (s Seeded) Total() int { return s.People + s.Companies + s.Deals + s.Meetin
 //
 // It is quick, because it bypasses the API: nothing is validated, limited or in
 // the transcript, and the records have no activity but their creation. What they
-// hold is all the same what the API would take and answer.
+// hold is all the same what the API would take and response.
 //
 // A wrong n fails tb; if tb is nil, Seed panics.
 func (s *Server) Seed(tb TB, n int) Seeded {

@@ -70,11 +70,11 @@ func init() {
 			},
 			"start": func(g *sowing, i int) any {
 				start, _ := g.meetingTimes(i)
-				return formatMoment(start)
+				return formatTime(start)
 			},
 			"end": func(g *sowing, i int) any {
 				_, end := g.meetingTimes(i)
-				return formatMoment(end)
+				return formatTime(end)
 			},
 			"all_day":    func(*sowing, int) any { return false },
 			"visibility": func(*sowing, int) any { return "default" },

@@ -10,14 +10,14 @@ import (
 )
 
 // MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
-// larger one answers 413.
+// larger one responds with 413.
 const MaxBodyBytes = 8 << 20
 
-// handler answers one operation. The one of an operation is the function that is
+// handler responds one operation. The one of an operation is the function that is
 // called as its id: handlers, which is generated, refers to all of them.
 type handler func(*call) (reply, *failure)
 
-// reply is what a handler answers. Its body is encoded as JSON, unless it is
+// reply is what a handler responds. Its body is encoded as JSON, unless it is
 // plain, and left out if the status is 204.
 type reply struct {
 	status int
@@ -31,7 +31,7 @@ type plain struct {
 }
 
 // exchange is a request to the API, from the first byte to the last of its
-// answer.
+// response.
 type exchange struct {
 	server  *Server
 	request *http.Request
@@ -42,7 +42,7 @@ type exchange struct {
 	delivery *delivery
 }
 
-// serve answers any request to the API.
+// serve responds any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.find(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
@@ -50,8 +50,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x.delivery.run()
 }
 
-// run returns the answer, checked against the contract.
-func (x *exchange) run() answer {
+// run returns the response, checked against the contract.
+func (x *exchange) run() response {
 	quirks := x.server.config.quirks
 	if quirks.userAgentRequired && x.request.UserAgent() == "" {
 		return wantsUserAgent
@@ -59,10 +59,10 @@ func (x *exchange) run() answer {
 	status, body := x.carryOut()
 	if x.op != nil && x.server.config.validate {
 		for _, what := range x.op.CheckResponse(x.request, status, x.header, body) {
-			x.violation(InAnswer, fmt.Sprintf("%d: %v", status, what))
+			x.violation(InResponse, fmt.Sprintf("%d: %v", status, what))
 		}
 	}
-	return answer{status, x.header, quirks.deviate(body)}
+	return response{status, x.header, quirks.deviate(body)}
 }
 
 // carryOut does what the request asks for. A panic in a handler is a fault of
@@ -70,7 +70,7 @@ func (x *exchange) run() answer {
 func (x *exchange) carryOut() (status int, body []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			x.violation(InAnswer, fmt.Sprintf("the sandbox panicked: %v", p))
+			x.violation(InResponse, fmt.Sprintf("the sandbox panicked: %v", p))
 			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply(), x.header)
 		}
 	}()
@@ -159,7 +159,7 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 		return reply{}, badRequest("The query string is malformed.")
 	}
 	handle := handlers[x.op.ID]
-	return w.state.answering(func() (reply, *failure) {
+	return w.state.responding(func() (reply, *failure) {
 		return handle(&call{
 			server:    x.server,
 			request:   x.request,
@@ -173,7 +173,7 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 	})
 }
 
-// unrouted is the answer to what is no operation of the contract.
+// unrouted is the response to what is no operation of the contract.
 func (x *exchange) unrouted() *failure {
 	if len(x.allowed) == 0 {
 		x.violation(InRequest, "the contract has no such path")

@@ -18,7 +18,7 @@ import (
 // apiRoot is what stands before the workspace in the path of every operation.
 const apiRoot = "/v1/workspaces/"
 
-// closeGrace is how long Close waits for requests that are being answered.
+// closeGrace is how long Close waits for requests that are being responded.
 const closeGrace = 5 * time.Second
 
 // A Server is a Clarify of its own, listening on a port. Its methods are safe
@@ -158,7 +158,7 @@ func (s *Server) handler() http.Handler {
 		switch r.URL.Path {
 		case authorizePath, tokenPath:
 			d := &delivery{server: s, w: w, r: r, private: true}
-			d.work = func() answer { return answerOf(s.auth, r) }
+			d.work = func() response { return responseOf(s.auth, r) }
 			d.run()
 		default:
 			s.serve(w, r)
@@ -167,7 +167,7 @@ func (s *Server) handler() http.Handler {
 }
 
 // Close stops the server: it accepts nothing more, waits for the requests that
-// are being answered, for at most 5 seconds, and closes all connections. Close
+// are being responded, for at most 5 seconds, and closes all connections. Close
 // may be called more than once; each call returns when the server is closed.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {

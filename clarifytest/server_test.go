@@ -91,7 +91,7 @@ func TestClose(t *testing.T) {
 	}
 	wg.Wait()
 	if _, err := http.Get(a.url); err == nil {
-		t.Error("a closed server answers")
+		t.Error("a closed server responds")
 	}
 }
 
@@ -114,7 +114,7 @@ func TestCloseDoesNotWaitForIdleConnections(t *testing.T) {
 	}
 }
 
-func TestCloseWaitsForAnswers(t *testing.T) {
+func TestCloseWaitsForResponses(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	var armed sync.Map

@@ -57,15 +57,15 @@ func readWorkspaceSettings(c *call) (reply, *failure) {
 	if !c.isSetting(key) {
 		return reply{}, notFound("There is no setting of this name.")
 	}
-	answer := map[string]any{}
+	response := map[string]any{}
 	s := c.workspace.state
 	_ = s.read(func() *failure {
 		if value, ok := s.setting(key); ok {
-			answer["value"] = value
+			response["value"] = value
 		}
 		return nil
 	})
-	return reply{http.StatusOK, answer}, nil
+	return reply{http.StatusOK, response}, nil
 }
 
 // writeWorkspaceSetting: POST /settings

@@ -45,7 +45,7 @@ func (s *shelf[T]) find(id string) (value T, ok bool) {
 	return s.data.slots[place].value, true
 }
 
-// get is find with the answer that the API gives if there is none. what is the
+// get is find with the response that the API gives if there is none. what is the
 // name of a value for its text, as in "list".
 func (s *shelf[T]) get(what, id string) (T, *failure) {
 	value, ok := s.find(id)

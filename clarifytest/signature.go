@@ -145,7 +145,7 @@ func (c *call) signedForm(key, contentType string) signedForm {
 		paramCredential: signatureCredential,
 		paramDate:       now.Format(signatureTime),
 	}
-	p := policy{Expiration: formatMoment(now.Add(SignedAddressLifetime))}
+	p := policy{Expiration: formatTime(now.Add(SignedAddressLifetime))}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		p.Conditions = append(p.Conditions, map[string]string{name: fields[name]})
 	}
@@ -181,7 +181,7 @@ func (s *storage) checkForm(fields formFields) *storageFailure {
 	if decoded, err := base64.StdEncoding.DecodeString(text); err != nil || json.Unmarshal(decoded, &p) != nil {
 		return mismatch // Only what this server wrote has its signature.
 	}
-	if until, _, ok := parseMoment(p.Expiration); !ok || s.clock().After(until) {
+	if until, _, ok := parseTime(p.Expiration); !ok || s.clock().After(until) {
 		return denied("Invalid according to Policy: Policy expired.")
 	}
 	left := maps.Clone(fields)

@@ -59,7 +59,7 @@ func (s *Server) Snapshot() *Snapshot {
 //
 // The snapshot must be of this server, or of one that was started with the same
 // name and credentials of the first workspace, as by [WithSnapshot]; else
-// Restore panics. Requests that are being answered meanwhile may find either
+// Restore panics. Requests that are being responded meanwhile may find either
 // state, but no mixture of both.
 func (s *Server) Restore(snapshot *Snapshot) {
 	if snapshot == nil || snapshot.first.Name != s.Workspace || snapshot.first.APIKey != s.APIKey || snapshot.first.AccessToken != s.AccessToken {
@@ -97,7 +97,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 	s.holders = maps.Clone(snapshot.holders)
 }
 
-// lock waits for the requests that the workspaces are answering, and keeps them
+// lock waits for the requests that the workspaces are responding, and keeps them
 // from being read and written until unlock is called: all at once, so that no
 // write is seen that came after another one in another workspace that is not.
 func lock(all []*workspace) (unlock func()) {

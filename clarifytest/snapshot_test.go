@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// contents is what a workspace answers with when it is asked for all that these
+// contents is what a workspace responds with when it is asked for all that these
 // tests put into it.
 func contents(a *api) string {
 	a.t.Helper()
@@ -64,7 +64,7 @@ func TestRestorePutsBackWhatWasThere(t *testing.T) {
 			t.Errorf("after Restore there is\n%s\nbefore there was\n%s", got, before)
 		}
 	}
-	if stripMoments(after[1]) != stripMoments(after[0]) || stripMoments(after[2]) != stripMoments(after[0]) {
+	if stripTimes(after[1]) != stripTimes(after[0]) || stripTimes(after[2]) != stripTimes(after[0]) {
 		t.Errorf("the same requests led to\n%s\nand to\n%s", after[0], after[1])
 	}
 	// A unique value that came after the snapshot is free again.

@@ -188,7 +188,7 @@ func (s *state) find(spec *objectSpec, id string) *record {
 	return s.table(spec).find(id)
 }
 
-// get is find with the answer that the API gives if there is none.
+// get is find with the response that the API gives if there is none.
 func (s *state) get(spec *objectSpec, id string) (*record, *failure) {
 	if r := s.find(spec, id); r != nil {
 		return r, nil
@@ -233,9 +233,9 @@ func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 	case "_id":
 		return r.id
 	case "_created_at":
-		return formatMoment(r.createdAt)
+		return formatTime(r.createdAt)
 	case "_updated_at":
-		return formatMoment(r.updatedAt)
+		return formatTime(r.updatedAt)
 	case "_created_by":
 		return r.createdBy
 	case "_updated_by":

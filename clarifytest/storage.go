@@ -31,7 +31,7 @@ const bucketPath = "/clarify-files"
 const xmlType = "application/xml"
 
 // storage is where files go and come from: a port of its own, which knows no
-// credential of the API but signed addresses only, and answers as S3 does.
+// credential of the API but signed addresses only, and responds as S3 does.
 type storage struct {
 	server     *Server
 	clock      func() time.Time
@@ -109,32 +109,32 @@ var (
 	noSuchKey = &storageFailure{http.StatusNotFound, "NoSuchKey", "The specified key does not exist."}
 )
 
-// storageExchange is a request to storage and its answer.
+// storageExchange is a request to storage and its response.
 type storageExchange struct {
 	*storage
 	http.ResponseWriter
 	request *http.Request
-	note    func(status int) // called before the client can see the answer
-	replace bool             // the answer of net/http has been replaced
+	note    func(status int) // called before the client can see the response
+	replace bool             // the response of net/http has been replaced
 }
 
-// ServeHTTP answers any request to storage.
+// ServeHTTP responds any request to storage.
 func (s *storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := &delivery{server: s.server, w: w, r: r, private: true, storage: s}
-	answerTo := func(w http.ResponseWriter, note func(int)) {
+	responseTo := func(w http.ResponseWriter, note func(int)) {
 		x := &storageExchange{storage: s, ResponseWriter: w, request: r, note: note}
 		x.Header().Set("X-Amz-Request-Id", fmt.Sprintf("%016X", s.requests.Add(1)))
 		if f := x.handle(); f != nil {
 			x.refuse(f)
 		}
 	}
-	d.work = func() answer {
+	d.work = func() response {
 		rec := newRecorder()
-		answerTo(rec, func(int) {})
-		return rec.answer
+		responseTo(rec, func(int) {})
+		return rec.response
 	}
 	d.directly = func() {
-		answerTo(w, func(status int) {
+		responseTo(w, func(status int) {
 			d.worked = status
 			d.note(status)
 		})
@@ -145,7 +145,7 @@ func (s *storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // maxBody is how large the body of a request may be.
 func (s *storage) maxBody() int64 { return s.maxFile + 2*maxFormBytes }
 
-// WriteHeader replaces what net/http answers to a range that the file does not
+// WriteHeader replaces what net/http responds to a range that the file does not
 // have, which is no XML.
 func (x *storageExchange) WriteHeader(status int) {
 	if status == http.StatusRequestedRangeNotSatisfiable {
@@ -178,9 +178,9 @@ func (f *storageFailure) document(request string) []byte {
 	return append([]byte(xml.Header), text...)
 }
 
-// storageFault is what storage answers when it is told to fail, and perhaps for
+// storageFault is what storage responds when it is told to fail, and perhaps for
 // how long.
-func storageFault(status int, retryAfter []string) answer {
+func storageFault(status int, retryAfter []string) response {
 	f := &storageFailure{status, "AccessDenied", "A fault that was ordered."}
 	switch {
 	case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
@@ -188,14 +188,14 @@ func storageFault(status int, retryAfter []string) answer {
 	case status >= 500:
 		f.code = "InternalError"
 	}
-	a := answer{status, http.Header{"Content-Type": {xmlType}}, f.document("0")}
+	a := response{status, http.Header{"Content-Type": {xmlType}}, f.document("0")}
 	if len(retryAfter) > 0 {
 		a.header["Retry-After"] = retryAfter
 	}
 	return a
 }
 
-// refuse answers with an error document.
+// refuse responds with an error document.
 func (x *storageExchange) refuse(f *storageFailure) {
 	header := x.Header()
 	for _, name := range []string{"Content-Disposition", "Content-Length", "Etag", "Last-Modified"} {
@@ -287,7 +287,7 @@ func (s *storage) find(key string) (w *workspace, f file) {
 	return w, f
 }
 
-// getFile answers with a file, or with a part of it.
+// getFile responds with a file, or with a part of it.
 func (x *storageExchange) getFile(key string) *storageFailure {
 	_, stored := x.find(key)
 	if !stored.uploaded {
@@ -342,7 +342,7 @@ func (x *storageExchange) putFile(key string) *storageFailure {
 	return x.keep(w, newFile(key, x.request.Header.Get("Content-Type"), data), http.StatusOK)
 }
 
-// keep stores a file, if there is a place for it still, and answers.
+// keep stores a file, if there is a place for it still, and responds.
 func (x *storageExchange) keep(w *workspace, f file, status int) *storageFailure {
 	failed := w.state.write(systemUser, func(c *change) *failure {
 		if _, ok := c.state.files.find(f.key); !ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// Whatever is sent to storage, it answers as S3 does, and takes nothing that the
+// Whatever is sent to storage, it responds as S3 does, and takes nothing that the
 // API did not sign.
 func FuzzStorage(f *testing.F) {
 	// The same in every process that fuzzes, so that what is signed is.

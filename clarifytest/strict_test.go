@@ -11,7 +11,7 @@ import (
 )
 
 // pointers are where a refusal says that something is wrong.
-func (got *answer) pointers() []string {
+func (got *response) pointers() []string {
 	got.t.Helper()
 	var all []string
 	for i := range got.at("errors").([]any) {

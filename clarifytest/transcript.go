@@ -31,17 +31,17 @@ type Request struct {
 	Operation string        // the operation's id, empty if there is none
 	Storage   bool          // whether it went to storage, by a signed address
 	Scheme    string        // of the Authorization header: "api-key", "Bearer", "other", or empty if there is none
-	Status    int           // of the answer, 0 if none was sent
+	Status    int           // of the response, 0 if none was sent
 	Fault     string        // what struck the request, empty if nothing did: the names of the faults
 	Done      bool          // whether the operation was carried out with success, whatever was answered
 	Duration  time.Duration // until it was answered, without the time that a [SlowBody] takes
 }
 
 // String is the request on one line: the method, the path with its query, the
-// status of the answer, the time, and the fault, if there was one, with whether the
-// operation was carried out where the answer does not tell.
+// status of the response, the time, and the fault, if there was one, with whether the
+// operation was carried out where the response does not tell.
 func (r Request) String() string {
-	target, status, fault := r.Path, "no answer", ""
+	target, status, fault := r.Path, "no response", ""
 	if r.Storage {
 		target = "storage: " + target
 	}

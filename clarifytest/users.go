@@ -131,8 +131,8 @@ func (u user) resource() userResource {
 			FullName:  strings.TrimSpace(u.FirstName + " " + u.LastName),
 		},
 		Roles:     userRoles{[]string{"member"}},
-		CreatedAt: formatMoment(u.createdAt),
-		UpdatedAt: formatMoment(u.createdAt),
+		CreatedAt: formatTime(u.createdAt),
+		UpdatedAt: formatTime(u.createdAt),
 	}
 	if u.Admin {
 		attributes.Roles.Items[0] = "admin"
@@ -154,7 +154,7 @@ func (u user) column(name string) (any, bool) {
 	case "roles":
 		return u.resource().Attributes.Roles.Items[0], true
 	case "_created_at", "_updated_at":
-		return formatMoment(u.createdAt), true
+		return formatTime(u.createdAt), true
 	}
 	return nil, false
 }
@@ -167,18 +167,18 @@ func getUsers(c *call) (reply, *failure) {
 
 // getUser: GET /users/{userId}
 func getUser(c *call) (reply, *failure) {
-	var answer struct {
+	var response struct {
 		Data userResource `json:"data"`
 	}
 	s := c.workspace.state
 	f := s.read(func() *failure {
 		u, f := s.users.get("user", c.request.PathValue("userId"))
 		if f == nil {
-			answer.Data = u.resource()
+			response.Data = u.resource()
 		}
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // needUser refuses the keys that act as nobody, where the API wants to know whose

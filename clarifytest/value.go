@@ -94,15 +94,15 @@ func checkBoolean(value any, at pointer) (any, *failure) {
 
 func checkDate(value any, at pointer) (any, *failure) {
 	text, _ := value.(string)
-	if _, wholeDay, ok := parseMoment(text); !ok || !wholeDay {
+	if _, wholeDay, ok := parseTime(text); !ok || !wholeDay {
 		return nil, invalid(at, "The value must be a date of the form 2026-02-03, or null.")
 	}
 	return value, nil
 }
 
-func checkMoment(value any, at pointer) (any, *failure) {
+func checkTime(value any, at pointer) (any, *failure) {
 	text, _ := value.(string)
-	if _, wholeDay, ok := parseMoment(text); !ok || wholeDay {
+	if _, wholeDay, ok := parseTime(text); !ok || wholeDay {
 		return nil, invalid(at, "The value must be a moment of the form 2026-02-03T04:05:06.789Z, or null.")
 	}
 	return value, nil

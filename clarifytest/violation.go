@@ -15,8 +15,8 @@ const maxViolations = 1000
 
 // Where a violation is found.
 const (
-	InRequest = "request"
-	InAnswer  = "answer"
+	InRequest  = "request"
+	InResponse = "response"
 )
 
 // A Violation is a difference between what was sent and what the contract says.
@@ -47,7 +47,7 @@ func (v *violations) add(found Violation) {
 		v.found = append(v.found, found)
 	}
 	v.mu.Unlock()
-	if found.Where == InAnswer && v.tb != nil {
+	if found.Where == InResponse && v.tb != nil {
 		v.tb.Errorf("clarifytest: %v (a fault of the sandbox)", found)
 	}
 }
@@ -85,7 +85,7 @@ func (s *Server) Violations() []Violation {
 
 // TakeViolations returns what [Server.Violations] returns and forgets it: a test
 // that sends wrong requests on purpose calls it to accept them. Violations in
-// answers have been reported to the test of [WithTB] by then.
+// responds have been reported to the test of [WithTB] by then.
 func (s *Server) TakeViolations() []Violation {
 	return s.violations.take()
 }

@@ -228,7 +228,7 @@ func TestTranscriptKeepsTheLatest(t *testing.T) {
 	}
 }
 
-// A client that has an answer, or has lost it, finds its request in the log.
+// A client that has a response, or has lost it, finds its request in the log.
 func TestLog(t *testing.T) {
 	var mu sync.Mutex
 	var logged []clarifytest.Request
@@ -255,7 +255,7 @@ func TestLog(t *testing.T) {
 		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		if rsp, err := client.Do(newRequest(t, "GET", a.url+"/users", "")); err == nil {
 			rsp.Body.Close()
-			t.Fatal("there is an answer in spite of the fault")
+			t.Fatal("there is a response in spite of the fault")
 		}
 		kept(n + 1)
 	}

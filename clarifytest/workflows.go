@@ -66,7 +66,7 @@ func createWorkflow(c *call) (reply, *failure) {
 	if f := checkWorkflow(attributes); f != nil {
 		return reply{}, f
 	}
-	var answer workflowDocument
+	var response workflowDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		w := workflow{
 			id:         change.state.newID(),
@@ -77,10 +77,10 @@ func createWorkflow(c *call) (reply, *failure) {
 			updatedBy:  change.user,
 		}
 		change.state.workflows.put(change, w.id, w)
-		answer.Data = w.resource()
+		response.Data = w.resource()
 		return nil
 	})
-	return reply{http.StatusCreated, answer}, f
+	return reply{http.StatusCreated, response}, f
 }
 
 // workflowSent reads a request whose body is a workflow.
@@ -171,7 +171,7 @@ func updateWorkflow(c *call) (reply, *failure) {
 	if data["id"] != id {
 		return reply{}, invalid("/data/id", "The id must be the one that the address names.")
 	}
-	var answer workflowDocument
+	var response workflowDocument
 	f = c.workspace.state.write(c.user, func(change *change) *failure {
 		w, f := change.state.workflows.get("workflow", id)
 		if f != nil {
@@ -188,24 +188,24 @@ func updateWorkflow(c *call) (reply, *failure) {
 		}
 		w.updatedAt, w.updatedBy = change.now, change.user
 		change.state.workflows.put(change, id, w)
-		answer.Data = w.resource()
+		response.Data = w.resource()
 		return nil
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // getWorkflow: GET /workflows/{id}
 func getWorkflow(c *call) (reply, *failure) {
-	var answer workflowDocument
+	var response workflowDocument
 	s := c.workspace.state
 	f := s.read(func() *failure {
 		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
 		if f == nil {
-			answer.Data = w.resource()
+			response.Data = w.resource()
 		}
 		return f
 	})
-	return reply{http.StatusOK, answer}, f
+	return reply{http.StatusOK, response}, f
 }
 
 // getWorkflows: GET /workflows
@@ -257,9 +257,9 @@ func (w workflow) resource() workflowResource {
 	attributes := map[string]any{}
 	maps.Copy(attributes, w.attributes)
 	attributes["_id"] = w.id
-	attributes["_created_at"] = formatMoment(w.createdAt)
+	attributes["_created_at"] = formatTime(w.createdAt)
 	attributes["_created_by"] = w.createdBy
-	attributes["_updated_at"] = formatMoment(w.updatedAt)
+	attributes["_updated_at"] = formatTime(w.updatedAt)
 	attributes["_updated_by"] = w.updatedBy
 	return workflowResource{"workflow", w.id, attributes}
 }

@@ -124,7 +124,7 @@ func (s *Server) endGrant(grant string) {
 }
 
 // Revoke has an API key or access token be valid no more: requests with it
-// answer 401. The refresh token that an access token came with stays valid, so a
+// respond with 401. The refresh token that an access token came with stays valid, so a
 // client that has it gets another. [Server.Restore] makes a credential valid
 // again that was at the snapshot.
 func (s *Server) Revoke(credential string) {

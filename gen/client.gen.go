@@ -646,7 +646,7 @@ type HTTPRequestDoer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// Client sends a request for each operation and returns the bare answer.
+// Client sends a request for each operation and returns the bare response.
 type Client struct {
 	// Server is the address of the API with the workspace, ending in a slash.
 	Server string
@@ -841,7 +841,7 @@ func firstUnset(v reflect.Value) string {
 	return ""
 }
 
-// ClientInterface has a method for each operation, which returns the bare answer.
+// ClientInterface has a method for each operation, which returns the bare response.
 type ClientInterface interface {
 	// GetRecipients calls getRecipients: List the people a campaign writes to.
 	GetRecipients(ctx context.Context, campaignID string, params *GetRecipientsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1188,7 +1188,7 @@ func (c *Client) CreateComment(ctx context.Context, params *CreateCommentParams,
 //
 //	DELETE /comments/{id}
 //
-// Answers the comment as it was.
+// Returns the comment as it was.
 func (c *Client) DeleteComment(ctx context.Context, id string, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteCommentRequest(c.Server, id, params)
 	if err != nil {
@@ -1283,7 +1283,7 @@ func (c *Client) UpdateLayout(ctx context.Context, id LayoutID, params *UpdateLa
 //
 //	POST /layouts/{id}/reset
 //
-// What updateLayout changed is gone then. Answers the layout as it is after.
+// What updateLayout changed is gone then. Returns the layout as it is after.
 func (c *Client) ResetLayout(ctx context.Context, id LayoutID, params *ResetLayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetLayoutRequest(c.Server, id, params)
 	if err != nil {
@@ -1446,7 +1446,7 @@ func (c *Client) UploadTranscript(ctx context.Context, meetingID MeetingID, para
 //
 //	GET /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) GetObjectAccess(ctx context.Context, object ObjectName, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetObjectAccessRequest(c.Server, object)
 	if err != nil {
@@ -1460,7 +1460,7 @@ func (c *Client) GetObjectAccess(ctx context.Context, object ObjectName, reqEdit
 //
 //	POST /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) GiveObjectAccessWithBody(ctx context.Context, object ObjectName, params *GiveObjectAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGiveObjectAccessRequestWithBody(c.Server, object, params, contentType, body)
 	if err != nil {
@@ -1473,7 +1473,7 @@ func (c *Client) GiveObjectAccessWithBody(ctx context.Context, object ObjectName
 //
 //	POST /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) GiveObjectAccess(ctx context.Context, object ObjectName, params *GiveObjectAccessParams, body GiveObjectAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGiveObjectAccessRequest(c.Server, object, params, body)
 	if err != nil {
@@ -1486,7 +1486,7 @@ func (c *Client) GiveObjectAccess(ctx context.Context, object ObjectName, params
 //
 //	DELETE /objects/{object}/access/{id}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) RevokeObjectAccess(ctx context.Context, object ObjectName, id string, params *RevokeObjectAccessParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeObjectAccessRequest(c.Server, object, id, params)
 	if err != nil {
@@ -1703,7 +1703,7 @@ func (c *Client) DeleteRecords(ctx context.Context, object ObjectName, params *D
 //	PATCH /objects/{object}/records
 //
 // All or nothing: every id is looked up first, and one that is missing
-// answers 404; one record that is refused refuses them all. 100 a call is
+// responds with 404; one record that is refused refuses them all. 100 a call is
 // a good size. The whole call counts once against the rate limit.
 func (c *Client) UpdateRecordsWithBody(ctx context.Context, object ObjectName, params *UpdateRecordsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateRecordsRequestWithBody(c.Server, object, params, contentType, body)
@@ -1718,7 +1718,7 @@ func (c *Client) UpdateRecordsWithBody(ctx context.Context, object ObjectName, p
 //	PATCH /objects/{object}/records
 //
 // All or nothing: every id is looked up first, and one that is missing
-// answers 404; one record that is refused refuses them all. 100 a call is
+// responds with 404; one record that is refused refuses them all. 100 a call is
 // a good size. The whole call counts once against the rate limit.
 func (c *Client) UpdateRecords(ctx context.Context, object ObjectName, params *UpdateRecordsParams, body UpdateRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateRecordsRequest(c.Server, object, params, body)
@@ -1733,13 +1733,13 @@ func (c *Client) UpdateRecords(ctx context.Context, object ObjectName, params *U
 //
 //	POST /objects/{object}/records
 //
-// Creates one record. A value that collides with a unique field answers
+// Creates one record. A value that collides with a unique field responds
 // 400, unless `match_on` names that field: then the record that has the
 // value is updated instead. Unique are the `email_addresses` of a person
 // and the `domains` of a company (any one of them counts), and the `name`
 // of a deal; for custom objects it is as configured.
 //
-// The id is the server's to choose: sending one answers 422. To-many
+// The id is the server's to choose: sending one responds with 422. To-many
 // relationships cannot be set here; see updateRecordRelationship.
 func (c *Client) CreateRecordWithBody(ctx context.Context, object ObjectName, params *CreateRecordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateRecordRequestWithBody(c.Server, object, params, contentType, body)
@@ -1753,13 +1753,13 @@ func (c *Client) CreateRecordWithBody(ctx context.Context, object ObjectName, pa
 //
 //	POST /objects/{object}/records
 //
-// Creates one record. A value that collides with a unique field answers
+// Creates one record. A value that collides with a unique field responds
 // 400, unless `match_on` names that field: then the record that has the
 // value is updated instead. Unique are the `email_addresses` of a person
 // and the `domains` of a company (any one of them counts), and the `name`
 // of a deal; for custom objects it is as configured.
 //
-// The id is the server's to choose: sending one answers 422. To-many
+// The id is the server's to choose: sending one responds with 422. To-many
 // relationships cannot be set here; see updateRecordRelationship.
 func (c *Client) CreateRecord(ctx context.Context, object ObjectName, params *CreateRecordParams, body CreateRecordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateRecordRequest(c.Server, object, params, body)
@@ -1819,7 +1819,7 @@ func (c *Client) DeleteRecord(ctx context.Context, object ObjectName, id RecordI
 //
 //	GET /objects/{object}/records/{id}
 //
-// See also getResource, which answers with related records beside it.
+// See also getResource, which responds with related records beside it.
 func (c *Client) GetRecord(ctx context.Context, object ObjectName, id RecordID, params *GetRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRecordRequest(c.Server, object, id, params)
 	if err != nil {
@@ -1836,7 +1836,7 @@ func (c *Client) GetRecord(ctx context.Context, object ObjectName, id RecordID, 
 // Changes the attributes that are sent and leaves the others alone; null
 // clears one. `meta` says for a field how the new value combines with the
 // old, for example that an email address is to be added to those there
-// are. On a custom object this operation is reported to answer 500;
+// are. On a custom object this operation is reported to respond with 500;
 // updateRecords works.
 func (c *Client) UpdateRecordWithBody(ctx context.Context, object ObjectName, id RecordID, params *UpdateRecordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateRecordRequestWithBody(c.Server, object, id, params, contentType, body)
@@ -1853,7 +1853,7 @@ func (c *Client) UpdateRecordWithBody(ctx context.Context, object ObjectName, id
 // Changes the attributes that are sent and leaves the others alone; null
 // clears one. `meta` says for a field how the new value combines with the
 // old, for example that an email address is to be added to those there
-// are. On a custom object this operation is reported to answer 500;
+// are. On a custom object this operation is reported to respond with 500;
 // updateRecords works.
 func (c *Client) UpdateRecord(ctx context.Context, object ObjectName, id RecordID, params *UpdateRecordParams, body UpdateRecordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateRecordRequest(c.Server, object, id, params, body)
@@ -1867,7 +1867,7 @@ func (c *Client) UpdateRecord(ctx context.Context, object ObjectName, id RecordI
 //
 //	GET /objects/{object}/records/{id}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) GetGrants(ctx context.Context, object ObjectName, id RecordID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetGrantsRequest(c.Server, object, id)
 	if err != nil {
@@ -1881,7 +1881,7 @@ func (c *Client) GetGrants(ctx context.Context, object ObjectName, id RecordID, 
 //
 //	POST /objects/{object}/records/{id}/access
 //
-// To one user or to the whole workspace. Needs a Personal key; a Workspace key answers 403.
+// To one user or to the whole workspace. Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) CreateGrantWithBody(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateGrantRequestWithBody(c.Server, object, id, params, contentType, body)
 	if err != nil {
@@ -1894,7 +1894,7 @@ func (c *Client) CreateGrantWithBody(ctx context.Context, object ObjectName, id 
 //
 //	POST /objects/{object}/records/{id}/access
 //
-// To one user or to the whole workspace. Needs a Personal key; a Workspace key answers 403.
+// To one user or to the whole workspace. Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) CreateGrant(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantParams, body CreateGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateGrantRequest(c.Server, object, id, params, body)
 	if err != nil {
@@ -1908,7 +1908,7 @@ func (c *Client) CreateGrant(ctx context.Context, object ObjectName, id RecordID
 //
 //	POST /objects/{object}/records/{id}/access/bulk
 //
-// At most 1000 grants a call. Needs a Personal key; a Workspace key answers 403.
+// At most 1000 grants a call. Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) CreateGrantsBulkWithBody(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantsBulkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateGrantsBulkRequestWithBody(c.Server, object, id, params, contentType, body)
 	if err != nil {
@@ -1921,7 +1921,7 @@ func (c *Client) CreateGrantsBulkWithBody(ctx context.Context, object ObjectName
 //
 //	POST /objects/{object}/records/{id}/access/bulk
 //
-// At most 1000 grants a call. Needs a Personal key; a Workspace key answers 403.
+// At most 1000 grants a call. Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) CreateGrantsBulk(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantsBulkParams, body CreateGrantsBulkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateGrantsBulkRequest(c.Server, object, id, params, body)
 	if err != nil {
@@ -1934,7 +1934,7 @@ func (c *Client) CreateGrantsBulk(ctx context.Context, object ObjectName, id Rec
 //
 //	DELETE /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) RevokeGrant(ctx context.Context, object ObjectName, id RecordID, grantID string, params *RevokeGrantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeGrantRequest(c.Server, object, id, grantID, params)
 	if err != nil {
@@ -1948,7 +1948,7 @@ func (c *Client) RevokeGrant(ctx context.Context, object ObjectName, id RecordID
 //
 //	PATCH /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) UpdateGrantWithBody(ctx context.Context, object ObjectName, id RecordID, grantID string, params *UpdateGrantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateGrantRequestWithBody(c.Server, object, id, grantID, params, contentType, body)
 	if err != nil {
@@ -1961,7 +1961,7 @@ func (c *Client) UpdateGrantWithBody(ctx context.Context, object ObjectName, id 
 //
 //	PATCH /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *Client) UpdateGrant(ctx context.Context, object ObjectName, id RecordID, grantID string, params *UpdateGrantParams, body UpdateGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateGrantRequest(c.Server, object, id, grantID, params, body)
 	if err != nil {
@@ -2017,7 +2017,7 @@ func (c *Client) AddRecordAttachment(ctx context.Context, object ObjectName, id 
 //
 // The first of three steps. The file then goes by HTTP PUT to `signedUrl`,
 // without any credential of this API, and addRecordAttachment registers it
-// with the `key` and `attachmentId` of this answer.
+// with the `key` and `attachmentId` of this response.
 func (c *Client) GetSignedURLForRecordAttachmentUploadWithBody(ctx context.Context, object ObjectName, id RecordID, params *GetSignedURLForRecordAttachmentUploadParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSignedURLForRecordAttachmentUploadRequestWithBody(c.Server, object, id, params, contentType, body)
 	if err != nil {
@@ -2032,7 +2032,7 @@ func (c *Client) GetSignedURLForRecordAttachmentUploadWithBody(ctx context.Conte
 //
 // The first of three steps. The file then goes by HTTP PUT to `signedUrl`,
 // without any credential of this API, and addRecordAttachment registers it
-// with the `key` and `attachmentId` of this answer.
+// with the `key` and `attachmentId` of this response.
 func (c *Client) GetSignedURLForRecordAttachmentUpload(ctx context.Context, object ObjectName, id RecordID, params *GetSignedURLForRecordAttachmentUploadParams, body GetSignedURLForRecordAttachmentUploadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSignedURLForRecordAttachmentUploadRequest(c.Server, object, id, params, body)
 	if err != nil {
@@ -2045,7 +2045,7 @@ func (c *Client) GetSignedURLForRecordAttachmentUpload(ctx context.Context, obje
 //
 //	DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
 //
-// Answers the record that the file belonged to.
+// Returns the record that the file belonged to.
 func (c *Client) DeleteRecordAttachment(ctx context.Context, object ObjectName, id RecordID, attachmentID string, params *DeleteRecordAttachmentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteRecordAttachmentRequest(c.Server, object, id, attachmentID, params)
 	if err != nil {
@@ -2252,7 +2252,7 @@ func (c *Client) GetSchemas(ctx context.Context, reqEditors ...RequestEditorFn) 
 //	PATCH /schemas
 //
 // `meta` says for each field whether its options are to be added or removed.
-// Answers whether that is acceptable.
+// Returns whether that is acceptable.
 func (c *Client) PatchEnumFieldValuesWithBody(ctx context.Context, params *PatchEnumFieldValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchEnumFieldValuesRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2266,7 +2266,7 @@ func (c *Client) PatchEnumFieldValuesWithBody(ctx context.Context, params *Patch
 //	PATCH /schemas
 //
 // `meta` says for each field whether its options are to be added or removed.
-// Answers whether that is acceptable.
+// Returns whether that is acceptable.
 func (c *Client) PatchEnumFieldValues(ctx context.Context, params *PatchEnumFieldValuesParams, body PatchEnumFieldValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchEnumFieldValuesRequest(c.Server, params, body)
 	if err != nil {
@@ -2320,7 +2320,7 @@ func (c *Client) DeleteCustomObject(ctx context.Context, object ObjectName, para
 //
 //	PUT /schemas/objects/{object}
 //
-// The change is made in the background. While one runs, another answers 409 and is to be repeated a moment later.
+// The change is made in the background. While one runs, another responds with 409 and is to be repeated a moment later.
 func (c *Client) UpdateEntitySchemaWithBody(ctx context.Context, object ObjectName, params *UpdateEntitySchemaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateEntitySchemaRequestWithBody(c.Server, object, params, contentType, body)
 	if err != nil {
@@ -2333,7 +2333,7 @@ func (c *Client) UpdateEntitySchemaWithBody(ctx context.Context, object ObjectNa
 //
 //	PUT /schemas/objects/{object}
 //
-// The change is made in the background. While one runs, another answers 409 and is to be repeated a moment later.
+// The change is made in the background. While one runs, another responds with 409 and is to be repeated a moment later.
 func (c *Client) UpdateEntitySchema(ctx context.Context, object ObjectName, params *UpdateEntitySchemaParams, body UpdateEntitySchemaJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateEntitySchemaRequest(c.Server, object, params, body)
 	if err != nil {
@@ -4546,19 +4546,19 @@ func NewUpdateWorkflowRequestWithBody(server string, id string, params *UpdateWo
 	return req, nil
 }
 
-// ClientWithResponses sends a request for each operation and decodes the answer.
+// ClientWithResponses sends a request for each operation and decodes the response.
 type ClientWithResponses struct {
 	ClientInterface
 
-	// AnswerErrorFn, if set, makes the error that is returned for an answer that
+	// ResponseErrorFn, if set, makes the error that is returned for a response that
 	// could not be read or decoded.
-	AnswerErrorFn func(*AnswerError) error
+	ResponseErrorFn func(*ResponseError) error
 }
 
-func (c *ClientWithResponses) answerError(err error) error {
-	var answer *AnswerError
-	if c.AnswerErrorFn != nil && errors.As(err, &answer) {
-		return c.AnswerErrorFn(answer)
+func (c *ClientWithResponses) responseError(err error) error {
+	var response *ResponseError
+	if c.ResponseErrorFn != nil && errors.As(err, &response) {
+		return c.ResponseErrorFn(response)
 	}
 	return err
 }
@@ -4574,9 +4574,9 @@ func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithRes
 	return &ClientWithResponses{ClientInterface: client}, nil
 }
 
-// AnswerError is an answer that could not be read to its end, or whose body is
+// ResponseError is a response that could not be read to its end, or whose body is
 // not what the contract says.
-type AnswerError struct {
+type ResponseError struct {
 	// Operation is the vendor's operation id.
 	Operation string
 	// HTTPResponse has the status and the headers. Its body is closed.
@@ -4585,23 +4585,23 @@ type AnswerError struct {
 	Err error
 }
 
-// Error says which answer it is and what is wrong with it.
-func (e *AnswerError) Error() string {
-	return fmt.Sprintf("the answer of %s with status %d: %v", e.Operation, e.HTTPResponse.StatusCode, e.Err)
+// Error says which response it is and what is wrong with it.
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("the response of %s with status %d: %v", e.Operation, e.HTTPResponse.StatusCode, e.Err)
 }
 
 // Unwrap returns what is wrong with the body.
-func (e *AnswerError) Unwrap() error { return e.Err }
+func (e *ResponseError) Unwrap() error { return e.Err }
 
-// answer reads the body of an answer, closes it, and says whether it is JSON.
-func answer(rsp *http.Response) (body []byte, isJSON bool, err error) {
+// readBody reads the body of a response, closes it, and says whether it is JSON.
+func readBody(rsp *http.Response) (body []byte, isJSON bool, err error) {
 	defer func() { _ = rsp.Body.Close() }()
 	body, err = io.ReadAll(rsp.Body)
 	return body, len(bytes.TrimSpace(body)) > 0 && strings.Contains(rsp.Header.Get("Content-Type"), "json"), err
 }
 
 // ClientWithResponsesInterface has a method for each operation, which decodes
-// the answer.
+// the response.
 type ClientWithResponsesInterface interface {
 	// GetRecipientsWithResponse calls getRecipients: List the people a campaign writes to.
 	GetRecipientsWithResponse(ctx context.Context, campaignID string, params *GetRecipientsParams, reqEditors ...RequestEditorFn) (*GetRecipientsResponse, error)
@@ -4902,7 +4902,7 @@ type ClientWithResponsesInterface interface {
 	UpdateWorkflowWithResponse(ctx context.Context, id string, params *UpdateWorkflowParams, body UpdateWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateWorkflowResponse, error)
 }
 
-// GetRecipientsResponse is the answer of getRecipients.
+// GetRecipientsResponse is the response of getRecipients.
 type GetRecipientsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -4911,7 +4911,7 @@ type GetRecipientsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecipientPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -4944,15 +4944,15 @@ func (c *ClientWithResponses) GetRecipientsWithResponse(ctx context.Context, cam
 		return nil, err
 	}
 	response, err := ParseGetRecipientsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetRecipientsResponse reads, closes and decodes an answer of getRecipients.
+// ParseGetRecipientsResponse reads, closes and decodes a response of getRecipients.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecipientsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -4964,12 +4964,12 @@ func ParseGetRecipientsResponse(rsp *http.Response) (*GetRecipientsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getRecipients", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateCommentResponse is the answer of createComment.
+// CreateCommentResponse is the response of createComment.
 type CreateCommentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -4978,7 +4978,7 @@ type CreateCommentResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *CommentDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5010,7 +5010,7 @@ func (c *ClientWithResponses) CreateCommentWithBodyWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseCreateCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateCommentWithResponse calls createComment: Write a comment on a record.
@@ -5024,15 +5024,15 @@ func (c *ClientWithResponses) CreateCommentWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	response, err := ParseCreateCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateCommentResponse reads, closes and decodes an answer of createComment.
+// ParseCreateCommentResponse reads, closes and decodes a response of createComment.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createComment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5044,12 +5044,12 @@ func ParseCreateCommentResponse(rsp *http.Response) (*CreateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createComment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteCommentResponse is the answer of deleteComment.
+// DeleteCommentResponse is the response of deleteComment.
 type DeleteCommentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5058,7 +5058,7 @@ type DeleteCommentResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5082,22 +5082,22 @@ func (r DeleteCommentResponse) StatusCode() int {
 //
 //	DELETE /comments/{id}
 //
-// Answers the comment as it was.
+// Returns the comment as it was.
 func (c *ClientWithResponses) DeleteCommentWithResponse(ctx context.Context, id string, params *DeleteCommentParams, reqEditors ...RequestEditorFn) (*DeleteCommentResponse, error) {
 	rsp, err := c.DeleteComment(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseDeleteCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteCommentResponse reads, closes and decodes an answer of deleteComment.
+// ParseDeleteCommentResponse reads, closes and decodes a response of deleteComment.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5109,12 +5109,12 @@ func ParseDeleteCommentResponse(rsp *http.Response) (*DeleteCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetCommentResponse is the answer of getComment.
+// GetCommentResponse is the response of getComment.
 type GetCommentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5123,7 +5123,7 @@ type GetCommentResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5154,15 +5154,15 @@ func (c *ClientWithResponses) GetCommentWithResponse(ctx context.Context, id str
 		return nil, err
 	}
 	response, err := ParseGetCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetCommentResponse reads, closes and decodes an answer of getComment.
+// ParseGetCommentResponse reads, closes and decodes a response of getComment.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getComment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5174,12 +5174,12 @@ func ParseGetCommentResponse(rsp *http.Response) (*GetCommentResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getComment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateCommentResponse is the answer of updateComment.
+// UpdateCommentResponse is the response of updateComment.
 type UpdateCommentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5188,7 +5188,7 @@ type UpdateCommentResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *CommentDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5220,7 +5220,7 @@ func (c *ClientWithResponses) UpdateCommentWithBodyWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseUpdateCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateCommentWithResponse calls updateComment: Change the text of a comment.
@@ -5234,15 +5234,15 @@ func (c *ClientWithResponses) UpdateCommentWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	response, err := ParseUpdateCommentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateCommentResponse reads, closes and decodes an answer of updateComment.
+// ParseUpdateCommentResponse reads, closes and decodes a response of updateComment.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateCommentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5254,12 +5254,12 @@ func ParseUpdateCommentResponse(rsp *http.Response) (*UpdateCommentResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateComment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetLayoutByIDResponse is the answer of getLayoutById.
+// GetLayoutByIDResponse is the response of getLayoutById.
 type GetLayoutByIDResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5268,7 +5268,7 @@ type GetLayoutByIDResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5301,15 +5301,15 @@ func (c *ClientWithResponses) GetLayoutByIDWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	response, err := ParseGetLayoutByIDResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetLayoutByIDResponse reads, closes and decodes an answer of getLayoutById.
+// ParseGetLayoutByIDResponse reads, closes and decodes a response of getLayoutById.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetLayoutByIDResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5321,12 +5321,12 @@ func ParseGetLayoutByIDResponse(rsp *http.Response) (*GetLayoutByIDResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getLayoutById", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateLayoutResponse is the answer of updateLayout.
+// UpdateLayoutResponse is the response of updateLayout.
 type UpdateLayoutResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5335,7 +5335,7 @@ type UpdateLayoutResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5367,7 +5367,7 @@ func (c *ClientWithResponses) UpdateLayoutWithBodyWithResponse(ctx context.Conte
 		return nil, err
 	}
 	response, err := ParseUpdateLayoutResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateLayoutWithResponse calls updateLayout: Replace the tree of a layout.
@@ -5381,15 +5381,15 @@ func (c *ClientWithResponses) UpdateLayoutWithResponse(ctx context.Context, id L
 		return nil, err
 	}
 	response, err := ParseUpdateLayoutResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateLayoutResponse reads, closes and decodes an answer of updateLayout.
+// ParseUpdateLayoutResponse reads, closes and decodes a response of updateLayout.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5401,12 +5401,12 @@ func ParseUpdateLayoutResponse(rsp *http.Response) (*UpdateLayoutResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateLayout", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// ResetLayoutResponse is the answer of resetLayout.
+// ResetLayoutResponse is the response of resetLayout.
 type ResetLayoutResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5415,7 +5415,7 @@ type ResetLayoutResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *LayoutDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5439,22 +5439,22 @@ func (r ResetLayoutResponse) StatusCode() int {
 //
 //	POST /layouts/{id}/reset
 //
-// What updateLayout changed is gone then. Answers the layout as it is after.
+// What updateLayout changed is gone then. Returns the layout as it is after.
 func (c *ClientWithResponses) ResetLayoutWithResponse(ctx context.Context, id LayoutID, params *ResetLayoutParams, reqEditors ...RequestEditorFn) (*ResetLayoutResponse, error) {
 	rsp, err := c.ResetLayout(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseResetLayoutResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseResetLayoutResponse reads, closes and decodes an answer of resetLayout.
+// ParseResetLayoutResponse reads, closes and decodes a response of resetLayout.
 // With an error because the body is not what it should be comes what was received.
 func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
 	}
 	response := &ResetLayoutResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5466,12 +5466,12 @@ func ParseResetLayoutResponse(rsp *http.Response) (*ResetLayoutResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "resetLayout", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetWorkspaceListsResponse is the answer of getWorkspaceLists.
+// GetWorkspaceListsResponse is the response of getWorkspaceLists.
 type GetWorkspaceListsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5480,7 +5480,7 @@ type GetWorkspaceListsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ListPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5511,15 +5511,15 @@ func (c *ClientWithResponses) GetWorkspaceListsWithResponse(ctx context.Context,
 		return nil, err
 	}
 	response, err := ParseGetWorkspaceListsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetWorkspaceListsResponse reads, closes and decodes an answer of getWorkspaceLists.
+// ParseGetWorkspaceListsResponse reads, closes and decodes a response of getWorkspaceLists.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkspaceListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5531,12 +5531,12 @@ func ParseGetWorkspaceListsResponse(rsp *http.Response) (*GetWorkspaceListsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getWorkspaceLists", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DisableRecordingResponse is the answer of disableRecording.
+// DisableRecordingResponse is the response of disableRecording.
 type DisableRecordingResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5545,7 +5545,7 @@ type DisableRecordingResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5576,15 +5576,15 @@ func (c *ClientWithResponses) DisableRecordingWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	response, err := ParseDisableRecordingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDisableRecordingResponse reads, closes and decodes an answer of disableRecording.
+// ParseDisableRecordingResponse reads, closes and decodes a response of disableRecording.
 // With an error because the body is not what it should be comes what was received.
 func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
 	}
 	response := &DisableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5596,12 +5596,12 @@ func ParseDisableRecordingResponse(rsp *http.Response) (*DisableRecordingRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "disableRecording", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// EnableRecordingResponse is the answer of enableRecording.
+// EnableRecordingResponse is the response of enableRecording.
 type EnableRecordingResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5610,7 +5610,7 @@ type EnableRecordingResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5641,15 +5641,15 @@ func (c *ClientWithResponses) EnableRecordingWithResponse(ctx context.Context, m
 		return nil, err
 	}
 	response, err := ParseEnableRecordingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseEnableRecordingResponse reads, closes and decodes an answer of enableRecording.
+// ParseEnableRecordingResponse reads, closes and decodes a response of enableRecording.
 // With an error because the body is not what it should be comes what was received.
 func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
 	}
 	response := &EnableRecordingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5661,12 +5661,12 @@ func ParseEnableRecordingResponse(rsp *http.Response) (*EnableRecordingResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "enableRecording", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// InitMediaUploadResponse is the answer of initMediaUpload.
+// InitMediaUploadResponse is the response of initMediaUpload.
 type InitMediaUploadResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5675,7 +5675,7 @@ type InitMediaUploadResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *MediaUploadDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5709,7 +5709,7 @@ func (c *ClientWithResponses) InitMediaUploadWithBodyWithResponse(ctx context.Co
 		return nil, err
 	}
 	response, err := ParseInitMediaUploadResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // InitMediaUploadWithResponse calls initMediaUpload: Get an address to upload audio or video to.
@@ -5725,15 +5725,15 @@ func (c *ClientWithResponses) InitMediaUploadWithResponse(ctx context.Context, m
 		return nil, err
 	}
 	response, err := ParseInitMediaUploadResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseInitMediaUploadResponse reads, closes and decodes an answer of initMediaUpload.
+// ParseInitMediaUploadResponse reads, closes and decodes a response of initMediaUpload.
 // With an error because the body is not what it should be comes what was received.
 func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &InitMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5745,12 +5745,12 @@ func ParseInitMediaUploadResponse(rsp *http.Response) (*InitMediaUploadResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "initMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// ConfirmMediaUploadResponse is the answer of confirmMediaUpload.
+// ConfirmMediaUploadResponse is the response of confirmMediaUpload.
 type ConfirmMediaUploadResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5759,7 +5759,7 @@ type ConfirmMediaUploadResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5790,15 +5790,15 @@ func (c *ClientWithResponses) ConfirmMediaUploadWithResponse(ctx context.Context
 		return nil, err
 	}
 	response, err := ParseConfirmMediaUploadResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseConfirmMediaUploadResponse reads, closes and decodes an answer of confirmMediaUpload.
+// ParseConfirmMediaUploadResponse reads, closes and decodes a response of confirmMediaUpload.
 // With an error because the body is not what it should be comes what was received.
 func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &ConfirmMediaUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5810,12 +5810,12 @@ func ParseConfirmMediaUploadResponse(rsp *http.Response) (*ConfirmMediaUploadRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "confirmMediaUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UploadRecordingTranscriptResponse is the answer of uploadRecordingTranscript.
+// UploadRecordingTranscriptResponse is the response of uploadRecordingTranscript.
 type UploadRecordingTranscriptResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5824,7 +5824,7 @@ type UploadRecordingTranscriptResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5856,7 +5856,7 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithBodyWithResponse(ctx 
 		return nil, err
 	}
 	response, err := ParseUploadRecordingTranscriptResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UploadRecordingTranscriptWithResponse calls uploadRecordingTranscript: Upload the transcript of a recording.
@@ -5870,15 +5870,15 @@ func (c *ClientWithResponses) UploadRecordingTranscriptWithResponse(ctx context.
 		return nil, err
 	}
 	response, err := ParseUploadRecordingTranscriptResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUploadRecordingTranscriptResponse reads, closes and decodes an answer of uploadRecordingTranscript.
+// ParseUploadRecordingTranscriptResponse reads, closes and decodes a response of uploadRecordingTranscript.
 // With an error because the body is not what it should be comes what was received.
 func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordingTranscriptResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
 	}
 	response := &UploadRecordingTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5890,12 +5890,12 @@ func ParseUploadRecordingTranscriptResponse(rsp *http.Response) (*UploadRecordin
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "uploadRecordingTranscript", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetRecordingArtifactsResponse is the answer of getRecordingArtifacts.
+// GetRecordingArtifactsResponse is the response of getRecordingArtifacts.
 type GetRecordingArtifactsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5904,7 +5904,7 @@ type GetRecordingArtifactsResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordingArtifactsDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -5935,15 +5935,15 @@ func (c *ClientWithResponses) GetRecordingArtifactsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseGetRecordingArtifactsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetRecordingArtifactsResponse reads, closes and decodes an answer of getRecordingArtifacts.
+// ParseGetRecordingArtifactsResponse reads, closes and decodes a response of getRecordingArtifacts.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifactsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordingArtifactsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -5955,12 +5955,12 @@ func ParseGetRecordingArtifactsResponse(rsp *http.Response) (*GetRecordingArtifa
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getRecordingArtifacts", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UploadTranscriptResponse is the answer of uploadTranscript.
+// UploadTranscriptResponse is the response of uploadTranscript.
 type UploadTranscriptResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -5969,7 +5969,7 @@ type UploadTranscriptResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6001,7 +6001,7 @@ func (c *ClientWithResponses) UploadTranscriptWithBodyWithResponse(ctx context.C
 		return nil, err
 	}
 	response, err := ParseUploadTranscriptResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UploadTranscriptWithResponse calls uploadTranscript: Upload the transcript of a meeting.
@@ -6015,15 +6015,15 @@ func (c *ClientWithResponses) UploadTranscriptWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	response, err := ParseUploadTranscriptResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUploadTranscriptResponse reads, closes and decodes an answer of uploadTranscript.
+// ParseUploadTranscriptResponse reads, closes and decodes a response of uploadTranscript.
 // With an error because the body is not what it should be comes what was received.
 func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
 	}
 	response := &UploadTranscriptResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6035,12 +6035,12 @@ func ParseUploadTranscriptResponse(rsp *http.Response) (*UploadTranscriptRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "uploadTranscript", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetObjectAccessResponse is the answer of getObjectAccess.
+// GetObjectAccessResponse is the response of getObjectAccess.
 type GetObjectAccessResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6049,7 +6049,7 @@ type GetObjectAccessResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *DelegationList
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6073,22 +6073,22 @@ func (r GetObjectAccessResponse) StatusCode() int {
 //
 //	GET /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) GetObjectAccessWithResponse(ctx context.Context, object ObjectName, reqEditors ...RequestEditorFn) (*GetObjectAccessResponse, error) {
 	rsp, err := c.GetObjectAccess(ctx, object, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGetObjectAccessResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetObjectAccessResponse reads, closes and decodes an answer of getObjectAccess.
+// ParseGetObjectAccessResponse reads, closes and decodes a response of getObjectAccess.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6100,12 +6100,12 @@ func ParseGetObjectAccessResponse(rsp *http.Response) (*GetObjectAccessResponse,
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GiveObjectAccessResponse is the answer of giveObjectAccess.
+// GiveObjectAccessResponse is the response of giveObjectAccess.
 type GiveObjectAccessResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6114,7 +6114,7 @@ type GiveObjectAccessResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *DelegationDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6139,36 +6139,36 @@ func (r GiveObjectAccessResponse) StatusCode() int {
 //
 //	POST /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) GiveObjectAccessWithBodyWithResponse(ctx context.Context, object ObjectName, params *GiveObjectAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveObjectAccessResponse, error) {
 	rsp, err := c.GiveObjectAccessWithBody(ctx, object, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGiveObjectAccessResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // GiveObjectAccessWithResponse calls giveObjectAccess: Let a colleague act on one's own meetings or messages.
 //
 //	POST /objects/{object}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) GiveObjectAccessWithResponse(ctx context.Context, object ObjectName, params *GiveObjectAccessParams, body GiveObjectAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveObjectAccessResponse, error) {
 	rsp, err := c.GiveObjectAccess(ctx, object, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGiveObjectAccessResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGiveObjectAccessResponse reads, closes and decodes an answer of giveObjectAccess.
+// ParseGiveObjectAccessResponse reads, closes and decodes a response of giveObjectAccess.
 // With an error because the body is not what it should be comes what was received.
 func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &GiveObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6180,12 +6180,12 @@ func ParseGiveObjectAccessResponse(rsp *http.Response) (*GiveObjectAccessRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "giveObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// RevokeObjectAccessResponse is the answer of revokeObjectAccess.
+// RevokeObjectAccessResponse is the response of revokeObjectAccess.
 type RevokeObjectAccessResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6194,7 +6194,7 @@ type RevokeObjectAccessResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6218,22 +6218,22 @@ func (r RevokeObjectAccessResponse) StatusCode() int {
 //
 //	DELETE /objects/{object}/access/{id}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) RevokeObjectAccessWithResponse(ctx context.Context, object ObjectName, id string, params *RevokeObjectAccessParams, reqEditors ...RequestEditorFn) (*RevokeObjectAccessResponse, error) {
 	rsp, err := c.RevokeObjectAccess(ctx, object, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseRevokeObjectAccessResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseRevokeObjectAccessResponse reads, closes and decodes an answer of revokeObjectAccess.
+// ParseRevokeObjectAccessResponse reads, closes and decodes a response of revokeObjectAccess.
 // With an error because the body is not what it should be comes what was received.
 func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	response := &RevokeObjectAccessResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6245,12 +6245,12 @@ func ParseRevokeObjectAccessResponse(rsp *http.Response) (*RevokeObjectAccessRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "revokeObjectAccess", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetDeletedResourcesResponse is the answer of getDeletedResources.
+// GetDeletedResourcesResponse is the response of getDeletedResources.
 type GetDeletedResourcesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6259,7 +6259,7 @@ type GetDeletedResourcesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6291,15 +6291,15 @@ func (c *ClientWithResponses) GetDeletedResourcesWithResponse(ctx context.Contex
 		return nil, err
 	}
 	response, err := ParseGetDeletedResourcesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetDeletedResourcesResponse reads, closes and decodes an answer of getDeletedResources.
+// ParseGetDeletedResourcesResponse reads, closes and decodes a response of getDeletedResources.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetDeletedResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6311,12 +6311,12 @@ func ParseGetDeletedResourcesResponse(rsp *http.Response) (*GetDeletedResourcesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getDeletedResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetListsResponse is the answer of getLists.
+// GetListsResponse is the response of getLists.
 type GetListsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6325,7 +6325,7 @@ type GetListsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ListPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6356,15 +6356,15 @@ func (c *ClientWithResponses) GetListsWithResponse(ctx context.Context, object O
 		return nil, err
 	}
 	response, err := ParseGetListsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetListsResponse reads, closes and decodes an answer of getLists.
+// ParseGetListsResponse reads, closes and decodes a response of getLists.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getLists", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getLists", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6376,12 +6376,12 @@ func ParseGetListsResponse(rsp *http.Response) (*GetListsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getLists", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getLists", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateListResponse is the answer of createList.
+// CreateListResponse is the response of createList.
 type CreateListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6390,7 +6390,7 @@ type CreateListResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *ListDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6422,7 +6422,7 @@ func (c *ClientWithResponses) CreateListWithBodyWithResponse(ctx context.Context
 		return nil, err
 	}
 	response, err := ParseCreateListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateListWithResponse calls createList: Create a list.
@@ -6436,15 +6436,15 @@ func (c *ClientWithResponses) CreateListWithResponse(ctx context.Context, object
 		return nil, err
 	}
 	response, err := ParseCreateListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateListResponse reads, closes and decodes an answer of createList.
+// ParseCreateListResponse reads, closes and decodes a response of createList.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createList", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6456,12 +6456,12 @@ func ParseCreateListResponse(rsp *http.Response) (*CreateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteListResponse is the answer of deleteList.
+// DeleteListResponse is the response of deleteList.
 type DeleteListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6470,7 +6470,7 @@ type DeleteListResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6501,15 +6501,15 @@ func (c *ClientWithResponses) DeleteListWithResponse(ctx context.Context, object
 		return nil, err
 	}
 	response, err := ParseDeleteListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteListResponse reads, closes and decodes an answer of deleteList.
+// ParseDeleteListResponse reads, closes and decodes a response of deleteList.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6521,12 +6521,12 @@ func ParseDeleteListResponse(rsp *http.Response) (*DeleteListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetListResponse is the answer of getList.
+// GetListResponse is the response of getList.
 type GetListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6535,7 +6535,7 @@ type GetListResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ListDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6566,15 +6566,15 @@ func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, object Ob
 		return nil, err
 	}
 	response, err := ParseGetListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetListResponse reads, closes and decodes an answer of getList.
+// ParseGetListResponse reads, closes and decodes a response of getList.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getList", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6586,12 +6586,12 @@ func ParseGetListResponse(rsp *http.Response) (*GetListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateListResponse is the answer of updateList.
+// UpdateListResponse is the response of updateList.
 type UpdateListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6600,7 +6600,7 @@ type UpdateListResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ListDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6632,7 +6632,7 @@ func (c *ClientWithResponses) UpdateListWithBodyWithResponse(ctx context.Context
 		return nil, err
 	}
 	response, err := ParseUpdateListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateListWithResponse calls updateList: Change a list.
@@ -6646,15 +6646,15 @@ func (c *ClientWithResponses) UpdateListWithResponse(ctx context.Context, object
 		return nil, err
 	}
 	response, err := ParseUpdateListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateListResponse reads, closes and decodes an answer of updateList.
+// ParseUpdateListResponse reads, closes and decodes a response of updateList.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateList", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6666,12 +6666,12 @@ func ParseUpdateListResponse(rsp *http.Response) (*UpdateListResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// PublishListResponse is the answer of publishList.
+// PublishListResponse is the response of publishList.
 type PublishListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6680,7 +6680,7 @@ type PublishListResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *ListDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6711,15 +6711,15 @@ func (c *ClientWithResponses) PublishListWithResponse(ctx context.Context, objec
 		return nil, err
 	}
 	response, err := ParsePublishListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParsePublishListResponse reads, closes and decodes an answer of publishList.
+// ParsePublishListResponse reads, closes and decodes a response of publishList.
 // With an error because the body is not what it should be comes what was received.
 func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "publishList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "publishList", HTTPResponse: rsp, Err: err}
 	}
 	response := &PublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6731,12 +6731,12 @@ func ParsePublishListResponse(rsp *http.Response) (*PublishListResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "publishList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "publishList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetListResourcesResponse is the answer of getListResources.
+// GetListResourcesResponse is the response of getListResources.
 type GetListResourcesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6745,7 +6745,7 @@ type GetListResourcesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ResourcePage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6776,15 +6776,15 @@ func (c *ClientWithResponses) GetListResourcesWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	response, err := ParseGetListResourcesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetListResourcesResponse reads, closes and decodes an answer of getListResources.
+// ParseGetListResourcesResponse reads, closes and decodes a response of getListResources.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6796,18 +6796,18 @@ func ParseGetListResourcesResponse(rsp *http.Response) (*GetListResourcesRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getListResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetListRowsCSVResponse is the answer of getListRowsCsv.
+// GetListRowsCSVResponse is the response of getListRowsCsv.
 type GetListRowsCSVResponse struct {
 	// Body is the body as it was received.
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6840,7 +6840,7 @@ func (c *ClientWithResponses) GetListRowsCSVWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseGetListRowsCSVResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // GetListRowsCSVWithResponse calls getListRowsCsv: Get the records in a list as CSV.
@@ -6855,15 +6855,15 @@ func (c *ClientWithResponses) GetListRowsCSVWithResponse(ctx context.Context, ob
 		return nil, err
 	}
 	response, err := ParseGetListRowsCSVResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetListRowsCSVResponse reads, closes and decodes an answer of getListRowsCsv.
+// ParseGetListRowsCSVResponse reads, closes and decodes a response of getListRowsCsv.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetListRowsCSVResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6872,12 +6872,12 @@ func ParseGetListRowsCSVResponse(rsp *http.Response) (*GetListRowsCSVResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getListRowsCsv", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UnpublishListResponse is the answer of unpublishList.
+// UnpublishListResponse is the response of unpublishList.
 type UnpublishListResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6886,7 +6886,7 @@ type UnpublishListResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *ListDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6917,15 +6917,15 @@ func (c *ClientWithResponses) UnpublishListWithResponse(ctx context.Context, obj
 		return nil, err
 	}
 	response, err := ParseUnpublishListResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUnpublishListResponse reads, closes and decodes an answer of unpublishList.
+// ParseUnpublishListResponse reads, closes and decodes a response of unpublishList.
 // With an error because the body is not what it should be comes what was received.
 func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
 	}
 	response := &UnpublishListResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -6937,12 +6937,12 @@ func ParseUnpublishListResponse(rsp *http.Response) (*UnpublishListResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "unpublishList", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteRecordsResponse is the answer of deleteRecords.
+// DeleteRecordsResponse is the response of deleteRecords.
 type DeleteRecordsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -6951,7 +6951,7 @@ type DeleteRecordsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -6983,7 +6983,7 @@ func (c *ClientWithResponses) DeleteRecordsWithBodyWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseDeleteRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // DeleteRecordsWithResponse calls deleteRecords: Delete many records at once.
@@ -6997,15 +6997,15 @@ func (c *ClientWithResponses) DeleteRecordsWithResponse(ctx context.Context, obj
 		return nil, err
 	}
 	response, err := ParseDeleteRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteRecordsResponse reads, closes and decodes an answer of deleteRecords.
+// ParseDeleteRecordsResponse reads, closes and decodes a response of deleteRecords.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7017,12 +7017,12 @@ func ParseDeleteRecordsResponse(rsp *http.Response) (*DeleteRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateRecordsResponse is the answer of updateRecords.
+// UpdateRecordsResponse is the response of updateRecords.
 type UpdateRecordsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7031,7 +7031,7 @@ type UpdateRecordsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7057,7 +7057,7 @@ func (r UpdateRecordsResponse) StatusCode() int {
 //	PATCH /objects/{object}/records
 //
 // All or nothing: every id is looked up first, and one that is missing
-// answers 404; one record that is refused refuses them all. 100 a call is
+// responds with 404; one record that is refused refuses them all. 100 a call is
 // a good size. The whole call counts once against the rate limit.
 func (c *ClientWithResponses) UpdateRecordsWithBodyWithResponse(ctx context.Context, object ObjectName, params *UpdateRecordsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRecordsResponse, error) {
 	rsp, err := c.UpdateRecordsWithBody(ctx, object, params, contentType, body, reqEditors...)
@@ -7065,7 +7065,7 @@ func (c *ClientWithResponses) UpdateRecordsWithBodyWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseUpdateRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateRecordsWithResponse calls updateRecords: Update many records at once.
@@ -7073,7 +7073,7 @@ func (c *ClientWithResponses) UpdateRecordsWithBodyWithResponse(ctx context.Cont
 //	PATCH /objects/{object}/records
 //
 // All or nothing: every id is looked up first, and one that is missing
-// answers 404; one record that is refused refuses them all. 100 a call is
+// responds with 404; one record that is refused refuses them all. 100 a call is
 // a good size. The whole call counts once against the rate limit.
 func (c *ClientWithResponses) UpdateRecordsWithResponse(ctx context.Context, object ObjectName, params *UpdateRecordsParams, body UpdateRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRecordsResponse, error) {
 	rsp, err := c.UpdateRecords(ctx, object, params, body, reqEditors...)
@@ -7081,15 +7081,15 @@ func (c *ClientWithResponses) UpdateRecordsWithResponse(ctx context.Context, obj
 		return nil, err
 	}
 	response, err := ParseUpdateRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateRecordsResponse reads, closes and decodes an answer of updateRecords.
+// ParseUpdateRecordsResponse reads, closes and decodes a response of updateRecords.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7101,12 +7101,12 @@ func ParseUpdateRecordsResponse(rsp *http.Response) (*UpdateRecordsResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateRecordResponse is the answer of createRecord.
+// CreateRecordResponse is the response of createRecord.
 type CreateRecordResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7115,7 +7115,7 @@ type CreateRecordResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7140,13 +7140,13 @@ func (r CreateRecordResponse) StatusCode() int {
 //
 //	POST /objects/{object}/records
 //
-// Creates one record. A value that collides with a unique field answers
+// Creates one record. A value that collides with a unique field responds
 // 400, unless `match_on` names that field: then the record that has the
 // value is updated instead. Unique are the `email_addresses` of a person
 // and the `domains` of a company (any one of them counts), and the `name`
 // of a deal; for custom objects it is as configured.
 //
-// The id is the server's to choose: sending one answers 422. To-many
+// The id is the server's to choose: sending one responds with 422. To-many
 // relationships cannot be set here; see updateRecordRelationship.
 func (c *ClientWithResponses) CreateRecordWithBodyWithResponse(ctx context.Context, object ObjectName, params *CreateRecordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateRecordResponse, error) {
 	rsp, err := c.CreateRecordWithBody(ctx, object, params, contentType, body, reqEditors...)
@@ -7154,20 +7154,20 @@ func (c *ClientWithResponses) CreateRecordWithBodyWithResponse(ctx context.Conte
 		return nil, err
 	}
 	response, err := ParseCreateRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateRecordWithResponse calls createRecord: Create a record, or update the one it matches.
 //
 //	POST /objects/{object}/records
 //
-// Creates one record. A value that collides with a unique field answers
+// Creates one record. A value that collides with a unique field responds
 // 400, unless `match_on` names that field: then the record that has the
 // value is updated instead. Unique are the `email_addresses` of a person
 // and the `domains` of a company (any one of them counts), and the `name`
 // of a deal; for custom objects it is as configured.
 //
-// The id is the server's to choose: sending one answers 422. To-many
+// The id is the server's to choose: sending one responds with 422. To-many
 // relationships cannot be set here; see updateRecordRelationship.
 func (c *ClientWithResponses) CreateRecordWithResponse(ctx context.Context, object ObjectName, params *CreateRecordParams, body CreateRecordJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateRecordResponse, error) {
 	rsp, err := c.CreateRecord(ctx, object, params, body, reqEditors...)
@@ -7175,15 +7175,15 @@ func (c *ClientWithResponses) CreateRecordWithResponse(ctx context.Context, obje
 		return nil, err
 	}
 	response, err := ParseCreateRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateRecordResponse reads, closes and decodes an answer of createRecord.
+// ParseCreateRecordResponse reads, closes and decodes a response of createRecord.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7195,12 +7195,12 @@ func ParseCreateRecordResponse(rsp *http.Response) (*CreateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateBulkRecordsResponse is the answer of createBulkRecords.
+// CreateBulkRecordsResponse is the response of createBulkRecords.
 type CreateBulkRecordsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7209,7 +7209,7 @@ type CreateBulkRecordsResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7244,7 +7244,7 @@ func (c *ClientWithResponses) CreateBulkRecordsWithBodyWithResponse(ctx context.
 		return nil, err
 	}
 	response, err := ParseCreateBulkRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateBulkRecordsWithResponse calls createBulkRecords: Create many records at once.
@@ -7261,15 +7261,15 @@ func (c *ClientWithResponses) CreateBulkRecordsWithResponse(ctx context.Context,
 		return nil, err
 	}
 	response, err := ParseCreateBulkRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateBulkRecordsResponse reads, closes and decodes an answer of createBulkRecords.
+// ParseCreateBulkRecordsResponse reads, closes and decodes a response of createBulkRecords.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateBulkRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7281,12 +7281,12 @@ func ParseCreateBulkRecordsResponse(rsp *http.Response) (*CreateBulkRecordsRespo
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createBulkRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteRecordResponse is the answer of deleteRecord.
+// DeleteRecordResponse is the response of deleteRecord.
 type DeleteRecordResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7295,7 +7295,7 @@ type DeleteRecordResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7326,15 +7326,15 @@ func (c *ClientWithResponses) DeleteRecordWithResponse(ctx context.Context, obje
 		return nil, err
 	}
 	response, err := ParseDeleteRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteRecordResponse reads, closes and decodes an answer of deleteRecord.
+// ParseDeleteRecordResponse reads, closes and decodes a response of deleteRecord.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7346,12 +7346,12 @@ func ParseDeleteRecordResponse(rsp *http.Response) (*DeleteRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetRecordResponse is the answer of getRecord.
+// GetRecordResponse is the response of getRecord.
 type GetRecordResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7360,7 +7360,7 @@ type GetRecordResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7384,22 +7384,22 @@ func (r GetRecordResponse) StatusCode() int {
 //
 //	GET /objects/{object}/records/{id}
 //
-// See also getResource, which answers with related records beside it.
+// See also getResource, which responds with related records beside it.
 func (c *ClientWithResponses) GetRecordWithResponse(ctx context.Context, object ObjectName, id RecordID, params *GetRecordParams, reqEditors ...RequestEditorFn) (*GetRecordResponse, error) {
 	rsp, err := c.GetRecord(ctx, object, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGetRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetRecordResponse reads, closes and decodes an answer of getRecord.
+// ParseGetRecordResponse reads, closes and decodes a response of getRecord.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7411,12 +7411,12 @@ func ParseGetRecordResponse(rsp *http.Response) (*GetRecordResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateRecordResponse is the answer of updateRecord.
+// UpdateRecordResponse is the response of updateRecord.
 type UpdateRecordResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7425,7 +7425,7 @@ type UpdateRecordResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7453,7 +7453,7 @@ func (r UpdateRecordResponse) StatusCode() int {
 // Changes the attributes that are sent and leaves the others alone; null
 // clears one. `meta` says for a field how the new value combines with the
 // old, for example that an email address is to be added to those there
-// are. On a custom object this operation is reported to answer 500;
+// are. On a custom object this operation is reported to respond with 500;
 // updateRecords works.
 func (c *ClientWithResponses) UpdateRecordWithBodyWithResponse(ctx context.Context, object ObjectName, id RecordID, params *UpdateRecordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRecordResponse, error) {
 	rsp, err := c.UpdateRecordWithBody(ctx, object, id, params, contentType, body, reqEditors...)
@@ -7461,7 +7461,7 @@ func (c *ClientWithResponses) UpdateRecordWithBodyWithResponse(ctx context.Conte
 		return nil, err
 	}
 	response, err := ParseUpdateRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateRecordWithResponse calls updateRecord: Update a record.
@@ -7471,7 +7471,7 @@ func (c *ClientWithResponses) UpdateRecordWithBodyWithResponse(ctx context.Conte
 // Changes the attributes that are sent and leaves the others alone; null
 // clears one. `meta` says for a field how the new value combines with the
 // old, for example that an email address is to be added to those there
-// are. On a custom object this operation is reported to answer 500;
+// are. On a custom object this operation is reported to respond with 500;
 // updateRecords works.
 func (c *ClientWithResponses) UpdateRecordWithResponse(ctx context.Context, object ObjectName, id RecordID, params *UpdateRecordParams, body UpdateRecordJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRecordResponse, error) {
 	rsp, err := c.UpdateRecord(ctx, object, id, params, body, reqEditors...)
@@ -7479,15 +7479,15 @@ func (c *ClientWithResponses) UpdateRecordWithResponse(ctx context.Context, obje
 		return nil, err
 	}
 	response, err := ParseUpdateRecordResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateRecordResponse reads, closes and decodes an answer of updateRecord.
+// ParseUpdateRecordResponse reads, closes and decodes a response of updateRecord.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7499,12 +7499,12 @@ func ParseUpdateRecordResponse(rsp *http.Response) (*UpdateRecordResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateRecord", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetGrantsResponse is the answer of getGrants.
+// GetGrantsResponse is the response of getGrants.
 type GetGrantsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7513,7 +7513,7 @@ type GetGrantsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *GrantList
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7537,22 +7537,22 @@ func (r GetGrantsResponse) StatusCode() int {
 //
 //	GET /objects/{object}/records/{id}/access
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) GetGrantsWithResponse(ctx context.Context, object ObjectName, id RecordID, reqEditors ...RequestEditorFn) (*GetGrantsResponse, error) {
 	rsp, err := c.GetGrants(ctx, object, id, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGetGrantsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetGrantsResponse reads, closes and decodes an answer of getGrants.
+// ParseGetGrantsResponse reads, closes and decodes a response of getGrants.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetGrantsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7564,12 +7564,12 @@ func ParseGetGrantsResponse(rsp *http.Response) (*GetGrantsResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getGrants", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateGrantResponse is the answer of createGrant.
+// CreateGrantResponse is the response of createGrant.
 type CreateGrantResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7578,7 +7578,7 @@ type CreateGrantResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *GrantDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7603,36 +7603,36 @@ func (r CreateGrantResponse) StatusCode() int {
 //
 //	POST /objects/{object}/records/{id}/access
 //
-// To one user or to the whole workspace. Needs a Personal key; a Workspace key answers 403.
+// To one user or to the whole workspace. Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) CreateGrantWithBodyWithResponse(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateGrantResponse, error) {
 	rsp, err := c.CreateGrantWithBody(ctx, object, id, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseCreateGrantResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateGrantWithResponse calls createGrant: Give access to a record.
 //
 //	POST /objects/{object}/records/{id}/access
 //
-// To one user or to the whole workspace. Needs a Personal key; a Workspace key answers 403.
+// To one user or to the whole workspace. Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) CreateGrantWithResponse(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantParams, body CreateGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateGrantResponse, error) {
 	rsp, err := c.CreateGrant(ctx, object, id, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseCreateGrantResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateGrantResponse reads, closes and decodes an answer of createGrant.
+// ParseCreateGrantResponse reads, closes and decodes a response of createGrant.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7644,12 +7644,12 @@ func ParseCreateGrantResponse(rsp *http.Response) (*CreateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateGrantsBulkResponse is the answer of createGrantsBulk.
+// CreateGrantsBulkResponse is the response of createGrantsBulk.
 type CreateGrantsBulkResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7658,7 +7658,7 @@ type CreateGrantsBulkResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *GrantList
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7683,36 +7683,36 @@ func (r CreateGrantsBulkResponse) StatusCode() int {
 //
 //	POST /objects/{object}/records/{id}/access/bulk
 //
-// At most 1000 grants a call. Needs a Personal key; a Workspace key answers 403.
+// At most 1000 grants a call. Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) CreateGrantsBulkWithBodyWithResponse(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantsBulkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateGrantsBulkResponse, error) {
 	rsp, err := c.CreateGrantsBulkWithBody(ctx, object, id, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseCreateGrantsBulkResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateGrantsBulkWithResponse calls createGrantsBulk: Give many users access to a record.
 //
 //	POST /objects/{object}/records/{id}/access/bulk
 //
-// At most 1000 grants a call. Needs a Personal key; a Workspace key answers 403.
+// At most 1000 grants a call. Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) CreateGrantsBulkWithResponse(ctx context.Context, object ObjectName, id RecordID, params *CreateGrantsBulkParams, body CreateGrantsBulkJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateGrantsBulkResponse, error) {
 	rsp, err := c.CreateGrantsBulk(ctx, object, id, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseCreateGrantsBulkResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateGrantsBulkResponse reads, closes and decodes an answer of createGrantsBulk.
+// ParseCreateGrantsBulkResponse reads, closes and decodes a response of createGrantsBulk.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateGrantsBulkResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7724,12 +7724,12 @@ func ParseCreateGrantsBulkResponse(rsp *http.Response) (*CreateGrantsBulkRespons
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createGrantsBulk", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// RevokeGrantResponse is the answer of revokeGrant.
+// RevokeGrantResponse is the response of revokeGrant.
 type RevokeGrantResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7738,7 +7738,7 @@ type RevokeGrantResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7762,22 +7762,22 @@ func (r RevokeGrantResponse) StatusCode() int {
 //
 //	DELETE /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) RevokeGrantWithResponse(ctx context.Context, object ObjectName, id RecordID, grantID string, params *RevokeGrantParams, reqEditors ...RequestEditorFn) (*RevokeGrantResponse, error) {
 	rsp, err := c.RevokeGrant(ctx, object, id, grantID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseRevokeGrantResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseRevokeGrantResponse reads, closes and decodes an answer of revokeGrant.
+// ParseRevokeGrantResponse reads, closes and decodes a response of revokeGrant.
 // With an error because the body is not what it should be comes what was received.
 func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &RevokeGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7789,12 +7789,12 @@ func ParseRevokeGrantResponse(rsp *http.Response) (*RevokeGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "revokeGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateGrantResponse is the answer of updateGrant.
+// UpdateGrantResponse is the response of updateGrant.
 type UpdateGrantResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7803,7 +7803,7 @@ type UpdateGrantResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *GrantDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7828,36 +7828,36 @@ func (r UpdateGrantResponse) StatusCode() int {
 //
 //	PATCH /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) UpdateGrantWithBodyWithResponse(ctx context.Context, object ObjectName, id RecordID, grantID string, params *UpdateGrantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateGrantResponse, error) {
 	rsp, err := c.UpdateGrantWithBody(ctx, object, id, grantID, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseUpdateGrantResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateGrantWithResponse calls updateGrant: Change how much access a grant gives.
 //
 //	PATCH /objects/{object}/records/{id}/access/{grantId}
 //
-// Needs a Personal key; a Workspace key answers 403.
+// Needs a Personal key; a Workspace key responds with 403.
 func (c *ClientWithResponses) UpdateGrantWithResponse(ctx context.Context, object ObjectName, id RecordID, grantID string, params *UpdateGrantParams, body UpdateGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateGrantResponse, error) {
 	rsp, err := c.UpdateGrant(ctx, object, id, grantID, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseUpdateGrantResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateGrantResponse reads, closes and decodes an answer of updateGrant.
+// ParseUpdateGrantResponse reads, closes and decodes a response of updateGrant.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateGrantResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7869,12 +7869,12 @@ func ParseUpdateGrantResponse(rsp *http.Response) (*UpdateGrantResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateGrant", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// ListRecordAttachmentsResponse is the answer of listRecordAttachments.
+// ListRecordAttachmentsResponse is the response of listRecordAttachments.
 type ListRecordAttachmentsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7883,7 +7883,7 @@ type ListRecordAttachmentsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AttachmentPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7914,15 +7914,15 @@ func (c *ClientWithResponses) ListRecordAttachmentsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseListRecordAttachmentsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseListRecordAttachmentsResponse reads, closes and decodes an answer of listRecordAttachments.
+// ParseListRecordAttachmentsResponse reads, closes and decodes a response of listRecordAttachments.
 // With an error because the body is not what it should be comes what was received.
 func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachmentsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
 	}
 	response := &ListRecordAttachmentsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -7934,12 +7934,12 @@ func ParseListRecordAttachmentsResponse(rsp *http.Response) (*ListRecordAttachme
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "listRecordAttachments", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// AddRecordAttachmentResponse is the answer of addRecordAttachment.
+// AddRecordAttachmentResponse is the response of addRecordAttachment.
 type AddRecordAttachmentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -7948,7 +7948,7 @@ type AddRecordAttachmentResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -7980,7 +7980,7 @@ func (c *ClientWithResponses) AddRecordAttachmentWithBodyWithResponse(ctx contex
 		return nil, err
 	}
 	response, err := ParseAddRecordAttachmentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // AddRecordAttachmentWithResponse calls addRecordAttachment: Register an uploaded file.
@@ -7994,15 +7994,15 @@ func (c *ClientWithResponses) AddRecordAttachmentWithResponse(ctx context.Contex
 		return nil, err
 	}
 	response, err := ParseAddRecordAttachmentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseAddRecordAttachmentResponse reads, closes and decodes an answer of addRecordAttachment.
+// ParseAddRecordAttachmentResponse reads, closes and decodes a response of addRecordAttachment.
 // With an error because the body is not what it should be comes what was received.
 func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &AddRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8014,12 +8014,12 @@ func ParseAddRecordAttachmentResponse(rsp *http.Response) (*AddRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "addRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetSignedURLForRecordAttachmentUploadResponse is the answer of getSignedUrlForRecordAttachmentUpload.
+// GetSignedURLForRecordAttachmentUploadResponse is the response of getSignedUrlForRecordAttachmentUpload.
 type GetSignedURLForRecordAttachmentUploadResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8028,7 +8028,7 @@ type GetSignedURLForRecordAttachmentUploadResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AttachmentUploadDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8055,14 +8055,14 @@ func (r GetSignedURLForRecordAttachmentUploadResponse) StatusCode() int {
 //
 // The first of three steps. The file then goes by HTTP PUT to `signedUrl`,
 // without any credential of this API, and addRecordAttachment registers it
-// with the `key` and `attachmentId` of this answer.
+// with the `key` and `attachmentId` of this response.
 func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithBodyWithResponse(ctx context.Context, object ObjectName, id RecordID, params *GetSignedURLForRecordAttachmentUploadParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GetSignedURLForRecordAttachmentUploadResponse, error) {
 	rsp, err := c.GetSignedURLForRecordAttachmentUploadWithBody(ctx, object, id, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // GetSignedURLForRecordAttachmentUploadWithResponse calls getSignedUrlForRecordAttachmentUpload: Get a signed address to upload a file to.
@@ -8071,22 +8071,22 @@ func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithBodyWithR
 //
 // The first of three steps. The file then goes by HTTP PUT to `signedUrl`,
 // without any credential of this API, and addRecordAttachment registers it
-// with the `key` and `attachmentId` of this answer.
+// with the `key` and `attachmentId` of this response.
 func (c *ClientWithResponses) GetSignedURLForRecordAttachmentUploadWithResponse(ctx context.Context, object ObjectName, id RecordID, params *GetSignedURLForRecordAttachmentUploadParams, body GetSignedURLForRecordAttachmentUploadJSONRequestBody, reqEditors ...RequestEditorFn) (*GetSignedURLForRecordAttachmentUploadResponse, error) {
 	rsp, err := c.GetSignedURLForRecordAttachmentUpload(ctx, object, id, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseGetSignedURLForRecordAttachmentUploadResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetSignedURLForRecordAttachmentUploadResponse reads, closes and decodes an answer of getSignedUrlForRecordAttachmentUpload.
+// ParseGetSignedURLForRecordAttachmentUploadResponse reads, closes and decodes a response of getSignedUrlForRecordAttachmentUpload.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*GetSignedURLForRecordAttachmentUploadResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSignedURLForRecordAttachmentUploadResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8098,12 +8098,12 @@ func ParseGetSignedURLForRecordAttachmentUploadResponse(rsp *http.Response) (*Ge
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getSignedUrlForRecordAttachmentUpload", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteRecordAttachmentResponse is the answer of deleteRecordAttachment.
+// DeleteRecordAttachmentResponse is the response of deleteRecordAttachment.
 type DeleteRecordAttachmentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8112,7 +8112,7 @@ type DeleteRecordAttachmentResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8136,22 +8136,22 @@ func (r DeleteRecordAttachmentResponse) StatusCode() int {
 //
 //	DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
 //
-// Answers the record that the file belonged to.
+// Returns the record that the file belonged to.
 func (c *ClientWithResponses) DeleteRecordAttachmentWithResponse(ctx context.Context, object ObjectName, id RecordID, attachmentID string, params *DeleteRecordAttachmentParams, reqEditors ...RequestEditorFn) (*DeleteRecordAttachmentResponse, error) {
 	rsp, err := c.DeleteRecordAttachment(ctx, object, id, attachmentID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseDeleteRecordAttachmentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteRecordAttachmentResponse reads, closes and decodes an answer of deleteRecordAttachment.
+// ParseDeleteRecordAttachmentResponse reads, closes and decodes a response of deleteRecordAttachment.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttachmentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8163,12 +8163,12 @@ func ParseDeleteRecordAttachmentResponse(rsp *http.Response) (*DeleteRecordAttac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetRecordAttachmentResponse is the answer of getRecordAttachment.
+// GetRecordAttachmentResponse is the response of getRecordAttachment.
 type GetRecordAttachmentResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8177,7 +8177,7 @@ type GetRecordAttachmentResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AttachmentLinkDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8208,15 +8208,15 @@ func (c *ClientWithResponses) GetRecordAttachmentWithResponse(ctx context.Contex
 		return nil, err
 	}
 	response, err := ParseGetRecordAttachmentResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetRecordAttachmentResponse reads, closes and decodes an answer of getRecordAttachment.
+// ParseGetRecordAttachmentResponse reads, closes and decodes a response of getRecordAttachment.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordAttachmentResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8228,12 +8228,12 @@ func ParseGetRecordAttachmentResponse(rsp *http.Response) (*GetRecordAttachmentR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getRecordAttachment", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteRecordRelationshipResponse is the answer of deleteRecordRelationship.
+// DeleteRecordRelationshipResponse is the response of deleteRecordRelationship.
 type DeleteRecordRelationshipResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8242,7 +8242,7 @@ type DeleteRecordRelationshipResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8274,7 +8274,7 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithBodyWithResponse(ctx c
 		return nil, err
 	}
 	response, err := ParseDeleteRecordRelationshipResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // DeleteRecordRelationshipWithResponse calls deleteRecordRelationship: Unlink records from a record.
@@ -8288,15 +8288,15 @@ func (c *ClientWithResponses) DeleteRecordRelationshipWithResponse(ctx context.C
 		return nil, err
 	}
 	response, err := ParseDeleteRecordRelationshipResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteRecordRelationshipResponse reads, closes and decodes an answer of deleteRecordRelationship.
+// ParseDeleteRecordRelationshipResponse reads, closes and decodes a response of deleteRecordRelationship.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRelationshipResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8308,12 +8308,12 @@ func ParseDeleteRecordRelationshipResponse(rsp *http.Response) (*DeleteRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetRecordRelationshipsResponse is the answer of getRecordRelationships.
+// GetRecordRelationshipsResponse is the response of getRecordRelationships.
 type GetRecordRelationshipsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8322,7 +8322,7 @@ type GetRecordRelationshipsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *RecordPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8353,15 +8353,15 @@ func (c *ClientWithResponses) GetRecordRelationshipsWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseGetRecordRelationshipsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetRecordRelationshipsResponse reads, closes and decodes an answer of getRecordRelationships.
+// ParseGetRecordRelationshipsResponse reads, closes and decodes a response of getRecordRelationships.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelationshipsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetRecordRelationshipsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8373,12 +8373,12 @@ func ParseGetRecordRelationshipsResponse(rsp *http.Response) (*GetRecordRelation
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getRecordRelationships", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateRecordRelationshipResponse is the answer of updateRecordRelationship.
+// UpdateRecordRelationshipResponse is the response of updateRecordRelationship.
 type UpdateRecordRelationshipResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8387,7 +8387,7 @@ type UpdateRecordRelationshipResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8420,7 +8420,7 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithBodyWithResponse(ctx c
 		return nil, err
 	}
 	response, err := ParseUpdateRecordRelationshipResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateRecordRelationshipWithResponse calls updateRecordRelationship: Link records to a record.
@@ -8435,15 +8435,15 @@ func (c *ClientWithResponses) UpdateRecordRelationshipWithResponse(ctx context.C
 		return nil, err
 	}
 	response, err := ParseUpdateRecordRelationshipResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateRecordRelationshipResponse reads, closes and decodes an answer of updateRecordRelationship.
+// ParseUpdateRecordRelationshipResponse reads, closes and decodes a response of updateRecordRelationship.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRelationshipResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateRecordRelationshipResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8455,12 +8455,12 @@ func ParseUpdateRecordRelationshipResponse(rsp *http.Response) (*UpdateRecordRel
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateRecordRelationship", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetActivitiesResponse is the answer of getActivities.
+// GetActivitiesResponse is the response of getActivities.
 type GetActivitiesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8469,7 +8469,7 @@ type GetActivitiesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ActivityPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8500,15 +8500,15 @@ func (c *ClientWithResponses) GetActivitiesWithResponse(ctx context.Context, obj
 		return nil, err
 	}
 	response, err := ParseGetActivitiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetActivitiesResponse reads, closes and decodes an answer of getActivities.
+// ParseGetActivitiesResponse reads, closes and decodes a response of getActivities.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8520,18 +8520,18 @@ func ParseGetActivitiesResponse(rsp *http.Response) (*GetActivitiesResponse, err
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getActivities", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// MergeRecordsResponse is the answer of mergeRecords.
+// MergeRecordsResponse is the response of mergeRecords.
 type MergeRecordsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
 	// HTTPResponse has the status and the headers. Its body is closed.
 	HTTPResponse *http.Response
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8563,7 +8563,7 @@ func (c *ClientWithResponses) MergeRecordsWithBodyWithResponse(ctx context.Conte
 		return nil, err
 	}
 	response, err := ParseMergeRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // MergeRecordsWithResponse calls mergeRecords: Merge records into this one.
@@ -8577,15 +8577,15 @@ func (c *ClientWithResponses) MergeRecordsWithResponse(ctx context.Context, obje
 		return nil, err
 	}
 	response, err := ParseMergeRecordsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseMergeRecordsResponse reads, closes and decodes an answer of mergeRecords.
+// ParseMergeRecordsResponse reads, closes and decodes a response of mergeRecords.
 // With an error because the body is not what it should be comes what was received.
 func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
 	}
 	response := &MergeRecordsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8594,12 +8594,12 @@ func ParseMergeRecordsResponse(rsp *http.Response) (*MergeRecordsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "mergeRecords", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetResourcesResponse is the answer of getResources.
+// GetResourcesResponse is the response of getResources.
 type GetResourcesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8608,7 +8608,7 @@ type GetResourcesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ResourcePage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8641,15 +8641,15 @@ func (c *ClientWithResponses) GetResourcesWithResponse(ctx context.Context, obje
 		return nil, err
 	}
 	response, err := ParseGetResourcesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetResourcesResponse reads, closes and decodes an answer of getResources.
+// ParseGetResourcesResponse reads, closes and decodes a response of getResources.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getResources", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getResources", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetResourcesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8661,12 +8661,12 @@ func ParseGetResourcesResponse(rsp *http.Response) (*GetResourcesResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getResources", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getResources", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateResourceResponse is the answer of createResource.
+// CreateResourceResponse is the response of createResource.
 type CreateResourceResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8675,7 +8675,7 @@ type CreateResourceResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *ResourceDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8707,7 +8707,7 @@ func (c *ClientWithResponses) CreateResourceWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseCreateResourceResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateResourceWithResponse calls createResource: Create a record together with its relationships.
@@ -8721,15 +8721,15 @@ func (c *ClientWithResponses) CreateResourceWithResponse(ctx context.Context, ob
 		return nil, err
 	}
 	response, err := ParseCreateResourceResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateResourceResponse reads, closes and decodes an answer of createResource.
+// ParseCreateResourceResponse reads, closes and decodes a response of createResource.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createResource", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createResource", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8741,12 +8741,12 @@ func ParseCreateResourceResponse(rsp *http.Response) (*CreateResourceResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createResource", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createResource", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetResourceResponse is the answer of getResource.
+// GetResourceResponse is the response of getResource.
 type GetResourceResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8755,7 +8755,7 @@ type GetResourceResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ResourceDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8786,15 +8786,15 @@ func (c *ClientWithResponses) GetResourceWithResponse(ctx context.Context, objec
 		return nil, err
 	}
 	response, err := ParseGetResourceResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetResourceResponse reads, closes and decodes an answer of getResource.
+// ParseGetResourceResponse reads, closes and decodes a response of getResource.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getResource", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getResource", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetResourceResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8806,12 +8806,12 @@ func ParseGetResourceResponse(rsp *http.Response) (*GetResourceResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getResource", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getResource", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetSchemasResponse is the answer of getSchemas.
+// GetSchemasResponse is the response of getSchemas.
 type GetSchemasResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8820,7 +8820,7 @@ type GetSchemasResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *SchemaPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8853,15 +8853,15 @@ func (c *ClientWithResponses) GetSchemasWithResponse(ctx context.Context, reqEdi
 		return nil, err
 	}
 	response, err := ParseGetSchemasResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetSchemasResponse reads, closes and decodes an answer of getSchemas.
+// ParseGetSchemasResponse reads, closes and decodes a response of getSchemas.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSchemasResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8873,12 +8873,12 @@ func ParseGetSchemasResponse(rsp *http.Response) (*GetSchemasResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getSchemas", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// PatchEnumFieldValuesResponse is the answer of patchEnumFieldValues.
+// PatchEnumFieldValuesResponse is the response of patchEnumFieldValues.
 type PatchEnumFieldValuesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8887,7 +8887,7 @@ type PatchEnumFieldValuesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *SchemaValidationDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -8913,14 +8913,14 @@ func (r PatchEnumFieldValuesResponse) StatusCode() int {
 //	PATCH /schemas
 //
 // `meta` says for each field whether its options are to be added or removed.
-// Answers whether that is acceptable.
+// Returns whether that is acceptable.
 func (c *ClientWithResponses) PatchEnumFieldValuesWithBodyWithResponse(ctx context.Context, params *PatchEnumFieldValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PatchEnumFieldValuesResponse, error) {
 	rsp, err := c.PatchEnumFieldValuesWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParsePatchEnumFieldValuesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // PatchEnumFieldValuesWithResponse calls patchEnumFieldValues: Add or remove the options of a select field.
@@ -8928,22 +8928,22 @@ func (c *ClientWithResponses) PatchEnumFieldValuesWithBodyWithResponse(ctx conte
 //	PATCH /schemas
 //
 // `meta` says for each field whether its options are to be added or removed.
-// Answers whether that is acceptable.
+// Returns whether that is acceptable.
 func (c *ClientWithResponses) PatchEnumFieldValuesWithResponse(ctx context.Context, params *PatchEnumFieldValuesParams, body PatchEnumFieldValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchEnumFieldValuesResponse, error) {
 	rsp, err := c.PatchEnumFieldValues(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParsePatchEnumFieldValuesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParsePatchEnumFieldValuesResponse reads, closes and decodes an answer of patchEnumFieldValues.
+// ParsePatchEnumFieldValuesResponse reads, closes and decodes a response of patchEnumFieldValues.
 // With an error because the body is not what it should be comes what was received.
 func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValuesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
 	}
 	response := &PatchEnumFieldValuesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -8955,12 +8955,12 @@ func ParsePatchEnumFieldValuesResponse(rsp *http.Response) (*PatchEnumFieldValue
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "patchEnumFieldValues", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateCustomObjectResponse is the answer of createCustomObject.
+// CreateCustomObjectResponse is the response of createCustomObject.
 type CreateCustomObjectResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -8969,7 +8969,7 @@ type CreateCustomObjectResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *SchemaDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9001,7 +9001,7 @@ func (c *ClientWithResponses) CreateCustomObjectWithBodyWithResponse(ctx context
 		return nil, err
 	}
 	response, err := ParseCreateCustomObjectResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateCustomObjectWithResponse calls createCustomObject: Create a custom object.
@@ -9015,15 +9015,15 @@ func (c *ClientWithResponses) CreateCustomObjectWithResponse(ctx context.Context
 		return nil, err
 	}
 	response, err := ParseCreateCustomObjectResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateCustomObjectResponse reads, closes and decodes an answer of createCustomObject.
+// ParseCreateCustomObjectResponse reads, closes and decodes a response of createCustomObject.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9035,12 +9035,12 @@ func ParseCreateCustomObjectResponse(rsp *http.Response) (*CreateCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteCustomObjectResponse is the answer of deleteCustomObject.
+// DeleteCustomObjectResponse is the response of deleteCustomObject.
 type DeleteCustomObjectResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9049,7 +9049,7 @@ type DeleteCustomObjectResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9080,15 +9080,15 @@ func (c *ClientWithResponses) DeleteCustomObjectWithResponse(ctx context.Context
 		return nil, err
 	}
 	response, err := ParseDeleteCustomObjectResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteCustomObjectResponse reads, closes and decodes an answer of deleteCustomObject.
+// ParseDeleteCustomObjectResponse reads, closes and decodes a response of deleteCustomObject.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteCustomObjectResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9100,12 +9100,12 @@ func ParseDeleteCustomObjectResponse(rsp *http.Response) (*DeleteCustomObjectRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteCustomObject", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateEntitySchemaResponse is the answer of updateEntitySchema.
+// UpdateEntitySchemaResponse is the response of updateEntitySchema.
 type UpdateEntitySchemaResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9114,7 +9114,7 @@ type UpdateEntitySchemaResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9139,36 +9139,36 @@ func (r UpdateEntitySchemaResponse) StatusCode() int {
 //
 //	PUT /schemas/objects/{object}
 //
-// The change is made in the background. While one runs, another answers 409 and is to be repeated a moment later.
+// The change is made in the background. While one runs, another responds with 409 and is to be repeated a moment later.
 func (c *ClientWithResponses) UpdateEntitySchemaWithBodyWithResponse(ctx context.Context, object ObjectName, params *UpdateEntitySchemaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEntitySchemaResponse, error) {
 	rsp, err := c.UpdateEntitySchemaWithBody(ctx, object, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseUpdateEntitySchemaResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateEntitySchemaWithResponse calls updateEntitySchema: Replace the schema of an object.
 //
 //	PUT /schemas/objects/{object}
 //
-// The change is made in the background. While one runs, another answers 409 and is to be repeated a moment later.
+// The change is made in the background. While one runs, another responds with 409 and is to be repeated a moment later.
 func (c *ClientWithResponses) UpdateEntitySchemaWithResponse(ctx context.Context, object ObjectName, params *UpdateEntitySchemaParams, body UpdateEntitySchemaJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEntitySchemaResponse, error) {
 	rsp, err := c.UpdateEntitySchema(ctx, object, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	response, err := ParseUpdateEntitySchemaResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateEntitySchemaResponse reads, closes and decodes an answer of updateEntitySchema.
+// ParseUpdateEntitySchemaResponse reads, closes and decodes a response of updateEntitySchema.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateEntitySchemaResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9180,12 +9180,12 @@ func ParseUpdateEntitySchemaResponse(rsp *http.Response) (*UpdateEntitySchemaRes
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateEntitySchema", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetSchemaActivitiesResponse is the answer of getSchemaActivities.
+// GetSchemaActivitiesResponse is the response of getSchemaActivities.
 type GetSchemaActivitiesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9194,7 +9194,7 @@ type GetSchemaActivitiesResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *ActivityPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9225,15 +9225,15 @@ func (c *ClientWithResponses) GetSchemaActivitiesWithResponse(ctx context.Contex
 		return nil, err
 	}
 	response, err := ParseGetSchemaActivitiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetSchemaActivitiesResponse reads, closes and decodes an answer of getSchemaActivities.
+// ParseGetSchemaActivitiesResponse reads, closes and decodes a response of getSchemaActivities.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetSchemaActivitiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9245,12 +9245,12 @@ func ParseGetSchemaActivitiesResponse(rsp *http.Response) (*GetSchemaActivitiesR
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getSchemaActivities", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateSchemaPropertyOrderResponse is the answer of updateSchemaPropertyOrder.
+// UpdateSchemaPropertyOrderResponse is the response of updateSchemaPropertyOrder.
 type UpdateSchemaPropertyOrderResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9259,7 +9259,7 @@ type UpdateSchemaPropertyOrderResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9291,7 +9291,7 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithBodyWithResponse(ctx 
 		return nil, err
 	}
 	response, err := ParseUpdateSchemaPropertyOrderResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateSchemaPropertyOrderWithResponse calls updateSchemaPropertyOrder: Order the fields of an object.
@@ -9305,15 +9305,15 @@ func (c *ClientWithResponses) UpdateSchemaPropertyOrderWithResponse(ctx context.
 		return nil, err
 	}
 	response, err := ParseUpdateSchemaPropertyOrderResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateSchemaPropertyOrderResponse reads, closes and decodes an answer of updateSchemaPropertyOrder.
+// ParseUpdateSchemaPropertyOrderResponse reads, closes and decodes a response of updateSchemaPropertyOrder.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPropertyOrderResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateSchemaPropertyOrderResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9325,12 +9325,12 @@ func ParseUpdateSchemaPropertyOrderResponse(rsp *http.Response) (*UpdateSchemaPr
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateSchemaPropertyOrder", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateSchemaPropertyVisibilityResponse is the answer of updateSchemaPropertyVisibility.
+// UpdateSchemaPropertyVisibilityResponse is the response of updateSchemaPropertyVisibility.
 type UpdateSchemaPropertyVisibilityResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9339,7 +9339,7 @@ type UpdateSchemaPropertyVisibilityResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9371,7 +9371,7 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithBodyWithResponse
 		return nil, err
 	}
 	response, err := ParseUpdateSchemaPropertyVisibilityResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateSchemaPropertyVisibilityWithResponse calls updateSchemaPropertyVisibility: Show or hide fields of an object in the app.
@@ -9385,15 +9385,15 @@ func (c *ClientWithResponses) UpdateSchemaPropertyVisibilityWithResponse(ctx con
 		return nil, err
 	}
 	response, err := ParseUpdateSchemaPropertyVisibilityResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateSchemaPropertyVisibilityResponse reads, closes and decodes an answer of updateSchemaPropertyVisibility.
+// ParseUpdateSchemaPropertyVisibilityResponse reads, closes and decodes a response of updateSchemaPropertyVisibility.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSchemaPropertyVisibilityResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateSchemaPropertyVisibilityResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9405,12 +9405,12 @@ func ParseUpdateSchemaPropertyVisibilityResponse(rsp *http.Response) (*UpdateSch
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateSchemaPropertyVisibility", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateSchemaPropertiesResponse is the answer of createSchemaProperties.
+// CreateSchemaPropertiesResponse is the response of createSchemaProperties.
 type CreateSchemaPropertiesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9419,7 +9419,7 @@ type CreateSchemaPropertiesResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9453,7 +9453,7 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithBodyWithResponse(ctx con
 		return nil, err
 	}
 	response, err := ParseCreateSchemaPropertiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateSchemaPropertiesWithResponse calls createSchemaProperties: Add fields to an object.
@@ -9469,15 +9469,15 @@ func (c *ClientWithResponses) CreateSchemaPropertiesWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseCreateSchemaPropertiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateSchemaPropertiesResponse reads, closes and decodes an answer of createSchemaProperties.
+// ParseCreateSchemaPropertiesResponse reads, closes and decodes a response of createSchemaProperties.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPropertiesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateSchemaPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9489,12 +9489,12 @@ func ParseCreateSchemaPropertiesResponse(rsp *http.Response) (*CreateSchemaPrope
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createSchemaProperties", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateSchemaRelationshipPropertiesResponse is the answer of createSchemaRelationshipProperties.
+// CreateSchemaRelationshipPropertiesResponse is the response of createSchemaRelationshipProperties.
 type CreateSchemaRelationshipPropertiesResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9503,7 +9503,7 @@ type CreateSchemaRelationshipPropertiesResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9535,7 +9535,7 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithBodyWithResp
 		return nil, err
 	}
 	response, err := ParseCreateSchemaRelationshipPropertiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateSchemaRelationshipPropertiesWithResponse calls createSchemaRelationshipProperties: Add a relationship between two objects.
@@ -9549,15 +9549,15 @@ func (c *ClientWithResponses) CreateSchemaRelationshipPropertiesWithResponse(ctx
 		return nil, err
 	}
 	response, err := ParseCreateSchemaRelationshipPropertiesResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateSchemaRelationshipPropertiesResponse reads, closes and decodes an answer of createSchemaRelationshipProperties.
+// ParseCreateSchemaRelationshipPropertiesResponse reads, closes and decodes a response of createSchemaRelationshipProperties.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*CreateSchemaRelationshipPropertiesResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateSchemaRelationshipPropertiesResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9569,12 +9569,12 @@ func ParseCreateSchemaRelationshipPropertiesResponse(rsp *http.Response) (*Creat
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createSchemaRelationshipProperties", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteSchemaRelationshipPropertyResponse is the answer of deleteSchemaRelationshipProperty.
+// DeleteSchemaRelationshipPropertyResponse is the response of deleteSchemaRelationshipProperty.
 type DeleteSchemaRelationshipPropertyResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9583,7 +9583,7 @@ type DeleteSchemaRelationshipPropertyResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *AsyncTaskDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9614,15 +9614,15 @@ func (c *ClientWithResponses) DeleteSchemaRelationshipPropertyWithResponse(ctx c
 		return nil, err
 	}
 	response, err := ParseDeleteSchemaRelationshipPropertyResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteSchemaRelationshipPropertyResponse reads, closes and decodes an answer of deleteSchemaRelationshipProperty.
+// ParseDeleteSchemaRelationshipPropertyResponse reads, closes and decodes a response of deleteSchemaRelationshipProperty.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteSchemaRelationshipPropertyResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteSchemaRelationshipPropertyResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9634,12 +9634,12 @@ func ParseDeleteSchemaRelationshipPropertyResponse(rsp *http.Response) (*DeleteS
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteSchemaRelationshipProperty", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteWorkspaceSettingResponse is the answer of deleteWorkspaceSetting.
+// DeleteWorkspaceSettingResponse is the response of deleteWorkspaceSetting.
 type DeleteWorkspaceSettingResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9648,7 +9648,7 @@ type DeleteWorkspaceSettingResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9680,7 +9680,7 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithBodyWithResponse(ctx con
 		return nil, err
 	}
 	response, err := ParseDeleteWorkspaceSettingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // DeleteWorkspaceSettingWithResponse calls deleteWorkspaceSetting: Put a setting back to its default.
@@ -9694,15 +9694,15 @@ func (c *ClientWithResponses) DeleteWorkspaceSettingWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseDeleteWorkspaceSettingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteWorkspaceSettingResponse reads, closes and decodes an answer of deleteWorkspaceSetting.
+// ParseDeleteWorkspaceSettingResponse reads, closes and decodes a response of deleteWorkspaceSetting.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSettingResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9714,12 +9714,12 @@ func ParseDeleteWorkspaceSettingResponse(rsp *http.Response) (*DeleteWorkspaceSe
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// ReadAllWorkspaceSettingsResponse is the answer of readAllWorkspaceSettings.
+// ReadAllWorkspaceSettingsResponse is the response of readAllWorkspaceSettings.
 type ReadAllWorkspaceSettingsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9728,7 +9728,7 @@ type ReadAllWorkspaceSettingsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *SettingsDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9759,15 +9759,15 @@ func (c *ClientWithResponses) ReadAllWorkspaceSettingsWithResponse(ctx context.C
 		return nil, err
 	}
 	response, err := ParseReadAllWorkspaceSettingsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseReadAllWorkspaceSettingsResponse reads, closes and decodes an answer of readAllWorkspaceSettings.
+// ParseReadAllWorkspaceSettingsResponse reads, closes and decodes a response of readAllWorkspaceSettings.
 // With an error because the body is not what it should be comes what was received.
 func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspaceSettingsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	response := &ReadAllWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9779,12 +9779,12 @@ func ParseReadAllWorkspaceSettingsResponse(rsp *http.Response) (*ReadAllWorkspac
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "readAllWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// WriteWorkspaceSettingResponse is the answer of writeWorkspaceSetting.
+// WriteWorkspaceSettingResponse is the response of writeWorkspaceSetting.
 type WriteWorkspaceSettingResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9793,7 +9793,7 @@ type WriteWorkspaceSettingResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9825,7 +9825,7 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithBodyWithResponse(ctx cont
 		return nil, err
 	}
 	response, err := ParseWriteWorkspaceSettingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // WriteWorkspaceSettingWithResponse calls writeWorkspaceSetting: Set a setting.
@@ -9839,15 +9839,15 @@ func (c *ClientWithResponses) WriteWorkspaceSettingWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseWriteWorkspaceSettingResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseWriteWorkspaceSettingResponse reads, closes and decodes an answer of writeWorkspaceSetting.
+// ParseWriteWorkspaceSettingResponse reads, closes and decodes a response of writeWorkspaceSetting.
 // With an error because the body is not what it should be comes what was received.
 func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSettingResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	response := &WriteWorkspaceSettingResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9859,12 +9859,12 @@ func ParseWriteWorkspaceSettingResponse(rsp *http.Response) (*WriteWorkspaceSett
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "writeWorkspaceSetting", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// ReadWorkspaceSettingsResponse is the answer of readWorkspaceSettings.
+// ReadWorkspaceSettingsResponse is the response of readWorkspaceSettings.
 type ReadWorkspaceSettingsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9873,7 +9873,7 @@ type ReadWorkspaceSettingsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *SettingDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9904,15 +9904,15 @@ func (c *ClientWithResponses) ReadWorkspaceSettingsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	response, err := ParseReadWorkspaceSettingsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseReadWorkspaceSettingsResponse reads, closes and decodes an answer of readWorkspaceSettings.
+// ParseReadWorkspaceSettingsResponse reads, closes and decodes a response of readWorkspaceSettings.
 // With an error because the body is not what it should be comes what was received.
 func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSettingsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	response := &ReadWorkspaceSettingsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9924,12 +9924,12 @@ func ParseReadWorkspaceSettingsResponse(rsp *http.Response) (*ReadWorkspaceSetti
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "readWorkspaceSettings", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetUsersResponse is the answer of getUsers.
+// GetUsersResponse is the response of getUsers.
 type GetUsersResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -9938,7 +9938,7 @@ type GetUsersResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *UserPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -9969,15 +9969,15 @@ func (c *ClientWithResponses) GetUsersWithResponse(ctx context.Context, params *
 		return nil, err
 	}
 	response, err := ParseGetUsersResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetUsersResponse reads, closes and decodes an answer of getUsers.
+// ParseGetUsersResponse reads, closes and decodes a response of getUsers.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetUsersResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -9989,12 +9989,12 @@ func ParseGetUsersResponse(rsp *http.Response) (*GetUsersResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getUsers", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetUserResponse is the answer of getUser.
+// GetUserResponse is the response of getUser.
 type GetUserResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10003,7 +10003,7 @@ type GetUserResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *UserDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10034,15 +10034,15 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, userID st
 		return nil, err
 	}
 	response, err := ParseGetUserResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetUserResponse reads, closes and decodes an answer of getUser.
+// ParseGetUserResponse reads, closes and decodes a response of getUser.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getUser", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getUser", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetUserResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10054,12 +10054,12 @@ func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getUser", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getUser", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetWorkflowsResponse is the answer of getWorkflows.
+// GetWorkflowsResponse is the response of getWorkflows.
 type GetWorkflowsResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10068,7 +10068,7 @@ type GetWorkflowsResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *WorkflowPage
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10099,15 +10099,15 @@ func (c *ClientWithResponses) GetWorkflowsWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	response, err := ParseGetWorkflowsResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetWorkflowsResponse reads, closes and decodes an answer of getWorkflows.
+// ParseGetWorkflowsResponse reads, closes and decodes a response of getWorkflows.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkflowsResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10119,12 +10119,12 @@ func ParseGetWorkflowsResponse(rsp *http.Response) (*GetWorkflowsResponse, error
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getWorkflows", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// CreateWorkflowResponse is the answer of createWorkflow.
+// CreateWorkflowResponse is the response of createWorkflow.
 type CreateWorkflowResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10133,7 +10133,7 @@ type CreateWorkflowResponse struct {
 	// JSON201 is the decoded body of a success, whose status is 201. It is
 	// nil if there was no body in JSON.
 	JSON201 *WorkflowDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10167,7 +10167,7 @@ func (c *ClientWithResponses) CreateWorkflowWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseCreateWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // CreateWorkflowWithResponse calls createWorkflow: Create a workflow.
@@ -10183,15 +10183,15 @@ func (c *ClientWithResponses) CreateWorkflowWithResponse(ctx context.Context, pa
 		return nil, err
 	}
 	response, err := ParseCreateWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseCreateWorkflowResponse reads, closes and decodes an answer of createWorkflow.
+// ParseCreateWorkflowResponse reads, closes and decodes a response of createWorkflow.
 // With an error because the body is not what it should be comes what was received.
 func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &CreateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10203,12 +10203,12 @@ func ParseCreateWorkflowResponse(rsp *http.Response) (*CreateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "createWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// DeleteWorkflowResponse is the answer of deleteWorkflow.
+// DeleteWorkflowResponse is the response of deleteWorkflow.
 type DeleteWorkflowResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10217,7 +10217,7 @@ type DeleteWorkflowResponse struct {
 	// JSON202 is the decoded body of a success, whose status is 202. It is
 	// nil if there was no body in JSON.
 	JSON202 *Done
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10248,15 +10248,15 @@ func (c *ClientWithResponses) DeleteWorkflowWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	response, err := ParseDeleteWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseDeleteWorkflowResponse reads, closes and decodes an answer of deleteWorkflow.
+// ParseDeleteWorkflowResponse reads, closes and decodes a response of deleteWorkflow.
 // With an error because the body is not what it should be comes what was received.
 func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &DeleteWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10268,12 +10268,12 @@ func ParseDeleteWorkflowResponse(rsp *http.Response) (*DeleteWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "deleteWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// GetWorkflowResponse is the answer of getWorkflow.
+// GetWorkflowResponse is the response of getWorkflow.
 type GetWorkflowResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10282,7 +10282,7 @@ type GetWorkflowResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *WorkflowDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10313,15 +10313,15 @@ func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, id st
 		return nil, err
 	}
 	response, err := ParseGetWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseGetWorkflowResponse reads, closes and decodes an answer of getWorkflow.
+// ParseGetWorkflowResponse reads, closes and decodes a response of getWorkflow.
 // With an error because the body is not what it should be comes what was received.
 func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &GetWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10333,12 +10333,12 @@ func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) 
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "getWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }
 
-// UpdateWorkflowResponse is the answer of updateWorkflow.
+// UpdateWorkflowResponse is the response of updateWorkflow.
 type UpdateWorkflowResponse struct {
 	// Body is the body as it was received.
 	Body []byte
@@ -10347,7 +10347,7 @@ type UpdateWorkflowResponse struct {
 	// JSON200 is the decoded body of a success, whose status is 200. It is
 	// nil if there was no body in JSON.
 	JSON200 *WorkflowDocument
-	// JSONDefault is the decoded body of any answer that is not a success.
+	// JSONDefault is the decoded body of any response that is not a success.
 	JSONDefault *ErrorResponse
 }
 
@@ -10379,7 +10379,7 @@ func (c *ClientWithResponses) UpdateWorkflowWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	response, err := ParseUpdateWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
 // UpdateWorkflowWithResponse calls updateWorkflow: Change a workflow.
@@ -10393,15 +10393,15 @@ func (c *ClientWithResponses) UpdateWorkflowWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	response, err := ParseUpdateWorkflowResponse(rsp)
-	return response, c.answerError(err)
+	return response, c.responseError(err)
 }
 
-// ParseUpdateWorkflowResponse reads, closes and decodes an answer of updateWorkflow.
+// ParseUpdateWorkflowResponse reads, closes and decodes a response of updateWorkflow.
 // With an error because the body is not what it should be comes what was received.
 func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, error) {
-	body, isJSON, err := answer(rsp)
+	body, isJSON, err := readBody(rsp)
 	if err != nil {
-		return nil, &AnswerError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
+		return nil, &ResponseError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	response := &UpdateWorkflowResponse{Body: body, HTTPResponse: rsp}
 	switch {
@@ -10413,7 +10413,7 @@ func ParseUpdateWorkflowResponse(rsp *http.Response) (*UpdateWorkflowResponse, e
 		err = json.Unmarshal(body, response.JSONDefault)
 	}
 	if err != nil {
-		return response, &AnswerError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
+		return response, &ResponseError{Operation: "updateWorkflow", HTTPResponse: rsp, Err: err}
 	}
 	return response, nil
 }

@@ -2568,7 +2568,7 @@ type AttachmentUploadRequest struct {
 
 // AttachmentsPage: A part of the files of a record.
 type AttachmentsPage struct {
-	// Limit How many files to answer.
+	// Limit How many files to return.
 	Limit int `json:"limit"`
 
 	// Offset How many files to skip.
@@ -2876,26 +2876,26 @@ func (v EnumPatch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// ErrorDocument: What the API says when a request fails. The API itself answers `errors`;
+// ErrorDocument: What the API says when a request fails. The API itself responds `errors`;
 // the framework below it `statusCode`, `message` and `error`.
 type ErrorDocument struct {
 	differs differences
 
-	// Error The name of the HTTP status, in answers of the framework.
+	// Error The name of the HTTP status, in responses of the framework.
 	Error *string `json:"error,omitempty"`
 
 	// Errors What is wrong, one entry for each problem.
 	Errors *[]ErrorObject `json:"errors,omitempty"`
 
-	// Message One message or several, in answers of the framework.
+	// Message One message or several, in responses of the framework.
 	Message *ErrorMessage `json:"message,omitempty"`
 
-	// StatusCode The HTTP status, in answers of the framework.
+	// StatusCode The HTTP status, in responses of the framework.
 	StatusCode           *int                   `json:"statusCode,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// ErrorMessage: One message or several, in answers of the framework.
+// ErrorMessage: One message or several, in responses of the framework.
 type ErrorMessage struct {
 	union json.RawMessage
 }
@@ -3444,7 +3444,7 @@ type ListAttributes struct {
 // ListEvaluationStatus: Whether the records of a dynamic list are being found.
 type ListEvaluationStatus string
 
-// ListFilter: Which lists to answer.
+// ListFilter: Which lists to return.
 type ListFilter struct {
 	// CreatedBy The id of the user who made the list.
 	CreatedBy *string `json:"_created_by,omitempty"`
@@ -4007,7 +4007,7 @@ type ObjectStrategy string
 
 // Page: A part of a collection.
 type Page struct {
-	// Limit How many entries to answer.
+	// Limit How many entries to return.
 	Limit *int `json:"limit,omitempty"`
 
 	// Offset How many entries to skip.
@@ -4070,7 +4070,7 @@ type PersonName struct {
 
 	FirstName string `json:"first_name"`
 
-	// FullName Only in answers.
+	// FullName Only in responses.
 	FullName             *string                `json:"full_name,omitempty"`
 	LastName             string                 `json:"last_name"`
 	AdditionalProperties map[string]interface{} `json:"-"`
@@ -4181,7 +4181,7 @@ type RecipientAttributes struct {
 // RecipientEvent: Something a recipient has done.
 type RecipientEvent string
 
-// RecipientFilter: Which recipients to answer.
+// RecipientFilter: Which recipients to return.
 type RecipientFilter struct {
 	// Event What the recipient has done, any of them.
 	Event *[]RecipientEvent `json:"event,omitempty"`
@@ -4343,7 +4343,7 @@ type RecordingTranscriptUpload struct {
 
 // RecordsPage: A part of a collection of records.
 type RecordsPage struct {
-	// Limit How many records to answer, at most 500.
+	// Limit How many records to return, at most 500.
 	Limit *int `json:"limit,omitempty"`
 
 	// Offset How many records to skip.
@@ -5014,7 +5014,7 @@ type WorkflowDefinition struct {
 	Trigger *WorkflowBlock `json:"trigger,omitempty"`
 }
 
-// WorkflowFilter: Which workflows to answer.
+// WorkflowFilter: Which workflows to return.
 type WorkflowFilter struct {
 	// Type The kind of workflow.
 	Type string `json:"type"`
@@ -5083,7 +5083,7 @@ type WorkspaceGrant struct {
 	AdditionalProperties map[string]interface{}      `json:"-"`
 }
 
-// WorkspaceListFilter: Which lists of which objects to answer.
+// WorkspaceListFilter: Which lists of which objects to respond.
 type WorkspaceListFilter struct {
 	// CreatedBy The id of the user who made the list.
 	CreatedBy *string `json:"_created_by,omitempty"`
@@ -5361,7 +5361,7 @@ type DelegationList struct {
 // Done: Any JSON value, kept as it is written.
 type Done = Value
 
-// ErrorResponse: What the API says when a request fails. The API itself answers `errors`;
+// ErrorResponse: What the API says when a request fails. The API itself responds `errors`;
 // the framework below it `statusCode`, `message` and `error`.
 type ErrorResponse = ErrorDocument
 
@@ -5587,13 +5587,13 @@ type WorkflowPage struct {
 
 // GetRecipientsParams defines parameters for GetRecipients.
 type GetRecipientsParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
 	SortOrder *SortQuery `json:"sortOrder,omitempty"`
 
-	// Filter Which recipients to answer.
+	// Filter Which recipients to return.
 	Filter *RecipientFilter `json:"filter,omitempty"`
 }
 
@@ -5629,13 +5629,13 @@ type ResetLayoutParams struct {
 
 // GetWorkspaceListsParams defines parameters for GetWorkspaceLists.
 type GetWorkspaceListsParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
 	SortOrder *SortQuery `json:"sortOrder,omitempty"`
 
-	// Filter Which lists to answer.
+	// Filter Which lists to return.
 	Filter *WorkspaceListFilter `json:"filter,omitempty"`
 
 	// Search Words to search for.
@@ -5698,7 +5698,7 @@ type RevokeObjectAccessParams struct {
 
 // GetDeletedResourcesParams defines parameters for GetDeletedResources.
 type GetDeletedResourcesParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// Filter The only field to filter by is `_deleted_at`, in seconds since 1970-01-01 UTC.
@@ -5707,13 +5707,13 @@ type GetDeletedResourcesParams struct {
 
 // GetListsParams defines parameters for GetLists.
 type GetListsParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
 	SortOrder *SortQuery `json:"sortOrder,omitempty"`
 
-	// Filter Which lists to answer.
+	// Filter Which lists to return.
 	Filter *ListFilter `json:"filter,omitempty"`
 
 	// Search Words to search for.
@@ -5746,7 +5746,7 @@ type PublishListParams struct {
 
 // GetListResourcesParams defines parameters for GetListResources.
 type GetListResourcesParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -5756,7 +5756,7 @@ type GetListResourcesParams struct {
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 
 	// Filter Conditions that records must meet, all of them. `filter[field][Operator]=value`
-	// names the operator, whose case matters; an unknown one answers 400. A
+	// names the operator, whose case matters; an unknown one responds with 400. A
 	// bare `filter[field]=value` is read for shorthand (`>5`, `*x*`, `a,b`,
 	// `null` …), so a value that only looks like shorthand needs its operator
 	// named. A field may be dotted to reach related records, three levels deep
@@ -5852,7 +5852,7 @@ type UpdateGrantParams struct {
 
 // ListRecordAttachmentsParams defines parameters for ListRecordAttachments.
 type ListRecordAttachmentsParams struct {
-	// Page Which part of the files to answer.
+	// Page Which part of the files to return.
 	Page *AttachmentsPage `json:"page,omitempty"`
 }
 
@@ -5882,7 +5882,7 @@ type DeleteRecordRelationshipParams struct {
 
 // GetRecordRelationshipsParams defines parameters for GetRecordRelationships.
 type GetRecordRelationshipsParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -5900,7 +5900,7 @@ type UpdateRecordRelationshipParams struct {
 
 // GetActivitiesParams defines parameters for GetActivities.
 type GetActivitiesParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -5915,7 +5915,7 @@ type MergeRecordsParams struct {
 
 // GetResourcesParams defines parameters for GetResources.
 type GetResourcesParams struct {
-	// Page Which part of the collection to answer. A limit above 500 is refused.
+	// Page Which part of the collection to return. A limit above 500 is refused.
 	Page *RecordsPageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -5925,7 +5925,7 @@ type GetResourcesParams struct {
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 
 	// Filter Conditions that records must meet, all of them. `filter[field][Operator]=value`
-	// names the operator, whose case matters; an unknown one answers 400. A
+	// names the operator, whose case matters; an unknown one responds with 400. A
 	// bare `filter[field]=value` is read for shorthand (`>5`, `*x*`, `a,b`,
 	// `null` …), so a value that only looks like shorthand needs its operator
 	// named. A field may be dotted to reach related records, three levels deep
@@ -5979,7 +5979,7 @@ type UpdateEntitySchemaParams struct {
 
 // GetSchemaActivitiesParams defines parameters for GetSchemaActivities.
 type GetSchemaActivitiesParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -6030,7 +6030,7 @@ type WriteWorkspaceSettingParams struct {
 
 // GetUsersParams defines parameters for GetUsers.
 type GetUsersParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
@@ -6039,13 +6039,13 @@ type GetUsersParams struct {
 
 // GetWorkflowsParams defines parameters for GetWorkflows.
 type GetWorkflowsParams struct {
-	// Page Which part of the collection to answer.
+	// Page Which part of the collection to return.
 	Page *PageQuery `json:"page,omitempty"`
 
 	// SortOrder How to sort the collection.
 	SortOrder *SortQuery `json:"sortOrder,omitempty"`
 
-	// Filter Which workflows to answer.
+	// Filter Which workflows to return.
 	Filter *WorkflowFilter `json:"filter,omitempty"`
 }
 

@@ -137,7 +137,7 @@ func (r *receiver) ignoredCallbacks() string {
 	return fmt.Sprintf(" (callbacks that were ignored: %d, the last one because %s)", r.ignored, reason)
 }
 
-// ServeHTTP answers one request. What it does not take as this login's callback
+// ServeHTTP responds one request. What it does not take as this login's callback
 // changes nothing.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
@@ -149,11 +149,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.handling.Add(1)
 	r.mu.Unlock()
 	defer r.handling.Done()
-	r.answer(req).write(w)
+	r.respond(req).write(w)
 }
 
-// answer returns the page for a request, once the request has been acted on.
-func (r *receiver) answer(req *http.Request) page {
+// response returns the page for a request, once the request has been acted on.
+func (r *receiver) respond(req *http.Request) page {
 	switch {
 	case canonicalHost(req.Host) != r.back.host:
 		// A name of somebody else's that leads here (DNS rebinding).

@@ -31,7 +31,7 @@ func Listen(ctx context.Context, redirectURL string, tcp func(ctx context.Contex
 	return back.address, addresses, nil
 }
 
-// Handler answers what comes to the redirect URL of a login that flow has begun.
+// Handler returns what comes to the redirect URL of a login that flow has begun.
 // ended tells whether a request has ended it.
 func Handler(flow *authn.CodeFlow, login authn.Login, host, path string) (h http.Handler, ended func() bool) {
 	r := newReceiver(context.Background(), &redirect{host: canonicalHost(host), path: path}, flow, login)

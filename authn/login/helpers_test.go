@@ -73,7 +73,7 @@ type authServer struct {
 
 	// callback is what the user comes back with; state is the one to send.
 	callback func(state string) url.Values
-	// token answers a token request.
+	// token responds a token request.
 	token http.HandlerFunc
 
 	mu        sync.Mutex

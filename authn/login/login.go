@@ -100,7 +100,7 @@ func WithHTTPClient(client *http.Client) Option {
 // The host localhost means both 127.0.0.1 and [::1]. Nothing else is listened
 // on: any other RedirectURL is an error.
 //
-// A callback with another state than this login's is answered with 400 and
+// A callback with another state than this login's is responded with 400 and
 // otherwise ignored, so that no page elsewhere can end the login. If the
 // authorization server refused, or the code is not accepted, the error is that
 // of [authn.CodeFlow.Finish], among them [*authn.AuthorizationError] if the

@@ -347,11 +347,11 @@ func TestTheTimeRunsOut(t *testing.T) {
 	t.Run("while the code is being traded", func(t *testing.T) {
 		a := newAuthServer(t)
 		expired := make(chan time.Time)
-		answer := a.token
+		response := a.token
 		a.token = func(w http.ResponseWriter, r *http.Request) {
 			// Received at once: the login has nothing else to wait for.
 			expired <- time.Now()
-			answer(w, r)
+			response(w, r)
 		}
 		token, err := a.run(t.Context(), a.config(""), func(address string) {
 			if p := a.get(address); p.status != http.StatusOK {
@@ -457,8 +457,8 @@ func TestARefusalEndsTheLogin(t *testing.T) {
 				fmt.Fprintf(w, `{"error":"invalid_grant","error_description":%q}`, r.PostForm.Get("code")+r.PostForm.Get("code_verifier"))
 			}
 		}, 502, "The login failed", func(err error) bool {
-			var answer *oauth2.RetrieveError
-			return errors.Is(err, authn.ErrLoginRequired) && errors.As(err, &answer) && answer.Response.StatusCode == 400
+			var response *oauth2.RetrieveError
+			return errors.Is(err, authn.ErrLoginRequired) && errors.As(err, &response) && response.Response.StatusCode == 400
 		}},
 		{"the token endpoint talks nonsense", func(a *authServer) {
 			a.token = func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, nasty+testToken) }

@@ -312,7 +312,7 @@ func TestATokenIsOnDiskBeforeItsFileHasTheNameAndThenTheName(t *testing.T) {
 }
 
 func TestAFolderThatCannotBeSyncedIsNoFailure(t *testing.T) {
-	const folder = "/proc" // fsync answers EINVAL, as on some network file systems
+	const folder = "/proc" // fsync responds EINVAL, as on some network file systems
 	if err := tokenfile.SyncFolder(t.TempDir()); err != nil {
 		t.Error(err)
 	}
@@ -496,7 +496,7 @@ func TestAStoreWithoutAPathOrContextHoldsNothing(t *testing.T) {
 	}
 }
 
-// FuzzFile holds Load to: whatever the file has, the answer is a token that is
+// FuzzFile holds Load to: whatever the file has, the response is a token that is
 // saved and loaded as the same, or an error that names the file and leaves it.
 func FuzzFile(f *testing.F) {
 	whole, err := json.Marshal(map[string]any{"format": 1, "access_token": access, "refresh_token": refresh, "expiry": time.Unix(1, 0)})

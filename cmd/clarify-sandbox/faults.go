@@ -17,18 +17,18 @@ conditions after an @, separated by commas. It strikes the requests that meet
 all of them: all requests if there are none. An @ within the argument asks for
 another at its end: redirect:http://user@host/@
 
-  status:503         answer with a status and the API's error document; 429 without Retry-After
-  framework:400      answer with a status and an error of the framework below the API
-  html:502           answer with a status and a page in HTML
-  rate-limited:2s    answer 429 with Retry-After
-  redirect:URL       answer 307 with a location
+  status:503         response with a status and the API's error document; 429 without Retry-After
+  framework:400      response with a status and an error of the framework below the API
+  html:502           response with a status and a page in HTML
+  rate-limited:2s    respond with 429 with Retry-After
+  redirect:URL       respond with 307 with a location
   latency:1s         wait
   hang-up            close the connection without reading the body
   reset-before       reset the connection before the operation is carried out
   reset-during       reset it while the operation is carried out
   reset-after        reset it after the operation was carried out
-  cut:100            answer, but break off after so many bytes of the body
-  slow:64/10ms       answer in pieces of so many bytes, waiting before each
+  cut:100            response, but break off after so many bytes of the body
+  slow:64/10ms       response in pieces of so many bytes, waiting before each
   revoke             have the credential be valid no more
 
   operation=a+b      requests to these operations
@@ -38,7 +38,7 @@ another at its end: redirect:http://user@host/@
   at=3+7             these requests, counted among those that meet the conditions above
   p=0.1              each of them with a probability; -seed makes the same choice again
   times=2            the first so many that the other conditions leave
-  after              answer or wait after the operation was carried out, not before
+  after              response or wait after the operation was carried out, not before
 
 For example:
 

@@ -83,7 +83,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		return err
 	})
 	unknown := flags.Bool("unknown-attributes", false, "have records take attributes that the schema of their object does not have")
-	validate := flags.Bool("validate", true, "check requests and answers against the contract, and log what violates it")
+	validate := flags.Bool("validate", true, "check requests and responds against the contract, and log what violates it")
 	flags.BoolVar(&s.quiet, "quiet", false, "log neither requests nor what in them violates the contract")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -7,7 +7,7 @@
 // It prints its address and credentials, and commands to paste. Each request is
 // logged in one line to standard error, without credentials, followed by what in
 // it violates the contract. An interrupt ends it after the requests that are
-// being answered.
+// being responded.
 //
 // The flag -help lists what else there is.
 package main

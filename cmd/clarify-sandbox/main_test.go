@@ -110,17 +110,17 @@ func (s *sandbox) curl(status int, address string, headers ...string) map[string
 
 func (s *sandbox) send(status int, request *http.Request) map[string]any {
 	s.t.Helper()
-	answer, err := cmp.Or(s.client, http.DefaultClient).Do(request)
+	response, err := cmp.Or(s.client, http.DefaultClient).Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if answer.StatusCode != status {
-		s.t.Fatalf("%s %s: got %s, want %d: %s", request.Method, request.URL, answer.Status, status, body)
+	if response.StatusCode != status {
+		s.t.Fatalf("%s %s: got %s, want %d: %s", request.Method, request.URL, response.Status, status, body)
 	}
 	var doc map[string]any
 	if err := json.Unmarshal(body, &doc); err != nil {
@@ -250,7 +250,7 @@ func TestTheLog(t *testing.T) {
 	s.curl(401, s.root+"/v1/workspaces/acme/objects/person/resources", "Authorization: api-key wrong")
 	s.curl(200, s.root+"/v1/workspaces/acme/objects/person/resources?silent=true", "Authorization: api-key "+s.key)
 	if _, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(s.root); err == nil {
-		t.Error("there is an answer in spite of the fault")
+		t.Error("there is a response in spite of the fault")
 	}
 	s.curl(500, s.root+"/v1/workspaces/acme/users", "Authorization: api-key "+s.key)
 	if err := s.stop(); err != nil {
@@ -303,18 +303,18 @@ func TestASeedStrikesTheSameRequestsInSpiteOfLatency(t *testing.T) {
 				t.Fatal(err)
 			}
 			request.Header.Set("Authorization", "api-key "+s.key)
-			answer, err := http.DefaultClient.Do(request)
+			response, err := http.DefaultClient.Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer.Body.Close()
-			fmt.Fprintln(&statuses, answer.StatusCode)
+			response.Body.Close()
+			fmt.Fprintln(&statuses, response.StatusCode)
 		}
 		return statuses.String()
 	}
 	without, with := struck(), struck("-latency", "1us")
 	if without != with {
-		t.Errorf("without latency the answers are %q, with it %q", without, with)
+		t.Errorf("without latency the responses are %q, with it %q", without, with)
 	}
 }
 
@@ -341,13 +341,13 @@ func TestFaultsThatAreOrdered(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "api-key "+s.key)
-		answer, err := client.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			t.Fatalf("%s: %v", test.path, err)
 		}
-		answer.Body.Close()
-		if answer.StatusCode != test.status {
-			t.Errorf("%s: got %s, want %d", test.path, answer.Status, test.status)
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%s: got %s, want %d", test.path, response.Status, test.status)
 		}
 	}
 	for _, fault := range []string{"latency:1ms", "html:502@operation=getSchemas"} {
@@ -368,13 +368,13 @@ func TestLoginPage(t *testing.T) {
 	}{{nil, 302}, {[]string{"-login-page"}, 200}} {
 		s := start(t, test.args...)
 		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		answer, err := client.Get(s.printed("authorize URL") + address)
+		response, err := client.Get(s.printed("authorize URL") + address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer.Body.Close()
-		if answer.StatusCode != test.status {
-			t.Errorf("%q: got %s, want %d", test.args, answer.Status, test.status)
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%q: got %s, want %d", test.args, response.Status, test.status)
 		}
 		if said := strings.Contains(s.stdout, "log in with:   admin@sandbox.example and the password sandbox\n"); said != (test.status == 200) {
 			t.Errorf("%q: it says who can log in: %v", test.args, said)
@@ -385,13 +385,13 @@ func TestLoginPage(t *testing.T) {
 // Files go where the sandbox says that they go.
 func TestFaultsOfStorage(t *testing.T) {
 	s := start(t, "-fault", "rate-limited:3s@storage,method=get", "-fault", "status:503@operation=getUsers,method=post")
-	answer, err := http.Get(s.printed("storage URL"))
+	response, err := http.Get(s.printed("storage URL"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer.Body.Close()
-	if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "3" {
-		t.Errorf("got %s %v", answer.Status, answer.Header)
+	response.Body.Close()
+	if response.StatusCode != 429 || response.Header.Get("Retry-After") != "3" {
+		t.Errorf("got %s %v", response.Status, response.Header)
 	}
 	s.curl(200, s.root+"/v1/workspaces/acme/users", "Authorization: api-key "+s.key)
 }
@@ -409,7 +409,7 @@ func TestStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := http.Get(s.root); err == nil {
-		t.Error("it still answers")
+		t.Error("it still responds")
 	}
 }
 

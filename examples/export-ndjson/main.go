@@ -2,7 +2,7 @@
 //
 //	export-ndjson -object person -o people.ndjson
 //
-// A line is a record as the API answers it: type, id, attributes, relationships.
+// A line is a record as the API responds it: type, id, attributes, relationships.
 // The records come in the order of their creation, and each that is there from
 // the beginning to the end comes once, whatever others change meanwhile.
 //

@@ -26,7 +26,7 @@ type row struct {
 // MarshalJSON encodes the attributes.
 func (r row) MarshalJSON() ([]byte, error) { return json.Marshal(r.attributes) }
 
-// UnmarshalJSON takes what the API answers, of which nothing is needed.
+// UnmarshalJSON takes what the API responds, of which nothing is needed.
 func (r *row) UnmarshalJSON([]byte) error { return nil }
 
 // rows reads the rows of a file.

@@ -200,7 +200,7 @@ func TestOfSeveralPeopleWithAnAddressTheOldestIsLinked(t *testing.T) {
 	}
 	has(t, out, "1 person linked", "2 people have the address two@acme.example: the oldest is linked")
 	has(t, contents(t, s), "\n  b@acme.example")
-	s.TakeViolations() // The answer that was made up has no offset.
+	s.TakeViolations() // The response that was made up has no offset.
 }
 
 func TestWhatEndsARun(t *testing.T) {

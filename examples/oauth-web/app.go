@@ -14,7 +14,7 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-// app answers the app's requests.
+// app returns the app's requests.
 type app struct {
 	flow      *authn.CodeFlow
 	sessions  *sessions
@@ -82,7 +82,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 			return
 		case err != nil:
 			a.logger.Error("people were not listed", "error", err)
-			a.show(w, http.StatusBadGateway, page{Title: "Clarify did not answer", Text: "Please try again in a moment.", Logout: true})
+			a.show(w, http.StatusBadGateway, page{Title: "Clarify did not respond", Text: "Please try again in a moment.", Logout: true})
 			return
 		}
 		names = append(names, person.Attributes.Name.String())
@@ -191,7 +191,7 @@ func (a *app) show(w http.ResponseWriter, status int, p page) {
 	_, _ = w.Write(body.Bytes())
 }
 
-// withHeaders sets what holds for every answer. The pages are of one user.
+// withHeaders sets what holds for every response. The pages are of one user.
 func withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

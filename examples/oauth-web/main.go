@@ -197,7 +197,7 @@ func sandboxSettings(sandbox *clarifytest.Server) settings {
 	}
 }
 
-// serve answers requests until ctx is done, and then those that are under way.
+// serve responds requests until ctx is done, and then those that are under way.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,

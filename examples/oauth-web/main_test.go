@@ -232,7 +232,7 @@ func account(t *testing.T, opts ...clarifytest.Option) (*clarifytest.Server, map
 }
 
 // eavesdropper hands on requests to the token endpoint, and keeps what is secret
-// in them and in their answers.
+// in them and in their responses.
 type eavesdropper struct {
 	mu      sync.Mutex
 	secrets []string
@@ -336,9 +336,9 @@ func TestWhatTheAPIRefusesIsNotALogout(t *testing.T) {
 	b.decide(s, clarifytest.LoginName, "allow").has(t, 200, "Grace Hopper")
 	sandbox.Inject(clarifytest.Respond(403, nil, "s0rry"), clarifytest.Times(1), clarifytest.Operation("getResources"))
 	page := b.get(s.origin + "/")
-	page.has(t, 502, "Clarify did not answer")
+	page.has(t, 502, "Clarify did not respond")
 	if strings.Contains(page.body, "s0rry") {
-		t.Errorf("the page repeats the answer: %s", page.body)
+		t.Errorf("the page repeats the response: %s", page.body)
 	}
 	b.get(s.origin+"/").has(t, 200, "Grace Hopper")
 }

@@ -173,7 +173,7 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// printRequests prints each request with its answer's status, and no credential.
+// printRequests prints each request with its response's status, and no credential.
 func printRequests(out io.Writer) clarify.Option {
 	return clarify.WithHTTPClient(&http.Client{Transport: printing{out}})
 }

@@ -67,7 +67,7 @@ func remote(tb testing.TB, workspace string) *peers {
 	return p
 }
 
-// ready returns clients of a workspace when all that the server answers is
+// ready returns clients of a workspace when all that the server responds is
 // prepared.
 func ready(tb testing.TB, workspace string) *peers {
 	tb.Helper()
@@ -78,7 +78,7 @@ func ready(tb testing.TB, workspace string) *peers {
 	return p
 }
 
-// prepared is a transport that answers by itself, and with a body that is there
+// prepared is a transport that responds by itself, and with a body that is there
 // already: what is left is the decoding.
 type prepared struct{ body []byte }
 
@@ -154,7 +154,7 @@ func counted[R any](read func(context.Context) ([]R, error)) func(context.Contex
 	}
 }
 
-// The export: answers come after exportDelay.
+// The export: responds come after exportDelay.
 const (
 	exportRecords = 100_000
 	exportDelay   = "delay25"
@@ -249,7 +249,7 @@ func watchHeap() (stop func() float64) {
 	}
 }
 
-// The import: answers come after importDelay, and so many requests are under way
+// The import: responds come after importDelay, and so many requests are under way
 // at once.
 const (
 	importRecords     = 100_000
@@ -354,7 +354,7 @@ func rows(n int, bad map[int]bool) iter.Seq[Person] {
 
 // BenchmarkRateLimit reads at full speed more than the sandbox allows in a minute,
 // which takes more than a minute. It counts the requests that were refused although
-// earlier answers had said that they would be.
+// earlier responses had said that they would be.
 func BenchmarkRateLimit(b *testing.B) {
 	const limit, requests = 3000, 3600
 	var mu sync.Mutex

@@ -1,6 +1,6 @@
 // Package bench measures what the library costs, against what people would
 // write or generate instead of it. All that is compared is measured in the same
-// run, and the server is a process of its own that answers what was prepared.
+// run, and the server is a process of its own that returns what was prepared.
 //
 //	make bench        # all of it, with the ratios and what they must reach
 //	go test -bench .  # the figures alone

@@ -44,7 +44,7 @@ type handPage struct {
 	} `json:"meta"`
 }
 
-// read sends a GET and decodes the answer into v.
+// read sends a GET and decodes the response into v.
 func (c *byHand) read(ctx context.Context, address string, v any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

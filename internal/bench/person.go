@@ -72,7 +72,7 @@ func pick(n int, from ...string) string { return from[n%len(from)] }
 
 func personID(n int) string { return fmt.Sprintf("3f8f2a9e-8a55-4a35-9d52-%012d", n) }
 
-// record is the n-th person as the API answers it.
+// record is the n-th person as the API responds it.
 func record(n int) []byte {
 	attributes, err := encode(person(n))
 	if err != nil {

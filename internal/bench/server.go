@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// The server answers what was prepared, and does as little as it can besides: it
+// The server returns what was prepared, and does as little as it can besides: it
 // shares the machine with what is measured. So it speaks no more HTTP than Go's
 // client needs, and is no example of a server.
 //
-// Its workspaces say how it behaves: in delay25-total100000 answers come after 25
+// Its workspaces say how it behaves: in delay25-total100000 responds come after 25
 // milliseconds, and there are 100,000 people.
 
 // distinct is how many people there are, as a multiple of pages. In a larger
@@ -49,9 +49,9 @@ type server struct {
 }
 
 var (
-	pages   [distinct / PageSize]func() []byte // the member data of each page
-	answers = sync.OnceValue(func() [][]byte {
-		// To a write of n people the answer is the n-th.
+	pages     [distinct / PageSize]func() []byte // the member data of each page
+	responses = sync.OnceValue(func() [][]byte {
+		// To a write of n people the response is the n-th.
 		all := make([][]byte, mostBatch+1)
 		for n := range all {
 			all[n] = fmt.Appendf(nil, `{"data":%s}`, records(0, n))
@@ -116,7 +116,7 @@ func (s *server) serve(conn net.Conn) {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
 		}
-		status, parts := s.answer(method, target, body)
+		status, parts := s.respond(method, target, body)
 		size := 0
 		for _, part := range parts {
 			size += len(part)
@@ -155,8 +155,8 @@ func readHead(in *bufio.Reader) (method, target string, length int, err error) {
 	}
 }
 
-// answer returns the status and the body of an answer.
-func (s *server) answer(method, target string, body []byte) (status int, parts [][]byte) {
+// response returns the status and the body of a response.
+func (s *server) respond(method, target string, body []byte) (status int, parts [][]byte) {
 	path, query, _ := strings.Cut(target, "?")
 	rest, _ := strings.CutPrefix(path, "/v1/workspaces/")
 	name, operation, _ := strings.Cut(rest, "/")
@@ -169,7 +169,7 @@ func (s *server) answer(method, target string, body []byte) (status int, parts [
 		for _, prepare := range pages {
 			prepare()
 		}
-		answers()
+		responses()
 		return 200, [][]byte{[]byte("{}")}
 	case operation == "tally":
 		return 200, [][]byte{w.tally()}
@@ -230,7 +230,7 @@ func (w *space) write(body []byte) (int, [][]byte) {
 	if n > mostBatch {
 		return 413, [][]byte{[]byte(`{"errors":[{"status":"413","title":"Content Too Large"}]}`)}
 	}
-	return 201, [][]byte{answers()[n]}
+	return 201, [][]byte{responses()[n]}
 }
 
 // rowDigits is how long the number of a row is.

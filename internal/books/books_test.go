@@ -298,15 +298,15 @@ func (b *book) createMany(ctx context.Context, count int, matchOn string) {
 		}
 		request.Data = append(request.Data, gen.NewRecord{Type: "person", Attributes: attributes})
 	}
-	answer, err := b.client.CreateBulkRecordsWithResponse(ctx, "person", nil, request)
+	response, err := b.client.CreateBulkRecordsWithResponse(ctx, "person", nil, request)
 	switch b.outcome(err) {
 	case done:
-		if got := len(answer.JSON201.Data); got != count {
-			b.fail("%d records were created, and %d answered", count, got)
+		if got := len(response.JSON201.Data); got != count {
+			b.fail("%d records were created, and %d responded", count, got)
 			return
 		}
 		for i, e := range planned {
-			e.id = answer.JSON201.Data[i].ID
+			e.id = response.JSON201.Data[i].ID
 			e.wrote(title)
 		}
 	case unknown:
@@ -745,7 +745,7 @@ func runAll(t *testing.T, programs [][]operation, sum *totals) (wrong []string) 
 		server.Wait()
 		time.Sleep(time.Minute)
 		server.RemoveFaults()
-		// The answer to a refresh may be lost like any other, which can end a grant. A
+		// The response to a refresh may be lost like any other, which can end a grant. A
 		// key reads what there is in spite of that.
 		judge, err := clarify.New(server.Workspace, authn.APIKey(server.APIKey), clarify.WithBaseURL(server.BaseURL), clarify.WithHTTPClient(server.HTTPClient()))
 		if err != nil {

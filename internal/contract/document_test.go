@@ -139,7 +139,7 @@ func TestEveryOperationIsDescribedForAReader(t *testing.T) {
 		for status, response := range op.Responses.Map() {
 			for _, header := range rateLimit {
 				if response.Value.Headers[header] == nil {
-					t.Errorf("the answer %s has no header %s", status, header)
+					t.Errorf("the response %s has no header %s", status, header)
 				}
 			}
 			for _, media := range response.Value.Content {

@@ -294,7 +294,7 @@ func TestQueriesAreWrittenInBrackets(t *testing.T) {
 }
 
 func TestAConditionThatIsNotSetIsNotSent(t *testing.T) {
-	client := answering(t, 500, "", "")
+	client := responding(t, 500, "", "")
 	_, err := client.GetResourcesWithResponse(context.Background(), "person", &gen.GetResourcesParams{Filter: gen.Filter{"amount": {}}})
 	if err == nil || !strings.Contains(err.Error(), `"amount"`) {
 		t.Errorf("%v", err)

@@ -474,7 +474,7 @@ var (
 	}
 )
 
-func TestMomentsAreWrittenAsTheAPIWritesThem(t *testing.T) {
+func TestTimesAreWrittenAsTheAPIWritesThem(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
 	for _, tt := range []struct {
 		time time.Time

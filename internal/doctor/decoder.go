@@ -39,7 +39,7 @@ type lost struct {
 	what report.Phrase
 }
 
-// replay answers any request with one response.
+// replay responds any request with one response.
 type replay struct{ x *exchange }
 
 func (r replay) Do(request *http.Request) (*http.Response, error) {

@@ -114,7 +114,7 @@ func installed(program string) bool {
 	return err == nil
 }
 
-// curl runs curl and returns the body of an answer that has the status.
+// curl runs curl and returns the body of a response that has the status.
 func (s *sandbox) curl(status string, args ...string) string {
 	s.t.Helper()
 	const mark = "\n-- "
@@ -129,7 +129,7 @@ func (s *sandbox) curl(status string, args ...string) string {
 	return body
 }
 
-// json is curl for an answer in JSON, of which it returns what is at a path of
+// json is curl for a response in JSON, of which it returns what is at a path of
 // members and indexes.
 func (s *sandbox) json(status string, path []any, args ...string) any {
 	s.t.Helper()

@@ -256,17 +256,17 @@ func TestACodeIsRefused(t *testing.T) {
 	}
 }
 
-// wantTokenError checks an error that the token endpoint answered with.
+// wantTokenError checks an error that the token endpoint responded with.
 func wantTokenError(t *testing.T, err error, status int, code string, again bool) {
 	t.Helper()
 	note(err)
-	var answer *oauth2.RetrieveError
-	if !errors.As(err, &answer) {
-		t.Fatalf("the error is %v, want the token endpoint's answer in it", err)
+	var response *oauth2.RetrieveError
+	if !errors.As(err, &response) {
+		t.Fatalf("the error is %v, want the token endpoint's response in it", err)
 	}
-	if answer.Response.StatusCode != status || answer.ErrorCode != code || answer.ErrorDescription == "" {
-		t.Errorf("the answer is %d %s %q, want %d %s with a description",
-			answer.Response.StatusCode, answer.ErrorCode, answer.ErrorDescription, status, code)
+	if response.Response.StatusCode != status || response.ErrorCode != code || response.ErrorDescription == "" {
+		t.Errorf("the response is %d %s %q, want %d %s with a description",
+			response.Response.StatusCode, response.ErrorCode, response.ErrorDescription, status, code)
 	}
 	if !strings.Contains(err.Error(), code) {
 		t.Errorf("the error %q does not say %s", err, code)
@@ -416,12 +416,12 @@ func TestTheUserOfAMachineLogsInOnAnyPortOfTheRegisteredAddress(t *testing.T) {
 				if callback == nil {
 					return errors.New("the server does not send the user back")
 				}
-				answer, err := http.Get(callback.String())
+				response, err := http.Get(callback.String())
 				if err != nil {
 					return err
 				}
-				defer answer.Body.Close()
-				text, err := io.ReadAll(answer.Body)
+				defer response.Body.Close()
+				text, err := io.ReadAll(response.Body)
 				note(string(text))
 				pages <- string(text)
 				return err

@@ -102,12 +102,12 @@ func renew(source *authn.Source, server string) error {
 	fmt.Println("ready")
 	token, err := source.Token()
 	for ; err == nil; token, err = source.Renew(context.Background(), token.AccessToken) {
-		answer, err := http.PostForm(server+"/confirmed", url.Values{"refresh_token": {token.RefreshToken}})
+		response, err := http.PostForm(server+"/confirmed", url.Values{"refresh_token": {token.RefreshToken}})
 		if err != nil {
 			return err
 		}
-		io.Copy(io.Discard, answer.Body)
-		answer.Body.Close()
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
 		fmt.Println("confirmed")
 	}
 	return err
@@ -336,7 +336,7 @@ func killWhileRenewing(t *testing.T, grace bool, kills int) {
 		case unsaved:
 			continue
 		case unsaved + 1:
-			// Killed after the server's answer, and before that was saved.
+			// Killed after the server's response, and before that was saved.
 			lost++
 			unsaved++
 		default:

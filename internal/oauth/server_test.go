@@ -58,7 +58,7 @@ type server struct {
 	t      *testing.T
 	fosite *fosite.Config
 	store  *store
-	// rotate is whether a refresh is answered with another refresh token, and
+	// rotate is whether a refresh is responded with another refresh token, and
 	// grace whether one that is spent is taken all the same: in earnest for a
 	// while, here for ever.
 	rotate, grace bool
@@ -81,7 +81,7 @@ type request struct {
 	Method, URI string
 	Header      http.Header
 	Body        string
-	// Status is that of the answer, Error the error in it.
+	// Status is that of the response, Error the error in it.
 	Status int
 	Error  string
 }
@@ -184,7 +184,7 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
-// record notes each request and answer, and what is secret in them.
+// record notes each request and response, and what is secret in them.
 func (s *server) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -199,20 +199,20 @@ func (s *server) record(next http.Handler) http.Handler {
 		if r.Context().Err() != nil {
 			return
 		}
-		answer := httptest.NewRecorder()
-		next.ServeHTTP(answer, r)
+		response := httptest.NewRecorder()
+		next.ServeHTTP(response, r)
 
-		noted := request{Method: r.Method, URI: r.RequestURI, Header: r.Header.Clone(), Body: string(body), Status: answer.Code}
+		noted := request{Method: r.Method, URI: r.RequestURI, Header: r.Header.Clone(), Body: string(body), Status: response.Code}
 		secrets.addForm(r.URL.Query())
 		form, _ := url.ParseQuery(string(body))
 		secrets.addForm(form)
-		if location, err := url.Parse(answer.Header().Get("Location")); err == nil {
+		if location, err := url.Parse(response.Header().Get("Location")); err == nil {
 			secrets.addForm(location.Query())
 		}
 		if r.URL.Path == "/oauth2/token" {
 			var tokens map[string]any
-			if err := json.Unmarshal(answer.Body.Bytes(), &tokens); err != nil {
-				s.t.Errorf("the token endpoint's answer is no JSON: %v", err)
+			if err := json.Unmarshal(response.Body.Bytes(), &tokens); err != nil {
+				s.t.Errorf("the token endpoint's response is no JSON: %v", err)
 			}
 			noted.Error, _ = tokens["error"].(string)
 			for _, name := range []string{"access_token", "refresh_token", "id_token"} {
@@ -225,11 +225,11 @@ func (s *server) record(next http.Handler) http.Handler {
 			}
 		}
 		s.requests = append(s.requests, noted)
-		for name, values := range answer.Header() {
+		for name, values := range response.Header() {
 			w.Header()[name] = values
 		}
-		w.WriteHeader(answer.Code)
-		w.Write(answer.Body.Bytes())
+		w.WriteHeader(response.Code)
+		w.Write(response.Body.Bytes())
 	})
 }
 
@@ -252,12 +252,12 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	for _, scope := range asked.GetRequestedScopes() {
 		asked.GrantScope(scope)
 	}
-	answer, err := s.provider.NewAuthorizeResponse(ctx, asked, session("user-1"))
+	response, err := s.provider.NewAuthorizeResponse(ctx, asked, session("user-1"))
 	if err != nil {
 		s.provider.WriteAuthorizeError(ctx, w, asked, err)
 		return
 	}
-	s.provider.WriteAuthorizeResponse(ctx, w, asked, answer)
+	s.provider.WriteAuthorizeResponse(ctx, w, asked, response)
 }
 
 func (s *server) token(w http.ResponseWriter, r *http.Request) {
@@ -267,15 +267,15 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 		s.provider.WriteAccessError(ctx, w, asked, err)
 		return
 	}
-	answer, err := s.provider.NewAccessResponse(ctx, asked)
+	response, err := s.provider.NewAccessResponse(ctx, asked)
 	if err != nil {
 		s.provider.WriteAccessError(ctx, w, asked, err)
 		return
 	}
 	if !s.rotate && asked.GetGrantTypes().ExactOne("refresh_token") {
-		delete(answer.(*fosite.AccessResponse).Extra, "refresh_token")
+		delete(response.(*fosite.AccessResponse).Extra, "refresh_token")
 	}
-	s.provider.WriteAccessResponse(ctx, w, asked, answer)
+	s.provider.WriteAccessResponse(ctx, w, asked, response)
 }
 
 func (s *server) revoke(w http.ResponseWriter, r *http.Request) {
@@ -303,11 +303,11 @@ func (s *server) settle() {
 	http.DefaultClient.CloseIdleConnections()
 	// Connections are accepted in their order, so none of those is still to come.
 	last := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := last.Get(s.URL)
+	response, err := last.Get(s.URL)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	answer.Body.Close()
+	response.Body.Close()
 	if !s.connections.waitForZero(time.Minute) {
 		s.t.Fatal("connections of processes that are gone are still open")
 	}
@@ -409,7 +409,7 @@ func (s *server) visit(address, decision string) *url.URL {
 	location, err := page.Location()
 	if err != nil {
 		if page.StatusCode < 400 {
-			s.t.Fatalf("the authorization endpoint answered %d without a redirect", page.StatusCode)
+			s.t.Fatalf("the authorization endpoint responded %d without a redirect", page.StatusCode)
 		}
 		return nil
 	}
@@ -479,21 +479,21 @@ func (s *server) expireRefreshTokens() {
 // revokeGrant is the user who takes back what the app was granted (RFC 7009).
 func (s *server) revokeGrant(app string, token *oauth2.Token) {
 	s.t.Helper()
-	answer, err := http.PostForm(s.URL+"/oauth2/revoke", url.Values{
+	response, err := http.PostForm(s.URL+"/oauth2/revoke", url.Values{
 		"token": {token.RefreshToken}, "token_type_hint": {"refresh_token"}, "client_id": {app}, "client_secret": {secretOf[app]},
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		s.t.Fatalf("the revocation was answered with %d", answer.StatusCode)
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		s.t.Fatalf("the revocation was responded with %d", response.StatusCode)
 	}
 }
 
 // api is a Clarify that takes the server's access tokens. It returns the address
-// and a function that returns the status of each answer since its last call.
-func (s *server) api() (address string, answered func() []int) {
+// and a function that returns the status of each response since its last call.
+func (s *server) api() (address string, responded func() []int) {
 	s.t.Helper()
 	clarify := clarifytest.NewServer()
 	s.t.Cleanup(clarify.Close)
@@ -514,10 +514,10 @@ func (s *server) api() (address string, answered func() []int) {
 			}
 			r.Out.Header.Set("Authorization", "Bearer "+token)
 		},
-		ModifyResponse: func(answer *http.Response) error {
+		ModifyResponse: func(response *http.Response) error {
 			mu.Lock()
 			defer mu.Unlock()
-			statuses = append(statuses, answer.StatusCode)
+			statuses = append(statuses, response.StatusCode)
 			return nil
 		},
 	}

@@ -259,9 +259,9 @@ run.
 - **By hand** is net/http and encoding/json as one writes it who needs nothing else: a request with the header
   Authorization, a look at the status, a decoder, a struct. It repeats nothing and keeps no rate limit.
 - All send through transports with the same settings, to a server that is a process of its own on the same machine
-  and answers what was prepared. The allocations are those of the client.
+  and returns what was prepared. The allocations are those of the client.
 - **A page** is 500 people with 15 fields, %d kB. "Without the network" is the same call with a transport that has
-  the answer in memory. **ogen**'s client is generated from the operation as `+"`openapi.yaml`"+` has it, but for the attributes,
+  the response in memory. **ogen**'s client is generated from the operation as `+"`openapi.yaml`"+` has it, but for the attributes,
   which are the 15 fields there; it refuses the whole document.
 - **The export** is 200 pages, each of which is answered after 25 ms. By hand it follows links.next. For the memory the
   loop takes 4 ms a page, longer than it takes to fetch one, so that as many pages are held as ever are; the peak

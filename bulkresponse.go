@@ -28,7 +28,7 @@ func (w *written[T]) UnmarshalJSON(raw []byte) error {
 }
 
 // scan reads attributes as UnmarshalJSON does, or gives up. What is raw is a part
-// of the answer, until that is released.
+// of the response, until that is released.
 func (w *written[T]) scan(scan *jsonscan.Scanner) {
 	start := scan.Mark()
 	w.stamps.scan(scan)
@@ -37,8 +37,8 @@ func (w *written[T]) scan(scan *jsonscan.Scanner) {
 	quick.Read(scan, &w.attributes)
 }
 
-// accept settles inputs by the answer to a request that wrote them. latest is the
-// latest time that answers had before.
+// accept settles inputs by the response to a request that wrote them. latest is the
+// latest time that responds had before.
 func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest time.Time) error {
 	if b.deletes {
 		if err := finish(rsp, nil); err != nil {
@@ -51,7 +51,7 @@ func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest tim
 	}
 	records, times, err := b.readRecords(rsp, inputs)
 	if err != nil {
-		return answerError(b.operation, rsp, err)
+		return responseError(b.operation, rsp, err)
 	}
 	uncertain := wasUncertain(rsp)
 	release(rsp)
@@ -77,7 +77,7 @@ func (b *bulk[I, T]) accept(rsp *http.Response, inputs []*slot[I, T], latest tim
 	return nil
 }
 
-// readRecords reads an answer and returns the record of each input, with MatchOn
+// readRecords reads a response and returns the record of each input, with MatchOn
 // with its times.
 func (b *bulk[I, T]) readRecords(rsp *http.Response, inputs []*slot[I, T]) ([]*Record[T], []stamps, error) {
 	if b.matchOn == "" {
@@ -112,7 +112,7 @@ func (b *bulk[I, T]) readRecords(rsp *http.Response, inputs []*slot[I, T]) ([]*R
 	return records, times, nil
 }
 
-// note notes the latest time that answers had.
+// note notes the latest time that responds had.
 func (b *bulk[I, T]) note(latest time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,8 +133,8 @@ func wasUncertain(rsp *http.Response) bool {
 	return e.uncertain
 }
 
-// upserted tells what a write did by the times of the record that it answered.
-// latest is the latest time that answers had before the request.
+// upserted tells what a write did by the times of the record that it responded.
+// latest is the latest time that responds had before the request.
 func upserted(t stamps, latest time.Time, uncertain bool) Outcome {
 	switch {
 	case t.CreatedAt.IsZero():
@@ -144,14 +144,14 @@ func upserted(t stamps, latest time.Time, uncertain bool) Outcome {
 	case t.UpdatedAt.IsZero() || t.UpdatedAt.Equal(t.CreatedAt):
 		return Created
 	case uncertain || t.UpdatedAt.Sub(t.CreatedAt).Abs() < time.Second && !t.CreatedAt.Before(latest):
-		// An attempt that had no answer may have created it, or the API may take the
+		// An attempt that had no response may have created it, or the API may take the
 		// two times one after the other.
 		return Written
 	}
 	return Updated
 }
 
-// assign returns where in an answer the record of each input is.
+// assign returns where in a return the record of each input is.
 func (b *bulk[I, T]) assign(records []Record[T], inputs []*slot[I, T]) ([]int, error) {
 	byID := make(map[string]int, len(records))
 	for i := range records {
@@ -185,7 +185,7 @@ func inOrder(records, inputs int) ([]int, error) {
 	return places, nil
 }
 
-// match returns where in an answer the record is that has the value of each
+// match returns where in a return the record is that has the value of each
 // input. Several inputs may be of one record: one has an address of it, and the
 // other another. An input whose value no record has, as the API may write it in
 // another way, is taken to be in its place if nothing speaks against it.

@@ -28,7 +28,7 @@ func TestOperationsAreTheContracts(t *testing.T) {
 		}
 		success := op.Responses.Status(got.Status)
 		if success == nil {
-			t.Fatalf("the contract has no answer %d", got.Status)
+			t.Fatalf("the contract has no response %d", got.Status)
 		}
 		if media := success.Value.Content[got.ContentType]; (media == nil) != (got.ContentType == "") {
 			t.Errorf("content type %q", got.ContentType)
@@ -45,8 +45,8 @@ func TestOperationsAreTheContracts(t *testing.T) {
 	}
 }
 
-// answering returns a client of a server that always answers the same.
-func answering(t *testing.T, status int, contentType, body string) *gen.ClientWithResponses {
+// responding returns a client of a server that always returns the same.
+func responding(t *testing.T, status int, contentType, body string) *gen.ClientWithResponses {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -61,7 +61,7 @@ func answering(t *testing.T, status int, contentType, body string) *gen.ClientWi
 	return client
 }
 
-func TestAnswersAreDecodedByWhetherTheySucceeded(t *testing.T) {
+func TestResponsesAreDecodedByWhetherTheySucceeded(t *testing.T) {
 	const record = `{"data":{"type":"person","id":"x","attributes":{}}}`
 	const failure = `{"errors":[{"status":"422","detail":"no"}]}`
 	for _, tt := range []struct {
@@ -81,7 +81,7 @@ func TestAnswersAreDecodedByWhetherTheySucceeded(t *testing.T) {
 		{"no body", 201, "application/json", "", false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			client := answering(t, tt.status, tt.contentType, tt.body)
+			client := responding(t, tt.status, tt.contentType, tt.body)
 			res, err := client.CreateRecordWithResponse(context.Background(), "person", nil, gen.CreateRecordRequest{})
 			if err != nil {
 				t.Fatal(err)
@@ -96,7 +96,7 @@ func TestAnswersAreDecodedByWhetherTheySucceeded(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
+func TestAnResponseThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 	for name, body := range map[string]string{
 		"malformed":                           `{"data":`,
 		"another type":                        `{"data":[]}`,
@@ -107,10 +107,10 @@ func TestAnAnswerThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 		"an id that is none":                  `{"data":{"type":"user","id":null,"attributes":{}}}`,
 		"a failure that says it is a success": `{"errors":[{"status":"422","detail":"no"}]}`,
 	} {
-		client := answering(t, 200, "application/json", body)
+		client := responding(t, 200, "application/json", body)
 		res, err := client.GetUserWithResponse(context.Background(), "x")
-		var answer *gen.AnswerError
-		if !errors.As(err, &answer) || answer.Operation != "getUser" || answer.HTTPResponse.StatusCode != 200 {
+		var response *gen.ResponseError
+		if !errors.As(err, &response) || response.Operation != "getUser" || response.HTTPResponse.StatusCode != 200 {
 			t.Errorf("%s: %v", name, err)
 		}
 		if res == nil || string(res.Body) != body {
@@ -129,23 +129,23 @@ func TestAnEntryThatIsOfNoUseIsATypedError(t *testing.T) {
 		`{"id":null}`:              "data[1] has no id",
 		`{"id":5,"attributes":{}}`: "data[1] has no id",
 	} {
-		client := answering(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":2,"total_pages":1},"data":[{"id":"x"},`+entry+`]}`)
-		var answer *gen.AnswerError
-		if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &answer) || !strings.Contains(err.Error(), want) {
+		client := responding(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":2,"total_pages":1},"data":[{"id":"x"},`+entry+`]}`)
+		var response *gen.ResponseError
+		if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &response) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", entry, err, want)
 		}
 	}
 }
 
 func TestANilContextIsAnError(t *testing.T) {
-	client := answering(t, 200, "application/json", `{}`)
+	client := responding(t, 200, "application/json", `{}`)
 	//lint:ignore SA1012 it is what is tested
 	if _, err := client.GetSchemasWithResponse(nil); err == nil {
 		t.Error("a nil context is taken")
 	}
 }
 
-func TestAnAnswerThatBreaksOffIsATypedError(t *testing.T) {
+func TestAnResponseThatBreaksOffIsATypedError(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte(`{"data":`))
@@ -156,8 +156,8 @@ func TestAnAnswerThatBreaksOffIsATypedError(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.GetUserWithResponse(context.Background(), "x")
-	var answer *gen.AnswerError
-	if !errors.As(err, &answer) || answer.HTTPResponse.StatusCode != 200 {
+	var response *gen.ResponseError
+	if !errors.As(err, &response) || response.HTTPResponse.StatusCode != 200 {
 		t.Errorf("%v", err)
 	}
 }
