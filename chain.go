@@ -359,34 +359,6 @@ func port(u *url.URL) string {
 	return map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
 }
 
-// secure gives a link that leads to the API's own host over http the scheme of the
-// API, which is https. The API is known to write its links so (live-api.md, L1),
-// with the port that the API has or with the default of http for that of https. No
-// credential goes out in clear: what is sent is what was checked.
-func (ch *chain) secure(u *url.URL) {
-	if ch.base.Scheme != "https" || !strings.EqualFold(u.Scheme, "http") || !strings.EqualFold(u.Hostname(), ch.base.Hostname()) {
-		return
-	}
-	if is, want := port(u), port(ch.base); is == want || is == "80" && want == "443" {
-		u.Scheme, u.Host = ch.base.Scheme, ch.base.Host
-	}
-}
-
-// checkLink returns the URL of a link in a response, such as links.next. It
-// is an error unless it leads to the workspace's own URL.
-func (c *Client) checkLink(link string) (*url.URL, error) {
-	u, err := url.Parse(link)
-	if err != nil {
-		return nil, errors.New("a link is malformed")
-	}
-	u = c.chain.base.ResolveReference(u)
-	c.chain.secure(u)
-	if err := c.chain.checkAddress(u); err != nil {
-		return nil, fmt.Errorf("a link is not followed: %w", err)
-	}
-	return u, nil
-}
-
 // authenticate has the credential set, again for each attempt.
 func (ch *chain) authenticate(auth authn.RequestEditorFn, next stage) stage {
 	return func(c *call) (*http.Response, error) {
