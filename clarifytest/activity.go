@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
 // activity is the events of one write, as they are answered.
@@ -179,7 +181,7 @@ func grouped(subject participant, events []event) []activity {
 		if i == 0 || e.deed != events[i-1].deed {
 			all = append(all, activity{
 				Type: "activity",
-				ID:   derivedID(subject.entity, subject.id, "activity", strconv.Itoa(e.number)),
+				ID:   entropy.DerivedUUID(subject.entity, subject.id, "activity", strconv.Itoa(e.number)),
 				Attributes: activityAttributes{
 					CreatedAt: formatTime(e.deed.at),
 					AggKey:    subject.entity + ":" + subject.id + ":" + strconv.FormatInt(e.deed.at.UnixMilli(), 10),
@@ -203,7 +205,7 @@ func (e event) render(subject participant) activityEvent {
 		entity.Diff = appendDiff(entity.Diff, update.old, update.new, []any{update.field})
 	}
 	rendered := activityEvent{
-		ID:           derivedID(subject.entity, subject.id, "event", strconv.Itoa(e.number)),
+		ID:           entropy.DerivedUUID(subject.entity, subject.id, "event", strconv.Itoa(e.number)),
 		CreatedAt:    formatTime(e.deed.at),
 		Type:         e.kind,
 		Actor:        actor(e.deed.by),

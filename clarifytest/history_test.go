@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
 // A few hundred thousand changes are not worth their time here, so the limit is
 // set lower.
 func TestOldEventsAreForgotten(t *testing.T) {
-	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
+	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	ids := make([]string, 3)
 	_ = s.write("user", func(c *change) *failure {
@@ -65,7 +67,7 @@ func TestOldEventsAreForgotten(t *testing.T) {
 
 func TestHistoriesGoWithTheirRecords(t *testing.T) {
 	now := time.Date(2026, time.February, 3, 0, 0, 0, 0, time.UTC)
-	s := newState(func() time.Time { return now }, newEntropy(nil, 'i').uuid, reportedQuirks())
+	s := newState(func() time.Time { return now }, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	for range 2 {
 		_ = s.write("user", func(c *change) *failure {
@@ -84,7 +86,7 @@ func TestHistoriesGoWithTheirRecords(t *testing.T) {
 }
 
 func BenchmarkUpdate(b *testing.B) {
-	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
+	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	var id string
 	_ = s.write("user", func(c *change) *failure {

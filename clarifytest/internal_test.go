@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -71,7 +72,7 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 }
 
 func TestAPanicInAWriteUndoesIt(t *testing.T) {
-	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
+	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	func() {
 		defer func() { _ = recover() }()
 		_ = s.write("user", func(c *change) *failure {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
 // The vendor's authorization server has a host of its own; here it is under the
@@ -30,7 +32,7 @@ const (
 // or with PKCE, and Refresh Token. It knows no clients, so any will do.
 type authServer struct {
 	clock   func() time.Time
-	entropy *entropy
+	entropy *entropy.Source
 	options oauthOptions
 
 	refreshStays bool // a refresh does not replace the refresh token
@@ -200,7 +202,7 @@ func (a *authServer) authorize(w http.ResponseWriter, r *http.Request) {
 		sendBack(w, http.StatusFound, asked.back("error", "invalid_request", "error_description", "code_challenge_method must be S256."))
 	case a.options.loginPage:
 		asked.expires = a.clock().Add(loginLife)
-		id := a.entropy.hex()
+		id := a.entropy.Hex()
 		a.mu.Lock()
 		a.logins[id] = asked
 		a.mu.Unlock()
@@ -221,7 +223,7 @@ func sendBack(w http.ResponseWriter, status int, address string) {
 
 // allow returns a code for what was asked for.
 func (a *authServer) allow(asked authorization) (code string) {
-	code = a.entropy.hex()
+	code = a.entropy.Hex()
 	asked.grant, asked.expires = code, a.clock().Add(codeLife)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -308,14 +310,14 @@ func (a *authServer) renew(form url.Values) (authorization, *tokenError) {
 // give makes the response with the tokens, to a refresh or to a code.
 func (a *authServer) give(granted authorization, refresh bool) *tokenResponse {
 	response := &tokenResponse{
-		AccessToken: "sandbox-token-" + a.entropy.hex(),
+		AccessToken: "sandbox-token-" + a.entropy.Hex(),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(a.options.tokenLife / time.Second),
 		Scope:       granted.scope,
 	}
 	a.issue(response.AccessToken, holder{user: granted.user, grant: granted.grant, expires: a.clock().Add(a.options.tokenLife)})
 	if slices.Contains(strings.Fields(granted.scope), "offline_access") && !(refresh && a.refreshStays) {
-		response.RefreshToken = "sandbox-refresh-" + a.entropy.hex()
+		response.RefreshToken = "sandbox-refresh-" + a.entropy.Hex()
 		a.refresh[response.RefreshToken] = granted
 	}
 	return response

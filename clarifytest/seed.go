@@ -53,7 +53,7 @@ func (s *Server) SeedWorkspace(tb TB, workspace string, n int) Seeded {
 	default:
 		w.state.gate.RLock()
 		defer w.state.gate.RUnlock()
-		return w.state.seed(n, s.seeds.number())
+		return w.state.seed(n, s.seeds.Number())
 	}
 	if tb == nil {
 		panic(wrong)

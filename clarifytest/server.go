@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -37,9 +38,9 @@ type Server struct {
 	TokenURL     string // where it trades a code or a refresh token for an access token
 
 	config      *config
-	ids         *entropy
-	credentials *entropy
-	seeds       *entropy // what seeded records follow from
+	ids         *entropy.Source
+	credentials *entropy.Source
+	seeds       *entropy.Source // what seeded records follow from
 	limiter     *limiter
 	contract    *contract.Contract
 	auth        *authServer
@@ -96,9 +97,9 @@ func Start(opts ...Option) (*Server, error) {
 		AuthorizeURL: origin + authorizePath,
 		TokenURL:     origin + tokenPath,
 		config:       c,
-		ids:          newEntropy(c.seed, 'i'),
-		credentials:  newEntropy(c.seed, 'c'),
-		seeds:        newEntropy(c.seed, 's'),
+		ids:          entropy.New(c.seed, 'i'),
+		credentials:  entropy.New(c.seed, 'c'),
+		seeds:        entropy.New(c.seed, 's'),
 		limiter:      newLimiter(c.rateLimit),
 		contract:     known,
 		violations:   violations{tb: c.tb},

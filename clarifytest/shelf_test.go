@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
 // shelves is a state with a shelf to try things on.
 func shelves(t *testing.T) (*state, *shelf[string], func(func(*change) *failure)) {
 	t.Helper()
-	s := newState(time.Now, newEntropy(nil, 'i').uuid, reportedQuirks())
+	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	return s, &s.heirs, func(f func(*change) *failure) { _ = s.write("user", f) }
 }
 

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
 // A Snapshot is what a server held at one time. It does not change, and may be
@@ -13,9 +15,9 @@ type Snapshot struct {
 	workspaces  []heldWorkspace
 	holders     map[string]holder
 	grants      grants
-	ids         sequence
-	credentials sequence
-	seeds       sequence
+	ids         entropy.Position
+	credentials entropy.Position
+	seeds       entropy.Position
 }
 
 // heldWorkspace is a workspace in a snapshot.
@@ -42,9 +44,9 @@ func (s *Server) Snapshot() *Snapshot {
 		w.state.epoch = new(epoch)
 	}
 	snapshot.grants = s.auth.copyGrants()
-	snapshot.ids = s.ids.sequence()
-	snapshot.credentials = s.credentials.sequence()
-	snapshot.seeds = s.seeds.sequence()
+	snapshot.ids = s.ids.Position()
+	snapshot.credentials = s.credentials.Position()
+	snapshot.seeds = s.seeds.Position()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	snapshot.holders = maps.Clone(s.holders)
@@ -88,9 +90,9 @@ func (s *Server) restore(snapshot *Snapshot) {
 		workspaces[held.Name] = w
 	}
 	s.auth.restoreGrants(snapshot.grants)
-	s.ids.restore(snapshot.ids)
-	s.credentials.restore(snapshot.credentials)
-	s.seeds.restore(snapshot.seeds)
+	s.ids.Restore(snapshot.ids)
+	s.credentials.Restore(snapshot.credentials)
+	s.seeds.Restore(snapshot.seeds)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.workspaces = workspaces

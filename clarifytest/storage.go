@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -57,7 +58,7 @@ func startStorage(server *Server, c *config) (*storage, error) {
 		server:  server,
 		clock:   c.clock,
 		maxFile: c.maxFile,
-		secret:  []byte(newEntropy(c.seed, 'f').hex()),
+		secret:  []byte(entropy.New(c.seed, 'f').Hex()),
 		served:  make(chan struct{}),
 	}
 	_, s.port, _ = net.SplitHostPort(listener.Addr().String())

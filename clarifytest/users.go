@@ -87,9 +87,9 @@ func (s *Server) AddUser(workspace string, u User) User {
 // a program that forgets to should find out here.
 func (s *Server) newUserID(members int) string {
 	if members%3 == 2 {
-		return "user_01H" + s.credentials.digits(23)
+		return "user_01H" + s.credentials.Digits(23)
 	}
-	return "google-oauth2|" + s.credentials.digits(21)
+	return "google-oauth2|" + s.credentials.Digits(21)
 }
 
 // everybody returns the users of the workspace.
@@ -104,10 +104,10 @@ func (s *Server) equip(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if u.APIKey == "" {
-		u.APIKey = "sandbox-key-" + s.credentials.hex()
+		u.APIKey = "sandbox-key-" + s.credentials.Hex()
 	}
 	if u.AccessToken == "" {
-		u.AccessToken = "sandbox-token-" + s.credentials.hex()
+		u.AccessToken = "sandbox-token-" + s.credentials.Hex()
 	}
 	for _, credential := range []string{u.APIKey, u.AccessToken} {
 		if _, taken := s.holders[credential]; taken || !sendable(credential) || u.APIKey == u.AccessToken {

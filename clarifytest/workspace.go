@@ -51,10 +51,10 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 		return w.Workspace
 	}
 	if key == "" {
-		key = "sandbox-key-" + s.credentials.hex()
+		key = "sandbox-key-" + s.credentials.Hex()
 	}
 	if token == "" {
-		token = "sandbox-token-" + s.credentials.hex()
+		token = "sandbox-token-" + s.credentials.Hex()
 	}
 	w := &workspace{
 		Workspace: Workspace{
@@ -87,7 +87,7 @@ func workspaceKey(personal string) string {
 }
 
 func (s *Server) newState() *state {
-	return newState(s.config.clock, s.ids.uuid, s.config.quirks)
+	return newState(s.config.clock, s.ids.UUID, s.config.quirks)
 }
 
 // issueToken makes an access token valid for the first workspace. If it is
