@@ -73,7 +73,7 @@ const (
 
 // sharing checks that the caller may deal with access, and that the object which
 // the path names has any.
-func (c *call) sharing() *failure {
+func (c *call) sharing() error {
 	if f := c.needUser(); f != nil {
 		return f
 	}
@@ -86,7 +86,7 @@ func (c *call) sharing() *failure {
 }
 
 // shared returns what the path names. It needs the state's lock.
-func (c *call) shared() (shared, *failure) {
+func (c *call) shared() (shared, error) {
 	s, object, id := c.workspace.state, c.request.PathValue("object"), c.request.PathValue("id")
 	switch object {
 	case messageObject:
@@ -106,13 +106,13 @@ func (c *call) shared() (shared, *failure) {
 }
 
 // getGrants: GET /objects/{object}/records/{id}/access
-func getGrants(c *call) (reply, *failure) {
+func getGrants(c *call) (reply, error) {
 	if f := c.sharing(); f != nil {
 		return reply{}, f
 	}
 	var response grantList
 	s := c.workspace.state
-	f := s.read(func() *failure {
+	f := s.read(func() error {
 		to, f := c.shared()
 		if f != nil {
 			return f
@@ -124,9 +124,9 @@ func getGrants(c *call) (reply, *failure) {
 }
 
 // createGrant: POST /objects/{object}/records/{id}/access
-func createGrant(c *call) (reply, *failure) {
+func createGrant(c *call) (reply, error) {
 	var response grantDocument
-	f := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) *failure {
+	f := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) error {
 		g, f := change.give(to, data, "/data")
 		response.Data = g.resource()
 		return f
@@ -135,9 +135,9 @@ func createGrant(c *call) (reply, *failure) {
 }
 
 // createGrantsBulk: POST /objects/{object}/records/{id}/access/bulk
-func createGrantsBulk(c *call) (reply, *failure) {
+func createGrantsBulk(c *call) (reply, error) {
 	var response grantList
-	f := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) *failure {
+	f := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) error {
 		var given []grant
 		items, _ := data.([]any)
 		for i, item := range items {
@@ -154,7 +154,7 @@ func createGrantsBulk(c *call) (reply, *failure) {
 }
 
 // giveAccess reads a request to give access to what the path names.
-func (c *call) giveAccess(schema string, give func(change *change, to shared, data any) *failure) *failure {
+func (c *call) giveAccess(schema string, give func(change *change, to shared, data any) error) error {
 	if f := c.sharing(); f != nil {
 		return f
 	}
@@ -165,7 +165,7 @@ func (c *call) giveAccess(schema string, give func(change *change, to shared, da
 	if f != nil {
 		return f
 	}
-	return c.workspace.state.write(c.user, func(change *change) *failure {
+	return c.workspace.state.write(c.user, func(change *change) error {
 		to, f := c.shared()
 		if f != nil {
 			return f
@@ -175,7 +175,7 @@ func (c *call) giveAccess(schema string, give func(change *change, to shared, da
 }
 
 // give makes a grant of what was sent, which is as the contract has it.
-func (c *change) give(to shared, sent any, at pointer) (grant, *failure) {
+func (c *change) give(to shared, sent any, at pointer) (grant, error) {
 	object, _ := sent.(map[string]any)
 	attributes, _ := object["attributes"].(map[string]any)
 	g := grant{object: to.object, to: to.id, createdAt: c.now, createdBy: c.user}
@@ -198,7 +198,7 @@ func (c *change) give(to shared, sent any, at pointer) (grant, *failure) {
 }
 
 // updateGrant: PATCH /objects/{object}/records/{id}/access/{grantId}
-func updateGrant(c *call) (reply, *failure) {
+func updateGrant(c *call) (reply, error) {
 	if f := c.sharing(); f != nil {
 		return reply{}, f
 	}
@@ -210,7 +210,7 @@ func updateGrant(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response grantDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		g, f := c.grant()
 		if f != nil {
 			return f
@@ -231,7 +231,7 @@ func updateGrant(c *call) (reply, *failure) {
 }
 
 // revokeGrant: DELETE /objects/{object}/records/{id}/access/{grantId}
-func revokeGrant(c *call) (reply, *failure) {
+func revokeGrant(c *call) (reply, error) {
 	f := c.sharing()
 	if f == nil {
 		f = readSilent(c.query)
@@ -239,7 +239,7 @@ func revokeGrant(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		g, f := c.grant()
 		if f != nil {
 			return f
@@ -252,7 +252,7 @@ func revokeGrant(c *call) (reply, *failure) {
 }
 
 // grant returns the grant that the path names. It needs the state's lock.
-func (c *call) grant() (grant, *failure) {
+func (c *call) grant() (grant, error) {
 	to, f := c.shared()
 	if f != nil {
 		return grant{}, f

@@ -60,15 +60,15 @@ type fieldChange struct {
 }
 
 // getActivities: GET /objects/{object}/records/{record}/activities
-func getActivities(c *call) (reply, *failure) {
+func getActivities(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
 	}
 	var all []activity
 	s := c.workspace.state
-	f = s.read(func() *failure {
-		var f *failure
+	f = s.read(func() error {
+		var f error
 		all, f = s.activities(spec, c.request.PathValue("record"))
 		return f
 	})
@@ -80,14 +80,14 @@ func getActivities(c *call) (reply, *failure) {
 }
 
 // getSchemaActivities: GET /schemas/{entity}/activities
-func getSchemaActivities(c *call) (reply, *failure) {
+func getSchemaActivities(c *call) (reply, error) {
 	spec := c.schemas.find(c.request.PathValue("entity"))
 	if spec == nil {
 		return reply{}, notFound("There is no object of this name.")
 	}
 	var h history
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		h, _ = s.histories.find(schemaSubject(spec.name))
 		return nil
 	})
@@ -109,7 +109,7 @@ func (a activity) column(name string) (any, bool) {
 
 // activities returns what happened to a record, oldest first. A record that was
 // deleted has them as long as it is listed.
-func (s *state) activities(spec *objectSpec, id string) ([]activity, *failure) {
+func (s *state) activities(spec *objectSpec, id string) ([]activity, error) {
 	r, deleted := s.find(spec, id), deletion{}
 	if r == nil {
 		if deleted = s.table(spec).deletion(id); deleted.record == nil || s.clock().Sub(deleted.at) > retention {

@@ -51,7 +51,7 @@ func (s *state) attachmentsOf(r *record) []attachment {
 }
 
 // attachment returns the registered file that the path names.
-func (c *call) attachment(r *record) (attachment, *failure) {
+func (c *call) attachment(r *record) (attachment, error) {
 	id := c.request.PathValue("attachmentId")
 	for _, a := range c.workspace.state.attachmentsOf(r) {
 		if a.id == id {
@@ -62,7 +62,7 @@ func (c *call) attachment(r *record) (attachment, *failure) {
 }
 
 // listRecordAttachments: GET /objects/{object}/records/{id}/attachments
-func listRecordAttachments(c *call) (reply, *failure) {
+func listRecordAttachments(c *call) (reply, error) {
 	_, f := c.object()
 	if f != nil {
 		return reply{}, f
@@ -72,7 +72,7 @@ func listRecordAttachments(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response collection[attachmentEntry]
-	f = c.workspace.state.read(func() *failure {
+	f = c.workspace.state.read(func() error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -94,7 +94,7 @@ func listRecordAttachments(c *call) (reply, *failure) {
 
 // readAttachmentsPage reads page, which has no largest limit here. Without it
 // all files come at once; with it a limit is required.
-func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
+func readAttachmentsPage(c *call) (p page, paged bool, f error) {
 	members, f := readMembers(c.query, "page", "offset", "limit")
 	if members == nil || f != nil {
 		return page{limit: math.MaxInt32}, false, f
@@ -109,7 +109,7 @@ func readAttachmentsPage(c *call) (p page, paged bool, f *failure) {
 }
 
 // getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
-func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
+func getSignedUrlForRecordAttachmentUpload(c *call) (reply, error) {
 	_, name, f := c.namedFile("AttachmentUploadRequest")
 	if f != nil {
 		return reply{}, f
@@ -124,7 +124,7 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 	var response struct {
 		Data place `json:"data"`
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -141,7 +141,7 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, *failure) {
 
 // namedFile reads a body that the contract describes by a schema, and the name
 // of a file that it has.
-func (c *call) namedFile(schema string) (document map[string]any, name string, f *failure) {
+func (c *call) namedFile(schema string) (document map[string]any, name string, f error) {
 	_, document, f = c.write()
 	if f == nil {
 		f = c.conform(document, schema, "")
@@ -170,13 +170,13 @@ func (c *change) attach(r *record, a attachment) {
 }
 
 // addRecordAttachment: POST /objects/{object}/records/{id}/attachments
-func addRecordAttachment(c *call) (reply, *failure) {
+func addRecordAttachment(c *call) (reply, error) {
 	document, name, f := c.namedFile("NewAttachment")
 	if f != nil {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -206,7 +206,7 @@ func addRecordAttachment(c *call) (reply, *failure) {
 }
 
 // getRecordAttachment: GET /objects/{object}/records/{id}/attachments/{attachmentId}
-func getRecordAttachment(c *call) (reply, *failure) {
+func getRecordAttachment(c *call) (reply, error) {
 	_, f := c.object()
 	if f != nil {
 		return reply{}, f
@@ -216,7 +216,7 @@ func getRecordAttachment(c *call) (reply, *failure) {
 			URL string `json:"url"`
 		} `json:"data"`
 	}
-	f = c.workspace.state.read(func() *failure {
+	f = c.workspace.state.read(func() error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -232,7 +232,7 @@ func getRecordAttachment(c *call) (reply, *failure) {
 }
 
 // deleteRecordAttachment: DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
-func deleteRecordAttachment(c *call) (reply, *failure) {
+func deleteRecordAttachment(c *call) (reply, error) {
 	_, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -241,7 +241,7 @@ func deleteRecordAttachment(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f

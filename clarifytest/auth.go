@@ -14,7 +14,7 @@ const (
 // authenticate returns whom the request's credential stands for. No response
 // repeats anything of the header but the names of the two schemes: what is sent
 // as a scheme may be the credential itself.
-func (s *Server) authenticate(r *http.Request) (holder, *failure) {
+func (s *Server) authenticate(r *http.Request) (holder, error) {
 	const expected = `send "Authorization: api-key KEY" or "Authorization: Bearer ACCESS_TOKEN"`
 	scheme, credential, several := readAuthorization(r)
 	switch {
@@ -39,7 +39,7 @@ func (s *Server) authenticate(r *http.Request) (holder, *failure) {
 	return holder{}, unauthorized("The API key is not valid.")
 }
 
-func unauthorized(format string, args ...any) *failure {
+func unauthorized(format string, args ...any) error {
 	return fail(http.StatusUnauthorized, format, args...)
 }
 

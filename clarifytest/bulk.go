@@ -9,7 +9,7 @@ import (
 type recordPage = collection[resource]
 
 // createBulkRecords: POST /objects/{object}/records/bulk
-func createBulkRecords(c *call) (reply, *failure) {
+func createBulkRecords(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -25,8 +25,8 @@ func createBulkRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	response, f := c.bulk(func(change *change) ([]*record, *failure) {
-		return each(entries, func(e entry) (*record, *failure) {
+	response, f := c.bulk(func(change *change) ([]*record, error) {
+		return each(entries, func(e entry) (*record, error) {
 			return change.upsert(spec, e, matchOn)
 		})
 	})
@@ -34,7 +34,7 @@ func createBulkRecords(c *call) (reply, *failure) {
 }
 
 // updateRecords: PATCH /objects/{object}/records
-func updateRecords(c *call) (reply, *failure) {
+func updateRecords(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -55,7 +55,7 @@ func updateRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	response, f := c.bulk(func(change *change) ([]*record, *failure) {
+	response, f := c.bulk(func(change *change) ([]*record, error) {
 		// All ids come first: one that is missing responds with 404, whatever else is
 		// wrong with the values of the batch.
 		for _, e := range entries {
@@ -66,7 +66,7 @@ func updateRecords(c *call) (reply, *failure) {
 		if f := checkEntries(spec, entries); f != nil {
 			return nil, f
 		}
-		return each(entries, func(e entry) (*record, *failure) {
+		return each(entries, func(e entry) (*record, error) {
 			return change.edit(change.state.find(spec, e.id), e, how)
 		})
 	})
@@ -74,9 +74,9 @@ func updateRecords(c *call) (reply, *failure) {
 }
 
 // bulk makes a change of several records and responds with a page of them all.
-func (c *call) bulk(f func(*change) ([]*record, *failure)) (recordPage, *failure) {
+func (c *call) bulk(f func(*change) ([]*record, error)) (recordPage, error) {
 	response := recordPage{Data: []resource{}}
-	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+	failed := c.workspace.state.write(c.user, func(change *change) error {
 		records, failed := f(change)
 		for _, r := range records {
 			response.Data = append(response.Data, change.state.item(r))
@@ -90,7 +90,7 @@ func (c *call) bulk(f func(*change) ([]*record, *failure)) (recordPage, *failure
 
 // each stops at the first failure, because what comes after it depends on what
 // it did not do.
-func each(entries []entry, f func(entry) (*record, *failure)) ([]*record, *failure) {
+func each(entries []entry, f func(entry) (*record, error)) ([]*record, error) {
 	records := make([]*record, 0, len(entries))
 	for _, e := range entries {
 		r, failed := f(e)
@@ -113,7 +113,7 @@ func allAttributes(entries []entry) map[string]any {
 }
 
 // deleteRecords: DELETE /objects/{object}/records
-func deleteRecords(c *call) (reply, *failure) {
+func deleteRecords(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -122,7 +122,7 @@ func deleteRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		for _, id := range ids {
 			r, f := change.state.get(spec, id)
 			if f != nil {

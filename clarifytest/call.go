@@ -26,7 +26,7 @@ type call struct {
 }
 
 // object returns the object that the path names.
-func (c *call) object() (*objectSpec, *failure) {
+func (c *call) object() (*objectSpec, error) {
 	name := c.request.PathValue("object")
 	spec := c.schemas.find(name)
 	if spec == nil {
@@ -38,7 +38,7 @@ func (c *call) object() (*objectSpec, *failure) {
 // document returns the request body, which must be one JSON object. The contract
 // requires no body, so one that is missing is no violation, but nothing can be done
 // without it.
-func (c *call) document() (map[string]any, *failure) {
+func (c *call) document() (map[string]any, error) {
 	if len(c.body) == 0 {
 		return nil, badRequest("The request body is missing: it must be a JSON object.")
 	}

@@ -79,7 +79,7 @@ func (c *change) setSchemas(next *schemas) {
 
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
-func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, *failure) {
+func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, error) {
 	if f := spec.checkRequired(attributes, at); f != nil {
 		return nil, f
 	}
@@ -109,7 +109,7 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer)
 }
 
 // update changes some attributes of a record; the others stay.
-func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, *failure) {
+func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, error) {
 	attributes := maps.Clone(old.attributes())
 	spec := c.state.spec(old)
 	var found problems
@@ -186,7 +186,7 @@ func (c *change) forgetDeleted(t *table) {
 // checkPlace checks what takes the other records to check: that what the record
 // refers to exists, as far as it is among the changes, and that no other has
 // its unique values.
-func (c *change) checkPlace(r *record, changes map[string]any, at pointer) *failure {
+func (c *change) checkPlace(r *record, changes map[string]any, at pointer) error {
 	spec := c.state.spec(r)
 	var found problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {

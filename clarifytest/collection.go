@@ -14,7 +14,7 @@ type collection[T any] struct {
 // request has one. column returns what a value has in a column, nil if there is
 // nothing, and whether there is such a column: of a zero value, too. It is nil for
 // operations that do not sort. all is sorted in place.
-func pageOf[T any](c *call, all []T, column func(value T, name string) (any, bool)) (collection[T], *failure) {
+func pageOf[T any](c *call, all []T, column func(value T, name string) (any, bool)) (collection[T], error) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return collection[T]{}, f

@@ -34,7 +34,7 @@ type commentDocument struct {
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // createComment: POST /comments
-func createComment(c *call) (reply, *failure) {
+func createComment(c *call) (reply, error) {
 	if c.user == systemUser {
 		return reply{}, fail(http.StatusForbidden, "A comment is written by a user. A Workspace key acts as nobody.")
 	}
@@ -43,7 +43,7 @@ func createComment(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response commentDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		r := s.find(s.schemas.find(made.object), made.record)
 		if r == nil {
@@ -65,7 +65,7 @@ func createComment(c *call) (reply, *failure) {
 }
 
 // newComment reads the comment that is to be made.
-func (c *call) newComment() (comment, *failure) {
+func (c *call) newComment() (comment, error) {
 	document, f := c.message("NewComment")
 	if f != nil {
 		return comment{}, f
@@ -91,7 +91,7 @@ func (c *call) newComment() (comment, *failure) {
 }
 
 // message reads a request whose body has a message.
-func (c *call) message(schema string) (map[string]any, *failure) {
+func (c *call) message(schema string) (map[string]any, error) {
 	if f := readSilent(c.query); f != nil {
 		return nil, f
 	}
@@ -106,10 +106,10 @@ func (c *call) message(schema string) (map[string]any, *failure) {
 }
 
 // getComment: GET /comments/{id}
-func getComment(c *call) (reply, *failure) {
+func getComment(c *call) (reply, error) {
 	var response commentDocument
 	s := c.workspace.state
-	f := s.read(func() *failure {
+	f := s.read(func() error {
 		found, r, f := s.comment(c.request.PathValue("id"))
 		if f == nil {
 			response = found.document(r)
@@ -120,13 +120,13 @@ func getComment(c *call) (reply, *failure) {
 }
 
 // updateComment: PATCH /comments/{id}
-func updateComment(c *call) (reply, *failure) {
+func updateComment(c *call) (reply, error) {
 	document, f := c.message("CommentUpdate")
 	if f != nil {
 		return reply{}, f
 	}
 	var response commentDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
 			return f
@@ -145,12 +145,12 @@ func updateComment(c *call) (reply, *failure) {
 }
 
 // deleteComment: DELETE /comments/{id}
-func deleteComment(c *call) (reply, *failure) {
+func deleteComment(c *call) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
 	var response commentDocument
-	f := c.workspace.state.write(c.user, func(change *change) *failure {
+	f := c.workspace.state.write(c.user, func(change *change) error {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
 			return f
@@ -166,7 +166,7 @@ func deleteComment(c *call) (reply, *failure) {
 // comment returns a comment and the record that it is about: the one that it was
 // written on, or the one which that was merged into. Once that is deleted, there
 // is no comment either.
-func (s *state) comment(id string) (comment, *record, *failure) {
+func (s *state) comment(id string) (comment, *record, error) {
 	found, f := s.comments.get("comment", strings.ToLower(id))
 	if f != nil {
 		return comment{}, nil, f
@@ -180,7 +180,7 @@ func (s *state) comment(id string) (comment, *record, *failure) {
 }
 
 // ownComment is comment for those who wrote it.
-func (c *change) ownComment(id string) (comment, *record, *failure) {
+func (c *change) ownComment(id string) (comment, *record, error) {
 	found, r, f := c.state.comment(id)
 	if f == nil && found.createdBy != c.user {
 		f = fail(http.StatusForbidden, "The comment is somebody else's.")

@@ -10,11 +10,11 @@ import (
 
 // conform checks a value in the request body against a schema that has a name
 // in the contract. It responds with 422 with a problem for each difference.
-func (c *call) conform(value any, schema string, at pointer) *failure {
+func (c *call) conform(value any, schema string, at pointer) error {
 	return conform(value, c.server.contract.Schemas[schema].Value, at)
 }
 
-func conform(value any, schema *openapi3.Schema, at pointer) *failure {
+func conform(value any, schema *openapi3.Schema, at pointer) error {
 	var found problems
 	for _, d := range contract.Differences(schema.VisitJSON(value, openapi3.MultiErrors())) {
 		found.add(invalid(at+pointer(d.Pointer()), "%s.", capitalized(d.What)))
@@ -25,7 +25,7 @@ func conform(value any, schema *openapi3.Schema, at pointer) *failure {
 // choices decodes a query parameter that is an object, such as the filter of
 // getLists, in the form that the contract gives it. It is nil if the request
 // does not have it; what the contract does not have responds with 400.
-func (c *call) choices(name string) (map[string]any, *failure) {
+func (c *call) choices(name string) (map[string]any, error) {
 	schema := c.op.Query[name].Schema.Value
 	value, sent, err := contract.DecodeDeepObject(c.query, name, schema)
 	switch {

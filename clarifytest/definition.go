@@ -13,7 +13,7 @@ var fieldTypes = []string{"array", "boolean", "integer", "number", "object", "st
 
 // checkDefinitions checks the JSON Schemas of fields that are to be made, and
 // gives those a rank that have none, from first on.
-func checkDefinitions(definitions map[string]any, first int, at pointer) (map[string]jsonSchema, *failure) {
+func checkDefinitions(definitions map[string]any, first int, at pointer) (map[string]jsonSchema, error) {
 	checked := map[string]jsonSchema{}
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(definitions)) {
@@ -33,7 +33,7 @@ func checkDefinitions(definitions map[string]any, first int, at pointer) (map[st
 
 // checkDefinition checks the JSON Schema of a field that is to be made, or to
 // replace another one. That one may have a type that cannot be made.
-func checkDefinition(name string, value any, old jsonSchema, at pointer) (jsonSchema, *failure) {
+func checkDefinition(name string, value any, old jsonSchema, at pointer) (jsonSchema, error) {
 	schema, ok := value.(map[string]any)
 	switch {
 	case !ok:
@@ -72,7 +72,7 @@ func usableName(name string) bool {
 	return name != "" && !strings.HasPrefix(name, "_") && !strings.ContainsAny(name, ".[]")
 }
 
-func checkDefinitionType(schema jsonSchema, at pointer) *failure {
+func checkDefinitionType(schema jsonSchema, at pointer) error {
 	at = at.member("type")
 	types := typesOf(schema)
 	for _, one := range types {
@@ -93,7 +93,7 @@ func checkDefinitionType(schema jsonSchema, at pointer) *failure {
 }
 
 // checkEnum checks the options that a JSON Schema has, if it has any.
-func checkEnum(schema jsonSchema, at pointer) *failure {
+func checkEnum(schema jsonSchema, at pointer) error {
 	value, has := schema["enum"]
 	if !has {
 		return nil

@@ -37,7 +37,7 @@ type delegationAttributes struct {
 
 // delegated returns what the path says may be acted on. Messages are no object
 // that has records.
-func (c *call) delegated() (string, *failure) {
+func (c *call) delegated() (string, error) {
 	if f := c.needUser(); f != nil {
 		return "", f
 	}
@@ -49,7 +49,7 @@ func (c *call) delegated() (string, *failure) {
 }
 
 // getObjectAccess: GET /objects/{object}/access
-func getObjectAccess(c *call) (reply, *failure) {
+func getObjectAccess(c *call) (reply, error) {
 	entity, f := c.delegated()
 	if f != nil {
 		return reply{}, f
@@ -58,7 +58,7 @@ func getObjectAccess(c *call) (reply, *failure) {
 		Data []delegationResource `json:"data"`
 	}{[]delegationResource{}}
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
 			response.Data = append(response.Data, d.resource())
 		}
@@ -68,7 +68,7 @@ func getObjectAccess(c *call) (reply, *failure) {
 }
 
 // giveObjectAccess: POST /objects/{object}/access
-func giveObjectAccess(c *call) (reply, *failure) {
+func giveObjectAccess(c *call) (reply, error) {
 	entity, f := c.delegated()
 	if f == nil {
 		f = readSilent(c.query)
@@ -91,7 +91,7 @@ func giveObjectAccess(c *call) (reply, *failure) {
 	var response struct {
 		Data delegationResource `json:"data"`
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		if _, ok := s.users.find(d.delegate); !ok || d.delegate == c.user {
 			return invalid(at, "The delegate must be another user of the workspace.")
@@ -111,7 +111,7 @@ func giveObjectAccess(c *call) (reply, *failure) {
 }
 
 // revokeObjectAccess: DELETE /objects/{object}/access/{id}
-func revokeObjectAccess(c *call) (reply, *failure) {
+func revokeObjectAccess(c *call) (reply, error) {
 	entity, f := c.delegated()
 	if f == nil {
 		f = readSilent(c.query)
@@ -119,7 +119,7 @@ func revokeObjectAccess(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		d, f := change.state.delegates.get("delegation", c.request.PathValue("id"))
 		switch {
 		case f != nil:

@@ -10,7 +10,7 @@ import (
 )
 
 // getDeletedResources: GET /objects/{object}/deleted-resources
-func getDeletedResources(c *call) (reply, *failure) {
+func getDeletedResources(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
@@ -34,7 +34,7 @@ func getDeletedResources(c *call) (reply, *failure) {
 	}
 	matching := []resource{}
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		now := s.clock()
 		for _, d := range s.table(spec).deleted {
 			outside := func(test func(time.Time) bool) bool { return !test(d.at) }
@@ -54,7 +54,7 @@ func getDeletedResources(c *call) (reply, *failure) {
 // deletionTests reads conditions on _deleted_at, which are in seconds since
 // 1970. That makes it a number as much as a date, so it takes the operators of
 // both.
-func deletionTests(conditions []condition) ([]func(time.Time) bool, *failure) {
+func deletionTests(conditions []condition) ([]func(time.Time) bool, error) {
 	var tests []func(time.Time) bool
 	for _, c := range conditions {
 		if c.field != "_deleted_at" {

@@ -114,7 +114,7 @@ func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
 
 // resolved returns a field's JSON Schema with what it refers to in the place of
 // the references, which is the opposite of listed.
-func resolved(schema jsonSchema, at pointer) (jsonSchema, *failure) {
+func resolved(schema jsonSchema, at pointer) (jsonSchema, error) {
 	if alternatives, ok := schema["oneOf"].([]any); ok && schema[keyRelationship] == nil {
 		value, null := -1, false
 		for i, alternative := range alternatives {

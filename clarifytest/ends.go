@@ -15,12 +15,12 @@ type end struct {
 func (e end) relation() *relationSpec { return newField(e.field, e.schema).relation }
 
 // createSchemaRelationshipProperties: POST /schemas/{entity}/relationships
-func createSchemaRelationshipProperties(c *call) (reply, *failure) {
+func createSchemaRelationshipProperties(c *call) (reply, error) {
 	spec, attributes, f := c.fieldChange("CreateRelationshipRequest")
 	if f != nil {
 		return reply{}, f
 	}
-	return c.accept(func(d *draft) *failure {
+	return c.accept(func(d *draft) error {
 		ends, f := readEnds(attributes)
 		if f == nil {
 			f = d.checkEnds(spec, ends)
@@ -45,7 +45,7 @@ func createSchemaRelationshipProperties(c *call) (reply, *failure) {
 }
 
 // readEnds reads the two ends, which are given by object and then by field.
-func readEnds(attributes map[string]any) ([]end, *failure) {
+func readEnds(attributes map[string]any) ([]end, error) {
 	const at pointer = "/data/attributes"
 	var ends []end
 	for _, object := range slices.Sorted(maps.Keys(attributes)) {
@@ -63,7 +63,7 @@ func readEnds(attributes map[string]any) ([]end, *failure) {
 // oppositeKinds are what the other end has of a relationship of each kind.
 var oppositeKinds = map[string]string{manyToOne: oneToMany, oneToMany: manyToOne, manyToMany: manyToMany}
 
-func (d *draft) checkEnds(spec *objectSpec, ends []end) *failure {
+func (d *draft) checkEnds(spec *objectSpec, ends []end) error {
 	var found problems
 	for i, e := range ends {
 		own, other := e.relation(), ends[1-i]
@@ -96,7 +96,7 @@ func (d *draft) checkEnds(spec *objectSpec, ends []end) *failure {
 }
 
 // deleteSchemaRelationshipProperty: DELETE /schemas/{entity}/relationships/{fieldName}
-func deleteSchemaRelationshipProperty(c *call) (reply, *failure) {
+func deleteSchemaRelationshipProperty(c *call) (reply, error) {
 	spec, f := c.entity()
 	if f == nil {
 		f = readSilent(c.query)
@@ -109,7 +109,7 @@ func deleteSchemaRelationshipProperty(c *call) (reply, *failure) {
 	if field == nil || field.relation == nil {
 		return reply{}, notFound("%s has no relationship %s.", spec.name, name)
 	}
-	return c.changeSchemas(func(d *draft) *failure {
+	return c.changeSchemas(func(d *draft) error {
 		if standardField(spec, name) {
 			return invalid("", "%s is a relationship of every workspace and cannot be deleted.", name)
 		}

@@ -18,7 +18,7 @@ func (e entry) attributesAt() pointer { return e.at.member("attributes") }
 // readEntry reads a record of the object. Beside type and attributes it must
 // have an id if that is among the members, and may have relationships if they
 // are.
-func readEntry(spec *objectSpec, value any, at pointer, members ...string) (entry, *failure) {
+func readEntry(spec *objectSpec, value any, at pointer, members ...string) (entry, error) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return entry{}, invalid(at, "A record must be an object with type and attributes.")
@@ -42,13 +42,13 @@ func readEntry(spec *objectSpec, value any, at pointer, members ...string) (entr
 
 // check checks the attributes, each by itself, and puts what is kept of them in
 // their place.
-func (e *entry) check(spec *objectSpec) *failure {
+func (e *entry) check(spec *objectSpec) error {
 	kept, f := checkAttributes(spec, e.attributes, e.attributesAt())
 	e.attributes = kept
 	return f
 }
 
-func checkEntries(spec *objectSpec, entries []entry) *failure {
+func checkEntries(spec *objectSpec, entries []entry) error {
 	var found problems
 	for i := range entries {
 		found.add(entries[i].check(spec))
@@ -56,7 +56,7 @@ func checkEntries(spec *objectSpec, entries []entry) *failure {
 	return found.failure()
 }
 
-func checkMembers(object map[string]any, at pointer, members []string) *failure {
+func checkMembers(object map[string]any, at pointer, members []string) error {
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		switch {
@@ -71,7 +71,7 @@ func checkMembers(object map[string]any, at pointer, members []string) *failure 
 }
 
 // readEntries reads the member data of a request for several records.
-func readEntries(spec *objectSpec, data any, members ...string) ([]entry, *failure) {
+func readEntries(spec *objectSpec, data any, members ...string) ([]entry, error) {
 	const at pointer = "/data"
 	values, ok := data.([]any)
 	if !ok {
@@ -88,7 +88,7 @@ func readEntries(spec *objectSpec, data any, members ...string) ([]entry, *failu
 }
 
 // readIDs reads an array of at least one id.
-func readIDs(value any, at pointer) ([]string, *failure) {
+func readIDs(value any, at pointer) ([]string, error) {
 	values, _ := value.([]any)
 	if len(values) == 0 {
 		return nil, invalid(at, "The value must be an array of at least one id.")
@@ -110,7 +110,7 @@ func readIDs(value any, at pointer) ([]string, *failure) {
 
 // readMatchOn reads the member match_on of a create: a unique field of the
 // object, or empty if it is not sent.
-func readMatchOn(spec *objectSpec, document map[string]any) (string, *failure) {
+func readMatchOn(spec *objectSpec, document map[string]any) (string, error) {
 	const at pointer = "/match_on"
 	value, sent := document["match_on"]
 	if !sent {

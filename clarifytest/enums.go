@@ -26,7 +26,7 @@ type enumProblem struct {
 }
 
 // patchEnumFieldValues: PATCH /schemas
-func patchEnumFieldValues(c *call) (reply, *failure) {
+func patchEnumFieldValues(c *call) (reply, error) {
 	document, f := c.input()
 	if f == nil {
 		f = c.conform(document, "PatchEnumRequest", "")
@@ -42,7 +42,7 @@ func patchEnumFieldValues(c *call) (reply, *failure) {
 	response := schemaValidation{ID: spec.name, Type: "schema-validation-result"}
 	response.Attributes.Errors = []enumProblem{}
 	response.Attributes.Values = map[string][]string{}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		if f := change.state.checkIdle(); f != nil {
 			return f
 		}

@@ -1,6 +1,7 @@
 package clarifytest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -22,6 +23,18 @@ type failure struct {
 }
 
 func (f *failure) status() int { return f.problems[0].status }
+
+func (f *failure) Error() string { return f.problems[0].detail }
+
+// failureOf returns the failure that an error of a handler is. Any other error
+// is a fault of the sandbox, which is reported like a panic of a handler.
+func failureOf(err error) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	panic(err)
+}
 
 // fail makes a failure of one problem that is not about a place in the body.
 func fail(status int, format string, args ...any) *failure {
@@ -48,13 +61,13 @@ func invalid(at pointer, format string, args ...any) *failure {
 // problems collects failures, so that one response can name all of them.
 type problems []problem
 
-func (p *problems) add(f *failure) {
-	if f != nil {
-		*p = append(*p, f.problems...)
+func (p *problems) add(err error) {
+	if err != nil {
+		*p = append(*p, failureOf(err).problems...)
 	}
 }
 
-func (p problems) failure() *failure {
+func (p problems) failure() error {
 	if len(p) == 0 {
 		return nil
 	}

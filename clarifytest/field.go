@@ -230,7 +230,7 @@ func optionsOf(schema jsonSchema) *options {
 	return o
 }
 
-func (o *options) check(value any, at pointer) (any, *failure) {
+func (o *options) check(value any, at pointer) (any, error) {
 	text, ok := value.(string)
 	switch {
 	case !ok:
@@ -242,7 +242,7 @@ func (o *options) check(value any, at pointer) (any, *failure) {
 }
 
 // checkInteger is checkNumber for whole numbers.
-func checkInteger(value any, at pointer) (any, *failure) {
+func checkInteger(value any, at pointer) (any, error) {
 	value, f := checkNumber(value, at)
 	if f != nil {
 		return nil, f

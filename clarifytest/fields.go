@@ -8,12 +8,12 @@ import (
 )
 
 // createSchemaProperties: POST /schemas/{entity}/properties
-func createSchemaProperties(c *call) (reply, *failure) {
+func createSchemaProperties(c *call) (reply, error) {
 	spec, attributes, f := c.fieldChange("CreateFieldsRequest")
 	if f != nil {
 		return reply{}, f
 	}
-	return c.accept(func(d *draft) *failure {
+	return c.accept(func(d *draft) error {
 		const at pointer = "/data/attributes"
 		definitions, f := checkDefinitions(attributes, d.nextRank(spec.name), at)
 		var found problems
@@ -30,7 +30,7 @@ func createSchemaProperties(c *call) (reply, *failure) {
 }
 
 // checkFree checks that an object can have another field of this name.
-func (o *objectSpec) checkFree(name string, at pointer) *failure {
+func (o *objectSpec) checkFree(name string, at pointer) error {
 	switch {
 	case o.fields[name] != nil:
 		return invalid(at, "%s has a field %s already.", o.name, name)
@@ -41,7 +41,7 @@ func (o *objectSpec) checkFree(name string, at pointer) *failure {
 }
 
 // updateSchemaPropertyOrder: PATCH /schemas/{entity}/fields-order
-func updateSchemaPropertyOrder(c *call) (reply, *failure) {
+func updateSchemaPropertyOrder(c *call) (reply, error) {
 	spec, attributes, f := c.fieldChange("FieldOrderRequest")
 	if f != nil {
 		return reply{}, f
@@ -62,7 +62,7 @@ func updateSchemaPropertyOrder(c *call) (reply, *failure) {
 	if f := found.failure(); f != nil {
 		return reply{}, f
 	}
-	return c.accept(func(d *draft) *failure {
+	return c.accept(func(d *draft) error {
 		for _, name := range spec.ordered() {
 			if !slices.Contains(order, name) {
 				order = append(order, name)
@@ -86,7 +86,7 @@ func (o *objectSpec) ordered() []string {
 }
 
 // updateSchemaPropertyVisibility: PATCH /schemas/{entity}/fields-visibility
-func updateSchemaPropertyVisibility(c *call) (reply, *failure) {
+func updateSchemaPropertyVisibility(c *call) (reply, error) {
 	spec, attributes, f := c.fieldChange("FieldVisibilityRequest")
 	if f != nil {
 		return reply{}, f
@@ -102,7 +102,7 @@ func updateSchemaPropertyVisibility(c *call) (reply, *failure) {
 	if f := found.failure(); f != nil {
 		return reply{}, f
 	}
-	return c.accept(func(d *draft) *failure {
+	return c.accept(func(d *draft) error {
 		for name, value := range hidden {
 			schema := spec.fields[name].schema
 			d.setField(spec.name, name, with(schema, keyPresentation, with(subschema(schema, keyPresentation), "hiddenInDetails", value)))
@@ -113,7 +113,7 @@ func updateSchemaPropertyVisibility(c *call) (reply, *failure) {
 
 // fieldChange reads what requests have in common that change the fields of the
 // object that the path names: data.attributes.
-func (c *call) fieldChange(schema string) (*objectSpec, map[string]any, *failure) {
+func (c *call) fieldChange(schema string) (*objectSpec, map[string]any, error) {
 	spec, f := c.entity()
 	if f != nil {
 		return nil, nil, f

@@ -55,7 +55,7 @@ type File struct {
 func (s *Server) Files(workspace string) []File {
 	files := []File{}
 	state := s.mustFindWorkspace("Files", workspace).state
-	_ = state.read(func() *failure {
+	_ = state.read(func() error {
 		for _, f := range state.files.all() {
 			if f.uploaded {
 				files = append(files, File{f.key, f.contentType, f.data})

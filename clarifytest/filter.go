@@ -21,7 +21,7 @@ type condition struct {
 }
 
 // readFilter reads the conditions of filter.
-func readFilter(query url.Values) ([]condition, *failure) {
+func readFilter(query url.Values) ([]condition, error) {
 	var conditions []condition
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		values := query[key]
@@ -98,7 +98,7 @@ type reference struct {
 }
 
 // compile looks the fields up. It needs the state's lock, as the filter does.
-func (s *state) compile(spec *objectSpec, conditions []condition) (filter, *failure) {
+func (s *state) compile(spec *objectSpec, conditions []condition) (filter, error) {
 	f := filter{state: s, object: spec}
 	for _, c := range conditions {
 		path, field, owner, failed := resolve(spec, c.field)
@@ -165,7 +165,7 @@ func (f *fieldSpec) unknownOption(c condition) string {
 
 // resolve takes a dotted field such as person.company_id.name apart, which
 // begins with the object it is about.
-func resolve(spec *objectSpec, dotted string) (path []reference, field string, owner *objectSpec, f *failure) {
+func resolve(spec *objectSpec, dotted string) (path []reference, field string, owner *objectSpec, f error) {
 	segments := strings.Split(dotted, ".")
 	if len(segments) == 1 {
 		return nil, dotted, spec, nil

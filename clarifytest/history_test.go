@@ -14,7 +14,7 @@ func TestOldEventsAreForgotten(t *testing.T) {
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	ids := make([]string, 3)
-	_ = s.write("user", func(c *change) *failure {
+	_ = s.write("user", func(c *change) error {
 		for i := range ids {
 			r, _ := c.insert(spec, map[string]any{"n": -1}, "")
 			ids[i] = r.id
@@ -30,7 +30,7 @@ func TestOldEventsAreForgotten(t *testing.T) {
 		return all
 	}
 	update := func(id string, n int) {
-		_ = s.write("user", func(c *change) *failure {
+		_ = s.write("user", func(c *change) error {
 			c.forgetEvents(10)
 			_, f := c.update(s.find(spec, id), map[string]any{"n": n}, nil, "")
 			return f
@@ -70,7 +70,7 @@ func TestHistoriesGoWithTheirRecords(t *testing.T) {
 	s := newState(func() time.Time { return now }, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	for range 2 {
-		_ = s.write("user", func(c *change) *failure {
+		_ = s.write("user", func(c *change) error {
 			for range 100 {
 				r, _ := c.insert(spec, map[string]any{}, "")
 				c.note(r.id, event{kind: eventUpdate})
@@ -89,14 +89,14 @@ func BenchmarkUpdate(b *testing.B) {
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	spec := s.schemas.find("person")
 	var id string
-	_ = s.write("user", func(c *change) *failure {
+	_ = s.write("user", func(c *change) error {
 		r, _ := c.insert(spec, map[string]any{"job_title": "", "a": 1, "b": "x", "c": nil}, "")
 		id = r.id
 		return nil
 	})
 	b.ReportAllocs()
 	for i := range b.N {
-		_ = s.write("user", func(c *change) *failure {
+		_ = s.write("user", func(c *change) error {
 			_, f := c.update(s.find(spec, id), map[string]any{"job_title": fmt.Sprint(i)}, nil, "")
 			return f
 		})

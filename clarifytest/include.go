@@ -7,7 +7,7 @@ import (
 
 // readInclude reads include, names of an object's relationship properties
 // separated by commas.
-func (c *call) readInclude(spec *objectSpec) ([]*relation, *failure) {
+func (c *call) readInclude(spec *objectSpec) ([]*relation, error) {
 	if len(c.query["include"]) > 1 {
 		return nil, badRequest("The parameter include is sent more than once.")
 	}

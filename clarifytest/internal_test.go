@@ -50,11 +50,11 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 		status int
 		what   string
 	}{
-		{"another shape", func(*call) (reply, *failure) { return reply{200, map[string]any{"data": []any{}}}, nil }, 200, "200: /data: "},
-		{"a missing member", func(*call) (reply, *failure) { return reply{200, map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
-		{"an error of another shape", func(*call) (reply, *failure) { return reply{404, map[string]any{"errors": 1}}, nil }, 404, "404: /errors: "},
-		{"a panic", func(*call) (reply, *failure) { panic("oops") }, 500, "the sandbox panicked: oops"},
-		{"what is not JSON", func(*call) (reply, *failure) { return reply{200, func() {}}, nil }, 500, "the sandbox panicked: json: "},
+		{"another shape", func(*call) (reply, error) { return reply{200, map[string]any{"data": []any{}}}, nil }, 200, "200: /data: "},
+		{"a missing member", func(*call) (reply, error) { return reply{200, map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
+		{"an error of another shape", func(*call) (reply, error) { return reply{404, map[string]any{"errors": 1}}, nil }, 404, "404: /errors: "},
+		{"a panic", func(*call) (reply, error) { panic("oops") }, 500, "the sandbox panicked: oops"},
+		{"what is not JSON", func(*call) (reply, error) { return reply{200, func() {}}, nil }, 500, "the sandbox panicked: json: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			status, reported, violations := withHandler(t, test.handle)
@@ -75,14 +75,14 @@ func TestAPanicInAWriteUndoesIt(t *testing.T) {
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
 	func() {
 		defer func() { _ = recover() }()
-		_ = s.write("user", func(c *change) *failure {
+		_ = s.write("user", func(c *change) error {
 			if _, f := c.insert(c.state.schemas.find("deal"), map[string]any{"name": "Big"}, ""); f != nil {
 				return f
 			}
 			panic("oops")
 		})
 	}()
-	f := s.write("user", func(c *change) *failure {
+	f := s.write("user", func(c *change) error {
 		_, f := c.insert(c.state.schemas.find("deal"), map[string]any{"name": "Big"}, "")
 		return f
 	})

@@ -33,11 +33,11 @@ type layoutDocument struct {
 }
 
 // getLayoutById: GET /layouts/{id}
-func getLayoutById(c *call) (reply, *failure) {
+func getLayoutById(c *call) (reply, error) {
 	var response layoutDocument
 	s := c.workspace.state
-	f := s.read(func() *failure {
-		var f *failure
+	f := s.read(func() error {
+		var f error
 		response, f = s.layout(c.request.PathValue("id"))
 		return f
 	})
@@ -45,14 +45,14 @@ func getLayoutById(c *call) (reply, *failure) {
 }
 
 // updateLayout: PATCH /layouts/{id}
-func updateLayout(c *call) (reply, *failure) {
+func updateLayout(c *call) (reply, error) {
 	document, f := c.input()
 	if f != nil {
 		return reply{}, f
 	}
 	id := c.request.PathValue("id")
 	var response layoutDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		if _, f := s.layout(id); f != nil {
 			return f
@@ -69,7 +69,7 @@ func updateLayout(c *call) (reply, *failure) {
 }
 
 // readLayout reads the tree of a layout, of the form that it has to have.
-func (c *call) readLayout(id string, document map[string]any) (map[string]any, *failure) {
+func (c *call) readLayout(id string, document map[string]any) (map[string]any, error) {
 	data, _ := document["data"].(map[string]any)
 	attributes, _ := data["attributes"].(map[string]any)
 	tree, isObject := attributes["tree"].(map[string]any)
@@ -91,15 +91,15 @@ func (c *call) readLayout(id string, document map[string]any) (map[string]any, *
 }
 
 // resetLayout: POST /layouts/{id}/reset
-func resetLayout(c *call) (reply, *failure) {
+func resetLayout(c *call) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
 	id := c.request.PathValue("id")
 	var response layoutDocument
-	f := c.workspace.state.write(c.user, func(change *change) *failure {
+	f := c.workspace.state.write(c.user, func(change *change) error {
 		change.state.layouts.remove(change, id)
-		var f *failure
+		var f error
 		response, f = change.state.layout(id)
 		return f
 	})
@@ -107,7 +107,7 @@ func resetLayout(c *call) (reply, *failure) {
 }
 
 // layout returns a layout as it is answered.
-func (s *state) layout(id string) (layoutDocument, *failure) {
+func (s *state) layout(id string) (layoutDocument, error) {
 	document := layoutDocument{ID: id, Tree: s.schemas.defaultLayout(id)}
 	if document.Tree == nil {
 		return layoutDocument{}, notFound("There is no layout with this id.")

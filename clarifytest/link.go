@@ -11,7 +11,7 @@ import (
 // A many-to-many relationship is no part of the records themselves: they keep
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
-func (c *change) link(by *relation, r *record, others []*record, at pointer) (*record, *failure) {
+func (c *change) link(by *relation, r *record, others []*record, at pointer) (*record, error) {
 	for _, other := range others {
 		other = c.again(other)
 		switch by.kind {
@@ -23,7 +23,7 @@ func (c *change) link(by *relation, r *record, others []*record, at pointer) (*r
 			}
 			r = c.again(r)
 		case manyToOne:
-			var f *failure
+			var f error
 			if r, f = c.update(r, map[string]any{by.field: other.id}, nil, at); f != nil {
 				return nil, f
 			}
@@ -39,7 +39,7 @@ func (c *change) link(by *relation, r *record, others []*record, at pointer) (*r
 
 // unlink removes records from those that a relationship of r leads to, and
 // returns what r is then.
-func (c *change) unlink(by *relation, r *record, others []*record) (*record, *failure) {
+func (c *change) unlink(by *relation, r *record, others []*record) (*record, error) {
 	for _, other := range others {
 		other = c.again(other)
 		switch by.kind {
@@ -51,7 +51,7 @@ func (c *change) unlink(by *relation, r *record, others []*record) (*record, *fa
 			}
 			r = c.again(r)
 		case manyToOne:
-			var f *failure
+			var f error
 			if r, f = c.update(r, map[string]any{by.field: nil}, nil, ""); f != nil {
 				return nil, f
 			}

@@ -16,12 +16,12 @@ import (
 type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 
 // getListResources: GET /objects/{object}/lists/{list}/resources
-func getListResources(c *call) (reply, *failure) {
+func getListResources(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
 	}
-	return c.resources(spec, func() (scope, *failure) {
+	return c.resources(spec, func() (scope, error) {
 		l, f := c.list(spec)
 		if f != nil {
 			return scope{}, f
@@ -78,7 +78,7 @@ func (s *state) members(spec *objectSpec, l list) []*record {
 }
 
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
-func getListRowsCsv(c *call) (reply, *failure) {
+func getListRowsCsv(c *call) (reply, error) {
 	spec, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -101,7 +101,7 @@ func getListRowsCsv(c *call) (reply, *failure) {
 	words := wordsOf(text)
 	var rows []resource
 	s := c.workspace.state
-	f = s.read(func() *failure {
+	f = s.read(func() error {
 		l, f := c.list(spec)
 		if f != nil {
 			return f
@@ -215,15 +215,15 @@ func (s *Server) RemoveFromList(workspace, list string, records ...string) {
 
 func (s *Server) changeMembers(method, workspace, list string, records []string, add bool) {
 	w := s.mustFindWorkspace(method, workspace)
-	f := w.state.write(systemUser, func(c *change) *failure {
+	f := w.state.write(systemUser, func(c *change) error {
 		return c.changeMembers(list, records, add)
 	})
 	if f != nil {
-		panic(fmt.Sprintf("clarifytest: %s: %s", method, f.problems[0].detail))
+		panic(fmt.Sprintf("clarifytest: %s: %v", method, f))
 	}
 }
 
-func (c *change) changeMembers(id string, records []string, add bool) *failure {
+func (c *change) changeMembers(id string, records []string, add bool) error {
 	l, f := c.state.lists.get("list", id)
 	if f != nil {
 		return f

@@ -185,7 +185,7 @@ func (c *change) addDefaultList(spec *objectSpec) {
 }
 
 // getLists: GET /objects/{object}/lists
-func getLists(c *call) (reply, *failure) {
+func getLists(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
@@ -194,12 +194,12 @@ func getLists(c *call) (reply, *failure) {
 }
 
 // getWorkspaceLists: GET /lists
-func getWorkspaceLists(c *call) (reply, *failure) {
+func getWorkspaceLists(c *call) (reply, error) {
 	return c.lists(func(list) bool { return true })
 }
 
 // lists responds those of the lists that the request chooses.
-func (c *call) lists(among func(list) bool) (reply, *failure) {
+func (c *call) lists(among func(list) bool) (reply, error) {
 	filter, f := c.choices("filter")
 	if f != nil {
 		return reply{}, f
@@ -212,7 +212,7 @@ func (c *call) lists(among func(list) bool) (reply, *failure) {
 	chosen := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
 	var found []list
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		found = s.lists.where(func(l list) bool {
 			return among(l) && l.visibleTo(c.user) &&
 				chosen("type", l.Type) && chosen("state", l.State) && chosen("_created_by", l.CreatedBy) &&
@@ -226,7 +226,7 @@ func (c *call) lists(among func(list) bool) (reply, *failure) {
 }
 
 // searchWords reads the parameter search.
-func (c *call) searchWords() ([]string, *failure) {
+func (c *call) searchWords() ([]string, error) {
 	switch texts := c.query["search"]; {
 	case len(texts) > 1:
 		return nil, badRequest("The parameter search is sent more than once.")
@@ -246,7 +246,7 @@ func containsWords(texts, words []string) bool {
 }
 
 // createList: POST /objects/{object}/lists
-func createList(c *call) (reply, *failure) {
+func createList(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f == nil {
 		f = c.conform(document, "NewList", "")
@@ -256,7 +256,7 @@ func createList(c *call) (reply, *failure) {
 	}
 	c.migrateQuery(document)
 	var response listDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		l := change.newList(spec.name)
 		l.set(document)
 		change.state.lists.put(change, l.ID, l)
@@ -268,7 +268,7 @@ func createList(c *call) (reply, *failure) {
 
 // list returns the list that the path names, if the user may see it. It needs
 // the state's lock.
-func (c *call) list(spec *objectSpec) (list, *failure) {
+func (c *call) list(spec *objectSpec) (list, error) {
 	l, f := c.workspace.state.lists.get("list", c.request.PathValue("list"))
 	switch {
 	case f != nil:
@@ -282,13 +282,13 @@ func (c *call) list(spec *objectSpec) (list, *failure) {
 }
 
 // getList: GET /objects/{object}/lists/{list}
-func getList(c *call) (reply, *failure) {
+func getList(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
 	}
 	var response listDocument
-	f = c.workspace.state.read(func() *failure {
+	f = c.workspace.state.read(func() error {
 		l, f := c.list(spec)
 		response.Data = l.resource(c.user)
 		return f
@@ -297,7 +297,7 @@ func getList(c *call) (reply, *failure) {
 }
 
 // updateList: PATCH /objects/{object}/lists/{list}
-func updateList(c *call) (reply, *failure) {
+func updateList(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f == nil {
 		f = c.conform(document, "ListUpdate", "")
@@ -314,7 +314,7 @@ func updateList(c *call) (reply, *failure) {
 		delete(document, "query")
 	}
 	c.migrateQuery(document)
-	return c.changeList(spec, http.StatusOK, func(l *list) *failure {
+	return c.changeList(spec, http.StatusOK, func(l *list) error {
 		l.set(document)
 		return nil
 	})
@@ -333,12 +333,12 @@ func (c *call) migrateQuery(document map[string]any) {
 }
 
 // publishList: POST /objects/{object}/lists/{list}/publish
-func publishList(c *call) (reply, *failure) { return c.setListState(listPublished) }
+func publishList(c *call) (reply, error) { return c.setListState(listPublished) }
 
 // unpublishList: POST /objects/{object}/lists/{list}/unpublish
-func unpublishList(c *call) (reply, *failure) { return c.setListState(listDraft) }
+func unpublishList(c *call) (reply, error) { return c.setListState(listDraft) }
 
-func (c *call) setListState(state string) (reply, *failure) {
+func (c *call) setListState(state string) (reply, error) {
 	spec, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -346,7 +346,7 @@ func (c *call) setListState(state string) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeList(spec, http.StatusCreated, func(l *list) *failure {
+	return c.changeList(spec, http.StatusCreated, func(l *list) error {
 		if l.Type == listDefault && state != listPublished {
 			return fail(http.StatusForbidden, "The default list of an object stays published.")
 		}
@@ -356,9 +356,9 @@ func (c *call) setListState(state string) (reply, *failure) {
 }
 
 // changeList changes the list that the path names, and responds it.
-func (c *call) changeList(spec *objectSpec, status int, apply func(*list) *failure) (reply, *failure) {
+func (c *call) changeList(spec *objectSpec, status int, apply func(*list) error) (reply, error) {
 	var response listDocument
-	f := c.workspace.state.write(c.user, func(change *change) *failure {
+	f := c.workspace.state.write(c.user, func(change *change) error {
 		l, f := c.list(spec)
 		if f != nil {
 			return f
@@ -375,7 +375,7 @@ func (c *call) changeList(spec *objectSpec, status int, apply func(*list) *failu
 }
 
 // deleteList: DELETE /objects/{object}/lists/{list}
-func deleteList(c *call) (reply, *failure) {
+func deleteList(c *call) (reply, error) {
 	spec, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -383,7 +383,7 @@ func deleteList(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		l, f := c.list(spec)
 		if f == nil && l.Type == listDefault {
 			f = fail(http.StatusForbidden, "The default list of an object stays.")

@@ -130,7 +130,7 @@ func (a *authServer) finishLogin(w http.ResponseWriter, id string) bool {
 // address.
 func (s *Server) findMember(email string) (id string, found bool) {
 	w := s.findWorkspace(s.Workspace)
-	_ = w.state.read(func() *failure {
+	_ = w.state.read(func() error {
 		for _, u := range w.state.users.all() {
 			if email != "" && strings.EqualFold(u.Email, email) {
 				id, found = u.ID, true

@@ -7,7 +7,7 @@ import (
 )
 
 // mergeRecords: POST /objects/{object}/records/{record}/merges
-func mergeRecords(c *call) (reply, *failure) {
+func mergeRecords(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -17,13 +17,13 @@ func mergeRecords(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		return change.merge(spec, target, sources)
 	})
 	return reply{status: http.StatusNoContent}, f
 }
 
-func readSources(spec *objectSpec, data any, target string) ([]string, *failure) {
+func readSources(spec *objectSpec, data any, target string) ([]string, error) {
 	const at pointer = "/data/attributes/sources"
 	object, ok := data.(map[string]any)
 	if !ok {
@@ -49,7 +49,7 @@ func readSources(spec *objectSpec, data any, target string) ([]string, *failure)
 const mergeAt pointer = "/data/attributes/sources"
 
 // merge gives the target what it lacks and the sources have, and deletes them.
-func (c *change) merge(spec *objectSpec, target string, sources []string) *failure {
+func (c *change) merge(spec *objectSpec, target string, sources []string) error {
 	heir, f := c.state.get(spec, target)
 	if f != nil {
 		return f
@@ -109,7 +109,7 @@ func textID(value any) string {
 
 // mergeLinks gives heir the links of source. Those from others to source need no
 // change if they are to lead to heir: they follow the merge.
-func (c *change) mergeLinks(spec *objectSpec, heir, source *record) *failure {
+func (c *change) mergeLinks(spec *objectSpec, heir, source *record) error {
 	for _, field := range slices.Sorted(maps.Keys(spec.fields)) {
 		by := spec.relationOf(field)
 		if by == nil || !by.many {
@@ -140,7 +140,7 @@ func (c *change) mergeLinks(spec *objectSpec, heir, source *record) *failure {
 }
 
 // forget ends a relationship at the other end only.
-func (c *change) forget(by *relation, r *record, others []*record) *failure {
+func (c *change) forget(by *relation, r *record, others []*record) error {
 	for _, other := range others {
 		other = c.again(other)
 		if by.kind == manyToMany {

@@ -12,7 +12,7 @@ import (
 )
 
 // readPage reads page[offset] and page[limit].
-func readPage(query url.Values) (page, *failure) {
+func readPage(query url.Values) (page, error) {
 	p := page{limit: maxPage}
 	members, f := readMembers(query, "page", "offset", "limit")
 	if f != nil {
@@ -31,7 +31,7 @@ func readPage(query url.Values) (page, *failure) {
 	return p, nil
 }
 
-func readInteger(name, text string, least, most int64) (int64, *failure) {
+func readInteger(name, text string, least, most int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most {
 		if most == math.MaxInt64 {
@@ -49,7 +49,7 @@ type sortOrder struct {
 }
 
 // readSortOrder reads sortOrder[column] and sortOrder[dir].
-func readSortOrder(query url.Values) (sortOrder, *failure) {
+func readSortOrder(query url.Values) (sortOrder, error) {
 	members, f := readMembers(query, "sortOrder", "column", "dir")
 	if f != nil || members == nil {
 		return sortOrder{}, f
@@ -66,7 +66,7 @@ func readSortOrder(query url.Values) (sortOrder, *failure) {
 
 // readMembers reads a parameter that is an object with some members, each a
 // string. It returns nil if the parameter is not sent.
-func readMembers(query url.Values, name string, allowed ...string) (map[string]string, *failure) {
+func readMembers(query url.Values, name string, allowed ...string) (map[string]string, error) {
 	var members map[string]string
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		values := query[key]
@@ -88,7 +88,7 @@ func readMembers(query url.Values, name string, allowed ...string) (map[string]s
 }
 
 // readSilent checks silent, which has no effect here: nobody is notified.
-func readSilent(query url.Values) *failure {
+func readSilent(query url.Values) error {
 	for _, text := range query["silent"] {
 		if text != "true" && text != "false" {
 			return badRequest("silent must be true or false.")

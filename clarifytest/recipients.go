@@ -113,7 +113,7 @@ var recipientStatuses = map[string]string{
 func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipient) []Recipient {
 	w := s.mustFindWorkspace("AddRecipients", workspace)
 	var added []Recipient
-	f := w.state.write(systemUser, func(c *change) *failure {
+	f := w.state.write(systemUser, func(c *change) error {
 		if _, f := c.state.campaign(campaign); f != nil {
 			return f
 		}
@@ -127,12 +127,12 @@ func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipie
 		return nil
 	})
 	if f != nil {
-		panic("clarifytest: AddRecipients: " + f.problems[0].detail)
+		panic("clarifytest: AddRecipients: " + f.Error())
 	}
 	return added
 }
 
-func (c *change) addRecipient(campaign string, r Recipient) (Recipient, *failure) {
+func (c *change) addRecipient(campaign string, r Recipient) (Recipient, error) {
 	if r.Status == "" {
 		r.Status = "pending"
 	}
@@ -158,7 +158,7 @@ func (c *change) addRecipient(campaign string, r Recipient) (Recipient, *failure
 }
 
 // campaign returns the workflow that is the campaign of this id.
-func (s *state) campaign(id string) (workflow, *failure) {
+func (s *state) campaign(id string) (workflow, error) {
 	w, ok := s.workflows.find(id)
 	if !ok || w.attributes["type"] != workflowSequence {
 		return workflow{}, notFound("There is no campaign with this id.")
@@ -180,7 +180,7 @@ func (s *state) campaignList(w workflow) (list, bool) {
 }
 
 // getRecipients: GET /campaigns/{campaignId}/recipients
-func getRecipients(c *call) (reply, *failure) {
+func getRecipients(c *call) (reply, error) {
 	filter, f := c.choices("filter")
 	if f != nil {
 		return reply{}, f
@@ -188,7 +188,7 @@ func getRecipients(c *call) (reply, *failure) {
 	var all []recipientResource
 	var meta recipientMeta
 	s := c.workspace.state
-	f = s.read(func() *failure {
+	f = s.read(func() error {
 		w, f := s.campaign(c.request.PathValue("campaignId"))
 		if f != nil {
 			return f

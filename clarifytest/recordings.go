@@ -51,7 +51,7 @@ func (r recording) resource(meeting string) resource {
 func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
 	var recorded recordedMeeting
 	state := s.mustFindWorkspace("RecordingEnabled", workspace).state
-	_ = state.read(func() *failure {
+	_ = state.read(func() error {
 		recorded, _ = state.recorded.find(meetingID)
 		return nil
 	})
@@ -59,20 +59,20 @@ func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
 }
 
 // meeting returns the record that the path names. It needs the state's lock.
-func (c *call) meeting() (*record, *failure) {
+func (c *call) meeting() (*record, error) {
 	return c.workspace.state.get(c.schemas.find(meetingObject), c.request.PathValue("meetingId"))
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work
 // changes what it gets and returns the operation's response.
-func (c *call) changeMeeting(status int, work func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure)) (reply, *failure) {
+func (c *call) changeMeeting(status int, work func(change *change, meeting *record, recorded *recordedMeeting) (any, error)) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
 	var response struct {
 		Data any `json:"data"`
 	}
-	f := c.workspace.state.write(c.user, func(change *change) *failure {
+	f := c.workspace.state.write(c.user, func(change *change) error {
 		meeting, f := c.meeting()
 		if f != nil {
 			return f
@@ -100,7 +100,7 @@ func (m *recordedMeeting) recording(id string) *recording {
 
 // recordingFor returns the recording that the member recordingId of the body
 // names, or a new one if there is none.
-func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, *failure) {
+func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, error) {
 	id, named := document["recordingId"].(string)
 	if !named {
 		m.recordings = append(m.recordings, recording{id: change.state.newID(), createdAt: change.now, createdBy: change.user})
@@ -115,7 +115,7 @@ func (m *recordedMeeting) recordingFor(change *change, document map[string]any) 
 }
 
 // pathRecording returns the recording that a parameter of the path names.
-func (c *call) pathRecording(m *recordedMeeting, parameter string) (*recording, *failure) {
+func (c *call) pathRecording(m *recordedMeeting, parameter string) (*recording, error) {
 	if r := m.recording(c.request.PathValue(parameter)); r != nil {
 		return r, nil
 	}
@@ -124,7 +124,7 @@ func (c *call) pathRecording(m *recordedMeeting, parameter string) (*recording, 
 
 // recordingDocument reads a request body that has the form of a schema of the
 // contract.
-func (c *call) recordingDocument(schema string) (map[string]any, *failure) {
+func (c *call) recordingDocument(schema string) (map[string]any, error) {
 	document, f := c.input()
 	if f == nil {
 		f = c.conform(document, schema, "")
@@ -133,16 +133,16 @@ func (c *call) recordingDocument(schema string) (map[string]any, *failure) {
 }
 
 // enableRecording: POST /meetings/{meetingId}/recording
-func enableRecording(c *call) (reply, *failure) {
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+func enableRecording(c *call) (reply, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = true
 		return change.state.resource(meeting), nil
 	})
 }
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
-func disableRecording(c *call) (reply, *failure) {
-	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+func disableRecording(c *call) (reply, error) {
+	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
 	})
@@ -150,12 +150,12 @@ func disableRecording(c *call) (reply, *failure) {
 }
 
 // uploadTranscript: POST /meetings/{meetingId}/transcript
-func uploadTranscript(c *call) (reply, *failure) {
+func uploadTranscript(c *call) (reply, error) {
 	document, f := c.recordingDocument("TranscriptUpload")
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		// A merge may have left one under another key.
 		change.state.files.remove(change, recorded.transcriptKey)
 		recorded.transcriptKey = storageKey(c.workspace.Name, "meetings", meeting.id, "transcript")
@@ -174,12 +174,12 @@ func (c *change) storeTranscript(key string, document map[string]any) {
 }
 
 // uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
-func uploadRecordingTranscript(c *call) (reply, *failure) {
+func uploadRecordingTranscript(c *call) (reply, error) {
 	document, f := c.recordingDocument("RecordingTranscriptUpload")
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		r, f := recorded.recordingFor(change, document)
 		if f != nil {
 			return nil, f
@@ -199,7 +199,7 @@ func (c *call) recordingKey(r *recording, what string) string {
 }
 
 // initMediaUpload: POST /meetings/{meetingId}/recordings/media
-func initMediaUpload(c *call) (reply, *failure) {
+func initMediaUpload(c *call) (reply, error) {
 	document, f := c.recordingDocument("MediaUploadRequest")
 	if f != nil {
 		return reply{}, f
@@ -214,7 +214,7 @@ func initMediaUpload(c *call) (reply, *failure) {
 		Key         string     `json:"key"`
 		Upload      signedForm `json:"upload"`
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		r, f := recorded.recordingFor(change, document)
 		if f != nil {
 			return nil, f
@@ -229,8 +229,8 @@ func initMediaUpload(c *call) (reply, *failure) {
 }
 
 // confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
-func confirmMediaUpload(c *call) (reply, *failure) {
-	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, *failure) {
+func confirmMediaUpload(c *call) (reply, error) {
+	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		r, f := c.pathRecording(recorded, "recordingId")
 		if f != nil {
 			return nil, f
@@ -245,7 +245,7 @@ func confirmMediaUpload(c *call) (reply, *failure) {
 }
 
 // getRecordingArtifacts: POST /meetings/{meetingId}/recordings/{id}/artifacts
-func getRecordingArtifacts(c *call) (reply, *failure) {
+func getRecordingArtifacts(c *call) (reply, error) {
 	type artifacts struct {
 		VideoURL         *string `json:"videoUrl"`
 		TranscriptionURL *string `json:"transcriptionUrl"`
@@ -256,7 +256,7 @@ func getRecordingArtifacts(c *call) (reply, *failure) {
 	var response struct {
 		Data artifacts `json:"data"`
 	}
-	f := c.workspace.state.read(func() *failure {
+	f := c.workspace.state.read(func() error {
 		meeting, f := c.meeting()
 		if f != nil {
 			return f

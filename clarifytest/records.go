@@ -8,7 +8,7 @@ type recordDocument struct {
 }
 
 // createRecord: POST /objects/{object}/records
-func createRecord(c *call) (reply, *failure) {
+func createRecord(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -25,7 +25,7 @@ func createRecord(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := change.upsert(spec, e, matchOn)
 		if f != nil {
 			return f
@@ -38,7 +38,7 @@ func createRecord(c *call) (reply, *failure) {
 
 // upsert updates the record that has the entry's value of the field matchOn, and
 // else creates one.
-func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *failure) {
+func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, error) {
 	var match *record
 	if matchOn != "" {
 		index := c.state.table(spec).uniqueIndex(matchOn)
@@ -61,7 +61,7 @@ func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, *fa
 }
 
 // edit changes a record as an entry says that a client sent.
-func (c *change) edit(r *record, e entry, how strategies) (*record, *failure) {
+func (c *change) edit(r *record, e entry, how strategies) (*record, error) {
 	if c.state.quirks.readOnlyMeetings && r.synced() {
 		return nil, failAt(http.StatusForbidden, e.at, "The meeting %s was synced from a calendar and is read-only: its event_id does not begin with %q.", r.id, adhocPrefix)
 	}
@@ -69,7 +69,7 @@ func (c *change) edit(r *record, e entry, how strategies) (*record, *failure) {
 }
 
 // getRecord: GET /objects/{object}/records/{id}
-func getRecord(c *call) (reply, *failure) {
+func getRecord(c *call) (reply, error) {
 	data, included, f := c.one()
 	if f != nil {
 		return reply{}, f
@@ -83,7 +83,7 @@ func getRecord(c *call) (reply, *failure) {
 
 // one reads the record that the path names, and those related to it that the
 // query asks for.
-func (c *call) one() (data resource, included []resource, f *failure) {
+func (c *call) one() (data resource, included []resource, f error) {
 	spec, f := c.object()
 	if f != nil {
 		return resource{}, nil, f
@@ -93,7 +93,7 @@ func (c *call) one() (data resource, included []resource, f *failure) {
 		return resource{}, nil, f
 	}
 	s := c.workspace.state
-	f = s.read(func() *failure {
+	f = s.read(func() error {
 		r, f := s.get(spec, c.request.PathValue("id"))
 		if f != nil {
 			return f
@@ -107,7 +107,7 @@ func (c *call) one() (data resource, included []resource, f *failure) {
 }
 
 // updateRecord: PATCH /objects/{object}/records/{id}
-func updateRecord(c *call) (reply, *failure) {
+func updateRecord(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -131,7 +131,7 @@ func updateRecord(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		old, f := change.state.get(spec, id)
 		if f == nil {
 			f = e.check(spec)
@@ -150,7 +150,7 @@ func updateRecord(c *call) (reply, *failure) {
 }
 
 // deleteRecord: DELETE /objects/{object}/records/{id}
-func deleteRecord(c *call) (reply, *failure) {
+func deleteRecord(c *call) (reply, error) {
 	spec, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -158,7 +158,7 @@ func deleteRecord(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := change.state.get(spec, c.request.PathValue("id"))
 		if f != nil {
 			return f
@@ -183,7 +183,7 @@ func (c *call) withoutContent(contract reply) reply {
 }
 
 // write reads what all operations with a body have in common.
-func (c *call) write() (*objectSpec, map[string]any, *failure) {
+func (c *call) write() (*objectSpec, map[string]any, error) {
 	spec, f := c.object()
 	if f != nil {
 		return nil, nil, f
@@ -193,7 +193,7 @@ func (c *call) write() (*objectSpec, map[string]any, *failure) {
 }
 
 // input reads what all writes with a body have in common: silent, and the body.
-func (c *call) input() (map[string]any, *failure) {
+func (c *call) input() (map[string]any, error) {
 	if f := readSilent(c.query); f != nil {
 		return nil, f
 	}

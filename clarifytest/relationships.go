@@ -11,7 +11,7 @@ type relatedPage struct {
 }
 
 // getRecordRelationships: GET /objects/{object}/records/{id}/relationships/{relationship}
-func getRecordRelationships(c *call) (reply, *failure) {
+func getRecordRelationships(c *call) (reply, error) {
 	by, f := c.relationship()
 	if f != nil {
 		return reply{}, f
@@ -22,7 +22,7 @@ func getRecordRelationships(c *call) (reply, *failure) {
 	}
 	var response relatedPage
 	s := c.workspace.state
-	f = s.read(func() *failure {
+	f = s.read(func() error {
 		r, f := c.owner(s)
 		if f != nil {
 			return f
@@ -50,8 +50,8 @@ func getRecordRelationships(c *call) (reply, *failure) {
 }
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
-func updateRecordRelationship(c *call) (reply, *failure) {
-	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+func updateRecordRelationship(c *call) (reply, error) {
+	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) error {
 		others, f := change.linkable(by, ids)
 		if f != nil {
 			return f
@@ -71,8 +71,8 @@ func updateRecordRelationship(c *call) (reply, *failure) {
 }
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
-func deleteRecordRelationship(c *call) (reply, *failure) {
-	response, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) *failure {
+func deleteRecordRelationship(c *call) (reply, error) {
+	response, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) error {
 		named := map[*record]bool{}
 		for _, id := range ids {
 			named[change.state.follow(by.target, id)] = true
@@ -95,7 +95,7 @@ func except(records, others []*record) []*record {
 
 // changeRelationship reads what both changes of a relationship have in common.
 // f gets the ids that are sent.
-func (c *call) changeRelationship(f func(*change, *relation, *record, []string) *failure) (reply, *failure) {
+func (c *call) changeRelationship(f func(*change, *relation, *record, []string) error) (reply, error) {
 	by, failed := c.relationship()
 	if failed != nil {
 		return reply{}, failed
@@ -111,7 +111,7 @@ func (c *call) changeRelationship(f func(*change, *relation, *record, []string) 
 	if failed != nil {
 		return reply{}, failed
 	}
-	failed = c.workspace.state.write(c.user, func(change *change) *failure {
+	failed = c.workspace.state.write(c.user, func(change *change) error {
 		r, failed := c.owner(change.state)
 		if failed != nil {
 			return failed
@@ -123,7 +123,7 @@ func (c *call) changeRelationship(f func(*change, *relation, *record, []string) 
 
 // readLinkedIDs reads the ids of records that a relationship leads to. One that
 // is null stands for no record.
-func readLinkedIDs(by *relation, data []any) ([]string, *failure) {
+func readLinkedIDs(by *relation, data []any) ([]string, error) {
 	var ids []string
 	var found problems
 	for i, value := range data {
@@ -140,7 +140,7 @@ func readLinkedIDs(by *relation, data []any) ([]string, *failure) {
 }
 
 // linkable returns the records of the ids, each once. All must exist.
-func (c *change) linkable(by *relation, ids []string) ([]*record, *failure) {
+func (c *change) linkable(by *relation, ids []string) ([]*record, error) {
 	var others []*record
 	var found problems
 	for _, id := range ids {
@@ -154,7 +154,7 @@ func (c *change) linkable(by *relation, ids []string) ([]*record, *failure) {
 }
 
 // relationship returns the relationship that the path names.
-func (c *call) relationship() (*relation, *failure) {
+func (c *call) relationship() (*relation, error) {
 	spec, f := c.object()
 	if f != nil {
 		return nil, f
@@ -168,6 +168,6 @@ func (c *call) relationship() (*relation, *failure) {
 }
 
 // owner returns the record that the path names, whose relationship it is.
-func (c *call) owner(s *state) (*record, *failure) {
+func (c *call) owner(s *state) (*record, error) {
 	return s.get(s.schemas.find(c.request.PathValue("object")), c.request.PathValue("id"))
 }

@@ -18,13 +18,13 @@ type resourcePage struct {
 }
 
 // getResource: GET /objects/{object}/resources/{id}
-func getResource(c *call) (reply, *failure) {
+func getResource(c *call) (reply, error) {
 	data, included, f := c.one()
 	return reply{http.StatusOK, resourceDocument{Data: data, Included: included}}, f
 }
 
 // getResources: GET /objects/{object}/resources
-func getResources(c *call) (reply, *failure) {
+func getResources(c *call) (reply, error) {
 	spec, f := c.object()
 	if f != nil {
 		return reply{}, f
@@ -34,7 +34,7 @@ func getResources(c *call) (reply, *failure) {
 
 // resources responds those of some records of an object that the query asks for.
 // among is called with the state's lock; nil stands for all.
-func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (reply, *failure) {
+func (c *call) resources(spec *objectSpec, among func() (scope, error)) (reply, error) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return reply{}, f
@@ -53,7 +53,7 @@ func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (repl
 	}
 	var response resourcePage
 	s := c.workspace.state
-	f = s.read(func() *failure {
+	f = s.read(func() error {
 		matching, f := s.selected(spec, among, conditions, order)
 		if f != nil {
 			return f
@@ -67,7 +67,7 @@ func (c *call) resources(spec *objectSpec, among func() (scope, *failure)) (repl
 }
 
 // createResource: POST /objects/{object}/resources
-func createResource(c *call) (reply, *failure) {
+func createResource(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
@@ -87,7 +87,7 @@ func createResource(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	response := resourceDocument{Included: []resource{}}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		r, f := change.insert(spec, e.attributes, e.attributesAt())
 		if f != nil {
 			return f
@@ -109,7 +109,7 @@ type linkages struct {
 }
 
 // readRelationships reads the member relationships of an entry.
-func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, *failure) {
+func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, error) {
 	at := e.at.member("relationships")
 	if e.relationships == nil {
 		return nil, nil
@@ -133,7 +133,7 @@ func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, *failur
 	return all, found.failure()
 }
 
-func (c *call) readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, *failure) {
+func (c *call) readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, error) {
 	l := linkages{by: spec.relationCalled(name, c.server.config.quirks.relationshipNames), at: at.member("data")}
 	if l.by == nil {
 		return l, invalid(at, "%s has no relationship property %s.", spec.name, name)
@@ -167,7 +167,7 @@ func (c *call) readLinkages(spec *objectSpec, name string, value any, at pointer
 }
 
 // relate gives a new record its relationships, and returns what it is then.
-func (c *change) relate(r *record, all []linkages) (*record, *failure) {
+func (c *change) relate(r *record, all []linkages) (*record, error) {
 	for _, l := range all {
 		var others []*record
 		for _, id := range l.ids {
@@ -177,7 +177,7 @@ func (c *change) relate(r *record, all []linkages) (*record, *failure) {
 			}
 			others = append(others, other)
 		}
-		var f *failure
+		var f error
 		if r, f = c.link(l.by, r, others, l.at); f != nil {
 			return nil, f
 		}

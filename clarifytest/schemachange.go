@@ -39,7 +39,7 @@ type valueEdit struct {
 
 // responding calls f as the response to one request, while the schemas stay what
 // they are. A change of them that is under way ends before or after.
-func (s *state) responding(f func() (reply, *failure)) (reply, *failure) {
+func (s *state) responding(f func() (reply, error)) (reply, error) {
 	s.advanceSchemas(1)
 	defer s.advanceSchemas(0)
 	s.gate.RLock()
@@ -64,7 +64,7 @@ func (s *state) advanceSchemas(requests int) {
 	if work == nil {
 		return
 	}
-	_ = s.write(work.user, func(c *change) *failure {
+	_ = s.write(work.user, func(c *change) error {
 		if work.left <= 0 || !c.now.Before(work.until) {
 			c.setWork(nil)
 			// Records that came meanwhile may be such that the change cannot be made.
@@ -93,7 +93,7 @@ func (c *change) beginSchemas(d *draft, lag schemaLag) {
 }
 
 // checkIdle is the response while a change of the schemas is under way.
-func (s *state) checkIdle() *failure {
+func (s *state) checkIdle() error {
 	if s.work != nil {
 		return fail(http.StatusConflict, "The schemas are being changed by another request. Try again in a moment.")
 	}

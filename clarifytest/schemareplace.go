@@ -10,7 +10,7 @@ import (
 // replace gives an object another JSON Schema. System fields and relationships
 // stay as they are, and so do the types of the fields that an object of every
 // workspace has.
-func (d *draft) replace(spec *objectSpec, document jsonSchema) *failure {
+func (d *draft) replace(spec *objectSpec, document jsonSchema) error {
 	var found problems
 	if id := entityBase + spec.name; document["$id"] != id {
 		found.add(invalid("/$id", "The $id must be that of the object, %s.", id))
@@ -92,7 +92,7 @@ func standardField(o *objectSpec, name string) bool {
 }
 
 // replaceField returns what a field is after its JSON Schema was replaced.
-func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpec, *failure) {
+func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpec, error) {
 	old := o.fields[name]
 	schema, ok := value.(map[string]any)
 	switch {
@@ -123,7 +123,7 @@ func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpe
 
 // relabelled returns a relationship as it is after its JSON Schema was replaced by
 // one that leads to the same, in either of the forms that it has.
-func (f *fieldSpec) relabelled(name string, schema jsonSchema, at pointer) (*fieldSpec, *failure) {
+func (f *fieldSpec) relabelled(name string, schema jsonSchema, at pointer) (*fieldSpec, error) {
 	listed := f.listed(name, quirks{})
 	kept := maps.Clone(schema)
 	for _, member := range []string{keyRelationship, "type", "oneOf"} {

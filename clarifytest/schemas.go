@@ -37,7 +37,7 @@ type schemaResource struct {
 }
 
 // entity returns the object whose schema the path names.
-func (c *call) entity() (*objectSpec, *failure) {
+func (c *call) entity() (*objectSpec, error) {
 	spec := c.schemas.find(c.request.PathValue("entity"))
 	if spec == nil {
 		return nil, notFound("There is no object of this name.")
@@ -46,11 +46,11 @@ func (c *call) entity() (*objectSpec, *failure) {
 }
 
 // getSchemas: GET /schemas
-func getSchemas(c *call) (reply, *failure) {
+func getSchemas(c *call) (reply, error) {
 	all := c.schemas.listing()
 	p := page{limit: schemasPerPage}
 	if c.query.Has(contract.SchemaCursor) {
-		var f *failure
+		var f error
 		if p.offset, f = readCursor(c.query[contract.SchemaCursor]); f != nil {
 			return reply{}, f
 		}
@@ -75,7 +75,7 @@ func newCursor(offset int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.FormatInt(offset, 10)))
 }
 
-func readCursor(values []string) (offset int64, f *failure) {
+func readCursor(values []string) (offset int64, f error) {
 	if len(values) > 1 {
 		return 0, badRequest("The parameter cursor is sent more than once.")
 	}
@@ -89,7 +89,7 @@ func readCursor(values []string) (offset int64, f *failure) {
 }
 
 // createCustomObject: POST /schemas/objects
-func createCustomObject(c *call) (reply, *failure) {
+func createCustomObject(c *call) (reply, error) {
 	document, f := c.input()
 	if f == nil {
 		f = c.conform(document, "NewCustomObject", "")
@@ -120,7 +120,7 @@ func createCustomObject(c *call) (reply, *failure) {
 	}
 	made := newObject(name, slug(plural), objectDocument(name, members), fields)
 	made.schemas = c.schemas
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		if f := s.checkIdle(); f != nil {
 			return f
@@ -143,16 +143,16 @@ func slug(title string) string {
 }
 
 // updateEntitySchema: PUT /schemas/objects/{object}
-func updateEntitySchema(c *call) (reply, *failure) {
+func updateEntitySchema(c *call) (reply, error) {
 	spec, document, f := c.write()
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeSchemas(func(d *draft) *failure { return d.replace(spec, document) })
+	return c.changeSchemas(func(d *draft) error { return d.replace(spec, document) })
 }
 
 // deleteCustomObject: DELETE /schemas/objects/{object}
-func deleteCustomObject(c *call) (reply, *failure) {
+func deleteCustomObject(c *call) (reply, error) {
 	spec, f := c.object()
 	if f == nil {
 		f = readSilent(c.query)
@@ -160,7 +160,7 @@ func deleteCustomObject(c *call) (reply, *failure) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeSchemas(func(d *draft) *failure {
+	return c.changeSchemas(func(d *draft) error {
 		if !spec.custom() {
 			return fail(http.StatusUnprocessableEntity, "Only custom objects can be deleted: %s is not one.", spec.name)
 		}
@@ -170,9 +170,9 @@ func deleteCustomObject(c *call) (reply, *failure) {
 }
 
 // changeSchemas has a change made in the background, and responds with its task.
-func (c *call) changeSchemas(f func(*draft) *failure) (reply, *failure) {
+func (c *call) changeSchemas(f func(*draft) error) (reply, error) {
 	var task asyncTask
-	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+	failed := c.workspace.state.write(c.user, func(change *change) error {
 		task = change.schemaTask()
 		return change.draftSchemas(c, f)
 	})
@@ -180,15 +180,15 @@ func (c *call) changeSchemas(f func(*draft) *failure) (reply, *failure) {
 }
 
 // accept is changeSchemas for operations that response without the task.
-func (c *call) accept(f func(*draft) *failure) (reply, *failure) {
-	failed := c.workspace.state.write(c.user, func(change *change) *failure {
+func (c *call) accept(f func(*draft) error) (reply, error) {
+	failed := c.workspace.state.write(c.user, func(change *change) error {
 		return change.draftSchemas(c, f)
 	})
 	return reply{http.StatusAccepted, struct{}{}}, failed
 }
 
 // draftSchemas begins the change that f makes.
-func (c *change) draftSchemas(call *call, f func(*draft) *failure) *failure {
+func (c *change) draftSchemas(call *call, f func(*draft) error) error {
 	if f := c.state.checkIdle(); f != nil {
 		return f
 	}
@@ -205,7 +205,7 @@ func (c *change) draftSchemas(call *call, f func(*draft) *failure) *failure {
 
 // checkUnique checks that no two records share a value of a field that the
 // objects make unique.
-func (c *change) checkUnique(objects []*objectSpec) *failure {
+func (c *change) checkUnique(objects []*objectSpec) error {
 	for _, o := range objects {
 		before := c.state.schemas.find(o.name)
 		for _, field := range o.unique {

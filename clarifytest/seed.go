@@ -94,7 +94,7 @@ type made struct {
 // left of it should it panic.
 func (s *state) seed(n int, key uint64) Seeded {
 	var g *sowing
-	_ = s.write(systemUser, func(c *change) *failure {
+	_ = s.write(systemUser, func(c *change) error {
 		g = &sowing{key: key, now: c.now, count: shares(n)}
 		first, _ := s.sown.find("first")
 		g.first = first

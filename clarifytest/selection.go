@@ -27,10 +27,10 @@ type scope struct {
 // selected returns the records of an object, or some among them, that meet all
 // conditions, in an order. It needs the state's lock. The slice must not be
 // changed, nor used without the lock.
-func (s *state) selected(spec *objectSpec, among func() (scope, *failure), conditions []condition, order sortOrder) ([]*record, *failure) {
+func (s *state) selected(spec *objectSpec, among func() (scope, error), conditions []condition, order sortOrder) ([]*record, error) {
 	var of scope
 	if among != nil {
-		var f *failure
+		var f error
 		if of, f = among(); f != nil {
 			return nil, f
 		}

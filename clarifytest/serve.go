@@ -15,7 +15,7 @@ const MaxBodyBytes = 8 << 20
 
 // handler responds one operation. The one of an operation is the function that is
 // called as its id: handlers, which is generated, refers to all of them.
-type handler func(*call) (reply, *failure)
+type handler func(*call) (reply, error)
 
 // reply is what a handler responds. Its body is encoded as JSON, unless it is
 // plain, and left out if the status is 204.
@@ -74,8 +74,9 @@ func (x *exchange) carryOut() (status int, body []byte) {
 			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply(), x.header)
 		}
 	}()
-	r, f := x.handle()
-	if f != nil {
+	r, err := x.handle()
+	if err != nil {
+		f := failureOf(err)
 		r = x.refusal(f)
 		for name, values := range f.header {
 			x.header[name] = values
@@ -116,7 +117,7 @@ func encode(r reply, header http.Header) (int, []byte) {
 
 // handle is the life of a request, in order: which operation, who asks, which
 // workspace, is there room, what is asked.
-func (x *exchange) handle() (reply, *failure) {
+func (x *exchange) handle() (reply, error) {
 	s, r := x.server, x.request
 	now := s.config.clock()
 	rateKey := rateKey(r, x.operationID())
@@ -144,7 +145,7 @@ func (x *exchange) handle() (reply, *failure) {
 	return x.call(w, caller.user)
 }
 
-func (x *exchange) call(w *workspace, user string) (reply, *failure) {
+func (x *exchange) call(w *workspace, user string) (reply, error) {
 	body, f := x.readBody()
 	if f != nil {
 		return reply{}, f
@@ -159,7 +160,7 @@ func (x *exchange) call(w *workspace, user string) (reply, *failure) {
 		return reply{}, badRequest("The query string is malformed.")
 	}
 	handle := handlers[x.op.ID]
-	return w.state.responding(func() (reply, *failure) {
+	return w.state.responding(func() (reply, error) {
 		return handle(&call{
 			server:    x.server,
 			request:   x.request,
@@ -186,7 +187,7 @@ func (x *exchange) unrouted() *failure {
 	return f
 }
 
-func (x *exchange) readBody() ([]byte, *failure) {
+func (x *exchange) readBody() ([]byte, error) {
 	body, err := x.delivery.body, x.delivery.bodyErr
 	switch {
 	case len(body) > MaxBodyBytes:

@@ -37,10 +37,10 @@ func (s *state) setting(key string) (any, bool) {
 }
 
 // readAllWorkspaceSettings: GET /settings
-func readAllWorkspaceSettings(c *call) (reply, *failure) {
+func readAllWorkspaceSettings(c *call) (reply, error) {
 	all := map[string]any{}
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		for key := range c.server.contract.Schemas[settingsSchema].Value.Properties {
 			if value, ok := s.setting(key); ok {
 				all[key] = value
@@ -52,14 +52,14 @@ func readAllWorkspaceSettings(c *call) (reply, *failure) {
 }
 
 // readWorkspaceSettings: GET /settings/{key}
-func readWorkspaceSettings(c *call) (reply, *failure) {
+func readWorkspaceSettings(c *call) (reply, error) {
 	key := c.request.PathValue("key")
 	if !c.isSetting(key) {
 		return reply{}, notFound("There is no setting of this name.")
 	}
 	response := map[string]any{}
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		if value, ok := s.setting(key); ok {
 			response["value"] = value
 		}
@@ -69,7 +69,7 @@ func readWorkspaceSettings(c *call) (reply, *failure) {
 }
 
 // writeWorkspaceSetting: POST /settings
-func writeWorkspaceSetting(c *call) (reply, *failure) {
+func writeWorkspaceSetting(c *call) (reply, error) {
 	document, key, f := c.settingToWrite()
 	if f != nil {
 		return reply{}, f
@@ -82,7 +82,7 @@ func writeWorkspaceSetting(c *call) (reply, *failure) {
 	if f := conform(value, schema, "/value"); f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		change.state.settings.put(change, key, value)
 		return nil
 	})
@@ -90,12 +90,12 @@ func writeWorkspaceSetting(c *call) (reply, *failure) {
 }
 
 // deleteWorkspaceSetting: DELETE /settings
-func deleteWorkspaceSetting(c *call) (reply, *failure) {
+func deleteWorkspaceSetting(c *call) (reply, error) {
 	_, key, f := c.settingToWrite()
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		change.state.settings.remove(change, key)
 		return nil
 	})
@@ -103,7 +103,7 @@ func deleteWorkspaceSetting(c *call) (reply, *failure) {
 }
 
 // settingToWrite reads a request that names a setting in its body.
-func (c *call) settingToWrite() (document map[string]any, key string, f *failure) {
+func (c *call) settingToWrite() (document map[string]any, key string, f error) {
 	if f := readSilent(c.query); f != nil {
 		return nil, "", f
 	}

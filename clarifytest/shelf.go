@@ -47,7 +47,7 @@ func (s *shelf[T]) find(id string) (value T, ok bool) {
 
 // get is find with the response that the API gives if there is none. what is the
 // name of a value for its text, as in "list".
-func (s *shelf[T]) get(what, id string) (T, *failure) {
+func (s *shelf[T]) get(what, id string) (T, error) {
 	value, ok := s.find(id)
 	if !ok {
 		return value, notFound("There is no %s with this id.", what)

@@ -13,10 +13,10 @@ import (
 )
 
 // shelves is a state with a shelf to try things on.
-func shelves(t *testing.T) (*state, *shelf[string], func(func(*change) *failure)) {
+func shelves(t *testing.T) (*state, *shelf[string], func(func(*change) error)) {
 	t.Helper()
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
-	return s, &s.heirs, func(f func(*change) *failure) { _ = s.write("user", f) }
+	return s, &s.heirs, func(f func(*change) error) { _ = s.write("user", f) }
 }
 
 func TestAShelfKeepsTheOrderOfFirstPuts(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAShelfKeepsTheOrderOfFirstPuts(t *testing.T) {
 	if _, ok := shelf.find("a"); ok || shelf.len() != 0 || len(shelf.all()) != 0 || len(shelf.ids()) != 0 {
 		t.Error("a new shelf is not empty")
 	}
-	write(func(c *change) *failure {
+	write(func(c *change) error {
 		for _, id := range []string{"b", "a", "c"} {
 			shelf.put(c, id, "old "+id)
 		}
@@ -43,20 +43,20 @@ func TestAShelfKeepsTheOrderOfFirstPuts(t *testing.T) {
 	if got, f := shelf.get("thing", "c"); got != "old c" || f != nil {
 		t.Errorf("get: %s, %v", got, f)
 	}
-	if _, f := shelf.get("thing", "d"); f == nil || f.status() != 404 {
+	if _, f := shelf.get("thing", "d"); f == nil || failureOf(f).status() != 404 {
 		t.Errorf("get of what is not there: %v", f)
 	}
 }
 
 func TestAFailedChangeLeavesAShelfAsItWas(t *testing.T) {
 	s, shelf, write := shelves(t)
-	write(func(c *change) *failure {
+	write(func(c *change) error {
 		shelf.put(c, "a", "1")
 		shelf.put(c, "b", "2")
 		shelf.put(c, "c", "3")
 		return nil
 	})
-	spoil := func(c *change) *failure {
+	spoil := func(c *change) error {
 		shelf.put(c, "d", "4")
 		shelf.remove(c, "a")
 		shelf.put(c, "b", "5")
@@ -79,7 +79,7 @@ func TestAFailedChangeLeavesAShelfAsItWas(t *testing.T) {
 	s.epoch = new(epoch)
 	write(spoil)
 	unchanged()
-	write(func(c *change) *failure {
+	write(func(c *change) error {
 		shelf.remove(c, "b")
 		return nil
 	})
@@ -90,13 +90,13 @@ func TestAFailedChangeLeavesAShelfAsItWas(t *testing.T) {
 
 func TestACopyOfAShelfIsASnapshot(t *testing.T) {
 	s, shelf, write := shelves(t)
-	write(func(c *change) *failure {
+	write(func(c *change) error {
 		shelf.put(c, "a", "1")
 		return nil
 	})
 	before := s.holdings
 	s.epoch = new(epoch)
-	write(func(c *change) *failure {
+	write(func(c *change) error {
 		shelf.put(c, "a", "2")
 		shelf.put(c, "b", "3")
 		return nil
@@ -112,7 +112,7 @@ func TestACopyOfAShelfIsASnapshot(t *testing.T) {
 func TestAShelfDoesNotGrowWithWhatIsRemoved(t *testing.T) {
 	_, shelf, write := shelves(t)
 	for range 1000 {
-		write(func(c *change) *failure {
+		write(func(c *change) error {
 			shelf.put(c, "a", "1")
 			shelf.remove(c, "a")
 			return nil
@@ -184,7 +184,7 @@ func TestPageOf(t *testing.T) {
 		}
 	}
 	for _, query := range []url.Values{{"page[limit]": {"501"}}, {"sortOrder[column]": {"length"}}, {"sortOrder[column]": {"lenght"}, "sortOrder[dir]": {"ASC"}}} {
-		if _, f := pageOf(&call{server: server, request: request, query: query}, []string{}, column); f == nil || f.status() != 400 {
+		if _, f := pageOf(&call{server: server, request: request, query: query}, []string{}, column); f == nil || failureOf(f).status() != 400 {
 			t.Errorf("%v: %v", query, f)
 		}
 	}

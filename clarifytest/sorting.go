@@ -8,7 +8,7 @@ import (
 )
 
 // checkSortOrder checks that records of an object can be sorted by the column.
-func (s *state) checkSortOrder(spec *objectSpec, order sortOrder) *failure {
+func (s *state) checkSortOrder(spec *objectSpec, order sortOrder) error {
 	if order.column == "" {
 		return nil
 	}

@@ -63,7 +63,7 @@ type holdings struct {
 
 func newState(clock func() time.Time, newID func() string, q quirks) *state {
 	s := &state{clock: clock, newID: newID, quirks: q, epoch: new(epoch)}
-	_ = s.write("", func(c *change) *failure {
+	_ = s.write("", func(c *change) error {
 		c.setSchemas(standardSchemas().under(q))
 		return nil
 	})
@@ -139,7 +139,7 @@ func (r *record) with(attributes map[string]any) *record {
 }
 
 // read calls f while nothing changes.
-func (s *state) read(f func() *failure) *failure {
+func (s *state) read(f func() error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return f()
@@ -147,7 +147,7 @@ func (s *state) read(f func() *failure) *failure {
 
 // write calls f while nobody else reads or writes. What f has done is undone if
 // it returns a failure or panics.
-func (s *state) write(user string, f func(*change) *failure) *failure {
+func (s *state) write(user string, f func(*change) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &change{state: s, user: user, now: s.clock().UTC().Truncate(time.Millisecond)}
@@ -189,7 +189,7 @@ func (s *state) find(spec *objectSpec, id string) *record {
 }
 
 // get is find with the response that the API gives if there is none.
-func (s *state) get(spec *objectSpec, id string) (*record, *failure) {
+func (s *state) get(spec *objectSpec, id string) (*record, error) {
 	if r := s.find(spec, id); r != nil {
 		return r, nil
 	}

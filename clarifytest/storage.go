@@ -278,7 +278,7 @@ func (s *storage) find(key string) (w *workspace, f file) {
 		return nil, file{}
 	}
 	var ok bool
-	_ = w.state.read(func() *failure {
+	_ = w.state.read(func() error {
 		f, ok = w.state.files.find(key)
 		return nil
 	})
@@ -345,7 +345,7 @@ func (x *storageExchange) putFile(key string) *storageFailure {
 
 // keep stores a file, if there is a place for it still, and responds.
 func (x *storageExchange) keep(w *workspace, f file, status int) *storageFailure {
-	failed := w.state.write(systemUser, func(c *change) *failure {
+	failed := w.state.write(systemUser, func(c *change) error {
 		if _, ok := c.state.files.find(f.key); !ok {
 			return notFound("The place is gone.")
 		}

@@ -20,7 +20,7 @@ var actions = map[string][]string{
 }
 
 // readStrategies reads the member meta of an update.
-func readStrategies(meta any) (strategies, *failure) {
+func readStrategies(meta any) (strategies, error) {
 	const at pointer = "/meta"
 	if meta == nil {
 		return nil, nil
@@ -39,7 +39,7 @@ func readStrategies(meta any) (strategies, *failure) {
 	return read, found.failure()
 }
 
-func readStrategy(value any, at pointer) (strategy, *failure) {
+func readStrategy(value any, at pointer) (strategy, error) {
 	object, _ := value.(map[string]any)
 	if len(object) != 1 {
 		return strategy{}, invalid(at, "A strategy must be an object with one member: collection, array or object.")
@@ -56,7 +56,7 @@ func readStrategy(value any, at pointer) (strategy, *failure) {
 }
 
 // checkFields refuses strategies for fields that are not being changed.
-func (s strategies) checkFields(changes map[string]any) *failure {
+func (s strategies) checkFields(changes map[string]any) error {
 	var found problems
 	for _, field := range slices.Sorted(maps.Keys(s)) {
 		if _, ok := changes[field]; !ok {
@@ -67,7 +67,7 @@ func (s strategies) checkFields(changes map[string]any) *failure {
 }
 
 // combine returns the value that a field has after sent came to it.
-func (s strategy) combine(spec *objectSpec, field string, old, sent any, at pointer) (any, *failure) {
+func (s strategy) combine(spec *objectSpec, field string, old, sent any, at pointer) (any, error) {
 	switch s.target {
 	case "collection":
 		items, ok := collectionItems(sent)

@@ -65,7 +65,7 @@ func (s *Server) AddUser(workspace string, u User) User {
 		u.ID = s.newUserID(len(w.state.everybody()))
 	}
 	u = s.equip(u)
-	f := w.state.write(systemUser, func(c *change) *failure {
+	f := w.state.write(systemUser, func(c *change) error {
 		if _, taken := c.state.users.find(u.ID); taken || u.ID == systemUser {
 			return badRequest("The id is taken.")
 		}
@@ -160,18 +160,18 @@ func (u user) column(name string) (any, bool) {
 }
 
 // getUsers: GET /users
-func getUsers(c *call) (reply, *failure) {
+func getUsers(c *call) (reply, error) {
 	found, f := pageOf(c, c.workspace.state.everybody(), user.column)
 	return reply{http.StatusOK, rendered(found, user.resource)}, f
 }
 
 // getUser: GET /users/{userId}
-func getUser(c *call) (reply, *failure) {
+func getUser(c *call) (reply, error) {
 	var response struct {
 		Data userResource `json:"data"`
 	}
 	s := c.workspace.state
-	f := s.read(func() *failure {
+	f := s.read(func() error {
 		u, f := s.users.get("user", c.request.PathValue("userId"))
 		if f == nil {
 			response.Data = u.resource()
@@ -183,7 +183,7 @@ func getUser(c *call) (reply, *failure) {
 
 // needUser refuses the keys that act as nobody, where the API wants to know whose
 // access it is about.
-func (c *call) needUser() *failure {
+func (c *call) needUser() error {
 	if c.user == systemUser {
 		return fail(http.StatusForbidden, "This operation needs a Personal key. A Workspace key was sent.")
 	}

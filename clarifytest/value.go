@@ -11,14 +11,14 @@ import (
 
 // checkFunc returns the value as it is kept, or what is wrong with it. It is not
 // asked about null.
-type checkFunc func(value any, at pointer) (any, *failure)
+type checkFunc func(value any, at pointer) (any, error)
 
 // blockTypes are the types of blocks that rich text is made of.
 var blockTypes = []string{"paragraph", "heading", "bulletListItem", "numberedListItem", "checkListItem", "codeBlock"}
 
 // checkAttributes checks the attributes of a record of the object, all of them,
 // and returns them as they are kept.
-func checkAttributes(spec *objectSpec, attributes map[string]any, at pointer) (map[string]any, *failure) {
+func checkAttributes(spec *objectSpec, attributes map[string]any, at pointer) (map[string]any, error) {
 	kept := make(map[string]any, len(attributes))
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -29,7 +29,7 @@ func checkAttributes(spec *objectSpec, attributes map[string]any, at pointer) (m
 	return kept, found.failure()
 }
 
-func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, *failure) {
+func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, error) {
 	field, known := spec.field(name)
 	switch {
 	case name == "":
@@ -57,7 +57,7 @@ func checkAttribute(spec *objectSpec, name string, value any, at pointer) (any, 
 
 // checkRequired checks that the attributes of a new record have a value for each
 // field that needs one.
-func (o *objectSpec) checkRequired(attributes map[string]any, at pointer) *failure {
+func (o *objectSpec) checkRequired(attributes map[string]any, at pointer) error {
 	var found problems
 	for _, name := range o.required {
 		if attributes[name] == nil {
@@ -67,14 +67,14 @@ func (o *objectSpec) checkRequired(attributes map[string]any, at pointer) *failu
 	return found.failure()
 }
 
-func checkText(value any, at pointer) (any, *failure) {
+func checkText(value any, at pointer) (any, error) {
 	if _, ok := value.(string); !ok {
 		return nil, invalid(at, "The value must be a string or null.")
 	}
 	return value, nil
 }
 
-func checkNumber(value any, at pointer) (any, *failure) {
+func checkNumber(value any, at pointer) (any, error) {
 	number, ok := value.(json.Number)
 	if !ok {
 		return nil, invalid(at, "The value must be a number or null.")
@@ -85,14 +85,14 @@ func checkNumber(value any, at pointer) (any, *failure) {
 	return value, nil
 }
 
-func checkBoolean(value any, at pointer) (any, *failure) {
+func checkBoolean(value any, at pointer) (any, error) {
 	if _, ok := value.(bool); !ok {
 		return nil, invalid(at, "The value must be true or false.")
 	}
 	return value, nil
 }
 
-func checkDate(value any, at pointer) (any, *failure) {
+func checkDate(value any, at pointer) (any, error) {
 	text, _ := value.(string)
 	if _, wholeDay, ok := parseTime(text); !ok || !wholeDay {
 		return nil, invalid(at, "The value must be a date of the form 2026-02-03, or null.")
@@ -100,7 +100,7 @@ func checkDate(value any, at pointer) (any, *failure) {
 	return value, nil
 }
 
-func checkTime(value any, at pointer) (any, *failure) {
+func checkTime(value any, at pointer) (any, error) {
 	text, _ := value.(string)
 	if _, wholeDay, ok := parseTime(text); !ok || wholeDay {
 		return nil, invalid(at, "The value must be a moment of the form 2026-02-03T04:05:06.789Z, or null.")
@@ -108,7 +108,7 @@ func checkTime(value any, at pointer) (any, *failure) {
 	return value, nil
 }
 
-func checkObject(value any, at pointer) (any, *failure) {
+func checkObject(value any, at pointer) (any, error) {
 	if _, ok := value.(map[string]any); !ok {
 		return nil, invalid(at, "The value must be an object or null.")
 	}
@@ -116,7 +116,7 @@ func checkObject(value any, at pointer) (any, *failure) {
 }
 
 // checkName adds the full name, which is always made from the other two.
-func checkName(value any, at pointer) (any, *failure) {
+func checkName(value any, at pointer) (any, error) {
 	name, ok := value.(map[string]any)
 	if !ok {
 		return nil, invalid(at, "A person's name must be an object with first_name and last_name.")
@@ -143,7 +143,7 @@ func checkName(value any, at pointer) (any, *failure) {
 	return kept, nil
 }
 
-func checkRichText(value any, at pointer) (any, *failure) {
+func checkRichText(value any, at pointer) (any, error) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil, invalid(at, "Rich text must be an object with text, an array of blocks.")
@@ -152,7 +152,7 @@ func checkRichText(value any, at pointer) (any, *failure) {
 }
 
 // checkBlocks checks the blocks that rich text consists of.
-func checkBlocks(value any, at pointer) *failure {
+func checkBlocks(value any, at pointer) error {
 	blocks, ok := value.([]any)
 	if !ok {
 		return invalid(at, "Rich text must be an array of blocks.")
@@ -169,7 +169,7 @@ func checkBlocks(value any, at pointer) *failure {
 
 // collectionOf returns a check for {items: […]}, each item of which passes check.
 func collectionOf(check checkFunc) checkFunc {
-	return func(value any, at pointer) (any, *failure) {
+	return func(value any, at pointer) (any, error) {
 		items, ok := collectionItems(value)
 		if !ok {
 			return nil, invalid(at, `A collection must be an object with items, an array: {"items": []}.`)
@@ -180,7 +180,7 @@ func collectionOf(check checkFunc) checkFunc {
 
 // arrayOf returns a check for an array, each item of which passes check.
 func arrayOf(check checkFunc) checkFunc {
-	return func(value any, at pointer) (any, *failure) {
+	return func(value any, at pointer) (any, error) {
 		items, ok := value.([]any)
 		if !ok {
 			return nil, invalid(at, "The value must be an array or null.")
@@ -189,7 +189,7 @@ func arrayOf(check checkFunc) checkFunc {
 	}
 }
 
-func checkItems(items []any, check checkFunc, at pointer) *failure {
+func checkItems(items []any, check checkFunc, at pointer) error {
 	var found problems
 	for i, item := range items {
 		_, f := check(item, at.item(i))
@@ -204,7 +204,7 @@ func membersOf(properties jsonSchema) checkFunc {
 	for name := range properties {
 		fields[name] = newField(name, subschema(properties, name))
 	}
-	return func(value any, at pointer) (any, *failure) {
+	return func(value any, at pointer) (any, error) {
 		object, ok := value.(map[string]any)
 		if !ok {
 			return nil, invalid(at, "The value must be an object.")
@@ -226,16 +226,16 @@ func membersOf(properties jsonSchema) checkFunc {
 	}
 }
 
-func anyItem(value any, _ pointer) (any, *failure) { return value, nil }
+func anyItem(value any, _ pointer) (any, error) { return value, nil }
 
-func checkEmail(value any, at pointer) (any, *failure) {
+func checkEmail(value any, at pointer) (any, error) {
 	if text, ok := value.(string); !ok || !validEmail(text) {
 		return nil, invalid(at, "The value must be an email address.")
 	}
 	return value, nil
 }
 
-func checkDomain(value any, at pointer) (any, *failure) {
+func checkDomain(value any, at pointer) (any, error) {
 	if text, ok := value.(string); !ok || !validDomain(text) {
 		return nil, invalid(at, "The value must be a domain, such as acme.example.")
 	}

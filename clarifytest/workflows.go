@@ -56,7 +56,7 @@ func pluginFits(kind, plugin string) bool {
 var definition = []string{"name", "description", "enabled", "exits", "run_limits", "trigger", "blocks"}
 
 // createWorkflow: POST /workflows
-func createWorkflow(c *call) (reply, *failure) {
+func createWorkflow(c *call) (reply, error) {
 	_, sent, f := c.workflowSent("CreateWorkflowRequest")
 	if f != nil {
 		return reply{}, f
@@ -67,7 +67,7 @@ func createWorkflow(c *call) (reply, *failure) {
 		return reply{}, f
 	}
 	var response workflowDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		w := workflow{
 			id:         change.state.newID(),
 			attributes: attributes,
@@ -84,7 +84,7 @@ func createWorkflow(c *call) (reply, *failure) {
 }
 
 // workflowSent reads a request whose body is a workflow.
-func (c *call) workflowSent(schema string) (data, attributes map[string]any, f *failure) {
+func (c *call) workflowSent(schema string) (data, attributes map[string]any, f error) {
 	if f := readSilent(c.query); f != nil {
 		return nil, nil, f
 	}
@@ -113,7 +113,7 @@ func keep(attributes, sent map[string]any, names ...string) {
 
 // checkWorkflow checks what the contract's schemas leave open: which plugins go
 // with the type, and that the trigger and the blocks form a chain.
-func checkWorkflow(attributes map[string]any) *failure {
+func checkWorkflow(attributes map[string]any) error {
 	const at pointer = "/data/attributes"
 	kind, _ := attributes["type"].(string)
 	trigger, _ := attributes["trigger"].(map[string]any)
@@ -149,7 +149,7 @@ func checkWorkflow(attributes map[string]any) *failure {
 
 // checkLinks checks that the blocks before and after a block are there and know
 // of it.
-func checkLinks(all map[string]map[string]any, id string, at pointer) *failure {
+func checkLinks(all map[string]map[string]any, id string, at pointer) error {
 	var found problems
 	for member, back := range map[string]string{"prev": "next", "next": "prev"} {
 		other, ok := all[id][member].(string)
@@ -162,7 +162,7 @@ func checkLinks(all map[string]map[string]any, id string, at pointer) *failure {
 }
 
 // updateWorkflow: PATCH /workflows/{id}
-func updateWorkflow(c *call) (reply, *failure) {
+func updateWorkflow(c *call) (reply, error) {
 	data, sent, f := c.workflowSent("UpdateWorkflowRequest")
 	if f != nil {
 		return reply{}, f
@@ -172,7 +172,7 @@ func updateWorkflow(c *call) (reply, *failure) {
 		return reply{}, invalid("/data/id", "The id must be the one that the address names.")
 	}
 	var response workflowDocument
-	f = c.workspace.state.write(c.user, func(change *change) *failure {
+	f = c.workspace.state.write(c.user, func(change *change) error {
 		w, f := change.state.workflows.get("workflow", id)
 		if f != nil {
 			return f
@@ -195,10 +195,10 @@ func updateWorkflow(c *call) (reply, *failure) {
 }
 
 // getWorkflow: GET /workflows/{id}
-func getWorkflow(c *call) (reply, *failure) {
+func getWorkflow(c *call) (reply, error) {
 	var response workflowDocument
 	s := c.workspace.state
-	f := s.read(func() *failure {
+	f := s.read(func() error {
 		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
 		if f == nil {
 			response.Data = w.resource()
@@ -209,14 +209,14 @@ func getWorkflow(c *call) (reply, *failure) {
 }
 
 // getWorkflows: GET /workflows
-func getWorkflows(c *call) (reply, *failure) {
+func getWorkflows(c *call) (reply, error) {
 	filter, f := c.choices("filter")
 	if f != nil {
 		return reply{}, f
 	}
 	var found []workflow
 	s := c.workspace.state
-	_ = s.read(func() *failure {
+	_ = s.read(func() error {
 		found = s.workflows.where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
 		return nil
 	})
@@ -234,11 +234,11 @@ func getWorkflows(c *call) (reply, *failure) {
 }
 
 // deleteWorkflow: DELETE /workflows/{id}
-func deleteWorkflow(c *call) (reply, *failure) {
+func deleteWorkflow(c *call) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
-	f := c.workspace.state.write(c.user, func(change *change) *failure {
+	f := c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
 		if f != nil {

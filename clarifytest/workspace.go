@@ -68,7 +68,7 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 		state: s.newState(),
 	}
 	user := s.newUserID(0)
-	_ = w.state.write(systemUser, func(c *change) *failure {
+	_ = w.state.write(systemUser, func(c *change) error {
 		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
 		return nil
 	})
