@@ -18,6 +18,7 @@ import (
 
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // chain is what a request passes on its way out and its response on the way back.
@@ -459,7 +460,7 @@ func (ch *chain) refused(c *call, rsp *http.Response) error {
 	body = []byte(redactCut(string(body), c.secrets))
 	e := &Error{
 		StatusCode: rsp.StatusCode,
-		RetryAfter: retryAfter(rsp.Header, time.Now()),
+		RetryAfter: httpx.RetryAfter(rsp.Header, time.Now()),
 		RequestID:  rsp.Header.Get("X-Request-Id"),
 		Body:       body,
 		Errors:     readErrors(rsp.Header.Get("Content-Type"), body),

@@ -1,7 +1,6 @@
 package clarify
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -258,17 +257,3 @@ var (
 	errNilOption  = errors.New("clarify: an option is nil")
 	errNilContext = errors.New("clarify: the context is nil")
 )
-
-// wait returns after d, or earlier with the context's error.
-func wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err()
-}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // Comment is a remark on a record. As JSON it is what the API sends for one.
@@ -197,7 +198,7 @@ func onlySilent(what string, opts ...WriteOption) (bool, error) {
 // looks as often as there are attempts, with a wait before each.
 func (c *Client) lookAgain(ctx context.Context, find func() (found bool)) bool {
 	for attempt := 1; attempt <= c.chain.config.retries+1; attempt++ {
-		if wait(ctx, fullJitter(attempt)) != nil {
+		if httpx.Sleep(ctx, fullJitter(attempt)) != nil {
 			return false
 		}
 		if find() {

@@ -349,22 +349,6 @@ func inJSON(s string) []string {
 	return []string{escaped, strings.ReplaceAll(escaped, "/", `\/`), unescaped, strings.ReplaceAll(unescaped, "/", `\/`)}
 }
 
-// retryAfter is what the header says, in seconds or as a date (RFC 9110,
-// section 10.2.3).
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	if value == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		return clampSeconds(seconds)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
-}
-
 // clampSeconds keeps a number from elsewhere within what a Duration can hold.
 func clampSeconds(seconds float64) time.Duration {
 	const most = 365 * 24 * time.Hour

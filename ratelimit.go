@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 const (
@@ -188,7 +190,7 @@ func (l *limits) leave(key string, before int, header http.Header) {
 	now := time.Now()
 	remaining, err := strconv.Atoi(header.Get(headerRemaining))
 	reset := min(resetAfter(header), mostWait)
-	if asked := retryAfter(header, now); asked > 0 && asked < reset {
+	if asked := httpx.RetryAfter(header, now); asked > 0 && asked < reset {
 		// Who says when to come back knows better than the end of the window.
 		reset = asked
 	}

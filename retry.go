@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 const (
@@ -81,7 +83,7 @@ func (ch *chain) retry(next stage) stage {
 			c.sent = false
 			ch.logRetry(c, rsp, err, delay)
 			last = rsp
-			if stopped := wait(c.ctx, delay); stopped != nil {
+			if stopped := httpx.Sleep(c.ctx, delay); stopped != nil {
 				return nil, stopped
 			}
 			waited += delay
@@ -98,7 +100,7 @@ func (ch *chain) again(c *call, rsp *http.Response, err error) (time.Duration, b
 		}
 		return backoff, !c.sent || c.repeat
 	}
-	asked := retryAfter(rsp.Header, time.Now())
+	asked := httpx.RetryAfter(rsp.Header, time.Now())
 	if asked > mostWait {
 		return 0, false
 	}

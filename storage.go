@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // StorageError is a file that could not be sent to storage, or got from there.
@@ -88,6 +88,8 @@ const (
 	askBefore = 1 << 20
 	// maxSaid is how much of what storage says is shown, in bytes.
 	maxSaid = 200
+	// unknownHost stands in errors for a host that cannot be printed.
+	unknownHost = "an unknown host"
 )
 
 // signed is a signed address of storage.
@@ -103,7 +105,7 @@ func newSigned(method, address string, secrets ...string) (*signed, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		// Its text repeats the address.
-		return nil, &StorageError{Method: method, Host: "an unknown host", Err: errors.New("the address that the API gave is malformed")}
+		return nil, &StorageError{Method: method, Host: unknownHost, Err: errors.New("the address that the API gave is malformed")}
 	}
 	s := &signed{method: method, url: u, secrets: secretsOf(u, secrets)}
 	switch {
@@ -113,7 +115,7 @@ func newSigned(method, address string, secrets ...string) (*signed, error) {
 		// It would be sent as a credential.
 		return nil, s.fail(0, errors.New("the address that the API gave names a user"))
 	case strings.EqualFold(u.Scheme, "https"):
-	case strings.EqualFold(u.Scheme, "http") && isLoopbackHost(u.Hostname()):
+	case strings.EqualFold(u.Scheme, "http") && httpx.IsLoopback(u.Hostname()):
 	default:
 		return nil, s.fail(0, insecureStorage{})
 	}
@@ -128,15 +130,6 @@ func (insecureStorage) Error() string {
 
 func (insecureStorage) Is(target error) bool { return target == authn.ErrInsecureAddress }
 
-// isLoopbackHost takes only the forms that every resolver reads alike, as authn
-// does.
-func isLoopbackHost(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Zone() == "" && ip.Unmap().IsLoopback()
-	}
-	return host == "localhost"
-}
-
 // secretsOf returns what is not to be shown: all of the address but its host,
 // and what comes along with it.
 func secretsOf(u *url.URL, more []string) []string {
@@ -150,7 +143,7 @@ func secretsOf(u *url.URL, more []string) []string {
 }
 
 func (s *signed) fail(status int, err error) *StorageError {
-	e := &StorageError{StatusCode: status, Method: s.method, Host: printableHost(s.url.Host)}
+	e := &StorageError{StatusCode: status, Method: s.method, Host: httpx.PrintableHostPort(s.url.Host, unknownHost)}
 	for {
 		wrapped, ok := err.(*url.Error)
 		if !ok {
@@ -199,17 +192,6 @@ func (s *signed) said(text string) string {
 		text = strings.ToValidUTF8(text[:maxSaid], "") + "…"
 	}
 	return text
-}
-
-// printableHost keeps what is no host out of texts.
-func printableHost(host string) string {
-	odd := func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(".-_:[]", r))
-	}
-	if host == "" || strings.ContainsFunc(host, odd) {
-		return "an unknown host"
-	}
-	return host
 }
 
 // payload is what goes to storage: size bytes of a reader, and what has to stand
@@ -335,7 +317,7 @@ func (c *Client) askStorage(ctx context.Context, to *signed, header http.Header,
 	if logger := c.chain.config.logger; logger != nil {
 		attrs := []slog.Attr{
 			slog.String("method", to.method),
-			slog.String("host", printableHost(to.url.Host)),
+			slog.String("host", httpx.PrintableHostPort(to.url.Host, unknownHost)),
 			slog.Int("attempt", attempt),
 			slog.Duration("duration", time.Since(began)),
 		}
@@ -366,7 +348,7 @@ func (c *Client) repeat(ctx context.Context, retries int, attempt func(n int) (a
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
 			return err
 		}
-		if stopped := wait(ctx, delay); stopped != nil {
+		if stopped := httpx.Sleep(ctx, delay); stopped != nil {
 			failure.Err = stopped
 			return failure
 		}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"sync"
 	"time"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // A TransferOption changes how bytes are moved. Uploads, downloads and exports
@@ -109,7 +109,7 @@ func checkReader(ctx context.Context, r io.Reader, size int64) error {
 	switch {
 	case ctx == nil:
 		return errNilContext
-	case isNil(r):
+	case httpx.IsNil(r):
 		return errors.New("clarify: the reader is nil")
 	case size < 0:
 		return fmt.Errorf("clarify: the size %d is not one: pass the number of bytes that the reader yields", size)
@@ -121,16 +121,10 @@ func checkWriter(ctx context.Context, w io.Writer) error {
 	switch {
 	case ctx == nil:
 		return errNilContext
-	case isNil(w):
+	case httpx.IsNil(w):
 		return errors.New("clarify: the writer is nil")
 	}
 	return nil
-}
-
-// isNil also finds the nil pointer inside an interface: it would panic on a
-// goroutine where nobody can recover it.
-func isNil(v any) bool {
-	return v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil()
 }
 
 const (

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // sourceError wraps the error of a caller's function or token source. The cause
@@ -35,7 +37,7 @@ func describe(cause error, secrets []string) string {
 		if u, err := url.Parse(request.URL); err == nil {
 			host = u.Hostname()
 		}
-		text := request.Op + " " + printableHost(host)
+		text := request.Op + " " + httpx.PrintableHost(host, unknownHost)
 		if request.Err != nil {
 			text += ": " + describe(request.Err, secrets)
 		}

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-func TestThePackageNeedsTheStandardLibraryAndOAuth2Alone(t *testing.T) {
+func TestThePackageNeedsOnlyTheStandardLibraryOAuth2AndHTTPX(t *testing.T) {
 	const self = "github.com/clarify-go/clarify/authn"
+	const httpx = "github.com/clarify-go/clarify/internal/httpx"
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
 	cmd.Env = append(cmd.Environ(), "GOPROXY=off", "GOTOOLCHAIN=local")
 	out, err := cmd.Output()
@@ -24,7 +25,7 @@ func TestThePackageNeedsTheStandardLibraryAndOAuth2Alone(t *testing.T) {
 		t.Fatalf("%q is not the whole list", packages)
 	}
 	for _, p := range packages {
-		if p != self && p != "golang.org/x/oauth2" && !strings.HasPrefix(p, "golang.org/x/oauth2/") {
+		if p != self && p != httpx && p != "golang.org/x/oauth2" && !strings.HasPrefix(p, "golang.org/x/oauth2/") {
 			t.Errorf("the package depends on %s", p)
 		}
 	}

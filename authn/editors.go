@@ -5,9 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"reflect"
 
 	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // RequestEditorFn authenticates one request, before it is sent, by setting its
@@ -90,7 +91,7 @@ func Bearer(token string) RequestEditorFn {
 // bound its requests by the context or HTTP client it was built with. The editor
 // is safe for concurrent use, as every [oauth2.TokenSource] must be.
 func TokenSource(source oauth2.TokenSource) RequestEditorFn {
-	missing := isNil(source)
+	missing := httpx.IsNil(source)
 	return edit(func(ctx context.Context) (string, error) {
 		if missing {
 			return "", refuseCredential("TokenSource was given a nil source: pass one, such as the TokenSource of an oauth2.Config")
@@ -186,17 +187,4 @@ func prepare(ctx context.Context, req *http.Request) error {
 		return &refusal{text: "authn: there is no context: it is nil"}
 	}
 	return ctx.Err()
-}
-
-// isNil also finds the nil pointer or function inside an interface, which a
-// variable that was never assigned leaves behind.
-func isNil(source any) bool {
-	if source == nil {
-		return true
-	}
-	switch v := reflect.ValueOf(source); v.Kind() {
-	case reflect.Pointer, reflect.Func, reflect.Map:
-		return v.IsNil()
-	}
-	return false
 }

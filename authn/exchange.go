@@ -11,10 +11,15 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // tokenTimeout bounds one token request: net/http alone would wait for ever.
 const tokenTimeout = 30 * time.Second
+
+// maxRetryAfter is the longest wait that the token endpoint can ask for.
+const maxRetryAfter = time.Hour
 
 // app is a checked copy of an [oauth2.Config], and how its requests are sent.
 type app struct {
@@ -158,7 +163,7 @@ func (a *app) failure(ctx context.Context, status int, err error, secrets ...str
 		f.cause = clean
 		f.loginAgain = response.ErrorCode == "invalid_grant"
 		f.passing = !f.loginAgain && (mayPass(status) || response.ErrorCode == "temporarily_unavailable" || response.ErrorCode == "server_error")
-		f.retryAfter = retryAfter(clean.Response.Header, time.Now())
+		f.retryAfter = min(httpx.RetryAfter(clean.Response.Header, time.Now()), maxRetryAfter)
 		if status/100 == 3 {
 			f.text += ": it redirects, and a token request is not sent elsewhere"
 		}
@@ -218,18 +223,4 @@ func withoutSecrets(response *oauth2.RetrieveError, secrets []string) *oauth2.Re
 		}
 	}
 	return clean
-}
-
-// retryAfter reads the header of that name, in seconds or as a date (RFC 9110,
-// section 10.2.3).
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	const most = time.Hour
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	if d, err := time.ParseDuration(value + "s"); err == nil {
-		return min(max(0, d), most)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(0, at.Sub(now)), most)
-	}
-	return 0
 }

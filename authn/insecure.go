@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // InsecureAllowPlaintextHTTP lets editor send its credential over plain http to
@@ -48,7 +50,7 @@ func parseHosts(hosts []string) ([]string, error) {
 	for i, host := range hosts {
 		if _, err := netip.ParseAddr(host); err != nil {
 			host = (&url.URL{Host: host}).Hostname()
-			if _, err := netip.ParseAddr(host); err != nil && !isName(host) {
+			if _, err := netip.ParseAddr(host); err != nil && !httpx.IsName(host) {
 				return nil, refuseAddress("host %d of %d given to InsecureAllowPlaintextHTTP is not a bare host: pass a name or an IP address, without scheme, path or wildcard", i+1, len(hosts))
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // DefaultEarlyRefresh is how long before it expires a token is refreshed, unless
@@ -145,7 +147,7 @@ func NewTokenSource(config *oauth2.Config, store TokenStore, opts ...SourceOptio
 	}
 	switch s.app, s.misuse = newApp(config, client); {
 	case s.misuse != nil:
-	case isNil(store):
+	case httpx.IsNil(store):
 		s.misuse = refuseCredential("NewTokenSource was given a nil store: pass one, such as a tokenfile.Store")
 	case s.early < 0:
 		s.misuse = refuseCredential("WithEarlyRefresh was given %s: the time must not be negative", s.early)
@@ -449,7 +451,7 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 			return nil, refusal
 		}
 		s.logger.WarnContext(ctx, "clarify: a token refresh failed", "error", refusal.Error(), "attempt", attempt, "next", delay)
-		if err := sleep(ctx, delay); err != nil {
+		if err := httpx.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}
 	}
@@ -464,7 +466,7 @@ func (s *Source) ask(ctx context.Context, refreshToken string) (*oauth2.Token, e
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
-		if sleep(asking, grace) == nil {
+		if httpx.Sleep(asking, grace) == nil {
 			cancel()
 		}
 	})()
@@ -536,15 +538,4 @@ func backoff(attempt int) time.Duration {
 		most = min(most, firstBackoff<<(attempt-1))
 	}
 	return most/2 + rand.N(most/2)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
