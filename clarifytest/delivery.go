@@ -5,10 +5,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/network"
 )
 
 // delivery is the responding of one request: with what the work comes to, unless
@@ -276,18 +277,4 @@ func (d *delivery) lose(gently bool) {
 }
 
 // disconnect closes the connection, or resets it.
-func (d *delivery) disconnect(gently bool) {
-	conn, _, err := http.NewResponseController(d.w).Hijack()
-	if err != nil {
-		return // It is closed already.
-	}
-	if gently {
-		_ = conn.Close()
-		return
-	}
-	raw := rawConn(conn)
-	if tcp, ok := raw.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = raw.Close()
-}
+func (d *delivery) disconnect(gently bool) { network.Disconnect(d.w, !gently) }

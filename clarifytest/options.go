@@ -1,11 +1,12 @@
 package clarifytest
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/network"
 )
 
 // DefaultRateLimit is how many requests a minute each operation of a workspace
@@ -21,9 +22,9 @@ type config struct {
 	apiKey      string
 	accessToken string
 	address     string
-	network     network
-	tls         bool
-	identity    *tls.Certificate // nil without TLS
+	network     network.Network
+	useTLS      bool
+	tls         *network.TLS // nil without TLS
 	maxFile     int64
 	clock       func() time.Time
 	seed        *uint64
@@ -179,7 +180,7 @@ func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		workspace: "acme",
 		address:   "127.0.0.1:0",
-		network:   new(realNetwork),
+		network:   new(network.Host),
 		clock:     time.Now,
 		rateLimit: DefaultRateLimit,
 		maxFile:   DefaultMaxFileBytes,
@@ -228,13 +229,13 @@ func newConfig(opts []Option) (*config, error) {
 	if c.apiKey != "" && c.apiKey == c.accessToken {
 		return nil, errors.New("WithAccessToken: the token is the API key as well")
 	}
-	c.quirks.httpLinks = c.tls
+	c.quirks.httpLinks = c.useTLS
 	if c.httpLinks != nil {
 		c.quirks.httpLinks = *c.httpLinks
 	}
-	if c.tls {
+	if c.useTLS {
 		var err error
-		if c.identity, err = newIdentity(c.address); err != nil {
+		if c.tls, err = network.NewTLS(c.address); err != nil {
 			return nil, fmt.Errorf("WithTLS: %w", err)
 		}
 	}

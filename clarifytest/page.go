@@ -73,7 +73,7 @@ func (c *call) pageLinks(p page, items int) pageLinks {
 // absolute and leads to the host that the client asked, so that it is right
 // under every name that it has.
 func (c *call) linkTo(query url.Values) *string {
-	scheme := c.server.config.scheme()
+	scheme := c.server.config.tls.Scheme()
 	if c.server.config.quirks.httpLinks {
 		scheme = "http"
 	}

@@ -3,16 +3,13 @@ package clarifytest
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -56,11 +53,8 @@ type Server struct {
 
 	transport *http.Transport // of clients
 	storage   *storage
-	http      *http.Server
-	door      *door
+	api       *network.Server
 	closing   chan struct{} // closed when nothing waits any more
-	served    chan struct{} // closed when nothing is accepted any more
-	fresh     freshConns
 	closeOnce sync.Once
 }
 
@@ -86,11 +80,11 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	listener, err := c.network.listen(c.address)
+	listener, err := network.Listen(c.network, c.address)
 	if err != nil {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	origin := c.scheme() + "://" + reachable(listener.Addr())
+	origin := c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
 	s := &Server{
 		BaseURL:      origin + "/v1",
 		Workspace:    c.workspace,
@@ -106,10 +100,11 @@ func Start(opts ...Option) (*Server, error) {
 		transcript:   transcript{size: c.transcript},
 		workspaces:   map[string]*workspace{},
 		holders:      map[string]holder{},
-		door:         newDoor(c.network, listener),
-		transport:    &http.Transport{DialContext: c.network.dial, TLSClientConfig: c.clientTLS()},
-		served:       make(chan struct{}),
+		transport:    &http.Transport{DialContext: c.network.Dial, TLSClientConfig: c.tls.Client()},
 		closing:      make(chan struct{}),
+	}
+	if c.tls != nil {
+		c.tls.ClearText = s.sentInClearText
 	}
 	if s.storage, err = startStorage(s, c); err != nil {
 		_ = listener.Close()
@@ -126,16 +121,7 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	first := s.addWorkspace(c.workspace, c.apiKey, c.accessToken)
 	s.URL, s.APIKey, s.AccessToken, s.WorkspaceKey = first.URL, first.APIKey, first.AccessToken, first.WorkspaceKey
-	s.http = &http.Server{
-		Handler:           s.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0),
-		ConnState:         s.fresh.track,
-	}
-	go func() {
-		defer close(s.served)
-		_ = s.http.Serve(s.secured(s.door))
-	}()
+	s.api = network.Serve(listener, c.tls, s.handler())
 	if c.tb != nil {
 		c.tb.Cleanup(func() {
 			s.Close()
@@ -143,15 +129,6 @@ func Start(opts ...Option) (*Server, error) {
 		})
 	}
 	return s, nil
-}
-
-// reachable is an address that a client can dial: one that listens everywhere
-// has none of its own.
-func reachable(addr net.Addr) string {
-	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
-	}
-	return addr.String()
 }
 
 func (s *Server) handler() http.Handler {
@@ -176,7 +153,7 @@ func (s *Server) Close() {
 		defer cancel()
 		close(s.closing)
 		s.transport.CloseIdleConnections()
-		shutDown(ctx, s.http, s.served, &s.fresh)
+		s.api.Close(ctx)
 		// Work may go on for a request whose connection is gone.
 		select {
 		case <-s.busy.wait():

@@ -89,7 +89,7 @@ func (c *call) bucketURL() string {
 		return s.origin + bucketPath
 	}
 	host := (&url.URL{Host: c.request.Host}).Hostname()
-	return s.server.config.scheme() + "://" + net.JoinHostPort(host, s.port) + bucketPath
+	return s.server.config.tls.Scheme() + "://" + net.JoinHostPort(host, s.port) + bucketPath
 }
 
 // downloadAs has a download suggest a name for the file.

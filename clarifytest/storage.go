@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -42,15 +42,13 @@ type storage struct {
 	port       string
 	everywhere bool // it listens on all addresses of the machine
 
-	http     *http.Server
-	fresh    freshConns
-	served   chan struct{}
+	http     *network.Server
 	requests atomic.Uint64
 }
 
 // startStorage starts storage for a server.
 func startStorage(server *Server, c *config) (*storage, error) {
-	listener, err := c.network.listen(c.storageListenAddress())
+	listener, err := network.Listen(c.network, c.storageListenAddress())
 	if err != nil {
 		return nil, err
 	}
@@ -59,23 +57,11 @@ func startStorage(server *Server, c *config) (*storage, error) {
 		clock:   c.clock,
 		maxFile: c.maxFile,
 		secret:  []byte(entropy.New(c.seed, 'f').Hex()),
-		served:  make(chan struct{}),
 	}
 	_, s.port, _ = net.SplitHostPort(listener.Addr().String())
-	s.origin = c.scheme() + "://" + reachable(listener.Addr())
-	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
-		s.everywhere = tcp.IP.IsUnspecified()
-	}
-	s.http = &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0),
-		ConnState:         s.fresh.track,
-	}
-	go func() {
-		defer close(s.served)
-		_ = s.http.Serve(server.secured(listener))
-	}()
+	s.origin = c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
+	s.everywhere = network.Everywhere(listener.Addr())
+	s.http = network.Serve(listener, c.tls, s)
 	return s, nil
 }
 
@@ -92,7 +78,7 @@ func (c *config) storageListenAddress() string {
 	return net.JoinHostPort(host, "0")
 }
 
-func (s *storage) close(ctx context.Context) { shutDown(ctx, s.http, s.served, &s.fresh) }
+func (s *storage) close(ctx context.Context) { s.http.Close(ctx) }
 
 // storageFailure is a request that storage refuses.
 type storageFailure struct {

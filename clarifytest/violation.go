@@ -67,6 +67,13 @@ func printable(text string) string {
 	return b.String()
 }
 
+// sentInClearText adds a violation for a request that was sent without TLS.
+func (s *Server) sentInClearText(method, path string) {
+	if s.config.validate {
+		s.violations.add(Violation{Method: method, Path: printable(path), Where: InRequest, What: "it was sent in clear text to a port that speaks TLS"})
+	}
+}
+
 func (v *violations) take() []Violation {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -42,6 +42,7 @@ var rules = []struct {
 	{module + "/authn/tokenfile", []string{module + "/authn", "golang.org/x/oauth2", "github.com/gofrs/flock"}},
 	{module + "/authn", []string{"golang.org/x/oauth2", module + "/internal/httpx"}},
 	{module + "/clarifytest/internal/entropy", nil},
+	{module + "/clarifytest/internal/network", nil},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
 	{module + "/internal/httpx", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},

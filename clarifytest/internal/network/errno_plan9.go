@@ -1,8 +1,8 @@
-package clarifytest
+package network
 
 import "syscall"
 
-// What a port says that is taken, or that nobody listens on.
+// Errors of a port that is in use, or that nobody listens on.
 const (
 	errInUse   = syscall.ErrorString("address in use")
 	errRefused = syscall.ErrorString("connection refused")

@@ -1,10 +1,10 @@
 //go:build !plan9
 
-package clarifytest
+package network
 
 import "syscall"
 
-// What a port says that is taken, or that nobody listens on.
+// Errors of a port that is in use, or that nobody listens on.
 const (
 	errInUse   = syscall.EADDRINUSE
 	errRefused = syscall.ECONNREFUSED

@@ -1,4 +1,4 @@
-package clarifytest
+package network
 
 import (
 	"crypto/ecdsa"
@@ -15,37 +15,22 @@ import (
 	"time"
 )
 
-// WithTLS has the server speak TLS, the API as well as storage, with a
-// certificate that it makes for itself: all its URLs are https then.
-// [Server.HTTPClient] and [Server.Client] trust the certificate, and so does
-// whoever is given [Server.Certificate]:
-//
-//	clarify.New(srv.Workspace, auth, clarify.WithBaseURL(srv.BaseURL), clarify.WithHTTPClient(srv.HTTPClient()))
-//
-// It also switches on what the API does where it is reached by TLS, the links
-// of [WithQuirkHTTPLinks], unless that option says otherwise. A request that is
-// sent without TLS gets 400 and is a [Violation]: whatever it held was sent in
-// clear text.
-func WithTLS() Option {
-	return func(c *config) { c.tls = true }
-}
-
-// Certificate returns the certificate of a server [WithTLS], for a
-// [x509.CertPool]. It is nil without that option.
-func (s *Server) Certificate() *x509.Certificate {
-	if s.config.identity == nil {
-		return nil
-	}
-	return s.config.identity.Leaf
-}
-
 // certificateLife is how long a certificate is valid. Some systems reject one
 // that is valid for more than 825 days.
 const certificateLife = 365 * 24 * time.Hour
 
-// newIdentity makes a key and a certificate, which is its own root, for this
-// machine and the host of an address to listen on.
-func newIdentity(address string) (*tls.Certificate, error) {
+// TLS is how servers speak TLS. A nil TLS is none.
+type TLS struct {
+	identity *tls.Certificate
+
+	// ClearText, if set, is called for each request that is sent without TLS, with
+	// its method and path as they were sent. Set it before the first server starts.
+	ClearText func(method, path string)
+}
+
+// NewTLS makes a key and a certificate, which is its own root, for this machine
+// and the host of an address to listen on.
+func NewTLS(address string) (*TLS, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -81,10 +66,10 @@ func newIdentity(address string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+	return &TLS{identity: &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}}, nil
 }
 
-// namesOf returns what a server that listens on an address is called, besides
+// namesOf returns the names of a server that listens on an address, besides
 // localhost: the host of the address, or the machine if it listens everywhere.
 func namesOf(address string) []string {
 	host, _, err := net.SplitHostPort(address)
@@ -97,32 +82,40 @@ func namesOf(address string) []string {
 	return nil
 }
 
-// scheme is that of the server's URLs.
-func (c *config) scheme() string {
-	if c.tls {
-		return "https"
+// Scheme is that of the servers' URLs.
+func (t *TLS) Scheme() string {
+	if t == nil {
+		return "http"
 	}
-	return "http"
+	return "https"
 }
 
-// clientTLS is how the server's own clients speak TLS.
-func (c *config) clientTLS() *tls.Config {
-	if !c.tls {
+// Certificate returns the servers' certificate, or nil without TLS.
+func (t *TLS) Certificate() *x509.Certificate {
+	if t == nil {
+		return nil
+	}
+	return t.identity.Leaf
+}
+
+// Client returns a configuration that trusts the certificate, or nil without TLS.
+func (t *TLS) Client() *tls.Config {
+	if t == nil {
 		return nil
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(c.identity.Leaf)
+	roots.AddCert(t.identity.Leaf)
 	return &tls.Config{RootCAs: roots}
 }
 
-// secured returns a listener whose connections speak TLS if the server does.
-func (s *Server) secured(listener net.Listener) net.Listener {
-	if !s.config.tls {
+// wrap returns a listener whose connections speak TLS.
+func (t *TLS) wrap(listener net.Listener) net.Listener {
+	if t == nil {
 		return listener
 	}
-	// Faults take connections over, which HTTP/2 does not allow.
-	return tls.NewListener(&clearTextListener{listener, s}, &tls.Config{
-		Certificates: []tls.Certificate{*s.config.identity},
+	// Disconnect takes connections over, which HTTP/2 does not allow.
+	return tls.NewListener(&clearTextListener{listener, t}, &tls.Config{
+		Certificates: []tls.Certificate{*t.identity},
 		NextProtos:   []string{"http/1.1"},
 	})
 }
@@ -131,7 +124,7 @@ func (s *Server) secured(listener net.Listener) net.Listener {
 // TLS.
 type clearTextListener struct {
 	net.Listener
-	server *Server
+	tls *TLS
 }
 
 func (l *clearTextListener) Accept() (net.Conn, error) {
@@ -139,42 +132,42 @@ func (l *clearTextListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &clearTextConn{Conn: conn, server: l.server}, nil
+	return &clearTextConn{Conn: conn, tls: l.tls}, nil
 }
 
 type clearTextConn struct {
 	net.Conn
-	server *Server
-	first  sync.Once
+	tls   *TLS
+	first sync.Once
 }
 
 func (c *clearTextConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.first.Do(func() { c.server.checkTLS(p[:n]) })
+		c.first.Do(func() { c.tls.check(p[:n]) })
 	}
 	return n, err
 }
 
-// checkTLS reports a connection that begins with a line of HTTP.
-func (s *Server) checkTLS(begins []byte) {
+// check reports a connection that begins with a line of HTTP.
+func (t *TLS) check(begins []byte) {
 	line, _, _ := strings.Cut(string(begins), "\r\n")
 	method, rest, ok := strings.Cut(line, " ")
-	if !ok || !isMethod(method) || !s.config.validate {
+	if !ok || !isMethod(method) || t.ClearText == nil {
 		return
 	}
 	path, _, _ := strings.Cut(rest, " ")
 	path, _, _ = strings.Cut(path, "?")
-	s.violations.add(Violation{Method: method, Path: printable(path), Where: InRequest, What: "it was sent in clear text to a port that speaks TLS"})
+	t.ClearText(method, path)
 }
 
-// isMethod tells whether a word may be the method of a request: a connection
+// isMethod reports whether a word may be the method of a request: a connection
 // that begins with TLS has other bytes there.
 func isMethod(word string) bool {
 	return word != "" && !strings.ContainsFunc(word, func(r rune) bool { return r < 'A' || r > 'Z' })
 }
 
-// rawConn is the connection below TLS.
+// rawConn returns the connection below TLS.
 func rawConn(conn net.Conn) net.Conn {
 	if secured, ok := conn.(*tls.Conn); ok {
 		conn = secured.NetConn()
