@@ -206,7 +206,7 @@ func TestRevokeGrant(t *testing.T) {
 			for _, none := range []string{one, "unknown", "", a.srv.AccessToken, a.srv.APIKey} {
 				func() {
 					defer func() {
-						if p, _ := recover().(string); !strings.Contains(p, "not of a grant") {
+						if p, _ := recover().(string); !strings.Contains(p, "has no grant") {
 							t.Errorf("it panicked with %q", p)
 						}
 					}()

@@ -185,7 +185,7 @@ func newConfig(opts []Option) (*config, error) {
 		rateLimit: DefaultRateLimit,
 		maxFile:   DefaultMaxFileBytes,
 		validate:  true,
-		oauth:     oauthOptions{tokenLife: time.Hour},
+		oauth:     oauthOptions{tokenLifetime: time.Hour},
 
 		transcript: TranscriptLength,
 		schemaLag:  defaultSchemaLag,

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/internal/contract"
@@ -40,7 +41,7 @@ type Server struct {
 	seeds       *entropy.Source // what seeded records follow from
 	limiter     *limiter
 	contract    *contract.Contract
-	auth        *authServer
+	auth        *authserver.Server
 	violations  violations
 	transcript  transcript
 	faults      faults
@@ -88,8 +89,8 @@ func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		BaseURL:      origin + "/v1",
 		Workspace:    c.workspace,
-		AuthorizeURL: origin + authorizePath,
-		TokenURL:     origin + tokenPath,
+		AuthorizeURL: origin + authserver.AuthorizePath,
+		TokenURL:     origin + authserver.TokenPath,
 		config:       c,
 		ids:          entropy.New(c.seed, 'i'),
 		credentials:  entropy.New(c.seed, 'c'),
@@ -111,11 +112,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
 	s.StorageURL = s.storage.origin
-	s.auth = &authServer{
-		clock: c.clock, entropy: s.credentials, options: c.oauth, refreshStays: c.quirks.refreshTokenStays,
-		findUser: s.findMember, issue: s.issueToken, end: s.endGrant,
-		grants: newGrants(),
-	}
+	s.auth = s.newAuthServer()
 	if c.snapshot != nil {
 		s.restore(c.snapshot)
 	}
@@ -134,10 +131,8 @@ func Start(opts ...Option) (*Server, error) {
 func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case authorizePath, tokenPath:
-			d := &delivery{server: s, w: w, r: r, private: true}
-			d.work = func() response { return responseOf(s.auth, r) }
-			d.run()
+		case authserver.AuthorizePath, authserver.TokenPath:
+			s.serveOAuth(w, r)
 		default:
 			s.serve(w, r)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
@@ -14,7 +15,7 @@ type Snapshot struct {
 	first       Workspace
 	workspaces  []heldWorkspace
 	holders     map[string]holder
-	grants      grants
+	grants      authserver.Grants
 	ids         entropy.Position
 	credentials entropy.Position
 	seeds       entropy.Position
@@ -43,7 +44,7 @@ func (s *Server) Snapshot() *Snapshot {
 		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.holdings})
 		w.state.epoch = new(epoch)
 	}
-	snapshot.grants = s.auth.copyGrants()
+	snapshot.grants = s.auth.Grants()
 	snapshot.ids = s.ids.Position()
 	snapshot.credentials = s.credentials.Position()
 	snapshot.seeds = s.seeds.Position()
@@ -89,7 +90,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 		w.state.version++
 		workspaces[held.Name] = w
 	}
-	s.auth.restoreGrants(snapshot.grants)
+	s.auth.Restore(snapshot.grants)
 	s.ids.Restore(snapshot.ids)
 	s.credentials.Restore(snapshot.credentials)
 	s.seeds.Restore(snapshot.seeds)

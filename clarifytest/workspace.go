@@ -90,39 +90,6 @@ func (s *Server) newState() *state {
 	return newState(s.config.clock, s.ids.UUID, s.config.quirks)
 }
 
-// issueToken makes an access token valid for the first workspace. If it is
-// nobody's it acts as the workspace's first user.
-func (s *Server) issueToken(token string, to holder) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	first := s.holders[s.AccessToken]
-	to.workspace, to.scheme = first.workspace, first.scheme
-	if to.user == "" {
-		to.user = first.user
-	}
-	s.holders[token] = to
-}
-
-// grantOf returns the grant that has not ended and that an access token is of, or
-// an empty string.
-func (s *Server) grantOf(token string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.holders[token].grant
-}
-
-// endGrant makes the access tokens of a grant invalid.
-func (s *Server) endGrant(grant string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for credential, h := range s.holders {
-		if h.grant == grant {
-			h.grant, h.revoked = "", true
-			s.holders[credential] = h
-		}
-	}
-}
-
 // Revoke has an API key or access token be valid no more: requests with it
 // respond with 401. The refresh token that an access token came with stays valid, so a
 // client that has it gets another. [Server.Restore] makes a credential valid

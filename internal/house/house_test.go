@@ -41,6 +41,7 @@ var rules = []struct {
 	{module + "/authn/login", []string{module + "/authn", "golang.org/x/oauth2", "github.com/cli/browser"}},
 	{module + "/authn/tokenfile", []string{module + "/authn", "golang.org/x/oauth2", "github.com/gofrs/flock"}},
 	{module + "/authn", []string{"golang.org/x/oauth2", module + "/internal/httpx"}},
+	{module + "/clarifytest/internal/authserver", []string{module + "/clarifytest/internal/entropy"}},
 	{module + "/clarifytest/internal/entropy", nil},
 	{module + "/clarifytest/internal/network", nil},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},

@@ -1,18 +1,10 @@
-package clarifytest
+package authserver
 
 import (
 	"bytes"
 	"html/template"
 	"net/http"
 	"strings"
-)
-
-const (
-	// LoginName is the email address of the user that each workspace begins with,
-	// who can log in at the page of [WithLoginPage].
-	LoginName = "admin@sandbox.example"
-	// LoginPassword is everybody's password there.
-	LoginPassword = "sandbox"
 )
 
 // loginPage is the page on which a user logs in and decides.
@@ -55,8 +47,8 @@ var loginTemplate = template.Must(template.New("").Parse(`<!doctype html>
 </html>
 `))
 
-func (z authorization) page(id string) loginPage {
-	return loginPage{ID: id, Client: z.client, Scopes: strings.Fields(z.scope)}
+func (a authorization) page(id string) loginPage {
+	return loginPage{ID: id, Client: a.client, Scopes: strings.Fields(a.scope)}
 }
 
 func (p loginPage) write(w http.ResponseWriter, status int) {
@@ -74,70 +66,55 @@ func (p loginPage) write(w http.ResponseWriter, status int) {
 	_, _ = w.Write(body.Bytes())
 }
 
-// decide takes what the user did on the login page.
-func (a *authServer) decide(w http.ResponseWriter, r *http.Request) {
+// decide responds to the form of the login page.
+func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "The form could not be read.", http.StatusBadRequest)
 		return
 	}
 	id, decision, name := r.PostForm.Get("login"), r.PostForm.Get("decision"), r.PostForm.Get("username")
-	a.mu.Lock()
-	asked, known := a.logins[id]
-	if known && !a.clock().Before(asked.expires) {
-		delete(a.logins, id)
+	s.mu.Lock()
+	asked, known := s.grants.logins[id]
+	if known && !s.Clock().Before(asked.expires) {
+		delete(s.grants.logins, id)
 		known = false
 	}
-	a.mu.Unlock()
+	s.mu.Unlock()
 	switch {
 	case !known:
 		http.Error(w, "This login is over or never began. Start again in the app.", http.StatusBadRequest)
 		return
 	case decision == "deny":
-		if a.finishLogin(w, id) {
-			sendBack(w, http.StatusSeeOther, asked.back("error", "access_denied", "error_description", "The user did not consent."))
+		if s.finishLogin(w, id) {
+			redirect(w, http.StatusSeeOther, asked.redirect("error", "access_denied", "error_description", "The user did not consent."))
 		}
 		return
 	case decision != "allow":
 		http.Error(w, "The decision must be allow or deny.", http.StatusBadRequest)
 		return
 	}
-	user, found := a.findUser(strings.TrimSpace(name))
-	if !found || r.PostForm.Get("password") != LoginPassword {
+	user, found := s.Users.FindUser(strings.TrimSpace(name))
+	if !found || r.PostForm.Get("password") != s.Password {
 		page := asked.page(id)
 		page.Name, page.Problem = name, "The email address or the password is wrong."
 		page.write(w, http.StatusForbidden)
 		return
 	}
-	if a.finishLogin(w, id) {
+	if s.finishLogin(w, id) {
 		asked.user = user
-		sendBack(w, http.StatusSeeOther, asked.back("code", a.allow(asked)))
+		redirect(w, http.StatusSeeOther, asked.redirect("code", s.allow(asked)))
 	}
 }
 
-// finishLogin ends a login, which can be done once.
-func (a *authServer) finishLogin(w http.ResponseWriter, id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, there := a.logins[id]
-	delete(a.logins, id)
-	if !there {
+// finishLogin ends a login. It responds with an error and returns false if the
+// login has ended before.
+func (s *Server) finishLogin(w http.ResponseWriter, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.grants.logins[id]
+	delete(s.grants.logins, id)
+	if !ok {
 		http.Error(w, "This login is over. Start again in the app.", http.StatusBadRequest)
 	}
-	return there
-}
-
-// findMember returns the id of the first workspace's member with an email
-// address.
-func (s *Server) findMember(email string) (id string, found bool) {
-	w := s.findWorkspace(s.Workspace)
-	_ = w.state.read(func() error {
-		for _, u := range w.state.users.all() {
-			if email != "" && strings.EqualFold(u.Email, email) {
-				id, found = u.ID, true
-				return nil
-			}
-		}
-		return nil
-	})
-	return id, found
+	return ok
 }
