@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 )
 
 // attachment is a file of a record, or a place given out for one.
@@ -225,7 +227,7 @@ func getRecordAttachment(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		response.Data.URL = c.signedURL(http.MethodGet, a.key, downloadAs(a.name))
+		response.Data.URL = c.signedURL(http.MethodGet, a.key, storage.DownloadAs(a.name))
 		return nil
 	})
 	return reply{http.StatusOK, response}, f

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 )
 
 // delivery is the responding of one request: with what the work comes to, unless
@@ -24,7 +25,7 @@ type delivery struct {
 
 	// Requests to storage alone have these: how large a body may be, and what
 	// responds without reading all of it first, where nothing is planned.
-	storage  *storage
+	storage  *storage.Storage
 	directly func()
 
 	began   time.Time
@@ -125,7 +126,11 @@ func (d *delivery) instead(f Fault) response {
 	}
 	a := f.response
 	if d.storage != nil {
-		return storageFault(a.status, a.header.Values("Retry-After"))
+		header, body := storage.Fault(a.status)
+		if after := a.header.Values("Retry-After"); len(after) > 0 {
+			header["Retry-After"] = after
+		}
+		return response{a.status, header, body}
 	}
 	a.header = a.header.Clone()
 	q := d.server.limiter.peek(rateKey(d.r, d.operation), d.server.config.clock())
@@ -153,7 +158,7 @@ func (d *delivery) readBody() {
 
 func (d *delivery) mostBody() int64 {
 	if d.storage != nil {
-		return d.storage.maxBody()
+		return d.storage.MaxBody()
 	}
 	return MaxBodyBytes
 }

@@ -1,9 +1,6 @@
 package clarifytest
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,22 +17,6 @@ type file struct {
 	data        []byte
 	etag        string // what HTTP calls the bytes
 	modifiedAt  time.Time
-}
-
-// newFile is a file that was uploaded. It is made before the state's lock is
-// taken, because that takes a while for many bytes.
-func newFile(key, contentType string, data []byte) file {
-	if cap(data) > len(data)+len(data)/8 {
-		data = bytes.Clone(data)
-	}
-	sum := sha256.Sum256(data)
-	return file{
-		key:         key,
-		uploaded:    true,
-		contentType: contentType,
-		data:        data,
-		etag:        `"` + hex.EncodeToString(sum[:16]) + `"`,
-	}
 }
 
 // A File is what storage holds of an upload: an attachment, audio or video of a
@@ -73,10 +54,9 @@ func (c *change) reserve(key string) {
 	}
 }
 
-// store puts a file into its place.
-func (c *change) store(f file) {
-	f.modifiedAt = c.now
-	c.state.files.put(c, f.key, f)
+// store puts an upload into its place.
+func (c *change) store(key, contentType string, data []byte, etag string) {
+	c.state.files.put(c, key, file{key, true, contentType, data, etag, c.now})
 }
 
 // uploaded returns what was uploaded to a place, and whether anything was.

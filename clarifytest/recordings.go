@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 )
 
 const (
@@ -170,7 +172,8 @@ func (c *change) storeTranscript(key string, document map[string]any) {
 	if err != nil {
 		panic(err) // It was JSON before.
 	}
-	c.store(newFile(key, "application/json", text))
+	f := storage.NewFile(key, "application/json", text)
+	c.store(f.Key, f.ContentType, f.Data, f.ETag)
 }
 
 // uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
@@ -209,10 +212,10 @@ func initMediaUpload(c *call) (reply, error) {
 		return reply{}, invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
 	}
 	type place struct {
-		RecordingID string     `json:"recordingId"`
-		MeetingID   string     `json:"meetingId"`
-		Key         string     `json:"key"`
-		Upload      signedForm `json:"upload"`
+		RecordingID string       `json:"recordingId"`
+		MeetingID   string       `json:"meetingId"`
+		Key         string       `json:"key"`
+		Upload      storage.Form `json:"upload"`
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
 		r, f := recorded.recordingFor(change, document)
@@ -224,7 +227,7 @@ func initMediaUpload(c *call) (reply, error) {
 		}
 		r.mediaKey = c.recordingKey(r, "media")
 		change.reserve(r.mediaKey)
-		return place{r.id, meeting.id, r.mediaKey, c.signedForm(r.mediaKey, contentType)}, nil
+		return place{r.id, meeting.id, r.mediaKey, c.server.storage.SignForm(c.request.Host, r.mediaKey, contentType)}, nil
 	})
 }
 
@@ -278,6 +281,6 @@ func getRecordingArtifacts(c *call) (reply, error) {
 }
 
 func (c *call) downloadURL(key string) *string {
-	address := c.signedURL(http.MethodGet, key, nil)
-	return &address
+	signed := c.signedURL(http.MethodGet, key, nil)
+	return &signed
 }

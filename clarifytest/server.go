@@ -11,6 +11,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -53,7 +54,8 @@ type Server struct {
 	holders    map[string]holder     // by credential
 
 	transport *http.Transport // of clients
-	storage   *storage
+	storage   *storage.Storage
+	files     *network.Server // serves storage
 	api       *network.Server
 	closing   chan struct{} // closed when nothing waits any more
 	closeOnce sync.Once
@@ -107,11 +109,10 @@ func Start(opts ...Option) (*Server, error) {
 	if c.tls != nil {
 		c.tls.ClearText = s.sentInClearText
 	}
-	if s.storage, err = startStorage(s, c); err != nil {
+	if err := s.startStorage(); err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("clarifytest: %w", err)
 	}
-	s.StorageURL = s.storage.origin
 	s.auth = s.newAuthServer()
 	if c.snapshot != nil {
 		s.restore(c.snapshot)
@@ -154,7 +155,7 @@ func (s *Server) Close() {
 		case <-s.busy.wait():
 		case <-ctx.Done():
 		}
-		s.storage.close(ctx)
+		s.files.Close(ctx)
 	})
 }
 

@@ -1,72 +1,50 @@
 package clarifytest
 
 import (
-	"bytes"
-	"context"
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// DefaultMaxFileBytes is how large a file storage takes unless
-// [WithMaxFileBytes] says otherwise: 64 MiB.
-const DefaultMaxFileBytes = 64 << 20
+const (
+	// SignedAddressLifetime is how long a URL or form of storage is valid after the
+	// API returned it, by the clock of [WithClock].
+	SignedAddressLifetime = 15 * time.Minute
 
-// maxFormBytes is how large the fields of a form may be together. What else
-// surrounds its file may be as large again.
-const maxFormBytes = 64 << 10
+	// DefaultMaxFileBytes is the limit for a file in storage unless
+	// [WithMaxFileBytes] sets another: 64 MiB.
+	DefaultMaxFileBytes = 64 << 20
+)
 
-// bucketPath is the path below which all files are.
-const bucketPath = "/clarify-files"
-
-const xmlType = "application/xml"
-
-// storage is where files go and come from: a port of its own, which knows no
-// credential of the API but signed addresses only, and responds as S3 does.
-type storage struct {
-	server     *Server
-	clock      func() time.Time
-	maxFile    int64
-	secret     []byte
-	origin     string // of its addresses, unless everywhere
-	port       string
-	everywhere bool // it listens on all addresses of the machine
-
-	http     *network.Server
-	requests atomic.Uint64
-}
-
-// startStorage starts storage for a server.
-func startStorage(server *Server, c *config) (*storage, error) {
+// startStorage starts storage on a port of its own.
+func (s *Server) startStorage() error {
+	c := s.config
 	listener, err := network.Listen(c.network, c.storageListenAddress())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &storage{
-		server:  server,
-		clock:   c.clock,
-		maxFile: c.maxFile,
-		secret:  []byte(entropy.New(c.seed, 'f').Hex()),
-	}
-	_, s.port, _ = net.SplitHostPort(listener.Addr().String())
-	s.origin = c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
-	s.everywhere = network.Everywhere(listener.Addr())
-	s.http = network.Serve(listener, c.tls, s)
-	return s, nil
+	s.StorageURL = c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
+	s.storage = storage.New(storage.Config{
+		Backend:  storedFiles{s},
+		Clock:    c.clock,
+		Secret:   []byte(entropy.New(c.seed, 'f').Hex()),
+		Lifetime: SignedAddressLifetime,
+		MaxFile:  c.maxFile,
+		Origin:   s.storageOrigin(listener.Addr()),
+	})
+	s.files = network.Serve(listener, c.tls, http.HandlerFunc(s.serveStorage))
+	return nil
 }
 
-// storageListenAddress is a free port of the host that the API listens on,
-// unless an option says otherwise.
+// storageListenAddress is a free port of the host that the API listens on, unless
+// an option sets another.
 func (c *config) storageListenAddress() string {
 	if c.storageAddress != "" {
 		return c.storageAddress
@@ -78,50 +56,27 @@ func (c *config) storageListenAddress() string {
 	return net.JoinHostPort(host, "0")
 }
 
-func (s *storage) close(ctx context.Context) { s.http.Close(ctx) }
-
-// storageFailure is a request that storage refuses.
-type storageFailure struct {
-	status        int
-	code, message string
-}
-
-func denied(message string) *storageFailure {
-	return &storageFailure{http.StatusForbidden, "AccessDenied", message}
-}
-
-var (
-	mismatch = &storageFailure{http.StatusForbidden, "SignatureDoesNotMatch",
-		"The request signature does not match. Send the request with the method that the address was given out for, and the address unchanged."}
-	noSuchKey = &storageFailure{http.StatusNotFound, "NoSuchKey", "The specified key does not exist."}
-)
-
-// storageExchange is a request to storage and its response.
-type storageExchange struct {
-	*storage
-	http.ResponseWriter
-	request *http.Request
-	note    func(status int) // called before the client can see the response
-	replace bool             // the response of net/http has been replaced
-}
-
-// ServeHTTP responds any request to storage.
-func (s *storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d := &delivery{server: s.server, w: w, r: r, private: true, storage: s}
-	responseTo := func(w http.ResponseWriter, note func(int)) {
-		x := &storageExchange{storage: s, ResponseWriter: w, request: r, note: note}
-		x.Header().Set("X-Amz-Request-Id", fmt.Sprintf("%016X", s.requests.Add(1)))
-		if f := x.handle(); f != nil {
-			x.refuse(f)
-		}
+// storageOrigin returns the origin of storage's URLs for a client that reached the
+// API at a host: the same host, if storage listens on all addresses of the machine.
+func (s *Server) storageOrigin(addr net.Addr) func(host string) string {
+	if !network.Everywhere(addr) {
+		return func(string) string { return s.StorageURL }
 	}
+	_, port, _ := net.SplitHostPort(addr.String())
+	return func(host string) string {
+		return s.config.tls.Scheme() + "://" + net.JoinHostPort((&url.URL{Host: host}).Hostname(), port)
+	}
+}
+
+func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
+	d := &delivery{server: s, w: w, r: r, private: true, storage: s.storage}
 	d.work = func() response {
 		rec := newRecorder()
-		responseTo(rec, func(int) {})
+		s.storage.Serve(rec, r, func(int) {})
 		return rec.response
 	}
 	d.directly = func() {
-		responseTo(w, func(status int) {
+		s.storage.Serve(w, r, func(status int) {
 			d.worked = status
 			d.note(status)
 		})
@@ -129,136 +84,17 @@ func (s *storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.run()
 }
 
-// maxBody is how large the body of a request may be.
-func (s *storage) maxBody() int64 { return s.maxFile + 2*maxFormBytes }
-
-// WriteHeader replaces what net/http responds to a range that the file does not
-// have, which is no XML.
-func (x *storageExchange) WriteHeader(status int) {
-	if status == http.StatusRequestedRangeNotSatisfiable {
-		x.refuse(&storageFailure{status, "InvalidRange", "The requested range is not satisfiable"})
-		x.replace = true
-		return
-	}
-	x.note(status)
-	x.ResponseWriter.WriteHeader(status)
+// signedURL returns the URL for one method and one file.
+func (c *call) signedURL(method, key string, more url.Values) string {
+	return c.server.storage.SignURL(c.request.Host, method, key, more)
 }
 
-func (x *storageExchange) Write(p []byte) (int, error) {
-	if x.replace {
-		return len(p), nil
-	}
-	return x.ResponseWriter.Write(p)
-}
+// storedFiles are the files of all workspaces, for storage.
+type storedFiles struct{ server *Server }
 
-// document is an error document of S3.
-func (f *storageFailure) document(request string) []byte {
-	text, err := xml.Marshal(struct {
-		XMLName   xml.Name `xml:"Error"`
-		Code      string
-		Message   string
-		RequestID string `xml:"RequestId"`
-	}{Code: f.code, Message: f.message, RequestID: request})
-	if err != nil {
-		panic(err)
-	}
-	return append([]byte(xml.Header), text...)
-}
-
-// storageFault is what storage responds when it is told to fail, and perhaps for
-// how long.
-func storageFault(status int, retryAfter []string) response {
-	f := &storageFailure{status, "AccessDenied", "A fault that was ordered."}
-	switch {
-	case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
-		f.code = "SlowDown"
-	case status >= 500:
-		f.code = "InternalError"
-	}
-	a := response{status, http.Header{"Content-Type": {xmlType}}, f.document("0")}
-	if len(retryAfter) > 0 {
-		a.header["Retry-After"] = retryAfter
-	}
-	return a
-}
-
-// refuse responds with an error document.
-func (x *storageExchange) refuse(f *storageFailure) {
-	header := x.Header()
-	for _, name := range []string{"Content-Disposition", "Content-Length", "Etag", "Last-Modified"} {
-		header.Del(name)
-	}
-	header.Set("Content-Type", xmlType)
-	x.note(f.status)
-	x.ResponseWriter.WriteHeader(f.status)
-	_, _ = x.ResponseWriter.Write(f.document(header.Get("X-Amz-Request-Id")))
-}
-
-func (x *storageExchange) handle() *storageFailure {
-	r := x.request
-	if f := x.refuseCredentials(); f != nil {
-		return f
-	}
-	if r.Method == http.MethodPost {
-		if r.URL.EscapedPath() != bucketPath {
-			return &storageFailure{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource."}
-		}
-		return x.postForm()
-	}
-	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), bucketPath+"/")
-	if !ok {
-		return denied("Access Denied")
-	}
-	segments := strings.Split(escaped, "/")
-	for i, segment := range segments {
-		segments[i] = contract.Unescape(segment)
-	}
-	key := strings.Join(segments, "/")
-	if f := x.checkURL(r, key); f != nil {
-		return f
-	}
-	if r.Method == http.MethodPut {
-		return x.putFile(key)
-	}
-	return x.getFile(key)
-}
-
-// refuseCredentials refuses a request that has what only the API may get. For
-// the test it is a violation: storage belongs to others.
-func (x *storageExchange) refuseCredentials() *storageFailure {
-	r := x.request
-	_, sent := r.Header["Authorization"]
-	var values []string
-	for _, of := range r.Header {
-		values = append(values, of...)
-	}
-	for _, of := range r.URL.Query() {
-		values = append(values, of...)
-	}
-	for _, value := range values {
-		for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" =;,&", r) }) {
-			_, known := x.server.findHolder(word)
-			sent = sent || known
-		}
-	}
-	if !sent {
-		return nil
-	}
-	if x.server.config.validate {
-		x.server.violations.add(Violation{
-			Method: r.Method,
-			Path:   r.URL.EscapedPath(),
-			Where:  InRequest,
-			What:   "a credential was sent to storage, which is for the API only",
-		})
-	}
-	return &storageFailure{http.StatusBadRequest, "InvalidArgument",
-		"Only one auth mechanism allowed: the address is signed, so the request must have no credential beside it."}
-}
-
-// find returns the workspace that has a place for a file, and the file. The
-// workspace is nil if there is none.
-func (s *storage) find(key string) (w *workspace, f file) {
+// find returns the workspace that reserved a key, and its file. The workspace is
+// nil if there is none.
+func (s storedFiles) find(key string) (w *workspace, f file) {
 	name, _, _ := strings.Cut(key, "/")
 	if w = s.server.findWorkspace(contract.Unescape(name)); w == nil {
 		return nil, file{}
@@ -274,136 +110,49 @@ func (s *storage) find(key string) (w *workspace, f file) {
 	return w, f
 }
 
-// getFile responds with a file, or with a part of it.
-func (x *storageExchange) getFile(key string) *storageFailure {
-	_, stored := x.find(key)
-	if !stored.uploaded {
-		return noSuchKey
-	}
-	header := x.Header()
-	contentType := stored.contentType
-	if contentType == "" {
-		contentType = "binary/octet-stream" // as S3 says of what did not say
-	}
-	header.Set("Content-Type", contentType)
-	header.Set("ETag", stored.etag)
-	if disposition := x.request.URL.Query().Get(paramDisposition); disposition != "" {
-		header.Set("Content-Disposition", disposition)
-	}
-	http.ServeContent(x, x.request, "", stored.modifiedAt, bytes.NewReader(stored.data))
-	return nil
+// Reserved implements [storage.Backend].
+func (s storedFiles) Reserved(key string) bool {
+	w, _ := s.find(key)
+	return w != nil
 }
 
-// checkLength refuses a body without a length, and one that is too long.
-func (x *storageExchange) checkLength(most int64) *storageFailure {
-	switch length := x.request.ContentLength; {
-	case length < 0:
-		return &storageFailure{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
-	case length > most:
-		return tooLarge(x.maxFile)
-	}
-	return nil
+// File implements [storage.Backend].
+func (s storedFiles) File(key string) (storage.File, bool) {
+	_, f := s.find(key)
+	return storage.File{Key: f.key, ContentType: f.contentType, Data: f.data, ETag: f.etag, ModifiedAt: f.modifiedAt}, f.uploaded
 }
 
-func tooLarge(most int64) *storageFailure {
-	return &storageFailure{http.StatusBadRequest, "EntityTooLarge",
-		fmt.Sprintf("Your proposed upload exceeds the maximum allowed size of %d bytes.", most)}
-}
-
-var incompleteBody = &storageFailure{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"}
-
-// putFile stores the body of a request.
-func (x *storageExchange) putFile(key string) *storageFailure {
-	if f := x.checkLength(x.maxFile); f != nil {
-		return f
-	}
-	// A place that is gone is refused before its bytes are taken.
-	w, _ := x.find(key)
+// Upload implements [storage.Backend].
+func (s storedFiles) Upload(f storage.File) bool {
+	w, _ := s.find(f.Key)
 	if w == nil {
-		return denied("Access Denied")
+		return false
 	}
-	data, err := io.ReadAll(x.request.Body)
-	if err != nil {
-		return incompleteBody
-	}
-	return x.keep(w, newFile(key, x.request.Header.Get("Content-Type"), data), http.StatusOK)
-}
-
-// keep stores a file, if there is a place for it still, and responds.
-func (x *storageExchange) keep(w *workspace, f file, status int) *storageFailure {
-	failed := w.state.write(systemUser, func(c *change) error {
-		if _, ok := c.state.files.find(f.key); !ok {
+	err := w.state.write(systemUser, func(c *change) error {
+		if _, ok := c.state.files.find(f.Key); !ok {
 			return notFound("The place is gone.")
 		}
-		c.store(f)
+		c.store(f.Key, f.ContentType, f.Data, f.ETag)
 		return nil
 	})
-	if failed != nil {
-		return denied("Access Denied")
-	}
-	x.Header().Set("ETag", f.etag)
-	x.WriteHeader(status)
-	return nil
+	return err == nil
 }
 
-// postForm stores the file of a form, which is its last part.
-func (x *storageExchange) postForm() *storageFailure {
-	if f := x.checkLength(x.maxBody()); f != nil {
-		return f
-	}
-	malformed := &storageFailure{http.StatusBadRequest, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."}
-	parts, err := x.request.MultipartReader()
-	if err != nil {
-		return &storageFailure{http.StatusPreconditionFailed, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data"}
-	}
-	fields := formFields{}
-	left := int64(maxFormBytes)
-	for {
-		part, err := parts.NextRawPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			return &storageFailure{http.StatusBadRequest, "InvalidArgument", "POST requires exactly one file upload per request."}
-		case err != nil:
-			return malformed
-		}
-		name := strings.ToLower(part.FormName())
-		if name == fieldFile {
-			return x.formFile(fields, part)
-		}
-		value, err := io.ReadAll(io.LimitReader(part, left+1))
-		if err != nil {
-			return malformed
-		}
-		if left -= int64(len(value)); left < 0 {
-			return &storageFailure{http.StatusBadRequest, "MaxPostPreDataLengthExceededError", "Your POST request fields preceding the upload file were too large."}
-		}
-		if _, twice := fields[name]; twice {
-			return &storageFailure{http.StatusBadRequest, "InvalidArgument", "POST requires exactly one field of each name: " + name + " is there twice."}
-		}
-		fields[name] = string(value)
-	}
+// IsCredential implements [storage.Backend].
+func (s storedFiles) IsCredential(word string) bool {
+	_, known := s.server.findHolder(word)
+	return known
 }
 
-// formFile stores the file of a form with these fields. What comes after it is
-// ignored, but must be there.
-func (x *storageExchange) formFile(fields formFields, part io.Reader) *storageFailure {
-	if f := x.checkForm(fields); f != nil {
-		return f
+// CredentialSent implements [storage.Backend]. It adds a violation.
+func (s storedFiles) CredentialSent(r *http.Request) {
+	if !s.server.config.validate {
+		return
 	}
-	key := fields.get(fieldKey)
-	w, _ := x.find(key)
-	if w == nil {
-		return denied("Access Denied")
-	}
-	data, err := io.ReadAll(io.LimitReader(part, x.maxFile+1))
-	switch {
-	case err != nil:
-		return incompleteBody
-	case int64(len(data)) > x.maxFile:
-		return tooLarge(x.maxFile)
-	}
-	if _, err := io.Copy(io.Discard, x.request.Body); err != nil {
-		return incompleteBody
-	}
-	return x.keep(w, newFile(key, fields.get(fieldType), data), http.StatusNoContent)
+	s.server.violations.add(Violation{
+		Method: r.Method,
+		Path:   r.URL.EscapedPath(),
+		Where:  InRequest,
+		What:   "a credential was sent to storage, which is for the API only",
+	})
 }

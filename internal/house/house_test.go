@@ -44,6 +44,7 @@ var rules = []struct {
 	{module + "/clarifytest/internal/authserver", []string{module + "/clarifytest/internal/entropy"}},
 	{module + "/clarifytest/internal/entropy", nil},
 	{module + "/clarifytest/internal/network", nil},
+	{module + "/clarifytest/internal/storage", nil},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
 	{module + "/internal/httpx", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},
