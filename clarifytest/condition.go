@@ -11,13 +11,13 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// A Condition says which requests a fault strikes: see [Server.Inject]. Those
-// about the request come first, in whatever order they are given. Those about
-// its number count, and throw dice for, the requests that are left.
+// A Condition says which requests a fault strikes: see [Server.Inject]. Conditions
+// on the request itself apply first, in any order. Those on its number count the
+// requests that are left, and [Probability] chooses among them.
 type Condition func(*Injection) error
 
 // Operation selects requests to any of these operations of the contract, by id.
-// It does not go with [ToStorage].
+// It cannot be combined with [ToStorage].
 func Operation(ids ...string) Condition {
 	return func(i *Injection) error {
 		i.apiOnly = append(i.apiOnly, "Operation")
@@ -33,20 +33,20 @@ func Operation(ids ...string) Condition {
 				return fmt.Errorf("Operation: the contract has no operation %q", id)
 			}
 		}
-		i.about = append(i.about, func(_ *http.Request, operation string) bool { return slices.Contains(ids, operation) })
+		i.one.About = append(i.one.About, func(_ *http.Request, operation string) bool { return slices.Contains(ids, operation) })
 		return nil
 	}
 }
 
 // Matching selects requests for which matches returns true. It is called from
 // several goroutines and must neither change the request nor read its body. If it
-// panics the request is lost, and that is a [Violation].
+// panics, the connection is closed and there is a [Violation].
 func Matching(matches func(*http.Request) bool) Condition {
 	return func(i *Injection) error {
 		if matches == nil {
 			return errors.New("Matching: the function is nil")
 		}
-		i.about = append(i.about, func(r *http.Request, _ string) bool { return matches(r) })
+		i.one.About = append(i.one.About, func(r *http.Request, _ string) bool { return matches(r) })
 		return nil
 	}
 }
@@ -59,15 +59,15 @@ func Method(methods ...string) Condition {
 		}
 		for _, method := range methods {
 			if method == "" || method != strings.ToUpper(method) {
-				return fmt.Errorf("Method: %q is not a method such as GET, in capitals", method)
+				return fmt.Errorf("Method: invalid method %q: must be one such as GET, in capitals", method)
 			}
 		}
 		return Matching(func(r *http.Request) bool { return slices.Contains(methods, r.Method) })(i)
 	}
 }
 
-// InWorkspace selects requests to operations in a workspace, by its name. It does
-// not go with [ToStorage].
+// InWorkspace selects requests to operations in a workspace, by its name. It
+// cannot be combined with [ToStorage].
 func InWorkspace(name string) Condition {
 	return func(i *Injection) error {
 		i.apiOnly = append(i.apiOnly, "InWorkspace")
@@ -78,24 +78,24 @@ func InWorkspace(name string) Condition {
 	}
 }
 
-// ToStorage selects requests to storage, by the addresses that the API signs,
-// which no fault strikes without this condition. [Status] responds them with an
-// error document as S3's. It goes neither with conditions about operations nor with
+// ToStorage selects requests to storage, by the URLs that the API signs. Without
+// this condition no fault strikes them. [Status] responds to them with an error
+// document like S3's. It cannot be combined with conditions on operations, nor with
 // the faults [Revoke] and [FrameworkError], which are about the API.
 func ToStorage() Condition {
 	return func(i *Injection) error {
-		i.storage = true
+		i.one.Storage = true
 		return nil
 	}
 }
 
-// At selects requests by their numbers, the first having number 1.
+// At selects requests by their numbers. The first request has number 1.
 func At(numbers ...int) Condition {
 	return func(i *Injection) error {
 		if len(numbers) == 0 || slices.Min(numbers) < 1 {
-			return fmt.Errorf("At: the numbers %v do not begin at 1", numbers)
+			return fmt.Errorf("At: numbers must be 1 or more, got %v", numbers)
 		}
-		i.counted = append(i.counted, func(number int) bool { return slices.Contains(numbers, number) })
+		i.one.Counted = append(i.one.Counted, func(number int) bool { return slices.Contains(numbers, number) })
 		return nil
 	}
 }
@@ -105,21 +105,21 @@ func At(numbers ...int) Condition {
 func Probability(p float64, seed uint64) Condition {
 	return func(i *Injection) error {
 		if !(p >= 0 && p <= 1) {
-			return fmt.Errorf("Probability: %v is not from 0 to 1", p)
+			return fmt.Errorf("Probability: probability must be 0 to 1, got %v", p)
 		}
 		rnd := rand.New(rand.NewPCG(seed, 0))
-		i.counted = append(i.counted, func(int) bool { return rnd.Float64() < p })
+		i.one.Counted = append(i.one.Counted, func(int) bool { return rnd.Float64() < p })
 		return nil
 	}
 }
 
-// Times ends the fault once it has struck n times.
+// Times removes the fault once it has struck n times.
 func Times(n int) Condition {
 	return func(i *Injection) error {
 		if n < 1 {
-			return fmt.Errorf("Times: %d is less than 1", n)
+			return fmt.Errorf("Times: times must be 1 or more, got %d", n)
 		}
-		i.times = n
+		i.one.Times = n
 		return nil
 	}
 }

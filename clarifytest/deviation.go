@@ -4,13 +4,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 )
 
 // wantsUserAgent is how the API's edge rejects a request without a User-Agent.
-var wantsUserAgent = response{
-	status: http.StatusForbidden,
-	header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
-	body:   []byte("<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1><p>The request has no User-Agent. This is the sandbox's edge, see WithQuirkUserAgentRequired.</p></body></html>\n"),
+var wantsUserAgent = faults.Response{
+	Status: http.StatusForbidden,
+	Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+	Body:   []byte("<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1><p>The request has no User-Agent. This is the sandbox's edge, see WithQuirkUserAgentRequired.</p></body></html>\n"),
 }
 
 // deviates tells whether some responses differ from what is checked against the

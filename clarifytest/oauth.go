@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
+	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 )
 
 const (
@@ -59,9 +60,13 @@ func (s *Server) newAuthServer() *authserver.Server {
 
 // serveOAuth serves the authorization server's endpoints.
 func (s *Server) serveOAuth(w http.ResponseWriter, r *http.Request) {
-	d := &delivery{server: s, w: w, r: r, private: true}
-	d.work = func() response { return responseOf(s.auth, r) }
-	d.run()
+	d := &delivery{server: s, private: true}
+	d.work = func() faults.Response {
+		recorder := faults.NewRecorder()
+		s.auth.ServeHTTP(recorder, r)
+		return recorder.Response
+	}
+	d.run(w, r)
 }
 
 // RevokeGrant ends the grant of an access or refresh token of the OAuth 2.0 flow,

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -16,19 +17,6 @@ const MaxBodyBytes = 8 << 20
 // handler responds one operation. The one of an operation is the function that is
 // called as its id: handlers, which is generated, refers to all of them.
 type handler func(*call) (reply, error)
-
-// reply is what a handler responds. Its body is encoded as JSON, unless it is
-// plain, and left out if the status is 204.
-type reply struct {
-	status int
-	body   any
-}
-
-// plain is a body that is sent as it is.
-type plain struct {
-	contentType string
-	text        []byte
-}
 
 // exchange is a request to the API, from the first byte to the last of its
 // response.
@@ -46,12 +34,12 @@ type exchange struct {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.find(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
-	x.delivery = &delivery{server: s, w: w, r: r, operation: x.operationID(), work: x.run}
-	x.delivery.run()
+	x.delivery = &delivery{server: s, operation: x.operationID(), work: x.run}
+	x.delivery.run(w, r)
 }
 
 // run returns the response, checked against the contract.
-func (x *exchange) run() response {
+func (x *exchange) run() faults.Response {
 	quirks := x.server.config.quirks
 	if quirks.userAgentRequired && x.request.UserAgent() == "" {
 		return wantsUserAgent
@@ -62,7 +50,7 @@ func (x *exchange) run() response {
 			x.violation(InResponse, fmt.Sprintf("%d: %v", status, what))
 		}
 	}
-	return response{status, x.header, quirks.deviate(body)}
+	return faults.Response{Status: status, Header: x.header, Body: quirks.deviate(body)}
 }
 
 // carryOut does what the request asks for. A panic in a handler is a fault of
@@ -95,24 +83,6 @@ func (x *exchange) refusal(f *failure) reply {
 
 func (f *failure) reply() reply {
 	return reply{f.status(), f.document()}
-}
-
-// encode returns the status and the body of a reply, and sets the header that
-// goes with it.
-func encode(r reply, header http.Header) (int, []byte) {
-	if r.status == http.StatusNoContent {
-		return r.status, nil
-	}
-	if p, ok := r.body.(plain); ok {
-		header.Set("Content-Type", p.contentType)
-		return r.status, p.text
-	}
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	body, err := encodeJSON(r.body)
-	if err != nil {
-		panic(err)
-	}
-	return r.status, body
 }
 
 // handle is the life of a request, in order: which operation, who asks, which
@@ -188,7 +158,7 @@ func (x *exchange) unrouted() *failure {
 }
 
 func (x *exchange) readBody() ([]byte, error) {
-	body, err := x.delivery.body, x.delivery.bodyErr
+	body, err := x.delivery.Body, x.delivery.BodyErr
 	switch {
 	case len(body) > MaxBodyBytes:
 		return nil, fail(http.StatusRequestEntityTooLarge, "The request body is larger than %d bytes.", MaxBodyBytes)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/internal/contract"
@@ -45,7 +46,7 @@ type Server struct {
 	auth        *authserver.Server
 	violations  violations
 	transcript  transcript
-	faults      faults
+	faults      faults.List
 	busy        busy
 
 	registry   sync.Mutex            // held while workspaces come and go, before a state's lock

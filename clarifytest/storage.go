@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/internal/contract"
@@ -69,19 +70,19 @@ func (s *Server) storageOrigin(addr net.Addr) func(host string) string {
 }
 
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
-	d := &delivery{server: s, w: w, r: r, private: true, storage: s.storage}
-	d.work = func() response {
-		rec := newRecorder()
-		s.storage.Serve(rec, r, func(int) {})
-		return rec.response
+	d := &delivery{server: s, private: true, storage: s.storage}
+	d.work = func() faults.Response {
+		recorder := faults.NewRecorder()
+		s.storage.Serve(recorder, r, func(int) {})
+		return recorder.Response
 	}
 	d.directly = func() {
 		s.storage.Serve(w, r, func(status int) {
-			d.worked = status
-			d.note(status)
+			d.Worked = status
+			d.Note(status)
 		})
 	}
-	d.run()
+	d.run(w, r)
 }
 
 // signedURL returns the URL for one method and one file.

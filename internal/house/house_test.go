@@ -27,7 +27,7 @@ const module = "github.com/clarify-go/clarify"
 // more than 12 files, and of how many.
 var circles = map[string]int{
 	module:                      25,
-	module + "/clarifytest":     83,
+	module + "/clarifytest":     74,
 	module + "/internal/doctor": 21,
 }
 
@@ -43,6 +43,7 @@ var rules = []struct {
 	{module + "/authn", []string{"golang.org/x/oauth2", module + "/internal/httpx"}},
 	{module + "/clarifytest/internal/authserver", []string{module + "/clarifytest/internal/entropy"}},
 	{module + "/clarifytest/internal/entropy", nil},
+	{module + "/clarifytest/internal/faults", []string{module + "/clarifytest/internal/network"}},
 	{module + "/clarifytest/internal/network", nil},
 	{module + "/clarifytest/internal/storage", nil},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
