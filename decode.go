@@ -1,10 +1,8 @@
 package clarify
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -70,26 +68,8 @@ func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error)
 	return record, nil
 }
 
-// readPage reads a response that holds a page of records.
-func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
-	page, links, meta := &Page[T]{}, pageLinks{}, pageMeta{}
-	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links, &meta) }, func(body []byte) error {
-		*page, links, meta = Page[T]{}, pageLinks{}, pageMeta{}
-		return decodePage(body, page, &links, &meta)
-	})
-	if err != nil {
-		return nil, envelope{}, err
-	}
-	ids := newFingerprint()
-	for i := range page.Records {
-		ids.add(page.Records[i].ID)
-	}
-	return page, newEnvelope(len(page.Records), ids, links, meta), nil
-}
-
 var (
 	documentMembers = []string{"data", "included"}
-	pageMembers     = []string{"data", "included", "links", "meta"}
 	recordMembers   = []string{"type", "id", "attributes", "relationships"}
 )
 
@@ -112,31 +92,6 @@ func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
 		s.GiveUp()
 	}
 	record.Included = included
-}
-
-// scanPage reads a document with a page of records.
-func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks, meta *pageMeta) {
-	var seen uint
-	for more := s.Object(); more; more = s.NextMember() {
-		switch s.Which(pageMembers, &seen) {
-		case 0:
-			page.Records = scanRecords[T](s)
-		case 1:
-			page.Included = scanRecords[json.RawMessage](s)
-		case 2:
-			quick.Read(s, links)
-		case 3:
-			start := s.Mark()
-			quick.Read(s, meta)
-			s.Return(start)
-			quick.Read(s, &page.Meta)
-		default:
-			s.Skip()
-		}
-	}
-	if page.Records == nil {
-		s.GiveUp()
-	}
 }
 
 // scanRecords reads a list of records, nil if there is none.
@@ -214,39 +169,6 @@ func decodeDocument[T any](body []byte, record *Record[T]) error {
 	}
 	*record = document.Data.record()
 	record.Included = document.Included
-	return nil
-}
-
-// decodePage decodes what scanPage does not take.
-func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageMeta) error {
-	var document struct {
-		Data     []wireRecord[T] `json:"data"`
-		Included included        `json:"included"`
-		Links    pageLinks       `json:"links"`
-		Meta     json.RawMessage `json:"meta"`
-	}
-	err := unmarshal(body, &document)
-	if err != nil {
-		return err
-	}
-	if document.Data == nil {
-		return errNoData
-	}
-	*links = document.Links
-	if document.Meta != nil {
-		_ = meta.UnmarshalJSON(document.Meta)
-		if page.Meta.UnmarshalJSON(document.Meta) != nil {
-			page.Meta = gen.ResourcePageMeta{}
-		}
-	}
-	page.Included = document.Included
-	page.Records = make([]Record[T], len(document.Data))
-	for i := range document.Data {
-		if document.Data[i].ID.value == "" {
-			return fmt.Errorf("data[%d] has no id", i)
-		}
-		page.Records[i] = document.Data[i].record()
-	}
 	return nil
 }
 
@@ -337,34 +259,12 @@ func decode(b []byte, v any) error {
 	return unmarshal(b, v)
 }
 
-// unmarshal is decode by encoding/json alone.
-func unmarshal(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
-}
-
-// encode writes a JSON value, without the escapes that only HTML needs.
+// encode writes a JSON value, as encodeJSON does.
 func encode(v any) ([]byte, error) {
 	switch own := v.(type) {
 	case Person, Company, Deal, Meeting, Task:
 		// What these write need not be checked and compacted.
 		return own.(json.Marshaler).MarshalJSON()
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return encodeJSON(v)
 }

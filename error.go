@@ -341,7 +341,7 @@ func inJSON(s string) []string {
 		return nil
 	}
 	escaped := string(b[1 : len(b)-1])
-	plain, err := encode(s)
+	plain, err := encodeJSON(s)
 	if err != nil {
 		return []string{escaped}
 	}

@@ -143,7 +143,7 @@ func (x *exchange) write(name string) {
 func (x *exchange) writeText(text string) {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			x.out = append(x.out, jsonText(text)...)
+			x.out = append(x.out, jsonString(text)...)
 			return
 		}
 	}

@@ -254,7 +254,7 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 			operation: "createBulkRecords",
 			// What is found by its value can be sent twice.
 			repeatable: o.matchOn != "",
-			frame:      len(`{"data":[],"match_on":}`) + len(jsonText(o.matchOn)),
+			frame:      len(`{"data":[],"match_on":}`) + len(jsonString(o.matchOn)),
 			around:     r.aroundEntry(),
 			prepare: func(attributes T) (item, error) {
 				a, err := encodeNew(attributes, o.matchOn)
@@ -272,7 +272,7 @@ func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error],
 				r.writeEntries(b, items)
 				if o.matchOn != "" {
 					b.WriteString(`,"match_on":`)
-					b.Write(jsonText(o.matchOn))
+					b.Write(jsonString(o.matchOn))
 				}
 				b.WriteByte('}')
 			},
@@ -319,7 +319,7 @@ func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change
 				if err != nil {
 					return item{}, err
 				}
-				it := item{id: c.ID, text: jsonText(c.ID), json: a.json, keys: []string{c.ID}}
+				it := item{id: c.ID, text: jsonString(c.ID), json: a.json, keys: []string{c.ID}}
 				if len(meta) > 0 {
 					it.meta, err = encode(meta)
 				}
@@ -375,7 +375,7 @@ func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, e
 				if err := checkID("the id", id); err != nil {
 					return item{}, err
 				}
-				return item{id: id, json: jsonText(id), keys: []string{id}}, nil
+				return item{id: id, json: jsonString(id), keys: []string{id}}, nil
 			},
 			body: func(b *bytes.Buffer, items []*item) {
 				b.WriteString(`{"items":[`)
@@ -417,7 +417,7 @@ func withoutErrors[I any](inputs iter.Seq[I]) iter.Seq2[I, error] {
 
 // writeEntries begins a body with the records in its data.
 func (r *Records[T]) writeEntries(b *bytes.Buffer, items []*item) {
-	object := jsonText(r.object)
+	object := jsonString(r.object)
 	b.WriteString(`{"data":[`)
 	for i, it := range items {
 		if i > 0 {
@@ -438,16 +438,7 @@ func (r *Records[T]) writeEntries(b *bytes.Buffer, items []*item) {
 
 // aroundEntry is how many bytes writeEntries writes around a record without an id.
 func (r *Records[T]) aroundEntry() int {
-	return len(`,{"type":,"attributes":}`) + len(jsonText(r.object))
-}
-
-// jsonText writes a text in JSON, which has no way to fail.
-func jsonText(s string) json.RawMessage {
-	b, err := encode(s)
-	if err != nil {
-		return json.RawMessage(`""`)
-	}
-	return b
+	return len(`,{"type":,"attributes":}`) + len(jsonString(r.object))
 }
 
 // keysOf returns what the API compares a value of a unique field by. As it is

@@ -53,7 +53,7 @@ func matchesOn(body []byte) bool {
 	members, err := membersOf(body)
 	value, ok := members.get("match_on")
 	var field string
-	return err == nil && ok && decode(value, &field) == nil && field != ""
+	return err == nil && ok && unmarshal(value, &field) == nil && field != ""
 }
 
 // retry repeats a call as long as that is safe and may help.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Fields are fields of a record by name, for an update of exactly these. A nil
@@ -115,47 +113,6 @@ func silence(silent bool) *bool {
 type attributes struct {
 	json    json.RawMessage
 	members members
-}
-
-// members are the members of an object in JSON, in their order.
-type members []member
-
-type member struct {
-	name  string
-	value json.RawMessage
-}
-
-// membersOf reads an object. The values are parts of b.
-func membersOf(b []byte) (members, error) {
-	all := make(members, 0, 16)
-	scanned, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
-		for more := s.Object(); more; more = s.NextMember() {
-			all = append(all, member{s.NameText(), s.Raw()})
-		}
-	})
-	if scanned {
-		return all, nil
-	}
-	var found map[string]json.RawMessage
-	if err := json.Unmarshal(b, &found); err != nil {
-		return nil, err
-	}
-	all = all[:0]
-	for name, value := range found {
-		all = append(all, member{name, value})
-	}
-	return all, nil
-}
-
-// get returns the value of a member, and whether there is one. Of several, the
-// last one counts.
-func (m members) get(name string) (json.RawMessage, bool) {
-	for _, one := range slices.Backward(m) {
-		if one.name == name {
-			return one.value, true
-		}
-	}
-	return nil, false
 }
 
 // encodeAttributes encodes what a caller wants to write, and refuses what the API
