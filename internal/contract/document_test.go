@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,15 +14,19 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// document reads openapi.yaml.
+// document returns openapi.yaml, which is read once and never changed.
 func document(t testing.TB) *openapi3.T {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile("../../openapi.yaml")
+	doc, err := readDocument()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return doc
 }
+
+var readDocument = sync.OnceValues(func() (*openapi3.T, error) {
+	return openapi3.NewLoader().LoadFromFile("../../openapi.yaml")
+})
 
 // operations calls f for each operation of the contract.
 func operations(t *testing.T, doc *openapi3.T, f func(t *testing.T, path, method string, op *openapi3.Operation)) {
