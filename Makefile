@@ -67,6 +67,11 @@ microbench: ## Run the benchmarks of the packages
 generate: ## Make the generated code from openapi.yaml
 	go generate ./...
 
+.PHONY: reference
+reference: ## Make docs/reference.html from openapi.yaml (needs npm)
+	CI=1 internal/reference/install
+	cd internal/reference && go run . node_modules/redoc ../../openapi.yaml ../../docs/reference.html
+
 VENDOR ?= https://api.clarify.ai/swagger-json
 
 .PHONY: drift

@@ -1,5 +1,5 @@
-// Package browser drives the examples that log users in with a real browser, as
-// their users would: what a browser does with cookies, redirects, forms and
+// Package browser drives the examples that log users in, and docs/reference.html,
+// with a real browser: what a browser does with cookies, redirects, forms and
 // policies, no other client does. It is a module of its own, so that nobody who
 // uses the client downloads what drives the browser.
 package browser
