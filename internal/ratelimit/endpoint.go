@@ -1,0 +1,152 @@
+package ratelimit
+
+import (
+	"net/http"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/clarify-go/clarify/internal/httpx"
+)
+
+const (
+	// window is how far back the server counts requests.
+	window = time.Minute
+	// maxReset bounds the reset that a response can report, so that a wrong one
+	// does not stop an endpoint for long.
+	maxReset = window + 30*time.Second
+	// maxReports bounds how many reports are kept. Since their numbers differ, it
+	// is more than any limit of the server.
+	maxReports = 1 << 14
+)
+
+// The headers of the rate limit, in canonical form.
+const (
+	headerLimit     = "X-Ratelimit-Limit"
+	headerRemaining = "X-Ratelimit-Remaining"
+	headerReset     = "X-Ratelimit-Reset"
+)
+
+// endpoint is what is known of one endpoint. It is guarded by the mutex of its
+// limiter.
+//
+// A response reports the room that was left when the server counted the request.
+// Of several requests in flight, the one that was counted first may be the last
+// to get its response. So the room that is left is the minimum of all reports
+// that came since the request of the latest one was sent: whichever request was
+// counted last is among them. Requests in flight may not have been counted yet,
+// and are subtracted.
+type endpoint struct {
+	inFlight int
+	ended    int // how many requests have ended
+
+	known     bool // whether remaining is known
+	remaining int  // the least room that is left, requests in flight not subtracted
+	limit     int  // the room in an empty window, 0 if unknown
+	reset     time.Time
+	empty     time.Time // when all requests so far have left the window
+
+	// reports are in the order in which they came, without those that a later
+	// report undercuts.
+	reports []report
+
+	changed chan struct{} // closed at the next change, nil if nobody waits for it
+}
+
+// report is what the response to the n-th request that ended reports.
+type report struct {
+	n, remaining int
+	reset        time.Time
+}
+
+// watch returns a channel that is closed when the next request ends.
+func (e *endpoint) watch() <-chan struct{} {
+	if e.changed == nil {
+		e.changed = make(chan struct{})
+	}
+	return e.changed
+}
+
+// delay returns how long there is no room, as far as is known.
+func (e *endpoint) delay(now time.Time) time.Duration {
+	switch {
+	case !e.known:
+	case !now.Before(e.empty):
+		e.remaining, e.known = e.limit, e.limit > 0
+		e.reset = now.Add(window)
+		e.empty = e.reset
+	case !now.Before(e.reset):
+		// The window rolls: at the reset there is room for one request at least. Its
+		// response reports how much more there is.
+		e.remaining++
+		e.reset = e.empty
+	}
+	if !e.known || e.remaining > e.inFlight {
+		return 0
+	}
+	return e.reset.Sub(now)
+}
+
+// end records the end of a request and the header of its response. before is how
+// many requests had ended when it was sent.
+func (e *endpoint) end(before int, header http.Header, now time.Time) {
+	e.inFlight--
+	e.ended++
+	remaining, err := strconv.Atoi(header.Get(headerRemaining))
+	reset := min(Reset(header), maxReset)
+	if asked := httpx.RetryAfter(header, now); asked > 0 && asked < reset {
+		// Retry-After is more exact than the end of the window.
+		reset = asked
+	}
+	if err == nil && reset > 0 {
+		lowest := e.lowest(before, report{e.ended, remaining, now.Add(reset)})
+		e.known, e.remaining, e.reset = true, lowest.remaining, lowest.reset
+		e.empty = now.Add(max(reset, window))
+		e.limit, _ = strconv.Atoi(header.Get(headerLimit))
+	} else {
+		// The server may have counted it.
+		e.remaining--
+	}
+	if e.inFlight == 0 {
+		e.reports = e.reports[:0]
+	}
+	if e.changed != nil {
+		close(e.changed)
+		e.changed = nil
+	}
+}
+
+// lowest adds a report and returns the one with the least room among those that
+// came since its request was sent, when before requests had ended.
+func (e *endpoint) lowest(before int, latest report) report {
+	keep := len(e.reports)
+	for keep > 0 && e.reports[keep-1].remaining >= latest.remaining {
+		keep--
+		if same := e.reports[keep]; same.remaining == latest.remaining && same.reset.After(latest.reset) {
+			// The server may have counted its request after the latest one.
+			latest.reset = same.reset
+		}
+	}
+	if keep == maxReports {
+		keep = copy(e.reports, e.reports[maxReports/2:])
+	}
+	e.reports = append(e.reports[:keep], latest)
+	// The room in the remaining reports ascends, so the first that came since has
+	// the least.
+	first := sort.Search(len(e.reports), func(i int) bool { return e.reports[i].n > before })
+	return e.reports[first]
+}
+
+// Reset returns how long it takes until the window of the rate limit restarts, as
+// the header X-RateLimit-Reset of a response says, in seconds. It is zero if the
+// header has no positive number, and at most [httpx.MaxRetryAfter].
+func Reset(header http.Header) time.Duration {
+	seconds, err := strconv.ParseFloat(header.Get(headerReset), 64)
+	switch {
+	case err != nil || !(seconds > 0):
+		return 0
+	case seconds > httpx.MaxRetryAfter.Seconds():
+		return httpx.MaxRetryAfter
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
