@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"net/http"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // grant is access to a record or a list that somebody was given.
@@ -141,7 +143,7 @@ func createGrantsBulk(c *call) (reply, error) {
 		var given []grant
 		items, _ := data.([]any)
 		for i, item := range items {
-			g, f := change.give(to, item, pointer("/data").item(i))
+			g, f := change.give(to, item, values.Pointer("/data").Item(i))
 			if f != nil {
 				return f
 			}
@@ -175,16 +177,16 @@ func (c *call) giveAccess(schema string, give func(change *change, to shared, da
 }
 
 // give makes a grant of what was sent, which is as the contract has it.
-func (c *change) give(to shared, sent any, at pointer) (grant, error) {
+func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 	object, _ := sent.(map[string]any)
 	attributes, _ := object["attributes"].(map[string]any)
 	g := grant{object: to.object, to: to.id, createdAt: c.now, createdBy: c.user}
 	g.grantee, _ = attributes["grantee_id"].(string)
 	g.level, _ = attributes["access_level"].(string)
-	at = at.member("attributes").member("grantee_id")
+	at = at.Member("attributes").Member("grantee_id")
 	if attributes["grantee_type"] == "user" {
 		if _, ok := c.state.users.find(g.grantee); !ok {
-			return grant{}, invalid(at, "There is no user with this id.")
+			return grant{}, values.Invalid(at, "There is no user with this id.")
 		}
 	}
 	same := func(other grant) bool { return other.to == to.id && other.grantee == g.grantee }
@@ -287,14 +289,14 @@ func (g grant) resource() grantResource {
 		ObjectID:    g.to,
 		GranteeType: g.granteeType(),
 		AccessLevel: g.level,
-		CreatedAt:   formatTime(g.createdAt),
+		CreatedAt:   values.FormatTime(g.createdAt),
 		CreatedBy:   g.createdBy,
 	}
 	if g.grantee != "" {
 		attributes.GranteeID = &g.grantee
 	}
 	if !g.updatedAt.IsZero() {
-		at := formatTime(g.updatedAt)
+		at := values.FormatTime(g.updatedAt)
 		attributes.UpdatedAt, attributes.UpdatedBy = &at, &g.updatedBy
 	}
 	return grantResource{"object-record-access", g.id, attributes}

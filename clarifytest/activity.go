@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // activity is the events of one write, as they are answered.
@@ -183,7 +184,7 @@ func grouped(subject participant, events []event) []activity {
 				Type: "activity",
 				ID:   entropy.DerivedUUID(subject.entity, subject.id, "activity", strconv.Itoa(e.number)),
 				Attributes: activityAttributes{
-					CreatedAt: formatTime(e.deed.at),
+					CreatedAt: values.FormatTime(e.deed.at),
 					AggKey:    subject.entity + ":" + subject.id + ":" + strconv.FormatInt(e.deed.at.UnixMilli(), 10),
 				},
 			})
@@ -206,7 +207,7 @@ func (e event) render(subject participant) activityEvent {
 	}
 	rendered := activityEvent{
 		ID:           entropy.DerivedUUID(subject.entity, subject.id, "event", strconv.Itoa(e.number)),
-		CreatedAt:    formatTime(e.deed.at),
+		CreatedAt:    values.FormatTime(e.deed.at),
 		Type:         e.kind,
 		Actor:        actor(e.deed.by),
 		Object:       &entity,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // attachment is a file of a record, or a place given out for one.
@@ -152,7 +153,7 @@ func (c *call) namedFile(schema string) (document map[string]any, name string, f
 		return nil, "", f
 	}
 	if name, _ = document["name"].(string); name == "" {
-		return nil, "", invalid("/name", "The name of the file must not be empty.")
+		return nil, "", values.Invalid("/name", "The name of the file must not be empty.")
 	}
 	return document, name, nil
 }
@@ -186,19 +187,19 @@ func addRecordAttachment(c *call) (reply, error) {
 		all, _ := change.state.attachments.find(ownerKey(r.object, r.id))
 		i := slices.IndexFunc(all, func(a attachment) bool { return a.id == document["attachmentId"] })
 		if i < 0 {
-			return invalid("/attachmentId", "No address to upload an attachment of this id to this record was asked for.")
+			return values.Invalid("/attachmentId", "No address to upload an attachment of this id to this record was asked for.")
 		}
 		a := all[i]
 		if a.key != document["key"] {
-			return invalid("/key", "The attachment has another key.")
+			return values.Invalid("/key", "The attachment has another key.")
 		}
 		stored, ok := change.state.uploaded(a.key)
 		if !ok {
-			return invalid("/key", "Nothing was uploaded to storage under this key.")
+			return values.Invalid("/key", "Nothing was uploaded to storage under this key.")
 		}
 		a.name, a.mimeType, a.size = name, stored.contentType, len(stored.data)
 		if !a.registered {
-			a.registered, a.createdAt, a.createdBy = true, formatTime(change.now), c.user
+			a.registered, a.createdAt, a.createdBy = true, values.FormatTime(change.now), c.user
 		}
 		change.attach(r, a)
 		response.Data = change.state.resource(r)

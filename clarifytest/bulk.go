@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 type recordPage = collection[resource]
@@ -41,7 +43,7 @@ func updateRecords(c *call) (reply, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(document)) {
 		if name != "data" && name != "meta" {
-			return reply{}, invalid(pointer("").member(name), "The body has no member %s.", name)
+			return reply{}, values.Invalid(values.Pointer("").Member(name), "The body has no member %s.", name)
 		}
 	}
 	entries, f := readEntries(spec, document["data"], "id")

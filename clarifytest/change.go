@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // change is a write that is under way. Its methods take effect at once and
@@ -79,7 +81,7 @@ func (c *change) setSchemas(next *schemas) {
 
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
-func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer) (*record, error) {
+func (c *change) insert(spec *objectSpec, attributes map[string]any, at values.Pointer) (*record, error) {
 	if f := spec.checkRequired(attributes, at); f != nil {
 		return nil, f
 	}
@@ -109,24 +111,24 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at pointer)
 }
 
 // update changes some attributes of a record; the others stay.
-func (c *change) update(old *record, changes map[string]any, how strategies, at pointer) (*record, error) {
+func (c *change) update(old *record, changes map[string]any, how strategies, at values.Pointer) (*record, error) {
 	attributes := maps.Clone(old.attributes())
 	spec := c.state.spec(old)
-	var found problems
+	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
 		value := changes[field]
 		if s, ok := how[field]; ok {
-			combined, f := s.combine(spec, field, old.attribute(field), value, at.member(field))
+			combined, f := s.combine(spec, field, old.attribute(field), value, at.Member(field))
 			if f == nil {
 				// Combined values are new values: a name needs its full name again.
-				combined, f = checkAttribute(spec, field, combined, at.member(field))
+				combined, f = checkAttribute(spec, field, combined, at.Member(field))
 			}
-			found.add(f)
+			found.Add(f)
 			value = combined
 		}
 		attributes[field] = value
 	}
-	if f := found.failure(); f != nil {
+	if f := found.Err(); f != nil {
 		return nil, f
 	}
 	r := old.with(attributes)
@@ -156,7 +158,7 @@ func (c *change) swap(old, r *record) *record {
 func (c *change) remove(r *record) {
 	t := c.table(c.state.spec(r))
 	kept := deletion{at: c.now, by: c.user, record: r, resource: c.state.item(r)}
-	kept.resource.Attributes["_deleted_at"] = formatTime(c.now)
+	kept.resource.Attributes["_deleted_at"] = values.FormatTime(c.now)
 	c.dropFiles(r)
 	place := t.take(r)
 	c.witness.touching(r, place)
@@ -186,16 +188,16 @@ func (c *change) forgetDeleted(t *table) {
 // checkPlace checks what takes the other records to check: that what the record
 // refers to exists, as far as it is among the changes, and that no other has
 // its unique values.
-func (c *change) checkPlace(r *record, changes map[string]any, at pointer) error {
+func (c *change) checkPlace(r *record, changes map[string]any, at values.Pointer) error {
 	spec := c.state.spec(r)
-	var found problems
+	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
 		id, ok := changes[field].(string)
 		if !ok {
 			continue
 		}
 		if target := spec.reference(field); target != nil && c.state.find(target, id) == nil {
-			found.add(invalid(at.member(field), "There is no %s with this id.", target.name))
+			found.Add(values.Invalid(at.Member(field), "There is no %s with this id.", target.name))
 		}
 	}
 	for _, u := range c.state.table(spec).unique {
@@ -204,10 +206,10 @@ func (c *change) checkPlace(r *record, changes map[string]any, at pointer) error
 		}
 		for _, key := range u.keys(r.attribute(u.field)) {
 			if id, taken := u.ids[key]; taken && id != r.id {
-				found.add(failAt(http.StatusBadRequest, at.member(u.field),
+				found.Add(failAt(http.StatusBadRequest, at.Member(u.field),
 					"Another %s has the value %q: %s is unique.", r.object, key, u.field))
 			}
 		}
 	}
-	return found.failure()
+	return found.Err()
 }

@@ -1,6 +1,8 @@
 package clarifytest
 
-import "slices"
+import (
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
 
 // collection is a page of a collection, as it is answered.
 type collection[T any] struct {
@@ -29,7 +31,7 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) (any, boo
 			if _, known := column(none, order.column); !known {
 				return collection[T]{}, badRequest("sortOrder[column]: there is no field %q to sort by.", order.column)
 			}
-			all = sortedBy(all, order.descending, func(value T) any {
+			all = values.SortedBy(all, order.descending, func(value T) any {
 				key, _ := column(value, order.column)
 				return key
 			})
@@ -40,35 +42,6 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) (any, boo
 		Meta:  p.meta(len(all)),
 		Data:  append([]T{}, part(p, all)...),
 	}, nil
-}
-
-// sortedBy sorts by a key. Values whose key is empty come last in both
-// directions; ties keep the order of all, turned around if it is descending, so
-// that descending is ascending backwards but for those.
-func sortedBy[T any](all []T, descending bool, key func(T) any) []T {
-	type keyed struct {
-		value T
-		key   sortKey
-	}
-	var valued []keyed
-	var rest []T
-	for _, value := range all {
-		if k := key(value); isEmpty(k) {
-			rest = append(rest, value)
-		} else {
-			valued = append(valued, keyed{value, newSortKey(k)})
-		}
-	}
-	slices.SortStableFunc(valued, func(a, b keyed) int { return a.key.compare(b.key) })
-	if descending {
-		slices.Reverse(valued)
-		slices.Reverse(rest)
-	}
-	result := make([]T, 0, len(all))
-	for _, k := range valued {
-		result = append(result, k.value)
-	}
-	return append(result, rest...)
 }
 
 // rendered turns the values of a page into what is answered.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // comment is a remark on a record.
@@ -47,7 +49,7 @@ func createComment(c *call) (reply, error) {
 		s := change.state
 		r := s.find(s.schemas.find(made.object), made.record)
 		if r == nil {
-			return invalid("/owner_id", "There is no %s with this id.", made.object)
+			return values.Invalid("/owner_id", "There is no %s with this id.", made.object)
 		}
 		if made.id == "" {
 			made.id = s.newID()
@@ -77,17 +79,17 @@ func (c *call) newComment() (comment, error) {
 	made.message, _ = document["message"].([]any)
 	made.object, _ = document["entity"].(string)
 	made.record, _ = document["owner_id"].(string)
-	var found problems
+	var found values.Problems
 	if document["_id"] != nil && !uuid.MatchString(id) {
-		found.add(invalid("/_id", "The id must be a UUID."))
+		found.Add(values.Invalid("/_id", "The id must be a UUID."))
 	}
 	if document["_event_id"] != nil && !uuid.MatchString(event) {
-		found.add(invalid("/_event_id", "The id must be a UUID."))
+		found.Add(values.Invalid("/_event_id", "The id must be a UUID."))
 	}
 	if c.schemas.find(made.object) == nil {
-		found.add(invalid("/entity", "There is no object of this name."))
+		found.Add(values.Invalid("/entity", "There is no object of this name."))
 	}
-	return made, found.failure()
+	return made, found.Err()
 }
 
 // message reads a request whose body has a message.
@@ -102,7 +104,7 @@ func (c *call) message(schema string) (map[string]any, error) {
 	if f := c.conform(document, schema, ""); f != nil {
 		return nil, f
 	}
-	return document, checkBlocks(document["message"], "/message")
+	return document, values.CheckBlocks(document["message"], "/message")
 }
 
 // getComment: GET /comments/{id}
@@ -204,11 +206,11 @@ func (c comment) document(about *record) commentDocument {
 		Message:   c.message,
 		OwnerID:   about.id,
 		Entity:    about.object,
-		CreatedAt: formatTime(c.createdAt),
+		CreatedAt: values.FormatTime(c.createdAt),
 		CreatedBy: c.createdBy,
 	}
 	if !c.updatedAt.IsZero() {
-		at := formatTime(c.updatedAt)
+		at := values.FormatTime(c.updatedAt)
 		document.UpdatedAt, document.UpdatedBy = &at, &c.updatedBy
 	}
 	return document

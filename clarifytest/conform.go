@@ -5,21 +5,22 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // conform checks a value in the request body against a schema that has a name
 // in the contract. It responds with 422 with a problem for each difference.
-func (c *call) conform(value any, schema string, at pointer) error {
+func (c *call) conform(value any, schema string, at values.Pointer) error {
 	return conform(value, c.server.contract.Schemas[schema].Value, at)
 }
 
-func conform(value any, schema *openapi3.Schema, at pointer) error {
-	var found problems
+func conform(value any, schema *openapi3.Schema, at values.Pointer) error {
+	var found values.Problems
 	for _, d := range contract.Differences(schema.VisitJSON(value, openapi3.MultiErrors())) {
-		found.add(invalid(at+pointer(d.Pointer()), "%s.", capitalized(d.What)))
+		found.Add(values.Invalid(at+values.Pointer(d.Pointer()), "%s.", capitalized(d.What)))
 	}
-	return found.failure()
+	return found.Err()
 }
 
 // choices decodes a query parameter that is an object, such as the filter of
@@ -34,12 +35,12 @@ func (c *call) choices(name string) (map[string]any, error) {
 	case !sent:
 		return nil, nil
 	}
-	var found problems
+	var found values.Problems
 	for _, d := range contract.Differences(schema.VisitJSON(value, openapi3.MultiErrors())) {
-		found.add(badRequest("%s%s: %s.", name, bracketedKeys(d.Path), d.What))
+		found.Add(badRequest("%s%s: %s.", name, bracketedKeys(d.Path), d.What))
 	}
 	object, ok := value.(map[string]any)
-	if f := found.failure(); f != nil || !ok {
+	if f := found.Err(); f != nil || !ok {
 		return nil, f
 	}
 	for member := range object {

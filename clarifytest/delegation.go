@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // delegatedEntities are what colleagues may act on.
@@ -83,7 +85,7 @@ func giveObjectAccess(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	const at pointer = "/data/attributes/delegate_id"
+	const at values.Pointer = "/data/attributes/delegate_id"
 	data, _ := document["data"].(map[string]any)
 	attributes, _ := data["attributes"].(map[string]any)
 	d := delegation{owner: c.user, entity: entity}
@@ -94,7 +96,7 @@ func giveObjectAccess(c *call) (reply, error) {
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		if _, ok := s.users.find(d.delegate); !ok || d.delegate == c.user {
-			return invalid(at, "The delegate must be another user of the workspace.")
+			return values.Invalid(at, "The delegate must be another user of the workspace.")
 		}
 		same := func(other delegation) bool {
 			return other.owner == d.owner && other.delegate == d.delegate && other.entity == d.entity
@@ -139,7 +141,7 @@ func (d delegation) resource() delegationResource {
 		OwnerID:    d.owner,
 		DelegateID: d.delegate,
 		Entity:     d.entity,
-		CreatedAt:  formatTime(d.createdAt),
+		CreatedAt:  values.FormatTime(d.createdAt),
 		CreatedBy:  d.owner,
 	}}
 }

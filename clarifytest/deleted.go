@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -54,51 +55,51 @@ func getDeletedResources(c *call) (reply, error) {
 // deletionTests reads conditions on _deleted_at, which are in seconds since
 // 1970. That makes it a number as much as a date, so it takes the operators of
 // both.
-func deletionTests(conditions []condition) ([]func(time.Time) bool, error) {
+func deletionTests(conditions []values.Comparison) ([]func(time.Time) bool, error) {
 	var tests []func(time.Time) bool
 	for _, c := range conditions {
-		if c.field != "_deleted_at" {
-			return nil, badRequest("Deleted records are filtered by _deleted_at only, not by %s.", c.field)
+		if c.Field != "_deleted_at" {
+			return nil, badRequest("Deleted records are filtered by _deleted_at only, not by %s.", c.Field)
 		}
-		op, ok := deletionOperators[c.op]
+		op, ok := deletionOperators[c.Op]
 		if !ok {
-			return nil, badRequest("The filter on _deleted_at: the operator %q is not for it.", c.op)
+			return nil, badRequest("The filter on _deleted_at: the operator %q is not for it.", c.Op)
 		}
-		seconds, err := strconv.ParseInt(c.operand, 10, 64)
+		seconds, err := strconv.ParseInt(c.Operand, 10, 64)
 		if err != nil {
-			return nil, badRequest("The filter on _deleted_at: the value %q is not a whole number of seconds.", c.operand)
+			return nil, badRequest("The filter on _deleted_at: the value %q is not a whole number of seconds.", c.Operand)
 		}
-		negated := op == opIsNot
+		negated := op == values.OpIsNot
 		if negated {
-			op = opIs
+			op = values.OpIs
 		}
 		from := time.Unix(seconds, 0)
 		tests = append(tests, func(at time.Time) bool {
-			if op == opIs {
+			if op == values.OpIs {
 				at = at.Truncate(time.Second)
 			}
-			return compareTimes(op, at, from, from) != negated
+			return values.CompareTimes(op, at, from, from) != negated
 		})
 	}
 	return tests, nil
 }
 
 // deletionOperators are the operators on _deleted_at, as those for dates.
-var deletionOperators = map[operator]operator{
-	opIs:           opIs,
-	opIsNot:        opIsNot,
-	opIsBefore:     opIsBefore,
-	opIsOnOrBefore: opIsOnOrBefore,
-	opIsAfter:      opIsAfter,
-	opIsOnOrAfter:  opIsOnOrAfter,
+var deletionOperators = map[values.Operator]values.Operator{
+	values.OpIs:           values.OpIs,
+	values.OpIsNot:        values.OpIsNot,
+	values.OpIsBefore:     values.OpIsBefore,
+	values.OpIsOnOrBefore: values.OpIsOnOrBefore,
+	values.OpIsAfter:      values.OpIsAfter,
+	values.OpIsOnOrAfter:  values.OpIsOnOrAfter,
 
-	opGreaterThan:        opIsAfter,
-	opGreaterThanOrEqual: opIsOnOrAfter,
-	opLessThan:           opIsBefore,
-	opLessThanOrEqual:    opIsOnOrBefore,
+	values.OpGreaterThan:        values.OpIsAfter,
+	values.OpGreaterThanOrEqual: values.OpIsOnOrAfter,
+	values.OpLessThan:           values.OpIsBefore,
+	values.OpLessThanOrEqual:    values.OpIsOnOrBefore,
 
-	opAbove:   opIsAfter,
-	opAtLeast: opIsOnOrAfter,
-	opBelow:   opIsBefore,
-	opAtMost:  opIsOnOrBefore,
+	values.OpAbove:   values.OpIsAfter,
+	values.OpAtLeast: values.OpIsOnOrAfter,
+	values.OpBelow:   values.OpIsBefore,
+	values.OpAtMost:  values.OpIsOnOrBefore,
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // Where the ids of schemas are: docs/live-api.md, S1.
@@ -56,7 +58,7 @@ func itemOf(schema jsonSchema) jsonSchema {
 // withItem returns the JSON Schema of a collection with another one of its items.
 func withItem(schema, item jsonSchema) jsonSchema {
 	properties := subschema(schema, "properties")
-	return with(schema, "properties", with(properties, "items", with(subschema(properties, "items"), "items", item)))
+	return values.With(schema, "properties", values.With(properties, "items", values.With(subschema(properties, "items"), "items", item)))
 }
 
 func withoutNull(types []string) []string {
@@ -91,9 +93,9 @@ func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
 	switch {
 	case f.toMany():
 		ids := findCore(func(d *coreSchema) bool { return d.name == "collectionOfIds" })
-		return with(schema, "oneOf", ids.orNull())
+		return values.With(schema, "oneOf", ids.orNull())
 	case name == "_created_at" && q.objectTimes:
-		return with(schema, "type", "object")
+		return values.With(schema, "type", "object")
 	case f.relation != nil, len(typesOf(schema)) != 2, schema["oneOf"] != nil:
 		return schema
 	}
@@ -105,7 +107,7 @@ func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
 	if d == nil {
 		return schema
 	}
-	refers := with(schema, "oneOf", d.orNull())
+	refers := values.With(schema, "oneOf", d.orNull())
 	for member := range value {
 		delete(refers, member)
 	}
@@ -114,7 +116,7 @@ func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
 
 // resolved returns a field's JSON Schema with what it refers to in the place of
 // the references, which is the opposite of listed.
-func resolved(schema jsonSchema, at pointer) (jsonSchema, error) {
+func resolved(schema jsonSchema, at values.Pointer) (jsonSchema, error) {
 	if alternatives, ok := schema["oneOf"].([]any); ok && schema[keyRelationship] == nil {
 		value, null := -1, false
 		for i, alternative := range alternatives {
@@ -131,7 +133,7 @@ func resolved(schema jsonSchema, at pointer) (jsonSchema, error) {
 		if value < 0 {
 			return schema, nil
 		}
-		inner, f := resolved(alternatives[value].(map[string]any), at.member("oneOf").item(value))
+		inner, f := resolved(alternatives[value].(map[string]any), at.Member("oneOf").Item(value))
 		if f != nil {
 			return nil, f
 		}
@@ -146,7 +148,7 @@ func resolved(schema jsonSchema, at pointer) (jsonSchema, error) {
 	if reference, has := schema["$ref"]; has {
 		d := findCore(func(d *coreSchema) bool { return reference == any(coreBase+d.name) })
 		if d == nil {
-			return nil, invalid(at.member("$ref"), "There is no definition %v.", reference)
+			return nil, values.Invalid(at.Member("$ref"), "There is no definition %v.", reference)
 		}
 		merged := maps.Clone(schema)
 		delete(merged, "$ref")
@@ -154,7 +156,7 @@ func resolved(schema jsonSchema, at pointer) (jsonSchema, error) {
 		schema = merged
 	}
 	if item := itemOf(schema); item["$ref"] != nil {
-		item, f := resolved(item, at.member("properties").member("items").member("items"))
+		item, f := resolved(item, at.Member("properties").Member("items").Member("items"))
 		if f != nil {
 			return nil, f
 		}
@@ -169,7 +171,7 @@ func (o *objectSpec) whole() jsonSchema {
 	for name, field := range o.fields {
 		properties[name] = field.listed(name, o.schemas.quirks)
 	}
-	return with(o.document, "properties", properties)
+	return values.With(o.document, "properties", properties)
 }
 
 // objectDocument is the JSON Schema of an object, without its properties.

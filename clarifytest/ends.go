@@ -3,13 +3,15 @@ package clarifytest
 import (
 	"maps"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // end is one end of a relationship that is to be made.
 type end struct {
 	object, field string
 	schema        jsonSchema
-	at            pointer
+	at            values.Pointer
 }
 
 func (e end) relation() *relationSpec { return newField(e.field, e.schema).relation }
@@ -46,16 +48,16 @@ func createSchemaRelationshipProperties(c *call) (reply, error) {
 
 // readEnds reads the two ends, which are given by object and then by field.
 func readEnds(attributes map[string]any) ([]end, error) {
-	const at pointer = "/data/attributes"
+	const at values.Pointer = "/data/attributes"
 	var ends []end
 	for _, object := range slices.Sorted(maps.Keys(attributes)) {
 		fields := attributes[object].(map[string]any)
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
-			ends = append(ends, end{object, field, fields[field].(map[string]any), at.member(object).member(field)})
+			ends = append(ends, end{object, field, fields[field].(map[string]any), at.Member(object).Member(field)})
 		}
 	}
 	if len(ends) != 2 {
-		return nil, invalid(at, "A relationship has two ends: a field of each object, or two of one.")
+		return nil, values.Invalid(at, "A relationship has two ends: a field of each object, or two of one.")
 	}
 	return ends, nil
 }
@@ -64,35 +66,35 @@ func readEnds(attributes map[string]any) ([]end, error) {
 var oppositeKinds = map[string]string{manyToOne: oneToMany, oneToMany: manyToOne, manyToMany: manyToMany}
 
 func (d *draft) checkEnds(spec *objectSpec, ends []end) error {
-	var found problems
+	var found values.Problems
 	for i, e := range ends {
 		own, other := e.relation(), ends[1-i]
-		at := e.at.member(keyRelationship)
+		at := e.at.Member(keyRelationship)
 		object := d.find(e.object)
 		if object == nil {
-			found.add(invalid(e.at, "There is no object %s.", e.object))
+			found.Add(values.Invalid(e.at, "There is no object %s.", e.object))
 			continue
 		}
-		found.add(object.checkFree(e.field, e.at))
+		found.Add(object.checkFree(e.field, e.at))
 		if own.object != other.object || own.field != other.field {
-			found.add(invalid(at, "It must lead to the other end, the field %s of %s.", other.field, other.object))
+			found.Add(values.Invalid(at, "It must lead to the other end, the field %s of %s.", other.field, other.object))
 		}
 		if own.kind != oppositeKinds[other.relation().kind] {
-			found.add(invalid(at.member("kind"), "The kinds of the two ends do not go together: %s and %s.", own.kind, other.relation().kind))
+			found.Add(values.Invalid(at.Member("kind"), "The kinds of the two ends do not go together: %s and %s.", own.kind, other.relation().kind))
 		}
 		_, hasType := e.schema["type"]
 		_, hasOneOf := e.schema["oneOf"]
 		switch {
 		case own.kind == manyToOne && (!hasType || hasOneOf):
-			found.add(invalid(e.at, "The end that refers to one record has a type, and no oneOf."))
+			found.Add(values.Invalid(e.at, "The end that refers to one record has a type, and no oneOf."))
 		case own.kind != manyToOne && (hasType || !hasOneOf):
-			found.add(invalid(e.at, "An end that leads to many records has oneOf, and no type."))
+			found.Add(values.Invalid(e.at, "An end that leads to many records has oneOf, and no type."))
 		}
 	}
 	if ends[0].object != spec.name && ends[1].object != spec.name {
-		found.add(invalid("/data/attributes", "One end must be a field of %s, which the address names.", spec.name))
+		found.Add(values.Invalid("/data/attributes", "One end must be a field of %s, which the address names.", spec.name))
 	}
-	return found.failure()
+	return found.Err()
 }
 
 // deleteSchemaRelationshipProperty: DELETE /schemas/{entity}/relationships/{fieldName}
@@ -111,7 +113,7 @@ func deleteSchemaRelationshipProperty(c *call) (reply, error) {
 	}
 	return c.changeSchemas(func(d *draft) error {
 		if standardField(spec, name) {
-			return invalid("", "%s is a relationship of every workspace and cannot be deleted.", name)
+			return values.Invalid("", "%s is a relationship of every workspace and cannot be deleted.", name)
 		}
 		d.removeField(spec.name, name)
 		d.removeField(field.relation.object, field.relation.field)

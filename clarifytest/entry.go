@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"maps"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // entry is a record as it is sent. Its attributes may be anything until check.
@@ -10,34 +12,34 @@ type entry struct {
 	id            string
 	attributes    map[string]any
 	relationships any
-	at            pointer // of the entry in the body
+	at            values.Pointer // of the entry in the body
 }
 
-func (e entry) attributesAt() pointer { return e.at.member("attributes") }
+func (e entry) attributesAt() values.Pointer { return e.at.Member("attributes") }
 
 // readEntry reads a record of the object. Beside type and attributes it must
 // have an id if that is among the members, and may have relationships if they
 // are.
-func readEntry(spec *objectSpec, value any, at pointer, members ...string) (entry, error) {
+func readEntry(spec *objectSpec, value any, at values.Pointer, members ...string) (entry, error) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		return entry{}, invalid(at, "A record must be an object with type and attributes.")
+		return entry{}, values.Invalid(at, "A record must be an object with type and attributes.")
 	}
 	e := entry{at: at, relationships: object["relationships"]}
-	var found problems
-	found.add(checkMembers(object, at, members))
+	var found values.Problems
+	found.Add(checkMembers(object, at, members))
 	if object["type"] != spec.name {
-		found.add(invalid(at.member("type"), "The type must be %q, the object that the address names.", spec.name))
+		found.Add(values.Invalid(at.Member("type"), "The type must be %q, the object that the address names.", spec.name))
 	}
 	if slices.Contains(members, "id") {
 		if e.id, ok = object["id"].(string); !ok {
-			found.add(invalid(at.member("id"), "The id must be a string."))
+			found.Add(values.Invalid(at.Member("id"), "The id must be a string."))
 		}
 	}
 	if e.attributes, ok = object["attributes"].(map[string]any); !ok {
-		found.add(invalid(e.attributesAt(), "The attributes must be an object."))
+		found.Add(values.Invalid(e.attributesAt(), "The attributes must be an object."))
 	}
-	return e, found.failure()
+	return e, found.Err()
 }
 
 // check checks the attributes, each by itself, and puts what is kept of them in
@@ -49,56 +51,56 @@ func (e *entry) check(spec *objectSpec) error {
 }
 
 func checkEntries(spec *objectSpec, entries []entry) error {
-	var found problems
+	var found values.Problems
 	for i := range entries {
-		found.add(entries[i].check(spec))
+		found.Add(entries[i].check(spec))
 	}
-	return found.failure()
+	return found.Err()
 }
 
-func checkMembers(object map[string]any, at pointer, members []string) error {
-	var found problems
+func checkMembers(object map[string]any, at values.Pointer, members []string) error {
+	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		switch {
 		case name == "type", name == "attributes", slices.Contains(members, name):
 		case name == "id":
-			found.add(invalid(at.member(name), "The id is the server's to choose."))
+			found.Add(values.Invalid(at.Member(name), "The id is the server's to choose."))
 		default:
-			found.add(invalid(at.member(name), "A record has no member %s here.", name))
+			found.Add(values.Invalid(at.Member(name), "A record has no member %s here.", name))
 		}
 	}
-	return found.failure()
+	return found.Err()
 }
 
 // readEntries reads the member data of a request for several records.
 func readEntries(spec *objectSpec, data any, members ...string) ([]entry, error) {
-	const at pointer = "/data"
-	values, ok := data.([]any)
+	const at values.Pointer = "/data"
+	list, ok := data.([]any)
 	if !ok {
-		return nil, invalid(at, "data must be an array of records.")
+		return nil, values.Invalid(at, "data must be an array of records.")
 	}
-	entries := make([]entry, len(values))
-	var found problems
-	for i, value := range values {
-		e, f := readEntry(spec, value, at.item(i), members...)
-		found.add(f)
+	entries := make([]entry, len(list))
+	var found values.Problems
+	for i, value := range list {
+		e, f := readEntry(spec, value, at.Item(i), members...)
+		found.Add(f)
 		entries[i] = e
 	}
-	return entries, found.failure()
+	return entries, found.Err()
 }
 
 // readIDs reads an array of at least one id.
-func readIDs(value any, at pointer) ([]string, error) {
-	values, _ := value.([]any)
-	if len(values) == 0 {
-		return nil, invalid(at, "The value must be an array of at least one id.")
+func readIDs(value any, at values.Pointer) ([]string, error) {
+	list, _ := value.([]any)
+	if len(list) == 0 {
+		return nil, values.Invalid(at, "The value must be an array of at least one id.")
 	}
-	ids := make([]string, 0, len(values))
-	seen := make(map[string]bool, len(values))
-	for i, v := range values {
+	ids := make([]string, 0, len(list))
+	seen := make(map[string]bool, len(list))
+	for i, v := range list {
 		id, ok := v.(string)
 		if !ok {
-			return nil, invalid(at.item(i), "An id must be a string.")
+			return nil, values.Invalid(at.Item(i), "An id must be a string.")
 		}
 		if !seen[id] {
 			seen[id] = true
@@ -111,7 +113,7 @@ func readIDs(value any, at pointer) ([]string, error) {
 // readMatchOn reads the member match_on of a create: a unique field of the
 // object, or empty if it is not sent.
 func readMatchOn(spec *objectSpec, document map[string]any) (string, error) {
-	const at pointer = "/match_on"
+	const at values.Pointer = "/match_on"
 	value, sent := document["match_on"]
 	if !sent {
 		return "", nil
@@ -119,9 +121,9 @@ func readMatchOn(spec *objectSpec, document map[string]any) (string, error) {
 	field, ok := value.(string)
 	switch {
 	case !ok || field == "":
-		return "", invalid(at, "match_on must name a field.")
+		return "", values.Invalid(at, "match_on must name a field.")
 	case spec.matchField(field) == nil:
-		return "", invalid(at, "%s is not a unique field of %s.", field, spec.name)
+		return "", values.Invalid(at, "%s is not a unique field of %s.", field, spec.name)
 	}
 	return field, nil
 }

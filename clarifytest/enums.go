@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 type schemaValidation struct {
@@ -75,9 +77,9 @@ func (d *draft) editOptions(object, name string, edit map[string]any, mode strin
 	}
 	_, nested := edit["properties"]
 	switch {
-	case nested && field.kind == kindSelect:
+	case nested && field.kind == values.KindSelect:
 		return nil, "The options of a single select are not within properties."
-	case !nested && field.kind == kindMultiSelect:
+	case !nested && field.kind == values.KindMultiSelect:
 		return nil, "The options of a multi select are within properties.items.items."
 	case nested:
 		edit = subschema(subschema(subschema(edit, "properties"), "items"), "items")
@@ -114,9 +116,9 @@ func (d *draft) editOptions(object, name string, edit map[string]any, mode strin
 		}
 	}
 	if len(list) > 0 {
-		was = with(was, "enum", withNames(was["enum"], field.options.names, names))
+		was = values.With(was, "enum", withNames(was["enum"], field.options.names, names))
 	}
-	d.setField(object, name, field.withOptions(with(was, keyEnumMetadata, metadata)))
+	d.setField(object, name, field.withOptions(values.With(was, keyEnumMetadata, metadata)))
 	if mode == "remove" {
 		d.edits = append(d.edits, valueEdit{object: object, field: name, convert: func(value any) (any, bool) {
 			return mapOptions(value, func(option string) string {
@@ -149,7 +151,7 @@ func withNames(enum any, before, after []string) []any {
 // optionSchema is the part of a field's JSON Schema that has the options.
 func (f *fieldSpec) optionSchema() jsonSchema {
 	switch {
-	case f.kind == kindSelect:
+	case f.kind == values.KindSelect:
 		return f.schema
 	case slices.Contains(typesOf(f.schema), "array"):
 		return subschema(f.schema, "items")
@@ -160,14 +162,14 @@ func (f *fieldSpec) optionSchema() jsonSchema {
 // withOptions returns the field's JSON Schema with another such part.
 func (f *fieldSpec) withOptions(part jsonSchema) jsonSchema {
 	switch {
-	case f.kind == kindSelect:
+	case f.kind == values.KindSelect:
 		return part
 	case slices.Contains(typesOf(f.schema), "array"):
-		return with(f.schema, "items", part)
+		return values.With(f.schema, "items", part)
 	}
 	properties := subschema(f.schema, "properties")
-	items := with(subschema(properties, "items"), "items", part)
-	return with(f.schema, "properties", with(properties, "items", items))
+	items := values.With(subschema(properties, "items"), "items", part)
+	return values.With(f.schema, "properties", values.With(properties, "items", items))
 }
 
 // mapOptions replaces the options that a select's value has, of which those are
@@ -192,9 +194,9 @@ func mapOptions(value any, become func(option string) string) (any, bool) {
 		}
 		return mapped, changed
 	}
-	if items, ok := collectionItems(value); ok {
+	if items, ok := values.Items(value); ok {
 		mapped, changed := mapOptions(items, become)
-		return with(value.(map[string]any), "items", mapped), changed
+		return values.With(value.(map[string]any), "items", mapped), changed
 	}
 	return value, false
 }

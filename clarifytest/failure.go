@@ -1,11 +1,11 @@
 package clarifytest
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // problem is one object of the API's error document.
@@ -26,12 +26,26 @@ func (f *failure) status() int { return f.problems[0].status }
 
 func (f *failure) Error() string { return f.problems[0].detail }
 
+// statuses are those of the reasons of problems.
+var statuses = map[error]int{
+	values.ErrInvalid: http.StatusUnprocessableEntity,
+	values.ErrRange:   http.StatusBadRequest,
+}
+
 // failureOf returns the failure that an error of a handler is. Any other error
 // is a fault of the sandbox, which is reported like a panic of a handler.
 func failureOf(err error) *failure {
-	var f *failure
-	if errors.As(err, &f) {
-		return f
+	switch err := err.(type) {
+	case *failure:
+		return err
+	case *values.Problem:
+		return failAt(statuses[err.Reason], err.At, "%s", err.Detail)
+	case interface{ Unwrap() []error }:
+		all := &failure{}
+		for _, one := range err.Unwrap() {
+			all.problems = append(all.problems, failureOf(one).problems...)
+		}
+		return all
 	}
 	panic(err)
 }
@@ -41,7 +55,7 @@ func fail(status int, format string, args ...any) *failure {
 	return failAt(status, "", format, args...)
 }
 
-func failAt(status int, at pointer, format string, args ...any) *failure {
+func failAt(status int, at values.Pointer, format string, args ...any) *failure {
 	return &failure{problems: []problem{{status, fmt.Sprintf(format, args...), string(at)}}}
 }
 
@@ -51,27 +65,6 @@ func badRequest(format string, args ...any) *failure {
 
 func notFound(format string, args ...any) *failure {
 	return fail(http.StatusNotFound, format, args...)
-}
-
-// invalid is a value in the body that the API does not accept.
-func invalid(at pointer, format string, args ...any) *failure {
-	return failAt(http.StatusUnprocessableEntity, at, format, args...)
-}
-
-// problems collects failures, so that one response can name all of them.
-type problems []problem
-
-func (p *problems) add(err error) {
-	if err != nil {
-		*p = append(*p, failureOf(err).problems...)
-	}
-}
-
-func (p problems) failure() error {
-	if len(p) == 0 {
-		return nil
-	}
-	return &failure{problems: p}
 }
 
 type errorDocument struct {
@@ -125,17 +118,4 @@ func (f *failure) frameworkDocument() frameworkError {
 		messages = append(messages, p.detail)
 	}
 	return newFrameworkError(f.status(), messages)
-}
-
-// pointer is a JSON pointer, RFC 6901.
-type pointer string
-
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-func (p pointer) member(name string) pointer {
-	return p + "/" + pointer(pointerEscapes.Replace(name))
-}
-
-func (p pointer) item(i int) pointer {
-	return p + "/" + pointer(strconv.Itoa(i))
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // Keywords in the schemas of fields and objects: docs/live-api.md, S4. Those
@@ -32,8 +34,8 @@ const (
 // values. It is immutable.
 type fieldSpec struct {
 	schema   jsonSchema
-	kind     kind // unknown if the schema does not tell
-	check    checkFunc
+	kind     values.Kind // unknown if the schema does not tell
+	check    values.CheckFunc
 	required bool // the value must not be null
 	readOnly bool // nobody can set it
 	fold     bool // letters of values are compared in either case
@@ -76,16 +78,16 @@ func newField(name string, schema jsonSchema) *fieldSpec {
 	}
 	switch one[0] {
 	case "boolean":
-		f.kind, f.check = kindCheckbox, checkBoolean
+		f.kind, f.check = values.KindCheckbox, values.CheckBoolean
 	case "number":
-		f.kind, f.check = kindNumber, checkNumber
+		f.kind, f.check = values.KindNumber, values.CheckNumber
 	case "integer":
-		f.kind, f.check = kindNumber, checkInteger
+		f.kind, f.check = values.KindNumber, values.CheckInteger
 	case "string":
 		f.setText(name, format)
 	case "array":
-		f.kind, f.options = kindMultiSelect, optionsOf(subschema(schema, "items"))
-		f.check = arrayOf(checkItem(subschema(schema, "items"), f.options))
+		f.kind, f.options = values.KindMultiSelect, optionsOf(subschema(schema, "items"))
+		f.check = values.ArrayOf(checkItem(subschema(schema, "items"), f.options))
 	case "object":
 		f.setObject()
 	}
@@ -119,22 +121,22 @@ func (f *fieldSpec) setRelation(r map[string]any) {
 	f.relation.kind, _ = r["kind"].(string)
 	f.relation.object, _ = r["entity"].(string)
 	f.relation.field, _ = r["field"].(string)
-	f.kind, f.check = kindID, checkText
+	f.kind, f.check = values.KindID, values.CheckString
 }
 
 func (f *fieldSpec) setText(name, format string) {
 	f.options = optionsOf(f.schema)
 	switch {
 	case f.options != nil:
-		f.kind, f.check = kindSelect, f.options.check
+		f.kind, f.check = values.KindSelect, f.options.check
 	case holdsID[name]:
-		f.kind, f.check = kindID, checkText
+		f.kind, f.check = values.KindID, values.CheckString
 	case format == formatDate:
-		f.kind, f.check = kindDate, checkDate
+		f.kind, f.check = values.KindDate, values.CheckDate
 	case format == formatDateTime:
-		f.kind, f.check = kindDate, checkTime
+		f.kind, f.check = values.KindDate, values.CheckTime
 	default:
-		f.kind, f.check, f.fold = kindText, checkFormat(format), folds(format)
+		f.kind, f.check, f.fold = values.KindText, CheckFormat(format), folds(format)
 	}
 }
 
@@ -149,43 +151,43 @@ func (f *fieldSpec) setObject() {
 	case slices.Contains(typesOf(items), "array"):
 		item := subschema(items, "items")
 		format, _ := item["format"].(string)
-		f.kind, f.options, f.fold = kindCollection, optionsOf(item), folds(format)
+		f.kind, f.options, f.fold = values.KindCollection, optionsOf(item), folds(format)
 		if f.options != nil {
-			f.kind = kindMultiSelect
+			f.kind = values.KindMultiSelect
 		}
-		f.check = collectionOf(checkItem(item, f.options))
+		f.check = values.CollectionOf(checkItem(item, f.options))
 	case hasFirst && hasLast:
-		f.kind, f.check = kindText, checkName
+		f.kind, f.check = values.KindText, values.CheckPersonName
 	case slices.Contains(typesOf(subschema(properties, "text")), "array"):
-		f.kind, f.check = kindText, checkRichText
+		f.kind, f.check = values.KindText, values.CheckRichText
 	default:
-		f.kind, f.check = kindLocation, checkObject
+		f.kind, f.check = values.KindLocation, values.CheckObject
 	}
 }
 
 // checkItem returns the check for the items of a collection or an array.
-func checkItem(schema jsonSchema, o *options) checkFunc {
+func checkItem(schema jsonSchema, o *options) values.CheckFunc {
 	format, _ := schema["format"].(string)
 	switch {
 	case o != nil:
 		return o.check
 	case slices.Equal(typesOf(schema), []string{"string"}):
-		return checkFormat(format)
+		return CheckFormat(format)
 	case slices.Equal(typesOf(schema), []string{"object"}) && schema["properties"] != nil:
 		return membersOf(subschema(schema, "properties"))
 	}
-	return anyItem
+	return values.AnyItem
 }
 
-// checkFormat returns the check for texts of a format.
-func checkFormat(format string) checkFunc {
+// CheckFormat returns the check for texts of a format.
+func CheckFormat(format string) values.CheckFunc {
 	switch format {
 	case formatEmail:
-		return checkEmail
+		return values.CheckEmail
 	case formatHostname:
-		return checkDomain
+		return values.CheckDomain
 	}
-	return checkText
+	return values.CheckString
 }
 
 func folds(format string) bool { return format == formatEmail || format == formatHostname }
@@ -230,25 +232,13 @@ func optionsOf(schema jsonSchema) *options {
 	return o
 }
 
-func (o *options) check(value any, at pointer) (any, error) {
+func (o *options) check(value any, at values.Pointer) (any, error) {
 	text, ok := value.(string)
 	switch {
 	case !ok:
-		return nil, invalid(at, "The value must be the name of an option, a string.")
+		return nil, values.Invalid(at, "The value must be the name of an option, a string.")
 	case !o.open && !o.known[text]:
-		return nil, invalid(at, "%q is none of the options, whose case matters: %s.", text, strings.Join(o.names, ", "))
-	}
-	return value, nil
-}
-
-// checkInteger is checkNumber for whole numbers.
-func checkInteger(value any, at pointer) (any, error) {
-	value, f := checkNumber(value, at)
-	if f != nil {
-		return nil, f
-	}
-	if n, _ := parseDecimal(value.(json.Number).String()); n%decimalUnit != 0 {
-		return nil, invalid(at, "The value must be a whole number or null.")
+		return nil, values.Invalid(at, "%q is none of the options, whose case matters: %s.", text, strings.Join(o.names, ", "))
 	}
 	return value, nil
 }

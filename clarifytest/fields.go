@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // createSchemaProperties: POST /schemas/{entity}/properties
@@ -14,28 +16,28 @@ func createSchemaProperties(c *call) (reply, error) {
 		return reply{}, f
 	}
 	return c.accept(func(d *draft) error {
-		const at pointer = "/data/attributes"
+		const at values.Pointer = "/data/attributes"
 		definitions, f := checkDefinitions(attributes, d.nextRank(spec.name), at)
-		var found problems
-		found.add(f)
+		var found values.Problems
+		found.Add(f)
 		for _, name := range slices.Sorted(maps.Keys(definitions)) {
-			found.add(spec.checkFree(name, at.member(name)))
+			found.Add(spec.checkFree(name, at.Member(name)))
 			d.setField(spec.name, name, definitions[name])
 		}
 		if len(attributes) == 0 {
-			found.add(invalid(at, "There must be at least one field."))
+			found.Add(values.Invalid(at, "There must be at least one field."))
 		}
-		return found.failure()
+		return found.Err()
 	})
 }
 
 // checkFree checks that an object can have another field of this name.
-func (o *objectSpec) checkFree(name string, at pointer) error {
+func (o *objectSpec) checkFree(name string, at values.Pointer) error {
 	switch {
 	case o.fields[name] != nil:
-		return invalid(at, "%s has a field %s already.", o.name, name)
+		return values.Invalid(at, "%s has a field %s already.", o.name, name)
 	case !usableName(name):
-		return invalid(at, "A field's name must not be empty, begin with _ or contain a dot or a bracket.")
+		return values.Invalid(at, "A field's name must not be empty, begin with _ or contain a dot or a bracket.")
 	}
 	return nil
 }
@@ -46,20 +48,20 @@ func updateSchemaPropertyOrder(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	const at pointer = "/data/attributes/order"
+	const at values.Pointer = "/data/attributes/order"
 	var order []string
-	var found problems
+	var found values.Problems
 	for i, value := range attributes["order"].([]any) {
 		name := value.(string)
 		switch {
 		case spec.fields[name] == nil:
-			found.add(invalid(at.item(i), "%s has no field %s.", spec.name, name))
+			found.Add(values.Invalid(at.Item(i), "%s has no field %s.", spec.name, name))
 		case slices.Contains(order, name):
-			found.add(invalid(at.item(i), "The field %s is there twice.", name))
+			found.Add(values.Invalid(at.Item(i), "The field %s is there twice.", name))
 		}
 		order = append(order, name)
 	}
-	if f := found.failure(); f != nil {
+	if f := found.Err(); f != nil {
 		return reply{}, f
 	}
 	return c.accept(func(d *draft) error {
@@ -91,21 +93,21 @@ func updateSchemaPropertyVisibility(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	const at pointer = "/data/attributes/hiddenInDetails"
+	const at values.Pointer = "/data/attributes/hiddenInDetails"
 	hidden := attributes["hiddenInDetails"].(map[string]any)
-	var found problems
+	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(hidden)) {
 		if spec.fields[name] == nil {
-			found.add(invalid(at.member(name), "%s has no field %s.", spec.name, name))
+			found.Add(values.Invalid(at.Member(name), "%s has no field %s.", spec.name, name))
 		}
 	}
-	if f := found.failure(); f != nil {
+	if f := found.Err(); f != nil {
 		return reply{}, f
 	}
 	return c.accept(func(d *draft) error {
 		for name, value := range hidden {
 			schema := spec.fields[name].schema
-			d.setField(spec.name, name, with(schema, keyPresentation, with(subschema(schema, keyPresentation), "hiddenInDetails", value)))
+			d.setField(spec.name, name, values.With(schema, keyPresentation, values.With(subschema(schema, keyPresentation), "hiddenInDetails", value)))
 		}
 		return nil
 	})

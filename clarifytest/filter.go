@@ -7,74 +7,36 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // maxDepth is how many references a dotted field may follow.
 const maxDepth = 3
 
-// condition is a condition of a filter as it is sent.
-type condition struct {
-	field   string
-	op      operator
-	operand string
-}
-
 // readFilter reads the conditions of filter.
-func readFilter(query url.Values) ([]condition, error) {
-	var conditions []condition
+func readFilter(query url.Values) ([]values.Comparison, error) {
+	var conditions []values.Comparison
 	for _, key := range slices.Sorted(maps.Keys(query)) {
-		values := query[key]
+		list := query[key]
 		base, keys, ok := contract.Bracketed(key)
 		switch {
 		case base != "filter":
 			continue
 		case !ok || len(keys) == 0 || len(keys) > 2 || keys[0] == "":
 			return nil, badRequest("The parameter %s is neither filter[field] nor filter[field][Operator].", key)
-		case len(values) > 1:
+		case len(list) > 1:
 			return nil, badRequest("The parameter %s is sent more than once.", key)
 		}
-		c := condition{field: keys[0], operand: values[0]}
+		c := values.Comparison{Field: keys[0], Operand: list[0]}
 		if len(keys) == 1 {
-			c.op, c.operand = readShorthand(values[0])
-		} else if c.op = operator(keys[1]); !knownOperators[c.op] {
+			c.Op, c.Operand = values.ParseShorthand(list[0])
+		} else if c.Op = values.Operator(keys[1]); !c.Op.Known() {
 			return nil, badRequest("%q is not an operator. Operators are case sensitive.", keys[1])
 		}
 		conditions = append(conditions, c)
 	}
 	return conditions, nil
-}
-
-// readShorthand reads a value that is sent without an operator.
-func readShorthand(value string) (operator, string) {
-	switch value {
-	case "null":
-		return opIsEmpty, ""
-	case "!null":
-		return opIsNotEmpty, ""
-	}
-	// The longer one of two with the same beginning comes first.
-	for _, prefix := range []struct {
-		text string
-		op   operator
-	}{{"!=", opIsNot}, {">=", opAtLeast}, {"<=", opAtMost}, {">", opAbove}, {"<", opBelow}} {
-		if rest, ok := strings.CutPrefix(value, prefix.text); ok {
-			return prefix.op, rest
-		}
-	}
-	beginning, before := strings.CutPrefix(value, "*")
-	middle, after := strings.CutSuffix(beginning, "*")
-	switch {
-	case before && after:
-		return opContains, middle
-	case before:
-		return opEndsWith, beginning
-	case after:
-		return opStartsWith, middle
-	case strings.Contains(value, ","):
-		return opOneOf, value
-	}
-	return opIs, value
 }
 
 // filter is the conditions of a filter, ready to be put to records.
@@ -85,10 +47,10 @@ type filter struct {
 }
 
 type compiled struct {
-	sent  condition
+	sent  values.Comparison
 	path  []reference // to follow from the record
 	field reference
-	meets matcher
+	meets values.Matcher
 }
 
 // reference is a field and the object that it refers to, nil if to none.
@@ -98,31 +60,31 @@ type reference struct {
 }
 
 // compile looks the fields up. It needs the state's lock, as the filter does.
-func (s *state) compile(spec *objectSpec, conditions []condition) (filter, error) {
+func (s *state) compile(spec *objectSpec, conditions []values.Comparison) (filter, error) {
 	f := filter{state: s, object: spec}
 	for _, c := range conditions {
-		path, field, owner, failed := resolve(spec, c.field)
+		path, field, owner, failed := resolve(spec, c.Field)
 		if failed != nil {
 			return filter{}, failed
 		}
 		if what := s.unqueryable(owner, field); what != "" {
-			return filter{}, badRequest("The filter on %s: %s.", c.field, what)
+			return filter{}, badRequest("The filter on %s: %s.", c.Field, what)
 		}
 		if f, known := owner.field(field); known {
 			if option := f.unknownOption(c); option != "" {
-				return filter{}, badRequest("The filter on %s: %q is none of the options, whose case matters: %s.", c.field, option, strings.Join(f.options.names, ", "))
+				return filter{}, badRequest("The filter on %s: %q is none of the options, whose case matters: %s.", c.Field, option, strings.Join(f.options.names, ", "))
 			}
 		}
 		kinds, fold := s.table(owner).kindOf(owner, field)
-		if kinds == kindUnknown {
-			kinds = kindAny
+		if kinds == values.KindUnknown {
+			kinds = values.KindAny
 		}
-		if kinds == kindCollection && !s.quirks.collectionEquality && slices.Contains(equality, c.op) {
-			return filter{}, badRequest("The filter on %s: the operator %q is not for a field of the kind %s.", c.field, c.op, kinds)
+		if kinds == values.KindCollection && !s.quirks.collectionEquality && c.Op.TestsEquality() {
+			return filter{}, badRequest("The filter on %s: the operator %q is not for a field of the kind %s.", c.Field, c.Op, kinds)
 		}
-		meets, err := newMatcher(kinds, c.op, c.operand, fold)
+		meets, err := values.NewMatcher(kinds, c.Op, c.Operand, fold)
 		if err != nil {
-			return filter{}, badRequest("The filter on %s: %v.", c.field, err)
+			return filter{}, badRequest("The filter on %s: %v.", c.Field, err)
 		}
 		f.conditions = append(f.conditions, compiled{c, path, reference{field, owner.reference(field)}, meets})
 	}
@@ -144,16 +106,16 @@ func (s *state) unqueryable(spec *objectSpec, field string) string {
 
 // unknownOption returns the first option that a condition asks for and that a
 // select does not have, or an empty string.
-func (f *fieldSpec) unknownOption(c condition) string {
+func (f *fieldSpec) unknownOption(c values.Comparison) string {
 	if f.options == nil || f.options.open {
 		return ""
 	}
 	var asked []string
-	switch c.op {
-	case opIs, opIsNot, opContains, opDoesNotContain:
-		asked = []string{c.operand}
-	case opOneOf, opNotOneOf:
-		asked = strings.Split(c.operand, ",")
+	switch c.Op {
+	case values.OpIs, values.OpIsNot, values.OpContains, values.OpDoesNotContain:
+		asked = []string{c.Operand}
+	case values.OpOneOf, values.OpNotOneOf:
+		asked = strings.Split(c.Operand, ",")
 	}
 	for _, option := range asked {
 		if option != "" && !f.options.known[option] {

@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // The ids of layouts: that of the navigation, and of the page of an object's
@@ -61,7 +63,7 @@ func updateLayout(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		s.layouts.put(change, id, layout{tree, change.user, formatTime(change.now)})
+		s.layouts.put(change, id, layout{tree, change.user, values.FormatTime(change.now)})
 		response, f = s.layout(id)
 		return f
 	})
@@ -77,17 +79,17 @@ func (c *call) readLayout(id string, document map[string]any) (map[string]any, e
 	if id == navigationID {
 		form = "NavigationTree"
 	}
-	var found problems
+	var found values.Problems
 	if isObject {
-		found.add(c.conform(tree, form, "/data/attributes/tree"))
+		found.Add(c.conform(tree, form, "/data/attributes/tree"))
 	}
-	if found.failure() == nil {
-		found.add(c.conform(document, "UpdateLayoutRequest", ""))
+	if found.Err() == nil {
+		found.Add(c.conform(document, "UpdateLayoutRequest", ""))
 	}
-	if found.failure() == nil && data["id"] != id {
-		found.add(invalid("/data/id", "The id must be the one that the address names."))
+	if found.Err() == nil && data["id"] != id {
+		found.Add(values.Invalid("/data/id", "The id must be the one that the address names."))
 	}
-	return tree, found.failure()
+	return tree, found.Err()
 }
 
 // resetLayout: POST /layouts/{id}/reset

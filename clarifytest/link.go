@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"maps"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // link adds records to those that a relationship of r leads to, and returns what
@@ -11,7 +13,7 @@ import (
 // A many-to-many relationship is no part of the records themselves: they keep
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
-func (c *change) link(by *relation, r *record, others []*record, at pointer) (*record, error) {
+func (c *change) link(by *relation, r *record, others []*record, at values.Pointer) (*record, error) {
 	for _, other := range others {
 		other = c.again(other)
 		switch by.kind {

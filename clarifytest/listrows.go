@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
 
@@ -112,7 +113,7 @@ func getListRowsCsv(c *call) (reply, error) {
 		}
 		for _, r := range c.rows(spec, l, query, queried) {
 			row := s.item(r)
-			if containsWords(textsIn(row.Attributes), words) {
+			if containsWords(values.StringsIn(row.Attributes), words) {
 				rows = append(rows, row)
 			}
 		}
@@ -177,10 +178,10 @@ func cellText(value any) string {
 	case []any:
 		return joined(v)
 	case map[string]any:
-		if text, ok := textOf(v); ok {
+		if text, ok := values.StringOf(v); ok {
 			return text
 		}
-		if items, ok := collectionItems(v); ok {
+		if items, ok := values.Items(v); ok {
 			return joined(items)
 		}
 	}

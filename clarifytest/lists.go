@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
 
@@ -62,7 +63,7 @@ type listAttributes struct {
 
 // newList is a list as createList makes it if it is sent nothing.
 func (c *change) newList(object string) list {
-	now := formatTime(c.now)
+	now := values.FormatTime(c.now)
 	l := list{listAttributes: listAttributes{
 		ID:                   c.state.newID(),
 		UserID:               c.user,
@@ -236,12 +237,12 @@ func (c *call) searchWords() ([]string, error) {
 	return wordsOf(c.query.Get("search")), nil
 }
 
-func wordsOf(text string) []string { return strings.Fields(folded(text)) }
+func wordsOf(text string) []string { return strings.Fields(values.Fold(text)) }
 
 // containsWords tells whether each word is in one of the texts, in either case.
 func containsWords(texts, words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool {
-		return !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(folded(text), word) })
+		return !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(values.Fold(text), word) })
 	})
 }
 
@@ -307,7 +308,7 @@ func updateList(c *call) (reply, error) {
 	}
 	for _, name := range []string{"type", "state"} {
 		if _, sent := document[name]; sent {
-			return reply{}, invalid(pointer("").member(name), "The %s of a list is not changed here.", name)
+			return reply{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list is not changed here.", name)
 		}
 	}
 	if c.server.config.quirks.listQueryStays {
@@ -363,7 +364,7 @@ func (c *call) changeList(spec *objectSpec, status int, apply func(*list) error)
 		if f != nil {
 			return f
 		}
-		l.UpdatedAt, l.UpdatedBy = formatTime(change.now), change.user
+		l.UpdatedAt, l.UpdatedBy = values.FormatTime(change.now), change.user
 		if f := apply(&l); f != nil {
 			return f
 		}

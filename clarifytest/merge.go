@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // mergeRecords: POST /objects/{object}/records/{record}/merges
@@ -24,29 +26,29 @@ func mergeRecords(c *call) (reply, error) {
 }
 
 func readSources(spec *objectSpec, data any, target string) ([]string, error) {
-	const at pointer = "/data/attributes/sources"
+	const at values.Pointer = "/data/attributes/sources"
 	object, ok := data.(map[string]any)
 	if !ok {
-		return nil, invalid("/data", "data must be an object with type and attributes.")
+		return nil, values.Invalid("/data", "data must be an object with type and attributes.")
 	}
-	var found problems
-	found.add(checkMembers(object, "/data", nil))
+	var found values.Problems
+	found.Add(checkMembers(object, "/data", nil))
 	if object["type"] != spec.name {
-		found.add(invalid("/data/type", "The type must be %q, the object that the address names.", spec.name))
+		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.name))
 	}
 	attributes, _ := object["attributes"].(map[string]any)
 	sources, f := readIDs(attributes["sources"], at)
-	found.add(f)
+	found.Add(f)
 	for i, id := range sources {
 		if id == target {
-			found.add(invalid(at.item(i), "A record cannot be merged into itself."))
+			found.Add(values.Invalid(at.Item(i), "A record cannot be merged into itself."))
 		}
 	}
-	return sources, found.failure()
+	return sources, found.Err()
 }
 
 // mergeAt is where the sources of a merge stand in the body.
-const mergeAt pointer = "/data/attributes/sources"
+const mergeAt values.Pointer = "/data/attributes/sources"
 
 // merge gives the target what it lacks and the sources have, and deletes them.
 func (c *change) merge(spec *objectSpec, target string, sources []string) error {
@@ -65,7 +67,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) error 
 		}
 		for field := range source.attributes() {
 			value := c.state.value(source, field)
-			if isEmpty(c.state.value(heir, field)) && isEmpty(lacking[field]) && !isEmpty(value) && spec.inherits(field, value, merged) {
+			if values.IsEmpty(c.state.value(heir, field)) && values.IsEmpty(lacking[field]) && !values.IsEmpty(value) && spec.inherits(field, value, merged) {
 				lacking[field] = value
 			}
 		}

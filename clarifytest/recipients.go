@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
 
@@ -171,7 +172,7 @@ func (s *state) campaign(id string) (workflow, error) {
 // stands there.
 func (s *state) campaignList(w workflow) (list, bool) {
 	trigger, _ := w.attributes["trigger"].(map[string]any)
-	for _, text := range append(textsIn(trigger["input"]), textsIn(trigger["filters"])...) {
+	for _, text := range append(values.StringsIn(trigger["input"]), values.StringsIn(trigger["filters"])...) {
 		if l, ok := s.lists.find(text); ok {
 			return l, true
 		}
@@ -288,8 +289,8 @@ func (s *state) recipient(r recipient) recipientResource {
 		LastOpenedAt:    timeOrNull(r.LastOpenedAt),
 		LastClickedAt:   timeOrNull(r.LastClickedAt),
 		LastRepliedAt:   timeOrNull(r.LastRepliedAt),
-		CreatedAt:       formatTime(r.createdAt),
-		UpdatedAt:       formatTime(r.updatedAt),
+		CreatedAt:       values.FormatTime(r.createdAt),
+		UpdatedAt:       values.FormatTime(r.updatedAt),
 	}
 	if !r.ResumeAt.IsZero() {
 		seconds := r.ResumeAt.Unix()
@@ -320,7 +321,7 @@ func (s *state) recipientPerson(r *record) *recipientPerson {
 			}
 		}
 	}
-	if items, ok := collectionItems(r.attribute("email_addresses")); ok {
+	if items, ok := values.Items(r.attribute("email_addresses")); ok {
 		person.EmailAddresses = &recipientEmails{Items: []string{}}
 		for _, item := range items {
 			if address, ok := item.(string); ok {
@@ -342,5 +343,5 @@ func timeOrNull(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return textOrNull(formatTime(t))
+	return textOrNull(values.FormatTime(t))
 }

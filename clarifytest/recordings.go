@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 const (
@@ -40,9 +41,9 @@ func (r recording) resource(meeting string) resource {
 	return resource{Type: recordingType, ID: r.id, Attributes: map[string]any{
 		"_id":         r.id,
 		"meeting_id":  meeting,
-		"_created_at": formatTime(r.createdAt),
+		"_created_at": values.FormatTime(r.createdAt),
 		"_created_by": r.createdBy,
-		"_updated_at": formatTime(r.updatedAt),
+		"_updated_at": values.FormatTime(r.updatedAt),
 		"_updated_by": r.updatedBy,
 	}}
 }
@@ -110,7 +111,7 @@ func (m *recordedMeeting) recordingFor(change *change, document map[string]any) 
 	}
 	r := m.recording(id)
 	if r == nil {
-		return nil, invalid("/recordingId", "The meeting has no recording with this id.")
+		return nil, values.Invalid("/recordingId", "The meeting has no recording with this id.")
 	}
 	r.updatedAt, r.updatedBy = change.now, change.user
 	return r, nil
@@ -209,7 +210,7 @@ func initMediaUpload(c *call) (reply, error) {
 	}
 	contentType, _ := document["contentType"].(string)
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
-		return reply{}, invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
+		return reply{}, values.Invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
 	}
 	type place struct {
 		RecordingID string       `json:"recordingId"`

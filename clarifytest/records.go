@@ -1,6 +1,10 @@
 package clarifytest
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
 
 type recordDocument struct {
 	Data     resource    `json:"data"`
@@ -48,7 +52,7 @@ func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, err
 				continue
 			}
 			if match != nil && match.id != id {
-				return nil, failAt(http.StatusBadRequest, e.attributesAt().member(matchOn),
+				return nil, failAt(http.StatusBadRequest, e.attributesAt().Member(matchOn),
 					"The values of %s belong to more than one %s.", matchOn, spec.name)
 			}
 			match = c.state.find(spec, id)
@@ -118,7 +122,7 @@ func updateRecord(c *call) (reply, error) {
 	id := c.request.PathValue("id")
 	e, f := readEntry(spec, document["data"], "/data", "id")
 	if f == nil && e.id != id {
-		f = invalid("/data/id", "The id must be the one that the address names.")
+		f = values.Invalid("/data/id", "The id must be the one that the address names.")
 	}
 	if f != nil {
 		return reply{}, f

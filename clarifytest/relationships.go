@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 type relatedPage struct {
@@ -58,7 +60,7 @@ func updateRecordRelationship(c *call) (reply, error) {
 		}
 		switch {
 		case by.kind == manyToOne && len(others) > 1:
-			return invalid("/data", "%s leads to one record at most.", by.field)
+			return values.Invalid("/data", "%s leads to one record at most.", by.field)
 		case by.kind == manyToOne && len(others) == 0, by.kind == manyToMany:
 			gone := except(change.state.related(by, r), others)
 			if r, f = change.unlink(by, r, gone); f != nil {
@@ -125,32 +127,32 @@ func (c *call) changeRelationship(f func(*change, *relation, *record, []string) 
 // is null stands for no record.
 func readLinkedIDs(by *relation, data []any) ([]string, error) {
 	var ids []string
-	var found problems
+	var found values.Problems
 	for i, value := range data {
 		member := value.(map[string]any)
 		if member["type"] != by.target.name {
-			found.add(invalid(pointer("/data").item(i).member("type"), "The type must be %q, the object that the relationship leads to.", by.target.name))
+			found.Add(values.Invalid(values.Pointer("/data").Item(i).Member("type"), "The type must be %q, the object that the relationship leads to.", by.target.name))
 		}
 		id, ok := member["id"].(string)
 		if ok {
 			ids = append(ids, id)
 		}
 	}
-	return ids, found.failure()
+	return ids, found.Err()
 }
 
 // linkable returns the records of the ids, each once. All must exist.
 func (c *change) linkable(by *relation, ids []string) ([]*record, error) {
 	var others []*record
-	var found problems
+	var found values.Problems
 	for _, id := range ids {
 		other := c.state.find(by.target, id)
 		if other == nil {
-			found.add(invalid("/data", "There is no %s with the id %q.", by.target.name, id))
+			found.Add(values.Invalid("/data", "There is no %s with the id %q.", by.target.name, id))
 		}
 		others = append(others, other)
 	}
-	return distinct(others), found.failure()
+	return distinct(others), found.Err()
 }
 
 // relationship returns the relationship that the path names.

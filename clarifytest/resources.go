@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 type resourceDocument struct {
@@ -73,7 +75,7 @@ func createResource(c *call) (reply, error) {
 		return reply{}, f
 	}
 	if _, sent := document["match_on"]; sent {
-		return reply{}, invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
+		return reply{}, values.Invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
 	}
 	e, f := readEntry(spec, document["data"], "/data", "relationships")
 	if f == nil {
@@ -105,63 +107,63 @@ func createResource(c *call) (reply, error) {
 type linkages struct {
 	by  *relation
 	ids []string
-	at  pointer
+	at  values.Pointer
 }
 
 // readRelationships reads the member relationships of an entry.
 func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, error) {
-	at := e.at.member("relationships")
+	at := e.at.Member("relationships")
 	if e.relationships == nil {
 		return nil, nil
 	}
 	object, ok := e.relationships.(map[string]any)
 	if !ok {
-		return nil, invalid(at, "The relationships must be an object.")
+		return nil, values.Invalid(at, "The relationships must be an object.")
 	}
 	var all []linkages
-	var found problems
+	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		l, f := c.readLinkages(spec, name, object[name], at.member(name))
+		l, f := c.readLinkages(spec, name, object[name], at.Member(name))
 		if f == nil && l.by.kind == manyToOne {
 			if _, twice := e.attributes[l.by.field]; twice {
-				f = invalid(l.at, "%s is among the attributes, too.", l.by.field)
+				f = values.Invalid(l.at, "%s is among the attributes, too.", l.by.field)
 			}
 		}
-		found.add(f)
+		found.Add(f)
 		all = append(all, l)
 	}
-	return all, found.failure()
+	return all, found.Err()
 }
 
-func (c *call) readLinkages(spec *objectSpec, name string, value any, at pointer) (linkages, error) {
-	l := linkages{by: spec.relationCalled(name, c.server.config.quirks.relationshipNames), at: at.member("data")}
+func (c *call) readLinkages(spec *objectSpec, name string, value any, at values.Pointer) (linkages, error) {
+	l := linkages{by: spec.relationCalled(name, c.server.config.quirks.relationshipNames), at: at.Member("data")}
 	if l.by == nil {
-		return l, invalid(at, "%s has no relationship property %s.", spec.name, name)
+		return l, values.Invalid(at, "%s has no relationship property %s.", spec.name, name)
 	}
 	object, _ := value.(map[string]any)
 	list := []any{object["data"]}
 	if l.by.many {
 		var ok bool
 		if list, ok = object["data"].([]any); !ok {
-			return l, invalid(l.at, "data must be an array of objects with type and id.")
+			return l, values.Invalid(l.at, "data must be an array of objects with type and id.")
 		}
 	}
 	for i, item := range list {
 		itemAt := l.at
 		if l.by.many {
-			itemAt = l.at.item(i)
+			itemAt = l.at.Item(i)
 		}
 		object, _ := item.(map[string]any)
 		id, ok := object["id"].(string)
 		if !ok || object["type"] != l.by.target.name {
-			return l, invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.target.name)
+			return l, values.Invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.target.name)
 		}
 		if !slices.Contains(l.ids, id) {
 			l.ids = append(l.ids, id)
 		}
 	}
 	if l.by.kind == manyToOne && len(l.ids) > 1 {
-		return l, invalid(l.at, "%s leads to one record at most.", name)
+		return l, values.Invalid(l.at, "%s leads to one record at most.", name)
 	}
 	return l, nil
 }
@@ -173,7 +175,7 @@ func (c *change) relate(r *record, all []linkages) (*record, error) {
 		for _, id := range l.ids {
 			other := c.state.find(l.by.target, id)
 			if other == nil {
-				return nil, invalid(l.at, "There is no %s with the id %q.", l.by.target.name, id)
+				return nil, values.Invalid(l.at, "There is no %s with the id %q.", l.by.target.name, id)
 			}
 			others = append(others, other)
 		}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // schemas are the schemas of a workspace. They are immutable and make a whole:
@@ -74,7 +76,7 @@ const customPrefix = "c_"
 
 // undeclaredReference is what a field is that no schema has and that is called
 // after an object. There is none unless unknown attributes are taken.
-var undeclaredReference = &fieldSpec{kind: kindID, check: checkText}
+var undeclaredReference = &fieldSpec{kind: values.KindID, check: values.CheckString}
 
 // field returns what is known of a field. That is nothing, and false, if the
 // schema does not have it, unless it is called after an object: such a field

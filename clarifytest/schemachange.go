@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // schemaLag is how long a change of the schemas is under way: until so many more
@@ -144,7 +146,7 @@ func converted(r *record, edits []valueEdit) *record {
 			edited.links = links
 		case e.convert != nil && value != nil:
 			if another, differs := e.convert(value); differs {
-				edited = edited.with(with(edited.attributes(), e.field, another))
+				edited = edited.with(values.With(edited.attributes(), e.field, another))
 			}
 		}
 	}

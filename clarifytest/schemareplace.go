@@ -5,33 +5,35 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // replace gives an object another JSON Schema. System fields and relationships
 // stay as they are, and so do the types of the fields that an object of every
 // workspace has.
 func (d *draft) replace(spec *objectSpec, document jsonSchema) error {
-	var found problems
+	var found values.Problems
 	if id := entityBase + spec.name; document["$id"] != id {
-		found.add(invalid("/$id", "The $id must be that of the object, %s.", id))
+		found.Add(values.Invalid("/$id", "The $id must be that of the object, %s.", id))
 	}
 	if kind, sent := document["type"]; sent && kind != "object" {
-		found.add(invalid("/type", "The type must be object."))
+		found.Add(values.Invalid("/type", "The type must be object."))
 	}
 	if names, sent := document[keyRequired]; sent && !areTexts(names) {
-		found.add(invalid("/required", "The required fields must be an array of their names."))
+		found.Add(values.Invalid("/required", "The required fields must be an array of their names."))
 	}
 	properties, ok := document["properties"].(map[string]any)
 	if !ok {
-		found.add(invalid("/properties", "The properties must be an object with the JSON Schema of each field."))
-		return found.failure()
+		found.Add(values.Invalid("/properties", "The properties must be an object with the JSON Schema of each field."))
+		return found.Err()
 	}
 	fields := map[string]*fieldSpec{}
 	rank := d.nextRank(spec.name)
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		at := pointer("/properties").member(name)
+		at := values.Pointer("/properties").Member(name)
 		field, f := spec.replaceField(name, properties[name], at)
-		found.add(f)
+		found.Add(f)
 		if f != nil {
 			continue
 		}
@@ -40,10 +42,10 @@ func (d *draft) replace(spec *objectSpec, document jsonSchema) error {
 				presentation = subschema(old.schema, keyPresentation)
 			}
 			if presentation == nil {
-				presentation = map[string]any{"rank": wholeNumber(rank)}
+				presentation = map[string]any{"rank": values.Int(rank)}
 				rank++
 			}
-			field = newField(name, with(field.schema, keyPresentation, presentation))
+			field = newField(name, values.With(field.schema, keyPresentation, presentation))
 		}
 		fields[name] = field
 	}
@@ -54,14 +56,14 @@ func (d *draft) replace(spec *objectSpec, document jsonSchema) error {
 			d.edit(spec.name, name, old, field)
 		case properties[name] != nil:
 		case spec.keeps(name) && standardField(spec, name) && old.relation == nil:
-			found.add(invalid("/properties", "%s is a field of every workspace and cannot be deleted.", name))
+			found.Add(values.Invalid("/properties", "%s is a field of every workspace and cannot be deleted.", name))
 		case spec.keeps(name):
 			fields[name] = old
 		default:
 			d.edits = append(d.edits, valueEdit{object: spec.name, field: name})
 		}
 	}
-	if f := found.failure(); f != nil {
+	if f := found.Err(); f != nil {
 		return f
 	}
 	members := maps.Clone(document)
@@ -92,17 +94,17 @@ func standardField(o *objectSpec, name string) bool {
 }
 
 // replaceField returns what a field is after its JSON Schema was replaced.
-func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpec, error) {
+func (o *objectSpec) replaceField(name string, value any, at values.Pointer) (*fieldSpec, error) {
 	old := o.fields[name]
 	schema, ok := value.(map[string]any)
 	switch {
 	case !ok:
-		return nil, invalid(at, "A field must be a JSON Schema, an object.")
+		return nil, values.Invalid(at, "A field must be a JSON Schema, an object.")
 	case old == nil:
 	case reflect.DeepEqual(schema, old.listed(name, o.schemas.quirks)):
 		return old, nil
 	case strings.HasPrefix(name, "_"):
-		return nil, invalid(at, "%s is the system's.", name)
+		return nil, values.Invalid(at, "%s is the system's.", name)
 	case old.relation != nil:
 		return old.relabelled(name, schema, at)
 	}
@@ -116,19 +118,19 @@ func (o *objectSpec) replaceField(name string, value any, at pointer) (*fieldSpe
 	}
 	field := newField(name, schema)
 	if old != nil && standardField(o, name) && (field.kind != old.kind || field.unique != old.unique || schema["format"] != old.schema["format"]) {
-		return nil, invalid(at, "The type of %s is the same in every workspace.", name)
+		return nil, values.Invalid(at, "The type of %s is the same in every workspace.", name)
 	}
 	return field, nil
 }
 
 // relabelled returns a relationship as it is after its JSON Schema was replaced by
 // one that leads to the same, in either of the forms that it has.
-func (f *fieldSpec) relabelled(name string, schema jsonSchema, at pointer) (*fieldSpec, error) {
+func (f *fieldSpec) relabelled(name string, schema jsonSchema, at values.Pointer) (*fieldSpec, error) {
 	listed := f.listed(name, quirks{})
 	kept := maps.Clone(schema)
 	for _, member := range []string{keyRelationship, "type", "oneOf"} {
 		if value := schema[member]; !reflect.DeepEqual(value, f.schema[member]) && !reflect.DeepEqual(value, listed[member]) {
-			return nil, invalid(at.member(member), "Relationships are changed by deleting them and making others.")
+			return nil, values.Invalid(at.Member(member), "Relationships are changed by deleting them and making others.")
 		}
 		if f.schema[member] != nil {
 			kept[member] = f.schema[member]

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -100,7 +101,7 @@ func createCustomObject(c *call) (reply, error) {
 	title, _ := document["name"].(string)
 	name := customPrefix + slug(title)
 	if name == customPrefix {
-		return reply{}, invalid("/name", "The name must have a letter or a digit.")
+		return reply{}, values.Invalid("/name", "The name must have a letter or a digit.")
 	}
 	definitions, _ := document["properties"].(map[string]any)
 	properties, f := checkDefinitions(definitions, 1, "/properties")
@@ -251,7 +252,7 @@ type asyncTaskAttributes struct {
 // schemaTask is the task that makes a change of the schemas, as it begins. No
 // operation reads it back, so that nothing keeps it.
 func (c *change) schemaTask() asyncTask {
-	id, now := c.state.newID(), formatTime(c.now)
+	id, now := c.state.newID(), values.FormatTime(c.now)
 	return asyncTask{Type: "async-task", ID: id, Attributes: asyncTaskAttributes{
 		ID:        id,
 		UserID:    c.user,

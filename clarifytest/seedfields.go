@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // seedFields make the values of fields. What they return is not nil but untyped
@@ -37,7 +39,7 @@ func init() {
 				return trade
 			},
 			"employee_count": func(g *sowing, i int) any {
-				return wholeNumber(g.pick("company", saltAmount+1, i, 8<<g.pick("company", saltAmount, i, 10)) + 1)
+				return values.Int(g.pick("company", saltAmount+1, i, 8<<g.pick("company", saltAmount, i, 10)) + 1)
 			},
 			"labels": func(g *sowing, i int) any { return g.labels("company", i, seedCompanyLabels) },
 		},
@@ -52,7 +54,7 @@ func init() {
 			"description": func(g *sowing, i int) any { return g.sometimes("deal", i, seedDescriptions) },
 			"amount": func(g *sowing, i int) any {
 				amount := 500 << g.pick("deal", saltAmount, i, 10)
-				return wholeNumber(amount + 50*g.pick("deal", saltAmount+1, i, amount/50))
+				return values.Int(amount + 50*g.pick("deal", saltAmount+1, i, amount/50))
 			},
 			"stage":      func(g *sowing, i int) any { return pickOf(g, "deal", saltStage, i, g.options["deal"]["stage"]) },
 			"close_date": func(g *sowing, i int) any { return g.dayAfter("deal", i, g.count.Deals, 30, 210) },
@@ -70,11 +72,11 @@ func init() {
 			},
 			"start": func(g *sowing, i int) any {
 				start, _ := g.meetingTimes(i)
-				return formatTime(start)
+				return values.FormatTime(start)
 			},
 			"end": func(g *sowing, i int) any {
 				_, end := g.meetingTimes(i)
-				return formatTime(end)
+				return values.FormatTime(end)
 			},
 			"all_day":    func(*sowing, int) any { return false },
 			"visibility": func(*sowing, int) any { return "default" },
@@ -141,7 +143,7 @@ func idAt(records []*record, number int) any {
 
 // dayAfter is a date so many days after a record of an object was created.
 func (g *sowing) dayAfter(object string, i, n, from, to int) any {
-	return g.created(object, i, n).AddDate(0, 0, from+g.pick(object, saltDay, i, to-from)).Format(dateLayout)
+	return g.created(object, i, n).AddDate(0, 0, from+g.pick(object, saltDay, i, to-from)).Format(values.DateLayout)
 }
 
 func (g *sowing) meetingTimes(i int) (start, end time.Time) {

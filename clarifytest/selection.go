@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"fmt"
 	"sync"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // maxSelections is how many selections a state keeps.
@@ -27,7 +29,7 @@ type scope struct {
 // selected returns the records of an object, or some among them, that meet all
 // conditions, in an order. It needs the state's lock. The slice must not be
 // changed, nor used without the lock.
-func (s *state) selected(spec *objectSpec, among func() (scope, error), conditions []condition, order sortOrder) ([]*record, error) {
+func (s *state) selected(spec *objectSpec, among func() (scope, error), conditions []values.Comparison, order sortOrder) ([]*record, error) {
 	var of scope
 	if among != nil {
 		var f error
@@ -63,14 +65,14 @@ func (s *state) selected(spec *objectSpec, among func() (scope, error), conditio
 // all that meet it, in the order of _created_at and _id.
 func (s *state) candidates(f filter) []*record {
 	for _, c := range f.conditions {
-		if len(c.path) > 0 || c.sent.op != opIs {
+		if len(c.path) > 0 || c.sent.Op != values.OpIs {
 			continue
 		}
 		if c.field.field == "_id" {
-			return present(s.find(f.object, c.sent.operand))
+			return present(s.find(f.object, c.sent.Operand))
 		}
 		if target := c.field.target; target != nil {
-			if r := s.find(target, c.sent.operand); r != nil {
+			if r := s.find(target, c.sent.Operand); r != nil {
 				return s.referring(f.object, c.field.field, r)
 			}
 			return nil

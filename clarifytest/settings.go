@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"net/http"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -76,7 +77,7 @@ func writeWorkspaceSetting(c *call) (reply, error) {
 	}
 	value, sent := document["value"]
 	if !sent {
-		return reply{}, invalid("/value", "The value is missing.")
+		return reply{}, values.Invalid("/value", "The value is missing.")
 	}
 	schema := contract.MemberSchema(c.server.contract.Schemas[settingsSchema].Value, key)
 	if f := conform(value, schema, "/value"); f != nil {
@@ -113,7 +114,7 @@ func (c *call) settingToWrite() (document map[string]any, key string, f error) {
 	}
 	key, _ = document["key"].(string)
 	if !c.isSetting(key) {
-		return nil, "", invalid("/key", "The key must be the name of a setting.")
+		return nil, "", values.Invalid("/key", "The key must be the name of a setting.")
 	}
 	return document, key, nil
 }

@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"strings"
 	"sync"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // standardObjects are those that every workspace has, in the order in which
@@ -66,7 +68,7 @@ var standardObjects = []struct {
 		{"event_id", textField("Event")},
 		{"ical_uid", textField("iCalendar UID")},
 		{"participants", participantsField("Participants")},
-		{"notes", with(richTextField("Notes"), keyReadOnly, true)},
+		{"notes", values.With(richTextField("Notes"), keyReadOnly, true)},
 		{"labels", collectionField("Labels", "")},
 		{"people", linkField("People", manyToMany, "person", "meetings")},
 		{"companies", linkField("Companies", manyToMany, "company", "meetings")},

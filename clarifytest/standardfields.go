@@ -1,28 +1,13 @@
 package clarifytest
 
 import (
-	"encoding/json"
-	"maps"
-	"strconv"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // ranked gives a field its place among the others.
 func ranked(schema jsonSchema, rank int) jsonSchema {
 	presentation, _ := schema[keyPresentation].(map[string]any)
-	return with(schema, keyPresentation, with(presentation, "rank", wholeNumber(rank)))
-}
-
-// wholeNumber is a number as it is decoded from JSON.
-func wholeNumber(n int) json.Number { return json.Number(strconv.Itoa(n)) }
-
-// with returns a copy of an object with another value for a member.
-func with(object map[string]any, member string, value any) map[string]any {
-	changed := maps.Clone(object)
-	if changed == nil {
-		changed = map[string]any{}
-	}
-	changed[member] = value
-	return changed
+	return values.With(schema, keyPresentation, values.With(presentation, "rank", values.Int(rank)))
 }
 
 // The JSON Schemas of fields.
@@ -43,9 +28,9 @@ func selectField(title string, options ...string) jsonSchema {
 	metadata := map[string]any{}
 	for i := 0; i+1 < len(options); i += 2 {
 		enum = append(enum, options[i])
-		metadata[options[i]] = map[string]any{"id": slug(options[i]), "rank": wholeNumber(len(enum)), "color": options[i+1]}
+		metadata[options[i]] = map[string]any{"id": slug(options[i]), "rank": values.Int(len(enum)), "color": options[i+1]}
 	}
-	return with(with(textField(title), "enum", enum), keyEnumMetadata, metadata)
+	return values.With(values.With(textField(title), "enum", enum), keyEnumMetadata, metadata)
 }
 
 func collectionField(title, format string) jsonSchema {
@@ -99,7 +84,9 @@ func colorsField(title string) jsonSchema {
 	}}
 }
 
-func unique(schema jsonSchema) jsonSchema  { return with(schema, keyUnique, true) }
-func primary(schema jsonSchema) jsonSchema { return with(schema, keyPrimary, true) }
+func unique(schema jsonSchema) jsonSchema  { return values.With(schema, keyUnique, true) }
+func primary(schema jsonSchema) jsonSchema { return values.With(schema, keyPrimary, true) }
 
-func withFormat(schema jsonSchema, format string) jsonSchema { return with(schema, "format", format) }
+func withFormat(schema jsonSchema, format string) jsonSchema {
+	return values.With(schema, "format", format)
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // retention is how long a deleted record is listed.
@@ -233,9 +235,9 @@ func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 	case "_id":
 		return r.id
 	case "_created_at":
-		return formatTime(r.createdAt)
+		return values.FormatTime(r.createdAt)
 	case "_updated_at":
-		return formatTime(r.updatedAt)
+		return values.FormatTime(r.updatedAt)
 	case "_created_by":
 		return r.createdBy
 	case "_updated_by":

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // strategies say for fields how what is sent combines with what is there.
@@ -21,28 +23,28 @@ var actions = map[string][]string{
 
 // readStrategies reads the member meta of an update.
 func readStrategies(meta any) (strategies, error) {
-	const at pointer = "/meta"
+	const at values.Pointer = "/meta"
 	if meta == nil {
 		return nil, nil
 	}
 	object, ok := meta.(map[string]any)
 	if !ok {
-		return nil, invalid(at, "meta must be an object that says for a field how it combines.")
+		return nil, values.Invalid(at, "meta must be an object that says for a field how it combines.")
 	}
 	read := strategies{}
-	var found problems
+	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(object)) {
-		s, f := readStrategy(object[field], at.member(field))
-		found.add(f)
+		s, f := readStrategy(object[field], at.Member(field))
+		found.Add(f)
 		read[field] = s
 	}
-	return read, found.failure()
+	return read, found.Err()
 }
 
-func readStrategy(value any, at pointer) (strategy, error) {
+func readStrategy(value any, at values.Pointer) (strategy, error) {
 	object, _ := value.(map[string]any)
 	if len(object) != 1 {
-		return strategy{}, invalid(at, "A strategy must be an object with one member: collection, array or object.")
+		return strategy{}, values.Invalid(at, "A strategy must be an object with one member: collection, array or object.")
 	}
 	var s strategy
 	for target, action := range object {
@@ -50,43 +52,43 @@ func readStrategy(value any, at pointer) (strategy, error) {
 		s.action, _ = action.(string)
 	}
 	if !slices.Contains(actions[s.target], s.action) {
-		return strategy{}, invalid(at, "A strategy must be one of collection: append, remove or replace; array: append; object: merge.")
+		return strategy{}, values.Invalid(at, "A strategy must be one of collection: append, remove or replace; array: append; object: merge.")
 	}
 	return s, nil
 }
 
 // checkFields refuses strategies for fields that are not being changed.
 func (s strategies) checkFields(changes map[string]any) error {
-	var found problems
+	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(s)) {
 		if _, ok := changes[field]; !ok {
-			found.add(invalid(pointer("/meta").member(field), "%s has a strategy, but it is not among the attributes.", field))
+			found.Add(values.Invalid(values.Pointer("/meta").Member(field), "%s has a strategy, but it is not among the attributes.", field))
 		}
 	}
-	return found.failure()
+	return found.Err()
 }
 
 // combine returns the value that a field has after sent came to it.
-func (s strategy) combine(spec *objectSpec, field string, old, sent any, at pointer) (any, error) {
+func (s strategy) combine(spec *objectSpec, field string, old, sent any, at values.Pointer) (any, error) {
 	switch s.target {
 	case "collection":
-		items, ok := collectionItems(sent)
+		items, ok := values.Items(sent)
 		if !ok {
-			return nil, invalid(at, "The strategy collection needs an object with items.")
+			return nil, values.Invalid(at, "The strategy collection needs an object with items.")
 		}
-		before, _ := collectionItems(old)
+		before, _ := values.Items(old)
 		return map[string]any{"items": s.combineItems(before, items, spec.folds(field))}, nil
 	case "array":
 		items, ok := sent.([]any)
 		if !ok {
-			return nil, invalid(at, "The strategy array needs an array.")
+			return nil, values.Invalid(at, "The strategy array needs an array.")
 		}
 		before, _ := old.([]any)
 		return slices.Concat(before, items), nil
 	case "object":
 		members, ok := sent.(map[string]any)
 		if !ok {
-			return nil, invalid(at, "The strategy object needs an object.")
+			return nil, values.Invalid(at, "The strategy object needs an object.")
 		}
 		merged := map[string]any{}
 		before, _ := old.(map[string]any)
@@ -122,7 +124,7 @@ func containsItem(items []any, item any, fold bool) bool {
 		a, isText := item.(string)
 		b, otherIsText := other.(string)
 		if isText && otherIsText && fold {
-			return folded(a) == folded(b)
+			return values.Fold(a) == values.Fold(b)
 		}
 		return reflect.DeepEqual(item, other)
 	})

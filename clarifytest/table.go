@@ -2,11 +2,11 @@ package clarifytest
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // table is the records of one object. Looking one up, adding, changing and
@@ -14,8 +14,8 @@ import (
 type table struct {
 	epoch   *epoch
 	unique  []uniqueIndex
-	kinds   map[string]kind // of the fields that the schema does not have
-	deleted []deletion      // oldest first
+	kinds   map[string]values.Kind // of the fields that the schema does not have
+	deleted []deletion             // oldest first
 
 	referrers *referrers // by the fields that were asked for
 
@@ -38,35 +38,22 @@ type uniqueIndex struct {
 // keys returns what the index has for a value of the field: its text, or those
 // of its items.
 func (u *uniqueIndex) keys(value any) []string {
-	items, ok := collectionItems(value)
+	items, ok := values.Items(value)
 	if !ok {
 		items = []any{value}
 	}
 	var keys []string
 	for _, item := range items {
-		text := keyText(item)
+		text := values.Key(item)
 		if text == "" {
 			continue
 		}
 		if u.fold {
-			text = folded(text)
+			text = values.Fold(text)
 		}
 		keys = append(keys, text)
 	}
 	return keys
-}
-
-// keyText is a text that values have in common if they are the same. It is empty
-// for values that do not count.
-func keyText(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		n, _ := parseDecimal(v.String())
-		return strconv.FormatInt(int64(n), 10)
-	}
-	return ""
 }
 
 // deletion is a record that was deleted, as it was.
@@ -80,7 +67,7 @@ type deletion struct {
 func newTable(spec *objectSpec, e *epoch) *table {
 	t := &table{
 		epoch:  e,
-		kinds:  map[string]kind{},
+		kinds:  map[string]values.Kind{},
 		places: map[string]int{},
 
 		referrers: &referrers{},
@@ -162,10 +149,10 @@ func inOrder(records []*record) {
 	})
 }
 
-// kindOf is the kind of a field, and whether its texts match in either case. It
+// KindOf is the kind of a field, and whether its texts match in either case. It
 // is unknown if no record has had the field.
-func (t *table) kindOf(spec *objectSpec, field string) (k kind, fold bool) {
-	if f, known := spec.field(field); known && f.kind != kindUnknown {
+func (t *table) kindOf(spec *objectSpec, field string) (k values.Kind, fold bool) {
+	if f, known := spec.field(field); known && f.kind != values.KindUnknown {
 		return f.kind, f.fold
 	}
 	return t.kinds[field], false
@@ -274,8 +261,8 @@ func (t *table) forget(now time.Time) []deletion {
 // learn notes the kinds of a record's fields that the schema does not have.
 func (t *table) learn(spec *objectSpec, r *record) {
 	for field, value := range r.attributes() {
-		if f, known := spec.field(field); !known || f.kind == kindUnknown {
-			t.kinds[field] |= kindOf(value)
+		if f, known := spec.field(field); !known || f.kind == values.KindUnknown {
+			t.kinds[field] |= values.KindOf(value)
 		}
 	}
 }

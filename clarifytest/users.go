@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // systemUser is the actor of what no user did.
@@ -131,8 +133,8 @@ func (u user) resource() userResource {
 			FullName:  strings.TrimSpace(u.FirstName + " " + u.LastName),
 		},
 		Roles:     userRoles{[]string{"member"}},
-		CreatedAt: formatTime(u.createdAt),
-		UpdatedAt: formatTime(u.createdAt),
+		CreatedAt: values.FormatTime(u.createdAt),
+		UpdatedAt: values.FormatTime(u.createdAt),
 	}
 	if u.Admin {
 		attributes.Roles.Items[0] = "admin"
@@ -154,7 +156,7 @@ func (u user) column(name string) (any, bool) {
 	case "roles":
 		return u.resource().Attributes.Roles.Items[0], true
 	case "_created_at", "_updated_at":
-		return formatTime(u.createdAt), true
+		return values.FormatTime(u.createdAt), true
 	}
 	return nil, false
 }

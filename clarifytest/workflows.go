@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -98,7 +99,7 @@ func (c *call) workflowSent(schema string) (data, attributes map[string]any, f e
 	data, _ = document["data"].(map[string]any)
 	attributes, _ = data["attributes"].(map[string]any)
 	if data["type"] != "workflow" {
-		return nil, nil, invalid("/data/type", `The type must be "workflow".`)
+		return nil, nil, values.Invalid("/data/type", `The type must be "workflow".`)
 	}
 	return data, attributes, nil
 }
@@ -114,51 +115,51 @@ func keep(attributes, sent map[string]any, names ...string) {
 // checkWorkflow checks what the contract's schemas leave open: which plugins go
 // with the type, and that the trigger and the blocks form a chain.
 func checkWorkflow(attributes map[string]any) error {
-	const at pointer = "/data/attributes"
+	const at values.Pointer = "/data/attributes"
 	kind, _ := attributes["type"].(string)
 	trigger, _ := attributes["trigger"].(map[string]any)
 	blocks, _ := attributes["blocks"].(map[string]any)
-	var found problems
+	var found values.Problems
 	plugin, _ := trigger["plugin_id"].(string)
 	if !strings.HasPrefix(plugin, "on:") || !pluginFits(kind, plugin) {
-		found.add(invalid(at.member("trigger").member("plugin_id"), "%s is no trigger of a %s.", plugin, kind))
+		found.Add(values.Invalid(at.Member("trigger").Member("plugin_id"), "%s is no trigger of a %s.", plugin, kind))
 	}
 	all := map[string]map[string]any{}
 	first, _ := trigger["_id"].(string)
 	all[first] = trigger
 	for _, key := range slices.Sorted(maps.Keys(blocks)) {
 		block, _ := blocks[key].(map[string]any)
-		blockAt := at.member("blocks").member(key)
+		blockAt := at.Member("blocks").Member(key)
 		if block["_id"] != key || key == first {
-			found.add(invalid(blockAt.member("_id"), "The id must be the name that the block has among the blocks, and not the trigger's."))
+			found.Add(values.Invalid(blockAt.Member("_id"), "The id must be the name that the block has among the blocks, and not the trigger's."))
 		}
 		if plugin, _ := block["plugin_id"].(string); !pluginFits(kind, plugin) {
-			found.add(invalid(blockAt.member("plugin_id"), "A %s has no blocks of the plugin %s.", kind, plugin))
+			found.Add(values.Invalid(blockAt.Member("plugin_id"), "A %s has no blocks of the plugin %s.", kind, plugin))
 		}
 		all[key] = block
 	}
-	if f := found.failure(); f != nil {
+	if f := found.Err(); f != nil {
 		return f
 	}
-	found.add(checkLinks(all, first, at.member("trigger")))
+	found.Add(checkLinks(all, first, at.Member("trigger")))
 	for _, key := range slices.Sorted(maps.Keys(blocks)) {
-		found.add(checkLinks(all, key, at.member("blocks").member(key)))
+		found.Add(checkLinks(all, key, at.Member("blocks").Member(key)))
 	}
-	return found.failure()
+	return found.Err()
 }
 
 // checkLinks checks that the blocks before and after a block are there and know
 // of it.
-func checkLinks(all map[string]map[string]any, id string, at pointer) error {
-	var found problems
-	for member, back := range map[string]string{"prev": "next", "next": "prev"} {
+func checkLinks(all map[string]map[string]any, id string, at values.Pointer) error {
+	var found values.Problems
+	for _, link := range [][2]string{{"next", "prev"}, {"prev", "next"}} {
+		member, back := link[0], link[1]
 		other, ok := all[id][member].(string)
 		if ok && (all[other] == nil || all[other][back] != any(id)) {
-			found.add(invalid(at.member(member), "There is no block %q whose %s is %q.", other, back, id))
+			found.Add(values.Invalid(at.Member(member), "There is no block %q whose %s is %q.", other, back, id))
 		}
 	}
-	slices.SortFunc(found, func(a, b problem) int { return strings.Compare(a.pointer, b.pointer) })
-	return found.failure()
+	return found.Err()
 }
 
 // updateWorkflow: PATCH /workflows/{id}
@@ -169,7 +170,7 @@ func updateWorkflow(c *call) (reply, error) {
 	}
 	id := c.request.PathValue("id")
 	if data["id"] != id {
-		return reply{}, invalid("/data/id", "The id must be the one that the address names.")
+		return reply{}, values.Invalid("/data/id", "The id must be the one that the address names.")
 	}
 	var response workflowDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
@@ -178,7 +179,7 @@ func updateWorkflow(c *call) (reply, error) {
 			return f
 		}
 		if kind, ok := sent["type"]; ok && kind != w.attributes["type"] {
-			return invalid("/data/attributes/type", "The type of a workflow does not change.")
+			return values.Invalid("/data/attributes/type", "The type of a workflow does not change.")
 		}
 		w.attributes = maps.Clone(w.attributes)
 		keep(w.attributes, sent, definition...)
@@ -257,9 +258,9 @@ func (w workflow) resource() workflowResource {
 	attributes := map[string]any{}
 	maps.Copy(attributes, w.attributes)
 	attributes["_id"] = w.id
-	attributes["_created_at"] = formatTime(w.createdAt)
+	attributes["_created_at"] = values.FormatTime(w.createdAt)
 	attributes["_created_by"] = w.createdBy
-	attributes["_updated_at"] = formatTime(w.updatedAt)
+	attributes["_updated_at"] = values.FormatTime(w.updatedAt)
 	attributes["_updated_by"] = w.updatedBy
 	return workflowResource{"workflow", w.id, attributes}
 }

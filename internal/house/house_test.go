@@ -46,6 +46,7 @@ var rules = []struct {
 	{module + "/clarifytest/internal/faults", []string{module + "/clarifytest/internal/network"}},
 	{module + "/clarifytest/internal/network", nil},
 	{module + "/clarifytest/internal/storage", nil},
+	{module + "/clarifytest/internal/values", nil},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
 	{module + "/internal/httpx", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},

@@ -1,4 +1,4 @@
-package clarifytest
+package values
 
 import (
 	"errors"
@@ -15,14 +15,14 @@ const (
 
 var (
 	errNoNumber = errors.New("is not a number")
-	errRange    = errors.New("does not fit DECIMAL(16,4): at most 12 digits before the decimal point and 4 after it")
+	errDecimal  = errors.New("does not fit DECIMAL(16,4): at most 12 digits before the decimal point and 4 after it")
 )
 
 // decimal is a number in units of 10^-decimalScale.
 type decimal int64
 
-// parseDecimal reads the notation of JSON. It works on the digits, so that a
-// number such as 1e999999999 costs nothing.
+// parseDecimal parses a number in the notation of JSON. It works on the digits, so
+// that a number such as 1e999999999 costs nothing.
 func parseDecimal(text string) (decimal, error) {
 	if !isJSONNumber(text) {
 		return 0, errNoNumber
@@ -43,12 +43,12 @@ func parseDecimal(text string) (decimal, error) {
 		return 0, nil
 	}
 	if tooBig || point > decimalDigits-decimalScale || len(digits)-point > decimalScale {
-		return 0, errRange
+		return 0, errDecimal
 	}
 	padded := digits + strings.Repeat("0", point+decimalScale-len(digits))
 	n, err := strconv.ParseInt(padded, 10, 64)
 	if err != nil {
-		return 0, errRange
+		return 0, errDecimal
 	}
 	if negative {
 		n = -n

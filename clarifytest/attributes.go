@@ -1,0 +1,89 @@
+package clarifytest
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// checkAttributes checks the attributes of a record of the object, all of them,
+// and returns them as they are kept.
+func checkAttributes(spec *objectSpec, attributes map[string]any, at values.Pointer) (map[string]any, error) {
+	kept := make(map[string]any, len(attributes))
+	var found values.Problems
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		value, f := checkAttribute(spec, name, attributes[name], at.Member(name))
+		found.Add(f)
+		kept[name] = value
+	}
+	return kept, found.Err()
+}
+
+func checkAttribute(spec *objectSpec, name string, value any, at values.Pointer) (any, error) {
+	field, known := spec.field(name)
+	switch {
+	case name == "":
+		return nil, values.Invalid(at, "A field's name cannot be empty.")
+	case strings.HasPrefix(name, "_"):
+		return nil, values.Invalid(at, "%s is set by the system.", name)
+	case !known && !spec.schemas.quirks.unknownAttributes:
+		return nil, values.Invalid(at, "%s has no field %q.", spec.name, name)
+	case known && field.readOnly:
+		return nil, values.Invalid(at, "%s cannot be written.", name)
+	case known && field.toMany():
+		return nil, values.Invalid(at, "%s is a to-many relationship, not an attribute.", name)
+	case value == nil && (known && field.required || slices.Contains(spec.required, name)):
+		return nil, values.Invalid(at, "The value must not be null.")
+	case value == nil:
+		return nil, nil
+	case known && field.check != nil:
+		return field.check(value, at)
+	}
+	if _, ok := value.(json.Number); ok {
+		return values.CheckNumber(value, at)
+	}
+	return value, nil
+}
+
+// checkRequired checks that the attributes of a new record have a value for each
+// field that needs one.
+func (o *objectSpec) checkRequired(attributes map[string]any, at values.Pointer) error {
+	var found values.Problems
+	for _, name := range o.required {
+		if attributes[name] == nil {
+			found.Add(values.Invalid(at.Member(name), "A new %s needs a value for %s.", o.name, name))
+		}
+	}
+	return found.Err()
+}
+
+// membersOf returns a check for objects whose members are fields of their own.
+func membersOf(properties jsonSchema) values.CheckFunc {
+	fields := make(map[string]*fieldSpec, len(properties))
+	for name := range properties {
+		fields[name] = newField(name, subschema(properties, name))
+	}
+	return func(value any, at values.Pointer) (any, error) {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return nil, values.Invalid(at, "The value must be an object.")
+		}
+		var found values.Problems
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			field, member := fields[name], object[name]
+			switch {
+			case field == nil:
+				found.Add(values.Invalid(at.Member(name), "There is no member %q, but %s.", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
+			case member == nil && field.required:
+				found.Add(values.Invalid(at.Member(name), "The value must not be null."))
+			case member != nil && field.check != nil:
+				_, f := field.check(member, at.Member(name))
+				found.Add(f)
+			}
+		}
+		return value, found.Err()
+	}
+}
