@@ -100,7 +100,7 @@ func (c *call) shared() (shared, error) {
 		}
 		return shared{object, l.ID, l.CreatedBy}, f
 	}
-	r, f := s.get(c.schemas.find(object), id)
+	r, f := s.get(c.schemas.Find(object), id)
 	if f != nil {
 		return shared{}, f
 	}

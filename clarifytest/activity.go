@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -82,17 +83,17 @@ func getActivities(c *call) (reply, error) {
 
 // getSchemaActivities: GET /schemas/{entity}/activities
 func getSchemaActivities(c *call) (reply, error) {
-	spec := c.schemas.find(c.request.PathValue("entity"))
+	spec := c.schemas.Find(c.request.PathValue("entity"))
 	if spec == nil {
 		return reply{}, notFound("There is no object of this name.")
 	}
 	var h history
 	s := c.workspace.state
 	_ = s.read(func() error {
-		h, _ = s.histories.find(schemaSubject(spec.name))
+		h, _ = s.histories.find(schemaSubject(spec.Name))
 		return nil
 	})
-	response, f := pageOf(c, grouped(participant{entity: "schema", id: spec.name}, h.events()), activity.column)
+	response, f := pageOf(c, grouped(participant{entity: "schema", id: spec.Name}, h.events()), activity.column)
 	return reply{http.StatusOK, response}, f
 }
 
@@ -110,11 +111,11 @@ func (a activity) column(name string) (any, bool) {
 
 // activities returns what happened to a record, oldest first. A record that was
 // deleted has them as long as it is listed.
-func (s *state) activities(spec *objectSpec, id string) ([]activity, error) {
+func (s *state) activities(spec *schema.Object, id string) ([]activity, error) {
 	r, deleted := s.find(spec, id), deletion{}
 	if r == nil {
 		if deleted = s.table(spec).deletion(id); deleted.record == nil || s.clock().Sub(deleted.at) > retention {
-			return nil, notFound("There is no %s with this id.", spec.name)
+			return nil, notFound("There is no %s with this id.", spec.Name)
 		}
 		r = deleted.record
 	}
@@ -123,7 +124,7 @@ func (s *state) activities(spec *objectSpec, id string) ([]activity, error) {
 	if deleted.record != nil {
 		e := event{number: h.length + 1, deed: &deed{deleted.at, deleted.by}, kind: eventDelete}
 		if heir, ok := s.heirs.find(id); ok {
-			e.kind, e.role, e.others = eventMerge, roleTarget, []participant{{entity: spec.name, id: heir}}
+			e.kind, e.role, e.others = eventMerge, roleTarget, []participant{{entity: spec.Name, id: heir}}
 		}
 		events = append(events, e)
 	}
@@ -143,7 +144,7 @@ func (t *table) deletion(id string) deletion {
 // created is what happened when a record was created. It has the number 0, and
 // those of the relationships that the record had from the beginning go on below,
 // because those of the history begin at 1.
-func created(spec *objectSpec, r *record) []event {
+func created(spec *schema.Object, r *record) []event {
 	common := &deed{r.createdAt, r.createdBy}
 	events := []event{{deed: common, kind: eventCreate, changes: updatesBetween(nil, r.attributes())}}
 	add := func(e event) {
@@ -151,15 +152,15 @@ func created(spec *objectSpec, r *record) []event {
 		events = append(events, e)
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.attributes())) {
-		if by := spec.relationOf(field); by != nil {
+		if by := spec.RelationOf(field); by != nil {
 			if id, ok := r.attribute(field).(string); ok {
-				add(by.event(eventSetRelationship, roleRef, id))
+				add(relationEvent(by, eventSetRelationship, roleRef, id))
 			}
 		}
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.links)) {
-		if by := spec.relationOf(field); by != nil && len(r.links[field]) > 0 {
-			add(by.event(eventSetRelationship, roleRefs, r.links[field]...))
+		if by := spec.RelationOf(field); by != nil && len(r.links[field]) > 0 {
+			add(relationEvent(by, eventSetRelationship, roleRefs, r.links[field]...))
 		}
 	}
 	return events

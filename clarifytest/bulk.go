@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -50,9 +51,9 @@ func updateRecords(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	how, f := readStrategies(document["meta"])
+	how, f := schema.ReadStrategies(document["meta"])
 	if f == nil {
-		f = how.checkFields(allAttributes(entries))
+		f = how.CheckFields(allAttributes(entries))
 	}
 	if f != nil {
 		return reply{}, f

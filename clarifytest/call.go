@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -17,14 +18,14 @@ type call struct {
 	query     url.Values
 	body      []byte
 	workspace *workspace
-	schemas   *schemas // as they are while the request is answered
+	schemas   *schema.Set // as they are while the request is answered
 	user      string
 }
 
 // object returns the object that the path names.
-func (c *call) object() (*objectSpec, error) {
+func (c *call) object() (*schema.Object, error) {
 	name := c.request.PathValue("object")
-	spec := c.schemas.find(name)
+	spec := c.schemas.Find(name)
 	if spec == nil {
 		return nil, notFound("There is no object of this name.")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -40,11 +41,11 @@ func (c *change) commit() {
 
 // table returns the records of an object, for changing them. It copies the
 // table if a snapshot has it.
-func (c *change) table(spec *objectSpec) *table {
+func (c *change) table(spec *schema.Object) *table {
 	t := c.state.table(spec)
 	if t.epoch != c.state.epoch {
 		t = t.clone(c.state.epoch)
-		c.state.tables.put(c, spec.name, t)
+		c.state.tables.put(c, spec.Name, t)
 	}
 	return t
 }
@@ -52,41 +53,41 @@ func (c *change) table(spec *objectSpec) *table {
 // setSchemas replaces the schemas. Objects that are new have no records, those
 // that are no more have none left; what else is to become of records is the
 // caller's business.
-func (c *change) setSchemas(next *schemas) {
+func (c *change) setSchemas(next *schema.Set) {
 	s, old := c.state, c.state.schemas
 	if c.witness.schemas == nil {
 		c.witness.schemas = old
 	}
 	s.schemas = next
 	c.undo = append(c.undo, func() { s.schemas = old })
-	for _, spec := range next.objects {
+	for _, spec := range next.Objects {
 		if s.table(spec) == nil {
-			s.tables.put(c, spec.name, newTable(spec, s.epoch))
+			s.tables.put(c, spec.Name, newTable(spec, s.epoch))
 		}
 	}
 	c.keepLists(old, next)
 	if old == nil {
 		return
 	}
-	for _, spec := range old.objects {
-		if next.find(spec.name) == nil {
+	for _, spec := range old.Objects {
+		if next.Find(spec.Name) == nil {
 			for _, r := range s.table(spec).all() {
 				c.dropFiles(r)
 			}
-			s.tables.remove(c, spec.name)
-			s.layouts.remove(c, spec.name+pageSuffix)
+			s.tables.remove(c, spec.Name)
+			s.layouts.remove(c, spec.Name+pageSuffix)
 		}
 	}
 }
 
 // insert creates a record. The attributes have been checked by themselves; at is
 // where they stand in the body.
-func (c *change) insert(spec *objectSpec, attributes map[string]any, at values.Pointer) (*record, error) {
-	if f := spec.checkRequired(attributes, at); f != nil {
+func (c *change) insert(spec *schema.Object, attributes map[string]any, at values.Pointer) (*record, error) {
+	if f := spec.CheckRequired(attributes, at); f != nil {
 		return nil, f
 	}
 	r := &record{
-		object:    spec.name,
+		object:    spec.Name,
 		id:        c.state.newID(),
 		given:     attributes,
 		createdAt: c.now,
@@ -98,7 +99,7 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at values.P
 		return nil, f
 	}
 	t := c.table(spec)
-	c.witness.adding(spec.name, t)
+	c.witness.adding(spec.Name, t)
 	latest, unsorted := t.latest, t.unsorted
 	t.add(r)
 	c.undo = append(c.undo, func() {
@@ -111,17 +112,17 @@ func (c *change) insert(spec *objectSpec, attributes map[string]any, at values.P
 }
 
 // update changes some attributes of a record; the others stay.
-func (c *change) update(old *record, changes map[string]any, how strategies, at values.Pointer) (*record, error) {
+func (c *change) update(old *record, changes map[string]any, how schema.Strategies, at values.Pointer) (*record, error) {
 	attributes := maps.Clone(old.attributes())
 	spec := c.state.spec(old)
 	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(changes)) {
 		value := changes[field]
 		if s, ok := how[field]; ok {
-			combined, f := s.combine(spec, field, old.attribute(field), value, at.Member(field))
+			combined, f := s.Combine(spec, field, old.attribute(field), value, at.Member(field))
 			if f == nil {
 				// Combined values are new values: a name needs its full name again.
-				combined, f = checkAttribute(spec, field, combined, at.Member(field))
+				combined, f = spec.CheckAttribute(field, combined, at.Member(field))
 			}
 			found.Add(f)
 			value = combined
@@ -196,8 +197,8 @@ func (c *change) checkPlace(r *record, changes map[string]any, at values.Pointer
 		if !ok {
 			continue
 		}
-		if target := spec.reference(field); target != nil && c.state.find(target, id) == nil {
-			found.Add(values.Invalid(at.Member(field), "There is no %s with this id.", target.name))
+		if target := spec.Reference(field); target != nil && c.state.find(target, id) == nil {
+			found.Add(values.Invalid(at.Member(field), "There is no %s with this id.", target.Name))
 		}
 	}
 	for _, u := range c.state.table(spec).unique {

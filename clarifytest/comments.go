@@ -47,7 +47,7 @@ func createComment(c *call) (reply, error) {
 	var response commentDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
-		r := s.find(s.schemas.find(made.object), made.record)
+		r := s.find(s.schemas.Find(made.object), made.record)
 		if r == nil {
 			return values.Invalid("/owner_id", "There is no %s with this id.", made.object)
 		}
@@ -86,7 +86,7 @@ func (c *call) newComment() (comment, error) {
 	if document["_event_id"] != nil && !uuid.MatchString(event) {
 		found.Add(values.Invalid("/_event_id", "The id must be a UUID."))
 	}
-	if c.schemas.find(made.object) == nil {
+	if c.schemas.Find(made.object) == nil {
 		found.Add(values.Invalid("/entity", "There is no object of this name."))
 	}
 	return made, found.Err()
@@ -173,7 +173,7 @@ func (s *state) comment(id string) (comment, *record, error) {
 	if f != nil {
 		return comment{}, nil, f
 	}
-	if spec := s.schemas.find(found.object); spec != nil {
+	if spec := s.schemas.Find(found.object); spec != nil {
 		if r := s.follow(spec, found.record); r != nil {
 			return found, r, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -20,7 +21,7 @@ func (e entry) attributesAt() values.Pointer { return e.at.Member("attributes") 
 // readEntry reads a record of the object. Beside type and attributes it must
 // have an id if that is among the members, and may have relationships if they
 // are.
-func readEntry(spec *objectSpec, value any, at values.Pointer, members ...string) (entry, error) {
+func readEntry(spec *schema.Object, value any, at values.Pointer, members ...string) (entry, error) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return entry{}, values.Invalid(at, "A record must be an object with type and attributes.")
@@ -28,8 +29,8 @@ func readEntry(spec *objectSpec, value any, at values.Pointer, members ...string
 	e := entry{at: at, relationships: object["relationships"]}
 	var found values.Problems
 	found.Add(checkMembers(object, at, members))
-	if object["type"] != spec.name {
-		found.Add(values.Invalid(at.Member("type"), "The type must be %q, the object that the address names.", spec.name))
+	if object["type"] != spec.Name {
+		found.Add(values.Invalid(at.Member("type"), "The type must be %q, the object that the address names.", spec.Name))
 	}
 	if slices.Contains(members, "id") {
 		if e.id, ok = object["id"].(string); !ok {
@@ -44,13 +45,13 @@ func readEntry(spec *objectSpec, value any, at values.Pointer, members ...string
 
 // check checks the attributes, each by itself, and puts what is kept of them in
 // their place.
-func (e *entry) check(spec *objectSpec) error {
-	kept, f := checkAttributes(spec, e.attributes, e.attributesAt())
+func (e *entry) check(spec *schema.Object) error {
+	kept, f := spec.CheckAttributes(e.attributes, e.attributesAt())
 	e.attributes = kept
 	return f
 }
 
-func checkEntries(spec *objectSpec, entries []entry) error {
+func checkEntries(spec *schema.Object, entries []entry) error {
 	var found values.Problems
 	for i := range entries {
 		found.Add(entries[i].check(spec))
@@ -73,7 +74,7 @@ func checkMembers(object map[string]any, at values.Pointer, members []string) er
 }
 
 // readEntries reads the member data of a request for several records.
-func readEntries(spec *objectSpec, data any, members ...string) ([]entry, error) {
+func readEntries(spec *schema.Object, data any, members ...string) ([]entry, error) {
 	const at values.Pointer = "/data"
 	list, ok := data.([]any)
 	if !ok {
@@ -112,7 +113,7 @@ func readIDs(value any, at values.Pointer) ([]string, error) {
 
 // readMatchOn reads the member match_on of a create: a unique field of the
 // object, or empty if it is not sent.
-func readMatchOn(spec *objectSpec, document map[string]any) (string, error) {
+func readMatchOn(spec *schema.Object, document map[string]any) (string, error) {
 	const at values.Pointer = "/match_on"
 	value, sent := document["match_on"]
 	if !sent {
@@ -122,8 +123,8 @@ func readMatchOn(spec *objectSpec, document map[string]any) (string, error) {
 	switch {
 	case !ok || field == "":
 		return "", values.Invalid(at, "match_on must name a field.")
-	case spec.matchField(field) == nil:
-		return "", values.Invalid(at, "%s is not a unique field of %s.", field, spec.name)
+	case spec.MatchField(field) == nil:
+		return "", values.Invalid(at, "%s is not a unique field of %s.", field, spec.Name)
 	}
 	return field, nil
 }

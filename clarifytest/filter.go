@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
 )
@@ -42,7 +43,7 @@ func readFilter(query url.Values) ([]values.Comparison, error) {
 // filter is the conditions of a filter, ready to be put to records.
 type filter struct {
 	state      *state
-	object     *objectSpec
+	object     *schema.Object
 	conditions []compiled
 }
 
@@ -56,11 +57,11 @@ type compiled struct {
 // reference is a field and the object that it refers to, nil if to none.
 type reference struct {
 	field  string
-	target *objectSpec
+	target *schema.Object
 }
 
 // compile looks the fields up. It needs the state's lock, as the filter does.
-func (s *state) compile(spec *objectSpec, conditions []values.Comparison) (filter, error) {
+func (s *state) compile(spec *schema.Object, conditions []values.Comparison) (filter, error) {
 	f := filter{state: s, object: spec}
 	for _, c := range conditions {
 		path, field, owner, failed := resolve(spec, c.Field)
@@ -70,9 +71,9 @@ func (s *state) compile(spec *objectSpec, conditions []values.Comparison) (filte
 		if what := s.unqueryable(owner, field); what != "" {
 			return filter{}, badRequest("The filter on %s: %s.", c.Field, what)
 		}
-		if f, known := owner.field(field); known {
-			if option := f.unknownOption(c); option != "" {
-				return filter{}, badRequest("The filter on %s: %q is none of the options, whose case matters: %s.", c.Field, option, strings.Join(f.options.names, ", "))
+		if f, known := owner.Field(field); known {
+			if option := unknownOption(f, c); option != "" {
+				return filter{}, badRequest("The filter on %s: %q is none of the options, whose case matters: %s.", c.Field, option, strings.Join(f.Options.Names, ", "))
 			}
 		}
 		kinds, fold := s.table(owner).kindOf(owner, field)
@@ -86,28 +87,28 @@ func (s *state) compile(spec *objectSpec, conditions []values.Comparison) (filte
 		if err != nil {
 			return filter{}, badRequest("The filter on %s: %v.", c.Field, err)
 		}
-		f.conditions = append(f.conditions, compiled{c, path, reference{field, owner.reference(field)}, meets})
+		f.conditions = append(f.conditions, compiled{c, path, reference{field, owner.Reference(field)}, meets})
 	}
 	return f, nil
 }
 
 // unqueryable says why records of an object cannot be filtered and sorted by a
 // field. It is empty if they can.
-func (s *state) unqueryable(spec *objectSpec, field string) string {
-	f, known := spec.field(field)
+func (s *state) unqueryable(spec *schema.Object, field string) string {
+	f, known := spec.Field(field)
 	switch {
-	case known && f.toMany():
+	case known && f.ToMany():
 		return fmt.Sprintf("%s is a to-many relationship, which records have no value of", field)
-	case known || spec.schemas.quirks.unknownAttributes && s.table(spec).had(field):
+	case known || spec.TakesUnknown() && s.table(spec).had(field):
 		return ""
 	}
-	return fmt.Sprintf("%s has no field %q", spec.name, field)
+	return fmt.Sprintf("%s has no field %q", spec.Name, field)
 }
 
 // unknownOption returns the first option that a condition asks for and that a
 // select does not have, or an empty string.
-func (f *fieldSpec) unknownOption(c values.Comparison) string {
-	if f.options == nil || f.options.open {
+func unknownOption(f *schema.Field, c values.Comparison) string {
+	if f.Options == nil || f.Options.Open {
 		return ""
 	}
 	var asked []string
@@ -118,7 +119,7 @@ func (f *fieldSpec) unknownOption(c values.Comparison) string {
 		asked = strings.Split(c.Operand, ",")
 	}
 	for _, option := range asked {
-		if option != "" && !f.options.known[option] {
+		if option != "" && !f.Options.Known[option] {
 			return option
 		}
 	}
@@ -127,13 +128,13 @@ func (f *fieldSpec) unknownOption(c values.Comparison) string {
 
 // resolve takes a dotted field such as person.company_id.name apart, which
 // begins with the object it is about.
-func resolve(spec *objectSpec, dotted string) (path []reference, field string, owner *objectSpec, f error) {
+func resolve(spec *schema.Object, dotted string) (path []reference, field string, owner *schema.Object, f error) {
 	segments := strings.Split(dotted, ".")
 	if len(segments) == 1 {
 		return nil, dotted, spec, nil
 	}
-	if segments[0] != spec.name {
-		return nil, "", nil, badRequest("The filter on %s: a field with dots begins with the object, %s.", dotted, spec.name)
+	if segments[0] != spec.Name {
+		return nil, "", nil, badRequest("The filter on %s: a field with dots begins with the object, %s.", dotted, spec.Name)
 	}
 	names, field := segments[1:len(segments)-1], segments[len(segments)-1]
 	if len(names) > maxDepth {
@@ -141,9 +142,9 @@ func resolve(spec *objectSpec, dotted string) (path []reference, field string, o
 	}
 	owner = spec
 	for _, name := range names {
-		target := owner.reference(name)
+		target := owner.Reference(name)
 		if target == nil {
-			return nil, "", nil, badRequest("The filter on %s: %s has no field %q that refers to a record.", dotted, owner.name, name)
+			return nil, "", nil, badRequest("The filter on %s: %s has no field %q that refers to a record.", dotted, owner.Name, name)
 		}
 		owner = target
 		path = append(path, reference{name, owner})

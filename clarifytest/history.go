@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
 // EventLimit is how many of the latest events a workspace remembers at least,
@@ -89,7 +91,7 @@ type witness struct {
 	seen    map[string]bool          // their ids
 	begun   map[string]int           // by object, how long the table was when the change first added to it
 	sources map[string][]participant // the records that were merged into another, by its id
-	schemas *schemas                 // as they were, if they have been replaced
+	schemas *schema.Set              // as they were, if they have been replaced
 	notes   []note
 }
 
@@ -180,7 +182,7 @@ func (c *change) keepOrigin(r *record) {
 
 // eventsBetween tells what happened to a record that is before and after. It
 // notes what that means for the records at other ends of relationships.
-func (c *change) eventsBetween(spec *objectSpec, before, after *record) []event {
+func (c *change) eventsBetween(spec *schema.Object, before, after *record) []event {
 	var events []event
 	changes := updatesBetween(before.attributes(), after.attributes())
 	sources := c.witness.sources[after.id]
@@ -191,7 +193,7 @@ func (c *change) eventsBetween(spec *objectSpec, before, after *record) []event 
 		events = append(events, event{kind: eventUpdate, changes: changes})
 	}
 	for _, update := range changes {
-		by := spec.relationOf(update.field)
+		by := spec.RelationOf(update.field)
 		if by == nil {
 			continue
 		}
@@ -203,23 +205,23 @@ func (c *change) eventsBetween(spec *objectSpec, before, after *record) []event 
 			if !ok {
 				continue
 			}
-			events = append(events, by.event(end.kind, roleRef, id))
-			if other := c.state.find(by.target, id); other != nil && by.inverse != "" {
-				c.note(id, event{kind: end.kind, relationship: by.inverse, role: roleRefs, others: []participant{after.participant()}})
+			events = append(events, relationEvent(by, end.kind, roleRef, id))
+			if other := c.state.find(by.Target, id); other != nil && by.Inverse != "" {
+				c.note(id, event{kind: end.kind, relationship: by.Inverse, role: roleRefs, others: []participant{after.participant()}})
 			}
 		}
 	}
 	for _, field := range linkFields(before, after) {
-		by := spec.relationOf(field)
+		by := spec.RelationOf(field)
 		if by == nil {
 			continue
 		}
 		was, is := before.links[field], after.links[field]
 		if gone := without(was, is); len(gone) > 0 {
-			events = append(events, by.event(eventUnsetRelationship, roleRefs, gone...))
+			events = append(events, relationEvent(by, eventUnsetRelationship, roleRefs, gone...))
 		}
 		if added := without(is, was); len(added) > 0 {
-			events = append(events, by.event(eventSetRelationship, roleRefs, added...))
+			events = append(events, relationEvent(by, eventSetRelationship, roleRefs, added...))
 		}
 	}
 	return events
@@ -235,11 +237,11 @@ func linkFields(all ...*record) []string {
 	return slices.Compact(fields)
 }
 
-// event is that the relationship was set or unset to the records with the ids.
-func (r *relation) event(kind, role string, ids ...string) event {
-	e := event{kind: kind, relationship: r.name, role: role}
+// relationEvent is that a relationship was set or unset to the records with the ids.
+func relationEvent(r *schema.Relation, kind, role string, ids ...string) event {
+	e := event{kind: kind, relationship: r.Name, role: role}
 	for _, id := range ids {
-		e.others = append(e.others, participant{entity: r.target.name, id: id})
+		e.others = append(e.others, participant{entity: r.Target.Name, id: id})
 	}
 	return e
 }
@@ -292,18 +294,18 @@ func (c *change) rememberSchemas() {
 	if c.witness.schemas == nil {
 		return
 	}
-	for _, next := range c.state.schemas.objects {
-		subject := schemaSubject(next.name)
-		before := c.witness.schemas.find(next.name)
+	for _, next := range c.state.schemas.Objects {
+		subject := schemaSubject(next.Name)
+		before := c.witness.schemas.Find(next.Name)
 		if before == nil {
-			c.note(subject, event{kind: eventCreate, changes: updatesBetween(nil, next.whole())})
-		} else if changes := updatesBetween(before.whole(), next.whole()); len(changes) > 0 {
+			c.note(subject, event{kind: eventCreate, changes: updatesBetween(nil, next.Whole())})
+		} else if changes := updatesBetween(before.Whole(), next.Whole()); len(changes) > 0 {
 			c.note(subject, event{kind: eventUpdate, changes: changes})
 		}
 	}
-	for _, old := range c.witness.schemas.objects {
-		if c.state.schemas.find(old.name) == nil {
-			c.state.histories.remove(c, schemaSubject(old.name))
+	for _, old := range c.witness.schemas.Objects {
+		if c.state.schemas.Find(old.Name) == nil {
+			c.state.histories.remove(c, schemaSubject(old.Name))
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // set lower.
 func TestOldEventsAreForgotten(t *testing.T) {
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
-	spec := s.schemas.find("person")
+	spec := s.schemas.Find("person")
 	ids := make([]string, 3)
 	_ = s.write("user", func(c *change) error {
 		for i := range ids {
@@ -68,7 +68,7 @@ func TestOldEventsAreForgotten(t *testing.T) {
 func TestHistoriesGoWithTheirRecords(t *testing.T) {
 	now := time.Date(2026, time.February, 3, 0, 0, 0, 0, time.UTC)
 	s := newState(func() time.Time { return now }, entropy.New(nil, 'i').UUID, reportedQuirks())
-	spec := s.schemas.find("person")
+	spec := s.schemas.Find("person")
 	for range 2 {
 		_ = s.write("user", func(c *change) error {
 			for range 100 {
@@ -87,7 +87,7 @@ func TestHistoriesGoWithTheirRecords(t *testing.T) {
 
 func BenchmarkUpdate(b *testing.B) {
 	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
-	spec := s.schemas.find("person")
+	spec := s.schemas.Find("person")
 	var id string
 	_ = s.write("user", func(c *change) error {
 		r, _ := c.insert(spec, map[string]any{"job_title": "", "a": 1, "b": "x", "c": nil}, "")

@@ -3,43 +3,33 @@ package clarifytest
 import (
 	"slices"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
 // readInclude reads include, names of an object's relationship properties
 // separated by commas.
-func (c *call) readInclude(spec *objectSpec) ([]*relation, error) {
+func (c *call) readInclude(spec *schema.Object) ([]*schema.Relation, error) {
 	if len(c.query["include"]) > 1 {
 		return nil, badRequest("The parameter include is sent more than once.")
 	}
-	var inclusions []*relation
+	var inclusions []*schema.Relation
 	for name := range strings.SplitSeq(c.query.Get("include"), ",") {
 		if name == "" {
 			continue
 		}
-		r := spec.relationCalled(name, c.server.config.quirks.includeRelationshipNames)
+		r := spec.RelationCalled(name, c.server.config.quirks.includeRelationshipNames)
 		if r == nil {
-			return nil, badRequest("include: %s has no relationship property %q.", spec.name, name)
+			return nil, badRequest("include: %s has no relationship property %q.", spec.Name, name)
 		}
 		inclusions = append(inclusions, r)
 	}
 	return inclusions, nil
 }
 
-// relationCalled returns the relationship of a property, or nil. If older is true
-// it may be called by the other names that relation takes.
-func (o *objectSpec) relationCalled(name string, older bool) *relation {
-	if by := o.relationOf(name); by != nil || !older {
-		return by
-	}
-	if by := o.relation(name); by != nil {
-		return o.relationOf(by.field)
-	}
-	return nil
-}
-
 // include renders records of one object, and the records related to them that
 // are asked for, each once. render is for the former.
-func (s *state) include(records []*record, inclusions []*relation, render func(*record) resource) (data, included []resource) {
+func (s *state) include(records []*record, inclusions []*schema.Relation, render func(*record) resource) (data, included []resource) {
 	data, included = []resource{}, []resource{}
 	for _, r := range records {
 		data = append(data, render(r))
@@ -63,24 +53,24 @@ func (s *state) include(records []*record, inclusions []*relation, render func(*
 }
 
 // related returns the records that a relationship of r leads to.
-func (s *state) related(by *relation, r *record) []*record {
-	switch by.kind {
-	case oneToMany:
-		return s.referring(by.target, by.inverse, r)
-	case manyToMany:
+func (s *state) related(by *schema.Relation, r *record) []*record {
+	switch by.Kind {
+	case schema.OneToMany:
+		return s.referring(by.Target, by.Inverse, r)
+	case schema.ManyToMany:
 		return s.linked(by, r)
 	}
-	if other := s.referTo(by.target, r, by.field); other != nil {
+	if other := s.referTo(by.Target, r, by.Field); other != nil {
 		return []*record{other}
 	}
 	return nil
 }
 
 // linked returns the records that r is linked to by a many-to-many relationship.
-func (s *state) linked(by *relation, r *record) []*record {
+func (s *state) linked(by *schema.Relation, r *record) []*record {
 	var records []*record
-	for _, id := range r.links[by.field] {
-		if other := s.follow(by.target, id); other != nil {
+	for _, id := range r.links[by.Field] {
+		if other := s.follow(by.Target, id); other != nil {
 			records = append(records, other)
 		}
 	}

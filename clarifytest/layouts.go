@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -110,7 +111,7 @@ func resetLayout(c *call) (reply, error) {
 
 // layout returns a layout as it is answered.
 func (s *state) layout(id string) (layoutDocument, error) {
-	document := layoutDocument{ID: id, Tree: s.schemas.defaultLayout(id)}
+	document := layoutDocument{ID: id, Tree: defaultLayout(s.schemas, id)}
 	if document.Tree == nil {
 		return layoutDocument{}, notFound("There is no layout with this id.")
 	}
@@ -122,22 +123,22 @@ func (s *state) layout(id string) (layoutDocument, error) {
 
 // defaultLayout returns the tree that a layout has unless it is changed, or nil
 // if there is no such layout.
-func (s *schemas) defaultLayout(id string) map[string]any {
+func defaultLayout(s *schema.Set, id string) map[string]any {
 	if id == navigationID {
-		return s.navigation()
+		return navigation(s)
 	}
 	name, ok := strings.CutSuffix(id, pageSuffix)
-	if spec := s.find(name); ok && spec != nil {
-		return spec.page()
+	if spec := s.Find(name); ok && spec != nil {
+		return recordPageOf(spec)
 	}
 	return nil
 }
 
 // navigation is a link for each object.
-func (s *schemas) navigation() map[string]any {
+func navigation(s *schema.Set) map[string]any {
 	links := []any{}
-	for _, o := range s.objects {
-		links = append(links, map[string]any{"id": "link-" + o.name, "type": "NavLink", "props": map[string]any{"entity": o.name}})
+	for _, o := range s.Objects {
+		links = append(links, map[string]any{"id": "link-" + o.Name, "type": "NavLink", "props": map[string]any{"entity": o.Name}})
 	}
 	return tree(map[string]any{
 		"id": "group-records", "type": "NavGroup", "props": map[string]any{"name": "Records"}, "children": links,
@@ -146,19 +147,19 @@ func (s *schemas) navigation() map[string]any {
 
 // page is the page of a record: its relationships in tabs, its fields beside
 // them.
-func (o *objectSpec) page() map[string]any {
+func recordPageOf(o *schema.Object) map[string]any {
 	tab := func(id string, props map[string]any) map[string]any {
 		return map[string]any{"id": "tab-" + id, "type": "Tab", "props": props}
 	}
 	tabs := []any{tab("overview", map[string]any{"kind": "overview", "name": "Overview"})}
 	summary, details := []any{}, []any{}
-	for _, name := range o.ordered() {
-		f := o.fields[name]
-		if f.toMany() {
-			tabs = append(tabs, tab(name, map[string]any{"kind": "related-records", "name": f.title(name), "relationshipSlug": name}))
+	for _, name := range o.Ordered() {
+		f := o.Fields[name]
+		if f.ToMany() {
+			tabs = append(tabs, tab(name, map[string]any{"kind": "related-records", "name": f.Title(name), "relationshipSlug": name}))
 			continue
 		}
-		if subschema(f.schema, keyPresentation)["hiddenInDetails"] == true {
+		if schema.Sub(f.JSON, schema.KeyPresentation)["hiddenInDetails"] == true {
 			continue
 		}
 		details = append(details, pageField("detail", name))
@@ -168,7 +169,7 @@ func (o *objectSpec) page() map[string]any {
 	}
 	tabs = append(tabs, tab("attachments", map[string]any{"kind": "attachments", "name": "Attachments"}))
 	sidebar := []any{map[string]any{"id": "group-details", "type": "FieldsGroup", "props": map[string]any{"name": "Details"}, "children": details}}
-	if o.name == "meeting" {
+	if o.Name == "meeting" {
 		sidebar = append(sidebar,
 			map[string]any{"id": "group-participants", "type": "MeetingParticipantsGroup", "props": map[string]any{"name": "Participants"}},
 			map[string]any{"id": "panel-recording", "type": "MeetingRecording"})

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -13,55 +14,55 @@ import (
 // A many-to-many relationship is no part of the records themselves: they keep
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
-func (c *change) link(by *relation, r *record, others []*record, at values.Pointer) (*record, error) {
+func (c *change) link(by *schema.Relation, r *record, others []*record, at values.Pointer) (*record, error) {
 	for _, other := range others {
 		other = c.again(other)
-		switch by.kind {
-		case manyToMany:
-			c.setLinks(other, by.inverse, appended(other.links[by.inverse], r.id))
-		case oneToMany:
-			if _, f := c.update(other, map[string]any{by.inverse: r.id}, nil, at); f != nil {
+		switch by.Kind {
+		case schema.ManyToMany:
+			c.setLinks(other, by.Inverse, appended(other.links[by.Inverse], r.id))
+		case schema.OneToMany:
+			if _, f := c.update(other, map[string]any{by.Inverse: r.id}, nil, at); f != nil {
 				return nil, f
 			}
 			r = c.again(r)
-		case manyToOne:
+		case schema.ManyToOne:
 			var f error
-			if r, f = c.update(r, map[string]any{by.field: other.id}, nil, at); f != nil {
+			if r, f = c.update(r, map[string]any{by.Field: other.id}, nil, at); f != nil {
 				return nil, f
 			}
 		}
 	}
-	if by.kind == manyToMany {
+	if by.Kind == schema.ManyToMany {
 		r = c.again(r)
-		linked := r.links[by.field]
-		r = c.setLinks(r, by.field, append(slices.Clip(linked), without(idsOf(others), linked)...))
+		linked := r.links[by.Field]
+		r = c.setLinks(r, by.Field, append(slices.Clip(linked), without(idsOf(others), linked)...))
 	}
 	return r, nil
 }
 
 // unlink removes records from those that a relationship of r leads to, and
 // returns what r is then.
-func (c *change) unlink(by *relation, r *record, others []*record) (*record, error) {
+func (c *change) unlink(by *schema.Relation, r *record, others []*record) (*record, error) {
 	for _, other := range others {
 		other = c.again(other)
-		switch by.kind {
-		case manyToMany:
-			c.setLinks(other, by.inverse, c.without(other.links[by.inverse], r))
-		case oneToMany:
-			if _, f := c.update(other, map[string]any{by.inverse: nil}, nil, ""); f != nil {
+		switch by.Kind {
+		case schema.ManyToMany:
+			c.setLinks(other, by.Inverse, c.without(other.links[by.Inverse], r))
+		case schema.OneToMany:
+			if _, f := c.update(other, map[string]any{by.Inverse: nil}, nil, ""); f != nil {
 				return nil, f
 			}
 			r = c.again(r)
-		case manyToOne:
+		case schema.ManyToOne:
 			var f error
-			if r, f = c.update(r, map[string]any{by.field: nil}, nil, ""); f != nil {
+			if r, f = c.update(r, map[string]any{by.Field: nil}, nil, ""); f != nil {
 				return nil, f
 			}
 		}
 	}
-	if by.kind == manyToMany {
+	if by.Kind == schema.ManyToMany {
 		r = c.again(r)
-		r = c.setLinks(r, by.field, c.without(r.links[by.field], others...))
+		r = c.setLinks(r, by.Field, c.without(r.links[by.Field], others...))
 	}
 	return r, nil
 }

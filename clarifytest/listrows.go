@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -38,7 +39,7 @@ func getListResources(c *call) (reply, error) {
 
 // rows returns the records in a list: those put into a static one, and otherwise
 // all there are, as far as the query selects them. It needs the state's lock.
-func (c *call) rows(spec *objectSpec, l list, query gen.ListQuery, queried bool) []*record {
+func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*record {
 	s := c.workspace.state
 	var rows []*record
 	if l.Type == listStatic {
@@ -50,7 +51,7 @@ func (c *call) rows(spec *objectSpec, l list, query gen.ListQuery, queried bool)
 	if !queried || match == nil {
 		return rows
 	}
-	selects := match(spec.name, query)
+	selects := match(spec.Name, query)
 	if selects == nil {
 		return rows
 	}
@@ -66,7 +67,7 @@ func (c *call) rows(spec *objectSpec, l list, query gen.ListQuery, queried bool)
 
 // members returns the records in a static list that are not deleted, in the
 // order of _created_at and _id.
-func (s *state) members(spec *objectSpec, l list) []*record {
+func (s *state) members(spec *schema.Object, l list) []*record {
 	var records []*record
 	for _, id := range l.members {
 		if r := s.follow(spec, id); r != nil {
@@ -127,17 +128,17 @@ func getListRowsCsv(c *call) (reply, error) {
 
 // columnsOf returns the fields of the rows: the id, those that the schema has,
 // in its order, those that it does not have, and the system's.
-func columnsOf(spec *objectSpec, rows []resource) []string {
-	columns := slices.DeleteFunc(spec.ordered(), func(name string) bool { return spec.fields[name].toMany() })
+func columnsOf(spec *schema.Object, rows []resource) []string {
+	columns := slices.DeleteFunc(spec.Ordered(), func(name string) bool { return spec.Fields[name].ToMany() })
 	others := map[string]bool{}
 	for _, row := range rows {
 		for name := range row.Attributes {
-			if _, known := spec.fields[name]; !known {
+			if _, known := spec.Fields[name]; !known {
 				others[name] = true
 			}
 		}
 	}
-	return slices.Concat([]string{"_id"}, columns, slices.Sorted(maps.Keys(others)), systemFields[1:])
+	return slices.Concat([]string{"_id"}, columns, slices.Sorted(maps.Keys(others)), schema.SystemFields[1:])
 }
 
 // csvOf writes rows as RFC 4180 has it. The standard library's writer cannot end
@@ -232,7 +233,7 @@ func (c *change) changeMembers(id string, records []string, add bool) error {
 	if l.Type != listStatic {
 		return badRequest("The list %q is %s, not static.", l.Title, l.Type)
 	}
-	spec := c.state.schemas.find(l.Entity)
+	spec := c.state.schemas.Find(l.Entity)
 	members := c.state.members(spec, l)
 	in := make(map[string]bool, len(members))
 	l.members = nil
@@ -246,7 +247,7 @@ func (c *change) changeMembers(id string, records []string, add bool) error {
 	}
 	for _, id := range records {
 		if _, f := c.state.get(spec, id); f != nil {
-			return badRequest("There is no %s %q.", spec.name, id)
+			return badRequest("There is no %s %q.", spec.Name, id)
 		}
 		if in[id] == add {
 			continue

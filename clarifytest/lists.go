@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -163,23 +164,23 @@ func (l list) column(name string) (any, bool) {
 
 // keepLists has each object have its default list, and no lists be left of
 // objects that are no more.
-func (c *change) keepLists(before, after *schemas) {
-	for _, spec := range after.objects {
-		if before == nil || before.find(spec.name) == nil {
+func (c *change) keepLists(before, after *schema.Set) {
+	for _, spec := range after.Objects {
+		if before == nil || before.Find(spec.Name) == nil {
 			c.addDefaultList(spec)
 		}
 	}
-	for _, l := range c.state.lists.where(func(l list) bool { return after.find(l.Entity) == nil }) {
+	for _, l := range c.state.lists.where(func(l list) bool { return after.Find(l.Entity) == nil }) {
 		c.state.lists.remove(c, l.ID)
 	}
 }
 
-func (c *change) addDefaultList(spec *objectSpec) {
-	plural := spec.label("plural")
+func (c *change) addDefaultList(spec *schema.Object) {
+	plural := spec.Label("plural")
 	if plural == "" {
-		plural = spec.name
+		plural = spec.Name
 	}
-	l := c.newList(spec.name)
+	l := c.newList(spec.Name)
 	l.Title, l.Type, l.Layout = "All "+plural, listDefault, "table"
 	l.UserID, l.OwnerID, l.CreatedBy, l.UpdatedBy = systemUser, nil, systemUser, systemUser
 	c.state.lists.put(c, l.ID, l)
@@ -191,7 +192,7 @@ func getLists(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.lists(func(l list) bool { return l.Entity == spec.name })
+	return c.lists(func(l list) bool { return l.Entity == spec.Name })
 }
 
 // getWorkspaceLists: GET /lists
@@ -258,7 +259,7 @@ func createList(c *call) (reply, error) {
 	c.migrateQuery(document)
 	var response listDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		l := change.newList(spec.name)
+		l := change.newList(spec.Name)
 		l.set(document)
 		change.state.lists.put(change, l.ID, l)
 		response.Data = l.resource(c.user)
@@ -269,13 +270,13 @@ func createList(c *call) (reply, error) {
 
 // list returns the list that the path names, if the user may see it. It needs
 // the state's lock.
-func (c *call) list(spec *objectSpec) (list, error) {
+func (c *call) list(spec *schema.Object) (list, error) {
 	l, f := c.workspace.state.lists.get("list", c.request.PathValue("list"))
 	switch {
 	case f != nil:
 		return list{}, f
-	case l.Entity != spec.name:
-		return list{}, notFound("There is no list of %s with this id.", spec.name)
+	case l.Entity != spec.Name:
+		return list{}, notFound("There is no list of %s with this id.", spec.Name)
 	case !l.visibleTo(c.user):
 		return list{}, fail(http.StatusForbidden, "The list is a draft of somebody else.")
 	}
@@ -357,7 +358,7 @@ func (c *call) setListState(state string) (reply, error) {
 }
 
 // changeList changes the list that the path names, and responds it.
-func (c *call) changeList(spec *objectSpec, status int, apply func(*list) error) (reply, error) {
+func (c *call) changeList(spec *schema.Object, status int, apply func(*list) error) (reply, error) {
 	var response listDocument
 	f := c.workspace.state.write(c.user, func(change *change) error {
 		l, f := c.list(spec)

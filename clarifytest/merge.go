@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -25,7 +26,7 @@ func mergeRecords(c *call) (reply, error) {
 	return reply{status: http.StatusNoContent}, f
 }
 
-func readSources(spec *objectSpec, data any, target string) ([]string, error) {
+func readSources(spec *schema.Object, data any, target string) ([]string, error) {
 	const at values.Pointer = "/data/attributes/sources"
 	object, ok := data.(map[string]any)
 	if !ok {
@@ -33,8 +34,8 @@ func readSources(spec *objectSpec, data any, target string) ([]string, error) {
 	}
 	var found values.Problems
 	found.Add(checkMembers(object, "/data", nil))
-	if object["type"] != spec.name {
-		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.name))
+	if object["type"] != spec.Name {
+		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.Name))
 	}
 	attributes, _ := object["attributes"].(map[string]any)
 	sources, f := readIDs(attributes["sources"], at)
@@ -51,7 +52,7 @@ func readSources(spec *objectSpec, data any, target string) ([]string, error) {
 const mergeAt values.Pointer = "/data/attributes/sources"
 
 // merge gives the target what it lacks and the sources have, and deletes them.
-func (c *change) merge(spec *objectSpec, target string, sources []string) error {
+func (c *change) merge(spec *schema.Object, target string, sources []string) error {
 	heir, f := c.state.get(spec, target)
 	if f != nil {
 		return f
@@ -67,7 +68,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) error 
 		}
 		for field := range source.attributes() {
 			value := c.state.value(source, field)
-			if values.IsEmpty(c.state.value(heir, field)) && values.IsEmpty(lacking[field]) && !values.IsEmpty(value) && spec.inherits(field, value, merged) {
+			if values.IsEmpty(c.state.value(heir, field)) && values.IsEmpty(lacking[field]) && !values.IsEmpty(value) && inherits(spec, field, value, merged) {
 				lacking[field] = value
 			}
 		}
@@ -80,7 +81,7 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) error 
 		c.bequeath(source, heir)
 	}
 	for field, id := range heir.attributes() {
-		if merged[textID(id)] && id != target && spec.reference(field) == spec {
+		if merged[textID(id)] && id != target && spec.Reference(field) == spec {
 			lacking[field] = nil
 		}
 	}
@@ -91,15 +92,15 @@ func (c *change) merge(spec *objectSpec, target string, sources []string) error 
 // inherits tells whether the target of a merge may take over a value that it
 // lacks. A record does not come to refer to itself by it, which is what a
 // reference to one of those that are merged would be.
-func (o *objectSpec) inherits(field string, value any, merged map[string]bool) bool {
-	target := o.reference(field)
-	switch declared := o.fields[field]; {
+func inherits(o *schema.Object, field string, value any, merged map[string]bool) bool {
+	target := o.Reference(field)
+	switch declared := o.Fields[field]; {
 	case target == nil:
 		return true
 	case target == o && merged[textID(value)]:
 		return false
 	default:
-		return declared == nil || declared.relation.mergeable
+		return declared == nil || declared.Relationship.Mergeable
 	}
 }
 
@@ -111,14 +112,14 @@ func textID(value any) string {
 
 // mergeLinks gives heir the links of source. Those from others to source need no
 // change if they are to lead to heir: they follow the merge.
-func (c *change) mergeLinks(spec *objectSpec, heir, source *record) error {
-	for _, field := range slices.Sorted(maps.Keys(spec.fields)) {
-		by := spec.relationOf(field)
-		if by == nil || !by.many {
+func (c *change) mergeLinks(spec *schema.Object, heir, source *record) error {
+	for _, field := range slices.Sorted(maps.Keys(spec.Fields)) {
+		by := spec.RelationOf(field)
+		if by == nil || !by.Many {
 			continue
 		}
-		mergeable := spec.fields[field].relation.mergeable
-		if by.kind == oneToMany && mergeable && by.target != spec {
+		mergeable := spec.Fields[field].Relationship.Mergeable
+		if by.Kind == schema.OneToMany && mergeable && by.Target != spec {
 			continue
 		}
 		var taken, lost []*record
@@ -132,7 +133,7 @@ func (c *change) mergeLinks(spec *objectSpec, heir, source *record) error {
 		if f := c.forget(by, source, lost); f != nil {
 			return f
 		}
-		if by.kind == manyToMany {
+		if by.Kind == schema.ManyToMany {
 			if _, f := c.link(by, c.again(heir), taken, mergeAt); f != nil {
 				return f
 			}
@@ -142,12 +143,12 @@ func (c *change) mergeLinks(spec *objectSpec, heir, source *record) error {
 }
 
 // forget ends a relationship at the other end only.
-func (c *change) forget(by *relation, r *record, others []*record) error {
+func (c *change) forget(by *schema.Relation, r *record, others []*record) error {
 	for _, other := range others {
 		other = c.again(other)
-		if by.kind == manyToMany {
-			c.setLinks(other, by.inverse, c.without(other.links[by.inverse], r))
-		} else if _, f := c.update(other, map[string]any{by.inverse: nil}, nil, mergeAt); f != nil {
+		if by.Kind == schema.ManyToMany {
+			c.setLinks(other, by.Inverse, c.without(other.links[by.Inverse], r))
+		} else if _, f := c.update(other, map[string]any{by.Inverse: nil}, nil, mergeAt); f != nil {
 			return f
 		}
 	}

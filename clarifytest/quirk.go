@@ -1,5 +1,9 @@
 package clarifytest
 
+import (
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+)
+
 // quirks are the deviations of the API from its contract, or from itself. Each
 // has an option, which docs/live-api.md lists with where it is known from.
 type quirks struct {
@@ -31,6 +35,15 @@ func reportedQuirks() quirks {
 	return quirks{
 		userAgentRequired: true, noContent: true, customObjectPatch: true, collectionEquality: true, readOnlyMeetings: true,
 		objectTimes: true, objectsWithoutRecords: true,
+	}
+}
+
+// schemaRules are the quirks that schemas have.
+func (q quirks) schemaRules() schema.Rules {
+	return schema.Rules{
+		UnknownAttributes:     q.unknownAttributes,
+		ObjectTimes:           q.objectTimes,
+		ObjectsWithoutRecords: q.objectsWithoutRecords,
 	}
 }
 

@@ -140,7 +140,7 @@ func (c *change) addRecipient(campaign string, r Recipient) (Recipient, error) {
 	if recipientStatuses[string(r.Status)] == "" {
 		return r, badRequest("There is no status %q.", r.Status)
 	}
-	if c.state.find(c.state.schemas.find("person"), r.PersonID) == nil {
+	if c.state.find(c.state.schemas.Find("person"), r.PersonID) == nil {
 		return r, badRequest("There is no person %q.", r.PersonID)
 	}
 	if r.ID == "" {
@@ -197,7 +197,7 @@ func getRecipients(c *call) (reply, error) {
 		meta.CampaignEnabled, _ = w.attributes["enabled"].(bool)
 		if l, ok := s.campaignList(w); ok {
 			query, queried := l.query()
-			count := len(c.rows(c.schemas.find(l.Entity), l, query, queried))
+			count := len(c.rows(c.schemas.Find(l.Entity), l, query, queried))
 			meta.ListEvaluationStatus, meta.ListMemberCount = &l.ListEvaluationStatus, &count
 		}
 		recipients := s.recipients.where(func(r recipient) bool { return r.campaign == w.id })
@@ -296,7 +296,7 @@ func (s *state) recipient(r recipient) recipientResource {
 		seconds := r.ResumeAt.Unix()
 		attributes.ResumeAt = &seconds
 	}
-	if person := s.follow(s.schemas.find("person"), r.PersonID); person != nil {
+	if person := s.follow(s.schemas.Find("person"), r.PersonID); person != nil {
 		attributes.Person = s.recipientPerson(person)
 	}
 	return recipientResource{"campaign_recipient", r.ID, attributes}

@@ -63,7 +63,7 @@ func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
 
 // meeting returns the record that the path names. It needs the state's lock.
 func (c *call) meeting() (*record, error) {
-	return c.workspace.state.get(c.schemas.find(meetingObject), c.request.PathValue("meetingId"))
+	return c.workspace.state.get(c.schemas.Find(meetingObject), c.request.PathValue("meetingId"))
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work

@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"net/http"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -42,7 +43,7 @@ func createRecord(c *call) (reply, error) {
 
 // upsert updates the record that has the entry's value of the field matchOn, and
 // else creates one.
-func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, error) {
+func (c *change) upsert(spec *schema.Object, e entry, matchOn string) (*record, error) {
 	var match *record
 	if matchOn != "" {
 		index := c.state.table(spec).uniqueIndex(matchOn)
@@ -53,7 +54,7 @@ func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, err
 			}
 			if match != nil && match.id != id {
 				return nil, failAt(http.StatusBadRequest, e.attributesAt().Member(matchOn),
-					"The values of %s belong to more than one %s.", matchOn, spec.name)
+					"The values of %s belong to more than one %s.", matchOn, spec.Name)
 			}
 			match = c.state.find(spec, id)
 		}
@@ -65,7 +66,7 @@ func (c *change) upsert(spec *objectSpec, e entry, matchOn string) (*record, err
 }
 
 // edit changes a record as an entry says that a client sent.
-func (c *change) edit(r *record, e entry, how strategies) (*record, error) {
+func (c *change) edit(r *record, e entry, how schema.Strategies) (*record, error) {
 	if c.state.quirks.readOnlyMeetings && r.synced() {
 		return nil, failAt(http.StatusForbidden, e.at, "The meeting %s was synced from a calendar and is read-only: its event_id does not begin with %q.", r.id, adhocPrefix)
 	}
@@ -116,7 +117,7 @@ func updateRecord(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	if spec.custom() && c.server.config.quirks.customObjectPatch {
+	if spec.Custom() && c.server.config.quirks.customObjectPatch {
 		return reply{}, fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
 	}
 	id := c.request.PathValue("id")
@@ -127,9 +128,9 @@ func updateRecord(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	how, f := readStrategies(document["meta"])
+	how, f := schema.ReadStrategies(document["meta"])
 	if f == nil {
-		f = how.checkFields(e.attributes)
+		f = how.CheckFields(e.attributes)
 	}
 	if f != nil {
 		return reply{}, f
@@ -187,7 +188,7 @@ func (c *call) withoutContent(contract reply) reply {
 }
 
 // write reads what all operations with a body have in common.
-func (c *call) write() (*objectSpec, map[string]any, error) {
+func (c *call) write() (*schema.Object, map[string]any, error) {
 	spec, f := c.object()
 	if f != nil {
 		return nil, nil, f

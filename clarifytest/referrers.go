@@ -1,6 +1,10 @@
 package clarifytest
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+)
 
 // referrers finds the records of a table by what their fields refer to. A field
 // is looked through when it is first asked for, which only needs the state's lock
@@ -70,7 +74,7 @@ func (ids referrerIDs) remove(r *record, field string) {
 
 // referring returns the records of an object whose field refers to r, in the
 // order of _created_at and _id.
-func (s *state) referring(spec *objectSpec, field string, r *record) []*record {
+func (s *state) referring(spec *schema.Object, field string, r *record) []*record {
 	t := s.table(spec)
 	ids := t.referrers.of(t, field)
 	var found []*record

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -18,7 +19,7 @@ func getRecordRelationships(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	inclusions, f := c.readInclude(by.target)
+	inclusions, f := c.readInclude(by.Target)
 	if f != nil {
 		return reply{}, f
 	}
@@ -29,13 +30,13 @@ func getRecordRelationships(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		target := s.schemas.find(by.target.name)
+		target := s.schemas.Find(by.Target.Name)
 		column := func(other *record, name string) (any, bool) {
 			known := s.unqueryable(target, name) == ""
 			if other == nil || !known {
 				return nil, known
 			}
-			return s.valueIn(target.reference(name), other, name), true
+			return s.valueIn(target.Reference(name), other, name), true
 		}
 		page, f := pageOf(c, s.related(by, r), column)
 		if f != nil {
@@ -53,15 +54,15 @@ func getRecordRelationships(c *call) (reply, error) {
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
 func updateRecordRelationship(c *call) (reply, error) {
-	return c.changeRelationship(func(change *change, by *relation, r *record, ids []string) error {
+	return c.changeRelationship(func(change *change, by *schema.Relation, r *record, ids []string) error {
 		others, f := change.linkable(by, ids)
 		if f != nil {
 			return f
 		}
 		switch {
-		case by.kind == manyToOne && len(others) > 1:
-			return values.Invalid("/data", "%s leads to one record at most.", by.field)
-		case by.kind == manyToOne && len(others) == 0, by.kind == manyToMany:
+		case by.Kind == schema.ManyToOne && len(others) > 1:
+			return values.Invalid("/data", "%s leads to one record at most.", by.Field)
+		case by.Kind == schema.ManyToOne && len(others) == 0, by.Kind == schema.ManyToMany:
 			gone := except(change.state.related(by, r), others)
 			if r, f = change.unlink(by, r, gone); f != nil {
 				return f
@@ -74,10 +75,10 @@ func updateRecordRelationship(c *call) (reply, error) {
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *call) (reply, error) {
-	response, f := c.changeRelationship(func(change *change, by *relation, r *record, ids []string) error {
+	response, f := c.changeRelationship(func(change *change, by *schema.Relation, r *record, ids []string) error {
 		named := map[*record]bool{}
 		for _, id := range ids {
-			named[change.state.follow(by.target, id)] = true
+			named[change.state.follow(by.Target, id)] = true
 		}
 		gone := slices.DeleteFunc(change.state.related(by, r), func(other *record) bool { return !named[other] })
 		_, f := change.unlink(by, r, gone)
@@ -97,7 +98,7 @@ func except(records, others []*record) []*record {
 
 // changeRelationship reads what both changes of a relationship have in common.
 // f gets the ids that are sent.
-func (c *call) changeRelationship(f func(*change, *relation, *record, []string) error) (reply, error) {
+func (c *call) changeRelationship(f func(*change, *schema.Relation, *record, []string) error) (reply, error) {
 	by, failed := c.relationship()
 	if failed != nil {
 		return reply{}, failed
@@ -125,13 +126,13 @@ func (c *call) changeRelationship(f func(*change, *relation, *record, []string) 
 
 // readLinkedIDs reads the ids of records that a relationship leads to. One that
 // is null stands for no record.
-func readLinkedIDs(by *relation, data []any) ([]string, error) {
+func readLinkedIDs(by *schema.Relation, data []any) ([]string, error) {
 	var ids []string
 	var found values.Problems
 	for i, value := range data {
 		member := value.(map[string]any)
-		if member["type"] != by.target.name {
-			found.Add(values.Invalid(values.Pointer("/data").Item(i).Member("type"), "The type must be %q, the object that the relationship leads to.", by.target.name))
+		if member["type"] != by.Target.Name {
+			found.Add(values.Invalid(values.Pointer("/data").Item(i).Member("type"), "The type must be %q, the object that the relationship leads to.", by.Target.Name))
 		}
 		id, ok := member["id"].(string)
 		if ok {
@@ -142,13 +143,13 @@ func readLinkedIDs(by *relation, data []any) ([]string, error) {
 }
 
 // linkable returns the records of the ids, each once. All must exist.
-func (c *change) linkable(by *relation, ids []string) ([]*record, error) {
+func (c *change) linkable(by *schema.Relation, ids []string) ([]*record, error) {
 	var others []*record
 	var found values.Problems
 	for _, id := range ids {
-		other := c.state.find(by.target, id)
+		other := c.state.find(by.Target, id)
 		if other == nil {
-			found.Add(values.Invalid("/data", "There is no %s with the id %q.", by.target.name, id))
+			found.Add(values.Invalid("/data", "There is no %s with the id %q.", by.Target.Name, id))
 		}
 		others = append(others, other)
 	}
@@ -156,20 +157,20 @@ func (c *change) linkable(by *relation, ids []string) ([]*record, error) {
 }
 
 // relationship returns the relationship that the path names.
-func (c *call) relationship() (*relation, error) {
+func (c *call) relationship() (*schema.Relation, error) {
 	spec, f := c.object()
 	if f != nil {
 		return nil, f
 	}
 	name := c.request.PathValue("relationship")
-	by := spec.relationCalled(name, c.server.config.quirks.relationshipNames)
+	by := spec.RelationCalled(name, c.server.config.quirks.relationshipNames)
 	if by == nil {
-		return nil, notFound("%s has no relationship property %s.", spec.name, name)
+		return nil, notFound("%s has no relationship property %s.", spec.Name, name)
 	}
 	return by, nil
 }
 
 // owner returns the record that the path names, whose relationship it is.
 func (c *call) owner(s *state) (*record, error) {
-	return s.get(s.schemas.find(c.request.PathValue("object")), c.request.PathValue("id"))
+	return s.get(s.schemas.Find(c.request.PathValue("object")), c.request.PathValue("id"))
 }

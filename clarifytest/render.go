@@ -1,5 +1,9 @@
 package clarifytest
 
+import (
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+)
+
 // resource is a record as it is answered.
 type resource struct {
 	Type          string                  `json:"type"`
@@ -37,12 +41,12 @@ func (r *resource) relate(name string, to relationship) {
 func (s *state) resource(r *record) resource {
 	rendered, spec := s.bareResource(r), s.spec(r)
 	for field := range r.attributes() {
-		if rendered.Attributes[field] != nil && spec.reference(field) != nil {
-			s.relate(&rendered, spec.relationOf(field), r)
+		if rendered.Attributes[field] != nil && spec.Reference(field) != nil {
+			s.relate(&rendered, spec.RelationOf(field), r)
 		}
 	}
 	for field := range r.links {
-		if by := spec.relationOf(field); by != nil {
+		if by := spec.RelationOf(field); by != nil {
 			s.relate(&rendered, by, r)
 		}
 	}
@@ -64,10 +68,10 @@ func (s *state) bareResource(r *record) resource {
 	rendered := resource{
 		Type:       r.object,
 		ID:         r.id,
-		Attributes: make(map[string]any, len(attributes)+len(systemFields)),
+		Attributes: make(map[string]any, len(attributes)+len(schema.SystemFields)),
 	}
 	for field, value := range attributes {
-		target := spec.reference(field)
+		target := spec.Reference(field)
 		if target == nil {
 			rendered.Attributes[field] = value
 			continue
@@ -77,10 +81,10 @@ func (s *state) bareResource(r *record) resource {
 			rendered.Attributes[field] = other.id
 		}
 	}
-	if spec.fields[mergedIDs] != nil {
-		rendered.Attributes[mergedIDs] = s.mergedInto(r)
+	if spec.Fields[schema.MergedIDs] != nil {
+		rendered.Attributes[schema.MergedIDs] = s.mergedInto(r)
 	}
-	for _, field := range systemFields {
+	for _, field := range schema.SystemFields {
 		rendered.Attributes[field] = s.valueIn(nil, r, field)
 	}
 	return rendered
@@ -88,13 +92,13 @@ func (s *state) bareResource(r *record) resource {
 
 // relate adds a relationship of r to how r is rendered. One that may lead to one
 // record and does not is left out.
-func (s *state) relate(rendered *resource, by *relation, r *record) {
-	name, related := by.field, s.related(by, r)
+func (s *state) relate(rendered *resource, by *schema.Relation, r *record) {
+	name, related := by.Field, s.related(by, r)
 	if s.quirks.relationshipNames {
-		name = by.name
+		name = by.Name
 	}
 	switch {
-	case by.many:
+	case by.Many:
 		rendered.relate(name, toMany(related))
 	case len(related) > 0:
 		rendered.relate(name, relationship{Data: related[0].linkage()})

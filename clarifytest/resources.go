@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -36,7 +37,7 @@ func getResources(c *call) (reply, error) {
 
 // resources responds those of some records of an object that the query asks for.
 // among is called with the state's lock; nil stands for all.
-func (c *call) resources(spec *objectSpec, among func() (scope, error)) (reply, error) {
+func (c *call) resources(spec *schema.Object, among func() (scope, error)) (reply, error) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return reply{}, f
@@ -105,13 +106,13 @@ func createResource(c *call) (reply, error) {
 
 // linkages are the records that a relationship of a new record is to lead to.
 type linkages struct {
-	by  *relation
+	by  *schema.Relation
 	ids []string
 	at  values.Pointer
 }
 
 // readRelationships reads the member relationships of an entry.
-func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, error) {
+func (c *call) readRelationships(spec *schema.Object, e entry) ([]linkages, error) {
 	at := e.at.Member("relationships")
 	if e.relationships == nil {
 		return nil, nil
@@ -124,9 +125,9 @@ func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, error) 
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		l, f := c.readLinkages(spec, name, object[name], at.Member(name))
-		if f == nil && l.by.kind == manyToOne {
-			if _, twice := e.attributes[l.by.field]; twice {
-				f = values.Invalid(l.at, "%s is among the attributes, too.", l.by.field)
+		if f == nil && l.by.Kind == schema.ManyToOne {
+			if _, twice := e.attributes[l.by.Field]; twice {
+				f = values.Invalid(l.at, "%s is among the attributes, too.", l.by.Field)
 			}
 		}
 		found.Add(f)
@@ -135,14 +136,14 @@ func (c *call) readRelationships(spec *objectSpec, e entry) ([]linkages, error) 
 	return all, found.Err()
 }
 
-func (c *call) readLinkages(spec *objectSpec, name string, value any, at values.Pointer) (linkages, error) {
-	l := linkages{by: spec.relationCalled(name, c.server.config.quirks.relationshipNames), at: at.Member("data")}
+func (c *call) readLinkages(spec *schema.Object, name string, value any, at values.Pointer) (linkages, error) {
+	l := linkages{by: spec.RelationCalled(name, c.server.config.quirks.relationshipNames), at: at.Member("data")}
 	if l.by == nil {
-		return l, values.Invalid(at, "%s has no relationship property %s.", spec.name, name)
+		return l, values.Invalid(at, "%s has no relationship property %s.", spec.Name, name)
 	}
 	object, _ := value.(map[string]any)
 	list := []any{object["data"]}
-	if l.by.many {
+	if l.by.Many {
 		var ok bool
 		if list, ok = object["data"].([]any); !ok {
 			return l, values.Invalid(l.at, "data must be an array of objects with type and id.")
@@ -150,19 +151,19 @@ func (c *call) readLinkages(spec *objectSpec, name string, value any, at values.
 	}
 	for i, item := range list {
 		itemAt := l.at
-		if l.by.many {
+		if l.by.Many {
 			itemAt = l.at.Item(i)
 		}
 		object, _ := item.(map[string]any)
 		id, ok := object["id"].(string)
-		if !ok || object["type"] != l.by.target.name {
-			return l, values.Invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.target.name)
+		if !ok || object["type"] != l.by.Target.Name {
+			return l, values.Invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.Target.Name)
 		}
 		if !slices.Contains(l.ids, id) {
 			l.ids = append(l.ids, id)
 		}
 	}
-	if l.by.kind == manyToOne && len(l.ids) > 1 {
+	if l.by.Kind == schema.ManyToOne && len(l.ids) > 1 {
 		return l, values.Invalid(l.at, "%s leads to one record at most.", name)
 	}
 	return l, nil
@@ -173,9 +174,9 @@ func (c *change) relate(r *record, all []linkages) (*record, error) {
 	for _, l := range all {
 		var others []*record
 		for _, id := range l.ids {
-			other := c.state.find(l.by.target, id)
+			other := c.state.find(l.by.Target, id)
 			if other == nil {
-				return nil, values.Invalid(l.at, "There is no %s with the id %q.", l.by.target.name, id)
+				return nil, values.Invalid(l.at, "There is no %s with the id %q.", l.by.Target.Name, id)
 			}
 			others = append(others, other)
 		}

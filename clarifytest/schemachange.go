@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -22,21 +23,10 @@ var defaultSchemaLag = schemaLag{requests: 1, time: time.Second}
 // schemaWork is a change of the schemas that is under way. It is immutable.
 type schemaWork struct {
 	user  string
-	next  *schemas
-	edits []valueEdit
+	next  *schema.Set
+	edits []schema.Edit
 	left  int       // requests that are answered before it is done
 	until time.Time // when it is done in any case
-}
-
-// valueEdit is what a change of the schemas does to the values of a field, in
-// all records of an object.
-type valueEdit struct {
-	object, field string
-
-	// convert returns what becomes of a value, which is not null, and whether that
-	// is another one. If convert is nil the field is no more: its values and links
-	// go.
-	convert func(value any) (any, bool)
 }
 
 // responding calls f as the response to one request, while the schemas stay what
@@ -70,7 +60,7 @@ func (s *state) advanceSchemas(requests int) {
 		if work.left <= 0 || !c.now.Before(work.until) {
 			c.setWork(nil)
 			// Records that came meanwhile may be such that the change cannot be made.
-			if c.checkUnique(work.next.objects) == nil {
+			if c.checkUnique(work.next.Objects) == nil {
 				c.finishSchemas(work)
 			}
 			return nil
@@ -84,11 +74,11 @@ func (s *state) advanceSchemas(requests int) {
 
 // beginSchemas has a change of the schemas made when it has lasted as long as it
 // is to. There is one at a time: see checkIdle.
-func (c *change) beginSchemas(d *draft, lag schemaLag) {
+func (c *change) beginSchemas(d *schema.Draft, lag schemaLag) {
 	c.setWork(&schemaWork{
 		user:  c.user,
-		next:  newSchemas(c.state.quirks, d.objects),
-		edits: d.edits,
+		next:  d.Set(),
+		edits: d.Edits,
 		left:  lag.requests,
 		until: c.now.Add(lag.time),
 	})
@@ -111,16 +101,16 @@ func (c *change) setWork(work *schemaWork) {
 func (c *change) finishSchemas(work *schemaWork) {
 	old := c.state.schemas
 	c.setSchemas(work.next)
-	for _, spec := range work.next.objects {
-		c.convert(spec, slices.DeleteFunc(slices.Clone(work.edits), func(e valueEdit) bool { return e.object != spec.name }))
-		if before := old.find(spec.name); before != nil && !slices.Equal(before.unique, spec.unique) {
+	for _, spec := range work.next.Objects {
+		c.convert(spec, slices.DeleteFunc(slices.Clone(work.edits), func(e schema.Edit) bool { return e.Object != spec.Name }))
+		if before := old.Find(spec.Name); before != nil && !slices.Equal(before.Unique, spec.Unique) {
 			c.reindex(spec)
 		}
 	}
 }
 
 // convert changes the records of an object as the edits say.
-func (c *change) convert(spec *objectSpec, edits []valueEdit) {
+func (c *change) convert(spec *schema.Object, edits []schema.Edit) {
 	if len(edits) == 0 {
 		return
 	}
@@ -132,21 +122,21 @@ func (c *change) convert(spec *objectSpec, edits []valueEdit) {
 }
 
 // converted returns what edits make of a record, or nil if that is the same.
-func converted(r *record, edits []valueEdit) *record {
+func converted(r *record, edits []schema.Edit) *record {
 	edited := r
 	for _, e := range edits {
-		value, has := edited.lookup(e.field)
-		_, linked := edited.links[e.field]
+		value, has := edited.lookup(e.Field)
+		_, linked := edited.links[e.Field]
 		switch {
-		case e.convert == nil && (has || linked):
+		case e.Convert == nil && (has || linked):
 			attributes, links := maps.Clone(edited.attributes()), maps.Clone(edited.links)
-			delete(attributes, e.field)
-			delete(links, e.field)
+			delete(attributes, e.Field)
+			delete(links, e.Field)
 			edited = edited.with(attributes)
 			edited.links = links
-		case e.convert != nil && value != nil:
-			if another, differs := e.convert(value); differs {
-				edited = edited.with(values.With(edited.attributes(), e.field, another))
+		case e.Convert != nil && value != nil:
+			if another, differs := e.Convert(value); differs {
+				edited = edited.with(values.With(edited.attributes(), e.Field, another))
 			}
 		}
 	}
@@ -157,76 +147,9 @@ func converted(r *record, edits []valueEdit) *record {
 }
 
 // reindex makes the indexes of unique fields anew.
-func (c *change) reindex(spec *objectSpec) {
+func (c *change) reindex(spec *schema.Object) {
 	t := c.table(spec)
 	old := t.unique
 	t.index(spec)
 	c.undo = append(c.undo, func() { t.unique = old })
-}
-
-// draft is schemas that are being made from others.
-type draft struct {
-	objects []*objectSpec
-	edits   []valueEdit
-}
-
-func (s *schemas) draft() *draft { return &draft{objects: slices.Clone(s.objects)} }
-
-// find returns an object as it is so far.
-func (d *draft) find(name string) *objectSpec {
-	for _, o := range d.objects {
-		if o.name == name {
-			return o
-		}
-	}
-	return nil
-}
-
-// put adds an object, or replaces the one of its name.
-func (d *draft) put(o *objectSpec) {
-	for i := range d.objects {
-		if d.objects[i].name == o.name {
-			d.objects[i] = o
-			return
-		}
-	}
-	d.objects = append(d.objects, o)
-}
-
-// setField adds a field to an object, or replaces the one of its name.
-func (d *draft) setField(object, name string, schema jsonSchema) {
-	o := d.find(object)
-	fields := maps.Clone(o.fields)
-	fields[name] = newField(name, schema)
-	d.put(newObject(o.name, o.plural, o.document, fields))
-}
-
-// removeField removes a field, and its values and links from all records.
-func (d *draft) removeField(object, name string) {
-	o := d.find(object)
-	fields := maps.Clone(o.fields)
-	delete(fields, name)
-	d.put(newObject(o.name, o.plural, o.document, fields))
-	d.edits = append(d.edits, valueEdit{object: object, field: name})
-}
-
-// removeObject removes an object, and the relationships that lead to it.
-func (d *draft) removeObject(name string) {
-	d.objects = slices.DeleteFunc(d.objects, func(o *objectSpec) bool { return o.name == name })
-	for _, o := range slices.Clone(d.objects) {
-		for _, field := range slices.Sorted(maps.Keys(o.fields)) {
-			if r := o.fields[field].relation; r != nil && r.object == name {
-				d.removeField(o.name, field)
-			}
-		}
-	}
-}
-
-// nextRank is the place of a field that is added to an object.
-func (d *draft) nextRank(object string) int {
-	last := 0
-	for _, f := range d.find(object).fields {
-		last = max(last, int(f.rank()))
-	}
-	return last + 1
 }

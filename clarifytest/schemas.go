@@ -7,39 +7,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/internal/contract"
-)
-
-// Where the response of createCustomObject has what its request calls icon and
-// backgroundColor.
-const (
-	keyIcon  = "xClarifyIcon"
-	keyColor = "xClarifyBackgroundColor"
 )
 
 type schemaPage struct {
 	Links struct {
 		Next *string `json:"next"`
 	} `json:"links"`
-	Data []schemaResource `json:"data"`
+	Data []schema.Resource `json:"data"`
 }
 
 type schemaDocument struct {
-	Data schemaResource `json:"data"`
-}
-
-type schemaResource struct {
-	Type       string     `json:"type"`
-	ID         string     `json:"id"`
-	Attributes jsonSchema `json:"attributes"`
+	Data schema.Resource `json:"data"`
 }
 
 // entity returns the object whose schema the path names.
-func (c *call) entity() (*objectSpec, error) {
-	spec := c.schemas.find(c.request.PathValue("entity"))
+func (c *call) entity() (*schema.Object, error) {
+	spec := c.schemas.Find(c.request.PathValue("entity"))
 	if spec == nil {
 		return nil, notFound("There is no object of this name.")
 	}
@@ -48,7 +35,7 @@ func (c *call) entity() (*objectSpec, error) {
 
 // getSchemas: GET /schemas
 func getSchemas(c *call) (reply, error) {
-	all := c.schemas.listing()
+	all := c.schemas.Listing()
 	p := page{limit: schemasPerPage}
 	if c.query.Has(contract.SchemaCursor) {
 		var f error
@@ -56,7 +43,7 @@ func getSchemas(c *call) (reply, error) {
 			return reply{}, f
 		}
 	}
-	response := schemaPage{Data: append([]schemaResource{}, part(p, all)...)}
+	response := schemaPage{Data: append([]schema.Resource{}, part(p, all)...)}
 	if next := p.offset + p.limit; next < int64(len(all)) {
 		query := maps.Clone(c.query)
 		query.Set(contract.SchemaCursor, newCursor(next))
@@ -98,49 +85,33 @@ func createCustomObject(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	title, _ := document["name"].(string)
-	name := customPrefix + slug(title)
-	if name == customPrefix {
-		return reply{}, values.Invalid("/name", "The name must have a letter or a digit.")
-	}
-	definitions, _ := document["properties"].(map[string]any)
-	properties, f := checkDefinitions(definitions, 1, "/properties")
-	if f != nil {
-		return reply{}, f
-	}
-	fields := systemFieldSpecs()
-	for field, schema := range properties {
-		fields[field] = newField(field, schema)
-	}
+	name, _ := document["name"].(string)
 	plural, _ := document["plural"].(string)
-	members := jsonSchema{"title": title, keyLabel: labels(title, plural)}
-	for from, to := range map[string]string{"description": "description", "icon": keyIcon, "backgroundColor": keyColor} {
+	definitions, _ := document["properties"].(map[string]any)
+	members := schema.JSON{}
+	for from, to := range map[string]string{"description": "description", "icon": schema.KeyIcon, "backgroundColor": schema.KeyColor} {
 		if value, has := document[from]; has {
 			members[to] = value
 		}
 	}
-	made := newObject(name, slug(plural), objectDocument(name, members), fields)
-	made.schemas = c.schemas
+	made, f := c.schemas.NewCustom(name, plural, members, definitions)
+	if f != nil {
+		return reply{}, f
+	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
 		if f := s.checkIdle(); f != nil {
 			return f
 		}
-		if s.schemas.find(name) != nil {
-			return failAt(http.StatusBadRequest, "/name", "There is an object %s already.", name)
+		if s.schemas.Find(made.Name) != nil {
+			return failAt(http.StatusBadRequest, "/name", "There is an object %s already.", made.Name)
 		}
-		d := s.schemas.draft()
-		d.put(made)
-		change.setSchemas(newSchemas(s.quirks, d.objects))
+		d := s.schemas.Draft()
+		d.Put(made)
+		change.setSchemas(d.Set())
 		return nil
 	})
-	return reply{http.StatusCreated, schemaDocument{made.resource()}}, f
-}
-
-// slug makes a name for addresses of one for people.
-func slug(title string) string {
-	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return strings.Join(words, "_")
+	return reply{http.StatusCreated, schemaDocument{made.Resource()}}, f
 }
 
 // updateEntitySchema: PUT /schemas/objects/{object}
@@ -149,7 +120,7 @@ func updateEntitySchema(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeSchemas(func(d *draft) error { return d.replace(spec, document) })
+	return c.changeSchemas(func(d *schema.Draft) error { return d.Replace(spec, document) })
 }
 
 // deleteCustomObject: DELETE /schemas/objects/{object}
@@ -161,17 +132,17 @@ func deleteCustomObject(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeSchemas(func(d *draft) error {
-		if !spec.custom() {
-			return fail(http.StatusUnprocessableEntity, "Only custom objects can be deleted: %s is not one.", spec.name)
+	return c.changeSchemas(func(d *schema.Draft) error {
+		if !spec.Custom() {
+			return fail(http.StatusUnprocessableEntity, "Only custom objects can be deleted: %s is not one.", spec.Name)
 		}
-		d.removeObject(spec.name)
+		d.RemoveObject(spec.Name)
 		return nil
 	})
 }
 
 // changeSchemas has a change made in the background, and responds with its task.
-func (c *call) changeSchemas(f func(*draft) error) (reply, error) {
+func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 	var task asyncTask
 	failed := c.workspace.state.write(c.user, func(change *change) error {
 		task = change.schemaTask()
@@ -181,7 +152,7 @@ func (c *call) changeSchemas(f func(*draft) error) (reply, error) {
 }
 
 // accept is changeSchemas for operations that response without the task.
-func (c *call) accept(f func(*draft) error) (reply, error) {
+func (c *call) accept(f func(*schema.Draft) error) (reply, error) {
 	failed := c.workspace.state.write(c.user, func(change *change) error {
 		return change.draftSchemas(c, f)
 	})
@@ -189,15 +160,15 @@ func (c *call) accept(f func(*draft) error) (reply, error) {
 }
 
 // draftSchemas begins the change that f makes.
-func (c *change) draftSchemas(call *call, f func(*draft) error) error {
+func (c *change) draftSchemas(call *call, f func(*schema.Draft) error) error {
 	if f := c.state.checkIdle(); f != nil {
 		return f
 	}
-	d := c.state.schemas.draft()
+	d := c.state.schemas.Draft()
 	if failed := f(d); failed != nil {
 		return failed
 	}
-	if failed := c.checkUnique(d.objects); failed != nil {
+	if failed := c.checkUnique(d.Objects); failed != nil {
 		return failed
 	}
 	c.beginSchemas(d, call.server.config.schemaLag)
@@ -206,19 +177,19 @@ func (c *change) draftSchemas(call *call, f func(*draft) error) error {
 
 // checkUnique checks that no two records share a value of a field that the
 // objects make unique.
-func (c *change) checkUnique(objects []*objectSpec) error {
+func (c *change) checkUnique(objects []*schema.Object) error {
 	for _, o := range objects {
-		before := c.state.schemas.find(o.name)
-		for _, field := range o.unique {
-			if before == nil || slices.Contains(before.unique, field) {
+		before := c.state.schemas.Find(o.Name)
+		for _, field := range o.Unique {
+			if before == nil || slices.Contains(before.Unique, field) {
 				continue
 			}
-			u := uniqueIndex{field: field, fold: o.folds(field)}
+			u := uniqueIndex{field: field, fold: o.Folds(field)}
 			seen := map[string]*record{}
 			for _, r := range c.state.table(before).all() {
 				for _, key := range u.keys(r.attribute(field)) {
 					if seen[key] != nil && seen[key] != r {
-						return fail(http.StatusBadRequest, "%s cannot be unique: more than one %s has the value %q.", field, o.name, key)
+						return fail(http.StatusBadRequest, "%s cannot be unique: more than one %s has the value %q.", field, o.Name, key)
 					}
 					seen[key] = r
 				}

@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"fmt"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
 const (
@@ -124,21 +126,21 @@ func (g *sowing) look(s *state) {
 		g.users = []string{systemUser}
 	}
 	g.has, g.options = map[string]map[string]bool{}, map[string]map[string][]string{}
-	for _, first := range standardSchemas().objects {
+	for _, first := range schema.Standard().Objects {
 		has, options := map[string]bool{}, map[string][]string{}
-		g.has[first.name], g.options[first.name] = has, options
-		spec := s.schemas.find(first.name)
-		for name, field := range first.fields {
-			now := spec.fields[name]
-			if now == nil || now.kind != field.kind || (now.relation == nil) != (field.relation == nil) ||
-				now.relation != nil && *now.relation != *field.relation {
+		g.has[first.Name], g.options[first.Name] = has, options
+		spec := s.schemas.Find(first.Name)
+		for name, field := range first.Fields {
+			now := spec.Fields[name]
+			if now == nil || now.Kind != field.Kind || (now.Relationship == nil) != (field.Relationship == nil) ||
+				now.Relationship != nil && *now.Relationship != *field.Relationship {
 				continue
 			}
 			has[name] = true
-			if field.options != nil {
-				options[name] = field.options.names
-				if !now.options.open {
-					options[name] = now.options.names
+			if field.Options != nil {
+				options[name] = field.Options.Names
+				if !now.Options.Open {
+					options[name] = now.Options.Names
 				}
 				has[name] = len(options[name]) > 0
 			}
@@ -200,7 +202,7 @@ func (g *sowing) linkAll(r *record, object, field string, others []*record) {
 	if !g.has[object][field] || len(others) == 0 {
 		return
 	}
-	inverse := standardSchemas().find(object).fields[field].relation.field
+	inverse := schema.Standard().Find(object).Fields[field].Relationship.Field
 	for _, other := range others {
 		for _, end := range []struct {
 			from, to *record
@@ -217,7 +219,7 @@ func (g *sowing) linkAll(r *record, object, field string, others []*record) {
 // harvest puts records into a copy of their table. One whose unique value is
 // taken goes without.
 func (c *change) harvest(object string, records []*record) {
-	spec := c.state.schemas.find(object)
+	spec := c.state.schemas.Find(object)
 	t := c.state.table(spec).clone(c.state.epoch)
 	c.state.tables.put(c, object, t)
 	if len(t.places) == 0 {

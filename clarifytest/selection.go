@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -29,7 +30,7 @@ type scope struct {
 // selected returns the records of an object, or some among them, that meet all
 // conditions, in an order. It needs the state's lock. The slice must not be
 // changed, nor used without the lock.
-func (s *state) selected(spec *objectSpec, among func() (scope, error), conditions []values.Comparison, order sortOrder) ([]*record, error) {
+func (s *state) selected(spec *schema.Object, among func() (scope, error), conditions []values.Comparison, order sortOrder) ([]*record, error) {
 	var of scope
 	if among != nil {
 		var f error
@@ -37,7 +38,7 @@ func (s *state) selected(spec *objectSpec, among func() (scope, error), conditio
 			return nil, f
 		}
 	}
-	key := fmt.Sprintf("%q %q %+q %+v", spec.name, of.list, conditions, order)
+	key := fmt.Sprintf("%q %q %+q %+v", spec.Name, of.list, conditions, order)
 	if records, ok := s.selections.find(key, s.version); ok && !of.varies {
 		return records, nil
 	}

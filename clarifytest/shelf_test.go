@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
 // shelves is a state with a shelf to try things on.
@@ -126,7 +127,7 @@ func TestAShelfDoesNotGrowWithWhatIsRemoved(t *testing.T) {
 // A snapshot copies holdings, which is only right for what copies itself when it
 // is changed, and for what never changes.
 func TestHoldingsAreShelves(t *testing.T) {
-	unchanging := []reflect.Type{reflect.TypeFor[*schemas](), reflect.TypeFor[*schemaWork](), reflect.TypeFor[uint64]()}
+	unchanging := []reflect.Type{reflect.TypeFor[*schema.Set](), reflect.TypeFor[*schemaWork](), reflect.TypeFor[uint64]()}
 	all := reflect.TypeFor[holdings]()
 	for i := range all.NumField() {
 		field := all.Field(i)

@@ -1,11 +1,12 @@
 package clarifytest
 
 import (
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
 // checkSortOrder checks that records of an object can be sorted by the column.
-func (s *state) checkSortOrder(spec *objectSpec, order sortOrder) error {
+func (s *state) checkSortOrder(spec *schema.Object, order sortOrder) error {
 	if order.column == "" {
 		return nil
 	}
@@ -16,10 +17,10 @@ func (s *state) checkSortOrder(spec *objectSpec, order sortOrder) error {
 }
 
 // sorted sorts records of an object by a column.
-func (s *state) sorted(spec *objectSpec, records []*record, order sortOrder) []*record {
+func (s *state) sorted(spec *schema.Object, records []*record, order sortOrder) []*record {
 	if order.column == "" {
 		return records
 	}
-	target := spec.reference(order.column)
+	target := spec.Reference(order.column)
 	return values.SortedBy(records, order.descending, func(r *record) any { return s.valueIn(target, r, order.column) })
 }

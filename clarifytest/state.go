@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -38,7 +39,7 @@ type state struct {
 // to what never changes, and whatever else a workspace comes to hold becomes a field
 // here.
 type holdings struct {
-	schemas   *schemas
+	schemas   *schema.Set
 	work      *schemaWork      // nil unless the schemas are being changed
 	tables    shelf[*table]    // by object
 	heirs     shelf[string]    // the id of each merged record to that of the one it went into
@@ -66,7 +67,7 @@ type holdings struct {
 func newState(clock func() time.Time, newID func() string, q quirks) *state {
 	s := &state{clock: clock, newID: newID, quirks: q, epoch: new(epoch)}
 	_ = s.write("", func(c *change) error {
-		c.setSchemas(standardSchemas().under(q))
+		c.setSchemas(schema.Standard().Under(q.schemaRules()))
 		return nil
 	})
 	return s
@@ -74,10 +75,10 @@ func newState(clock func() time.Time, newID func() string, q quirks) *state {
 
 // adoptSchemas has the schemas of a snapshot follow the quirks of this server.
 func (s *state) adoptSchemas() {
-	s.schemas = s.schemas.under(s.quirks)
+	s.schemas = s.schemas.Under(s.quirks.schemaRules())
 	if s.work != nil {
 		work := *s.work
-		work.next = work.next.under(s.quirks)
+		work.next = work.next.Under(s.quirks.schemaRules())
 		s.work = &work
 	}
 }
@@ -170,37 +171,37 @@ func (s *state) write(user string, f func(*change) error) error {
 }
 
 // currentSchemas returns the schemas as they are now. It takes the state's lock.
-func (s *state) currentSchemas() *schemas {
+func (s *state) currentSchemas() *schema.Set {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.schemas
 }
 
 // spec returns the object that a record is of.
-func (s *state) spec(r *record) *objectSpec { return s.schemas.find(r.object) }
+func (s *state) spec(r *record) *schema.Object { return s.schemas.Find(r.object) }
 
 // table returns the records of an object, for reading.
-func (s *state) table(spec *objectSpec) *table {
-	t, _ := s.tables.find(spec.name)
+func (s *state) table(spec *schema.Object) *table {
+	t, _ := s.tables.find(spec.Name)
 	return t
 }
 
 // find returns a record, or nil.
-func (s *state) find(spec *objectSpec, id string) *record {
+func (s *state) find(spec *schema.Object, id string) *record {
 	return s.table(spec).find(id)
 }
 
 // get is find with the response that the API gives if there is none.
-func (s *state) get(spec *objectSpec, id string) (*record, error) {
+func (s *state) get(spec *schema.Object, id string) (*record, error) {
 	if r := s.find(spec, id); r != nil {
 		return r, nil
 	}
-	return nil, notFound("There is no %s with this id.", spec.name)
+	return nil, notFound("There is no %s with this id.", spec.Name)
 }
 
 // follow returns the record that a reference leads to: the one of that id, or
 // the one it was merged into, or nil if it was deleted.
-func (s *state) follow(spec *objectSpec, id string) *record {
+func (s *state) follow(spec *schema.Object, id string) *record {
 	for {
 		if r := s.find(spec, id); r != nil {
 			return r
@@ -215,7 +216,7 @@ func (s *state) follow(spec *objectSpec, id string) *record {
 
 // referTo returns the record that a field of r refers to, or nil. target is the
 // object that the field refers to, nil if it refers to none.
-func (s *state) referTo(target *objectSpec, r *record, field string) *record {
+func (s *state) referTo(target *schema.Object, r *record, field string) *record {
 	id, ok := r.attribute(field).(string)
 	if target == nil || !ok {
 		return nil
@@ -225,12 +226,12 @@ func (s *state) referTo(target *objectSpec, r *record, field string) *record {
 
 // value returns a field of a record as it reads, system fields included.
 func (s *state) value(r *record, field string) any {
-	return s.valueIn(s.spec(r).reference(field), r, field)
+	return s.valueIn(s.spec(r).Reference(field), r, field)
 }
 
 // valueIn is value for a field that is known to refer to an object, or to none
 // if that is nil.
-func (s *state) valueIn(target *objectSpec, r *record, field string) any {
+func (s *state) valueIn(target *schema.Object, r *record, field string) any {
 	switch field {
 	case "_id":
 		return r.id
@@ -243,7 +244,7 @@ func (s *state) valueIn(target *objectSpec, r *record, field string) any {
 	case "_updated_by":
 		return r.updatedBy
 	}
-	if field == mergedIDs && s.spec(r).fields[mergedIDs] != nil {
+	if field == schema.MergedIDs && s.spec(r).Fields[schema.MergedIDs] != nil {
 		return s.mergedInto(r)
 	}
 	if target == nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -64,7 +65,7 @@ type deletion struct {
 	resource resource // the record as it was answered
 }
 
-func newTable(spec *objectSpec, e *epoch) *table {
+func newTable(spec *schema.Object, e *epoch) *table {
 	t := &table{
 		epoch:  e,
 		kinds:  map[string]values.Kind{},
@@ -77,10 +78,10 @@ func newTable(spec *objectSpec, e *epoch) *table {
 }
 
 // index makes the indexes that an object's unique fields need.
-func (t *table) index(spec *objectSpec) {
+func (t *table) index(spec *schema.Object) {
 	t.unique = nil
-	for _, field := range spec.unique {
-		u := uniqueIndex{field: field, fold: spec.folds(field), ids: map[string]string{}}
+	for _, field := range spec.Unique {
+		u := uniqueIndex{field: field, fold: spec.Folds(field), ids: map[string]string{}}
 		for _, r := range t.all() {
 			for _, key := range u.keys(r.attribute(field)) {
 				u.ids[key] = r.id
@@ -151,9 +152,9 @@ func inOrder(records []*record) {
 
 // KindOf is the kind of a field, and whether its texts match in either case. It
 // is unknown if no record has had the field.
-func (t *table) kindOf(spec *objectSpec, field string) (k values.Kind, fold bool) {
-	if f, known := spec.field(field); known && f.kind != values.KindUnknown {
-		return f.kind, f.fold
+func (t *table) kindOf(spec *schema.Object, field string) (k values.Kind, fold bool) {
+	if f, known := spec.Field(field); known && f.Kind != values.KindUnknown {
+		return f.Kind, f.Fold
 	}
 	return t.kinds[field], false
 }
@@ -259,9 +260,9 @@ func (t *table) forget(now time.Time) []deletion {
 }
 
 // learn notes the kinds of a record's fields that the schema does not have.
-func (t *table) learn(spec *objectSpec, r *record) {
+func (t *table) learn(spec *schema.Object, r *record) {
 	for field, value := range r.attributes() {
-		if f, known := spec.field(field); !known || f.kind == values.KindUnknown {
+		if f, known := spec.Field(field); !known || f.Kind == values.KindUnknown {
 			t.kinds[field] |= values.KindOf(value)
 		}
 	}

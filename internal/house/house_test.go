@@ -47,6 +47,7 @@ var rules = []struct {
 	{module + "/clarifytest/internal/network", nil},
 	{module + "/clarifytest/internal/storage", nil},
 	{module + "/clarifytest/internal/values", nil},
+	{module + "/clarifytest/internal/schema", []string{module + "/clarifytest/internal/values"}},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
 	{module + "/internal/httpx", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},

@@ -1,4 +1,4 @@
-package clarifytest
+package schema
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
@@ -15,8 +16,8 @@ var fieldTypes = []string{"array", "boolean", "integer", "number", "object", "st
 
 // checkDefinitions checks the JSON Schemas of fields that are to be made, and
 // gives those a rank that have none, from first on.
-func checkDefinitions(definitions map[string]any, first int, at values.Pointer) (map[string]jsonSchema, error) {
-	checked := map[string]jsonSchema{}
+func checkDefinitions(definitions map[string]any, first int, at values.Pointer) (map[string]JSON, error) {
+	checked := map[string]JSON{}
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(definitions)) {
 		schema, f := checkDefinition(name, definitions[name], nil, at.Member(name))
@@ -24,7 +25,7 @@ func checkDefinitions(definitions map[string]any, first int, at values.Pointer) 
 		if f != nil {
 			continue
 		}
-		if _, has := subschema(schema, keyPresentation)["rank"].(json.Number); !has {
+		if _, has := Sub(schema, KeyPresentation)["rank"].(json.Number); !has {
 			schema = ranked(schema, first)
 			first++
 		}
@@ -35,7 +36,7 @@ func checkDefinitions(definitions map[string]any, first int, at values.Pointer) 
 
 // checkDefinition checks the JSON Schema of a field that is to be made, or to
 // replace another one. That one may have a type that cannot be made.
-func checkDefinition(name string, value any, old jsonSchema, at values.Pointer) (jsonSchema, error) {
+func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON, error) {
 	schema, ok := value.(map[string]any)
 	switch {
 	case !ok:
@@ -54,10 +55,10 @@ func checkDefinition(name string, value any, old jsonSchema, at values.Pointer) 
 		found.Add(checkDefinitionType(schema, at))
 	}
 	found.Add(checkEnum(schema, at))
-	items := subschema(subschema(schema, "properties"), "items")
-	found.Add(checkEnum(subschema(items, "items"), at.Member("properties").Member("items").Member("items")))
-	found.Add(checkEnum(subschema(schema, "items"), at.Member("items")))
-	for _, member := range []string{keyPresentation, keyEnumMetadata, "properties"} {
+	items := Sub(Sub(schema, "properties"), "items")
+	found.Add(checkEnum(Sub(items, "items"), at.Member("properties").Member("items").Member("items")))
+	found.Add(checkEnum(Sub(schema, "items"), at.Member("items")))
+	for _, member := range []string{KeyPresentation, keyEnumMetadata, "properties"} {
 		if _, ok := schema[member].(map[string]any); schema[member] != nil && !ok {
 			found.Add(values.Invalid(at.Member(member), "The value must be an object."))
 		}
@@ -74,7 +75,7 @@ func usableName(name string) bool {
 	return name != "" && !strings.HasPrefix(name, "_") && !strings.ContainsAny(name, ".[]")
 }
 
-func checkDefinitionType(schema jsonSchema, at values.Pointer) error {
+func checkDefinitionType(schema JSON, at values.Pointer) error {
 	at = at.Member("type")
 	types := typesOf(schema)
 	for _, one := range types {
@@ -95,7 +96,7 @@ func checkDefinitionType(schema jsonSchema, at values.Pointer) error {
 }
 
 // checkEnum checks the options that a JSON Schema has, if it has any.
-func checkEnum(schema jsonSchema, at values.Pointer) error {
+func checkEnum(schema JSON, at values.Pointer) error {
 	value, has := schema["enum"]
 	if !has {
 		return nil
@@ -119,4 +120,10 @@ func checkEnum(schema jsonSchema, at values.Pointer) error {
 		seen[name] = ok
 	}
 	return nil
+}
+
+// slug makes a name for addresses of one for people.
+func slug(title string) string {
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "_")
 }

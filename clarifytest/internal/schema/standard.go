@@ -1,4 +1,4 @@
-package clarifytest
+package schema
 
 import (
 	"strings"
@@ -24,10 +24,10 @@ var standardObjects = []struct {
 		{"avatar_url", textField("Picture")},
 		{"description", textField("Description")},
 		{"labels", collectionField("Labels", "")},
-		{"company_id", linkField("Company", manyToOne, "company", "people")},
-		{"deals", linkField("Deals", manyToMany, "deal", "people")},
-		{"meetings", linkField("Meetings", manyToMany, "meeting", "people")},
-		{"tasks", linkField("Tasks", oneToMany, "task", "person_id")},
+		{"company_id", linkField("Company", ManyToOne, "company", "people")},
+		{"deals", linkField("Deals", ManyToMany, "deal", "people")},
+		{"meetings", linkField("Meetings", ManyToMany, "meeting", "people")},
+		{"tasks", linkField("Tasks", OneToMany, "task", "person_id")},
 	}},
 	{"company", "companies", "Company", "Companies", nil, []property{
 		{"name", primary(textField("Name"))},
@@ -36,10 +36,10 @@ var standardObjects = []struct {
 		{"employee_count", numberField("Employees")},
 		{"description", textField("Description")},
 		{"labels", collectionField("Labels", "")},
-		{"people", linkField("People", oneToMany, "person", "company_id")},
-		{"deals", linkField("Deals", oneToMany, "deal", "company_id")},
-		{"meetings", linkField("Meetings", manyToMany, "meeting", "companies")},
-		{"tasks", linkField("Tasks", oneToMany, "task", "company_id")},
+		{"people", linkField("People", OneToMany, "person", "company_id")},
+		{"deals", linkField("Deals", OneToMany, "deal", "company_id")},
+		{"meetings", linkField("Meetings", ManyToMany, "meeting", "companies")},
+		{"tasks", linkField("Tasks", OneToMany, "task", "company_id")},
 	}},
 	{"deal", "deals", "Deal", "Deals", nil, []property{
 		{"name", primary(unique(textField("Name")))},
@@ -53,59 +53,59 @@ var standardObjects = []struct {
 		{"next_task_id", textField("Next task")},
 		{"logo_url", textField("Logo")},
 		{"profile_colors", colorsField("Colors")},
-		{mergedIDs, jsonSchema{"type": nullable("array"), "items": jsonSchema{"type": "string"}, "title": "Merged", keyReadOnly: true}},
-		{"company_id", linkField("Company", manyToOne, "company", "deals")},
-		{"people", linkField("People", manyToMany, "person", "deals")},
-		{"meetings", linkField("Meetings", manyToMany, "meeting", "deals")},
-		{"tasks", linkField("Tasks", oneToMany, "task", "deal_id")},
+		{MergedIDs, JSON{"type": nullable("array"), "items": JSON{"type": "string"}, "title": "Merged", keyReadOnly: true}},
+		{"company_id", linkField("Company", ManyToOne, "company", "deals")},
+		{"people", linkField("People", ManyToMany, "person", "deals")},
+		{"meetings", linkField("Meetings", ManyToMany, "meeting", "deals")},
+		{"tasks", linkField("Tasks", OneToMany, "task", "deal_id")},
 	}},
 	{"meeting", "meetings", "Meeting", "Meetings", nil, []property{
 		{"title", primary(textField("Title"))},
 		{"start", withFormat(textField("Start"), formatDateTime)},
 		{"end", withFormat(textField("End"), formatDateTime)},
-		{"all_day", jsonSchema{"type": nullable("boolean"), "title": "All day"}},
+		{"all_day", JSON{"type": nullable("boolean"), "title": "All day"}},
 		{"visibility", textField("Visibility")},
 		{"event_id", textField("Event")},
 		{"ical_uid", textField("iCalendar UID")},
 		{"participants", participantsField("Participants")},
 		{"notes", values.With(richTextField("Notes"), keyReadOnly, true)},
 		{"labels", collectionField("Labels", "")},
-		{"people", linkField("People", manyToMany, "person", "meetings")},
-		{"companies", linkField("Companies", manyToMany, "company", "meetings")},
-		{"deals", linkField("Deals", manyToMany, "deal", "meetings")},
-		{"tasks", linkField("Tasks", oneToMany, "task", "meeting_id")},
+		{"people", linkField("People", ManyToMany, "person", "meetings")},
+		{"companies", linkField("Companies", ManyToMany, "company", "meetings")},
+		{"deals", linkField("Deals", ManyToMany, "deal", "meetings")},
+		{"tasks", linkField("Tasks", OneToMany, "task", "meeting_id")},
 	}},
 	{"task", "tasks", "Task", "Tasks", []any{"title"}, []property{
-		{"title", primary(jsonSchema{"type": "string", "title": "Title"})},
+		{"title", primary(JSON{"type": "string", "title": "Title"})},
 		{"description", richTextField("Description")},
 		{"status", selectField("Status", "To Do", "neutral", "In Progress", "amber", "Done", "green", "Canceled", "red")},
 		{"priority", selectField("Priority", "Urgent", "red", "High", "orange", "Medium", "amber", "Low", "neutral")},
 		{"due_date", withFormat(textField("Due date"), formatDate)},
 		{"assignee_id", textField("Assignee")},
 		{"labels", collectionField("Labels", "")},
-		{"person_id", linkField("Person", manyToOne, "person", "tasks")},
-		{"company_id", linkField("Company", manyToOne, "company", "tasks")},
-		{"deal_id", linkField("Deal", manyToOne, "deal", "tasks")},
-		{"meeting_id", linkField("Meeting", manyToOne, "meeting", "tasks")},
+		{"person_id", linkField("Person", ManyToOne, "person", "tasks")},
+		{"company_id", linkField("Company", ManyToOne, "company", "tasks")},
+		{"deal_id", linkField("Deal", ManyToOne, "deal", "tasks")},
+		{"meeting_id", linkField("Meeting", ManyToOne, "meeting", "tasks")},
 	}},
 }
 
 // systemProperties are the fields that every record has and that nobody can
 // set, in the order in which records have them.
 var systemProperties = []property{
-	{"_id", jsonSchema{"type": "string", "title": "ID", keyReadOnly: true}},
-	{"_created_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Created at", keyReadOnly: true}},
-	{"_updated_at", jsonSchema{"type": "string", "format": formatDateTime, "title": "Updated at", keyReadOnly: true}},
-	{"_created_by", jsonSchema{"type": "string", "title": "Created by", keyReadOnly: true}},
-	{"_updated_by", jsonSchema{"type": "string", "title": "Updated by", keyReadOnly: true}},
+	{"_id", JSON{"type": "string", "title": "ID", keyReadOnly: true}},
+	{"_created_at", JSON{"type": "string", "format": formatDateTime, "title": "Created at", keyReadOnly: true}},
+	{"_updated_at", JSON{"type": "string", "format": formatDateTime, "title": "Updated at", keyReadOnly: true}},
+	{"_created_by", JSON{"type": "string", "title": "Created by", keyReadOnly: true}},
+	{"_updated_by", JSON{"type": "string", "title": "Updated by", keyReadOnly: true}},
 }
 
-// mergedIDs is the system field of deals that has the ids of those that were
+// MergedIDs is the system field of deals that has the ids of those that were
 // merged into one.
-const mergedIDs = "_merged_ids"
+const MergedIDs = "_merged_ids"
 
-// systemFields are the names of those.
-var systemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"}
+// SystemFields are the names of those.
+var SystemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"}
 
 // holdsID are the fields whose texts are ids, which a schema does not say
 // unless they refer to records: those of users, and the record's own.
@@ -116,22 +116,22 @@ var holdsID = map[string]bool{
 // property is a field in a schema.
 type property struct {
 	name   string
-	schema jsonSchema
+	schema JSON
 }
 
-// jsonSchema is a JSON Schema as it is decoded from JSON. It is never changed.
-type jsonSchema = map[string]any
+// JSON is a JSON Schema as it is decoded from JSON. It is never changed.
+type JSON = map[string]any
 
-// standardSchemas are what a workspace has at first.
-var standardSchemas = sync.OnceValue(func() *schemas {
-	var objects []*objectSpec
+// Standard are what a workspace has at first.
+var Standard = sync.OnceValue(func() *Set {
+	var objects []*Object
 	for _, o := range standardObjects {
-		members := jsonSchema{"title": o.title, keyLabel: labels(o.title, o.titles)}
+		members := JSON{"title": o.title, keyLabel: labels(o.title, o.titles)}
 		if o.required != nil {
 			members[keyRequired] = o.required
 		}
 		document := objectDocument(o.name, members)
-		fields := systemFieldSpecs()
+		fields := systemFieldsOf()
 		rank := 0
 		for _, p := range o.properties {
 			if strings.HasPrefix(p.name, "_") {
@@ -143,11 +143,11 @@ var standardSchemas = sync.OnceValue(func() *schemas {
 		}
 		objects = append(objects, newObject(o.name, o.plural, document, fields))
 	}
-	return newSchemas(reportedQuirks(), objects)
+	return NewSet(Rules{}, objects)
 })
 
-func systemFieldSpecs() map[string]*fieldSpec {
-	fields := map[string]*fieldSpec{}
+func systemFieldsOf() map[string]*Field {
+	fields := map[string]*Field{}
 	for _, p := range systemProperties {
 		fields[p.name] = newField(p.name, p.schema)
 	}

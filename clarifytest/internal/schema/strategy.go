@@ -1,4 +1,4 @@
-package clarifytest
+package schema
 
 import (
 	"maps"
@@ -8,11 +8,11 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// strategies say for fields how what is sent combines with what is there.
-type strategies map[string]strategy
+// Strategies say for fields how what is sent combines with what is there.
+type Strategies map[string]Strategy
 
-// strategy is the one member of an object such as {"collection": "append"}.
-type strategy struct{ target, action string }
+// A Strategy is the one member of an object such as {"collection": "append"}.
+type Strategy struct{ target, action string }
 
 // actions are those that each target takes.
 var actions = map[string][]string{
@@ -21,8 +21,8 @@ var actions = map[string][]string{
 	"object":     {"merge"},
 }
 
-// readStrategies reads the member meta of an update.
-func readStrategies(meta any) (strategies, error) {
+// ReadStrategies reads the member meta of an update.
+func ReadStrategies(meta any) (Strategies, error) {
 	const at values.Pointer = "/meta"
 	if meta == nil {
 		return nil, nil
@@ -31,7 +31,7 @@ func readStrategies(meta any) (strategies, error) {
 	if !ok {
 		return nil, values.Invalid(at, "meta must be an object that says for a field how it combines.")
 	}
-	read := strategies{}
+	read := Strategies{}
 	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(object)) {
 		s, f := readStrategy(object[field], at.Member(field))
@@ -41,24 +41,24 @@ func readStrategies(meta any) (strategies, error) {
 	return read, found.Err()
 }
 
-func readStrategy(value any, at values.Pointer) (strategy, error) {
+func readStrategy(value any, at values.Pointer) (Strategy, error) {
 	object, _ := value.(map[string]any)
 	if len(object) != 1 {
-		return strategy{}, values.Invalid(at, "A strategy must be an object with one member: collection, array or object.")
+		return Strategy{}, values.Invalid(at, "A strategy must be an object with one member: collection, array or object.")
 	}
-	var s strategy
+	var s Strategy
 	for target, action := range object {
 		s.target = target
 		s.action, _ = action.(string)
 	}
 	if !slices.Contains(actions[s.target], s.action) {
-		return strategy{}, values.Invalid(at, "A strategy must be one of collection: append, remove or replace; array: append; object: merge.")
+		return Strategy{}, values.Invalid(at, "A strategy must be one of collection: append, remove or replace; array: append; object: merge.")
 	}
 	return s, nil
 }
 
-// checkFields refuses strategies for fields that are not being changed.
-func (s strategies) checkFields(changes map[string]any) error {
+// CheckFields refuses strategies for fields that are not being changed.
+func (s Strategies) CheckFields(changes map[string]any) error {
 	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(s)) {
 		if _, ok := changes[field]; !ok {
@@ -68,8 +68,8 @@ func (s strategies) checkFields(changes map[string]any) error {
 	return found.Err()
 }
 
-// combine returns the value that a field has after sent came to it.
-func (s strategy) combine(spec *objectSpec, field string, old, sent any, at values.Pointer) (any, error) {
+// Combine returns the value that a field has after sent came to it.
+func (s Strategy) Combine(spec *Object, field string, old, sent any, at values.Pointer) (any, error) {
 	switch s.target {
 	case "collection":
 		items, ok := values.Items(sent)
@@ -77,7 +77,7 @@ func (s strategy) combine(spec *objectSpec, field string, old, sent any, at valu
 			return nil, values.Invalid(at, "The strategy collection needs an object with items.")
 		}
 		before, _ := values.Items(old)
-		return map[string]any{"items": s.combineItems(before, items, spec.folds(field))}, nil
+		return map[string]any{"items": s.combineItems(before, items, spec.Folds(field))}, nil
 	case "array":
 		items, ok := sent.([]any)
 		if !ok {
@@ -99,7 +99,7 @@ func (s strategy) combine(spec *objectSpec, field string, old, sent any, at valu
 	return sent, nil
 }
 
-func (s strategy) combineItems(before, sent []any, fold bool) []any {
+func (s Strategy) combineItems(before, sent []any, fold bool) []any {
 	if s.action == "replace" {
 		return sent
 	}

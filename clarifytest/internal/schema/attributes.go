@@ -1,4 +1,4 @@
-package clarifytest
+package schema
 
 import (
 	"encoding/json"
@@ -9,33 +9,35 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// checkAttributes checks the attributes of a record of the object, all of them,
-// and returns them as they are kept.
-func checkAttributes(spec *objectSpec, attributes map[string]any, at values.Pointer) (map[string]any, error) {
+// CheckAttributes checks all attributes of a record of the object and returns them as
+// records keep them.
+func (o *Object) CheckAttributes(attributes map[string]any, at values.Pointer) (map[string]any, error) {
 	kept := make(map[string]any, len(attributes))
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		value, f := checkAttribute(spec, name, attributes[name], at.Member(name))
+		value, f := o.CheckAttribute(name, attributes[name], at.Member(name))
 		found.Add(f)
 		kept[name] = value
 	}
 	return kept, found.Err()
 }
 
-func checkAttribute(spec *objectSpec, name string, value any, at values.Pointer) (any, error) {
-	field, known := spec.field(name)
+// CheckAttribute checks one attribute of a record of the object and returns it as
+// records keep it.
+func (o *Object) CheckAttribute(name string, value any, at values.Pointer) (any, error) {
+	field, known := o.Field(name)
 	switch {
 	case name == "":
 		return nil, values.Invalid(at, "A field's name cannot be empty.")
 	case strings.HasPrefix(name, "_"):
 		return nil, values.Invalid(at, "%s is set by the system.", name)
-	case !known && !spec.schemas.quirks.unknownAttributes:
-		return nil, values.Invalid(at, "%s has no field %q.", spec.name, name)
-	case known && field.readOnly:
+	case !known && !o.set.rules.UnknownAttributes:
+		return nil, values.Invalid(at, "%s has no field %q.", o.Name, name)
+	case known && field.ReadOnly:
 		return nil, values.Invalid(at, "%s cannot be written.", name)
-	case known && field.toMany():
+	case known && field.ToMany():
 		return nil, values.Invalid(at, "%s is a to-many relationship, not an attribute.", name)
-	case value == nil && (known && field.required || slices.Contains(spec.required, name)):
+	case value == nil && (known && field.Required || slices.Contains(o.required, name)):
 		return nil, values.Invalid(at, "The value must not be null.")
 	case value == nil:
 		return nil, nil
@@ -48,23 +50,23 @@ func checkAttribute(spec *objectSpec, name string, value any, at values.Pointer)
 	return value, nil
 }
 
-// checkRequired checks that the attributes of a new record have a value for each
+// CheckRequired checks that the attributes of a new record have a value for each
 // field that needs one.
-func (o *objectSpec) checkRequired(attributes map[string]any, at values.Pointer) error {
+func (o *Object) CheckRequired(attributes map[string]any, at values.Pointer) error {
 	var found values.Problems
 	for _, name := range o.required {
 		if attributes[name] == nil {
-			found.Add(values.Invalid(at.Member(name), "A new %s needs a value for %s.", o.name, name))
+			found.Add(values.Invalid(at.Member(name), "A new %s needs a value for %s.", o.Name, name))
 		}
 	}
 	return found.Err()
 }
 
 // membersOf returns a check for objects whose members are fields of their own.
-func membersOf(properties jsonSchema) values.CheckFunc {
-	fields := make(map[string]*fieldSpec, len(properties))
+func membersOf(properties JSON) values.CheckFunc {
+	fields := make(map[string]*Field, len(properties))
 	for name := range properties {
-		fields[name] = newField(name, subschema(properties, name))
+		fields[name] = newField(name, Sub(properties, name))
 	}
 	return func(value any, at values.Pointer) (any, error) {
 		object, ok := value.(map[string]any)
@@ -77,7 +79,7 @@ func membersOf(properties jsonSchema) values.CheckFunc {
 			switch {
 			case field == nil:
 				found.Add(values.Invalid(at.Member(name), "There is no member %q, but %s.", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
-			case member == nil && field.required:
+			case member == nil && field.Required:
 				found.Add(values.Invalid(at.Member(name), "The value must not be null."))
 			case member != nil && field.check != nil:
 				_, f := field.check(member, at.Member(name))

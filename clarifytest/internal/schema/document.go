@@ -1,4 +1,4 @@
-package clarifytest
+package schema
 
 import (
 	"maps"
@@ -21,7 +21,7 @@ const (
 // are assumed, and what they say.
 type coreSchema struct {
 	name   string
-	schema jsonSchema // without null
+	schema JSON // without null
 
 	nullFirst bool // whether the fields name null before it: both were seen
 }
@@ -31,14 +31,14 @@ var coreSchemas = []coreSchema{
 	{"collectionOfStrings", valueOf(collectionField("", "")), false},
 	{"collectionOfEmails", valueOf(collectionField("", formatEmail)), true},
 	{"collectionOfHostnames", valueOf(collectionField("", formatHostname)), true},
-	{"collectionOfIds", jsonSchema{"type": "array", "items": jsonSchema{"type": "string"}}, false},
+	{"collectionOfIds", JSON{"type": "array", "items": JSON{"type": "string"}}, false},
 	{"richText", valueOf(richTextField("")), true},
 	{"participant", itemOf(participantsField("")), false},
 }
 
 // valueOf returns what a field's JSON Schema says of values, but for null.
-func valueOf(schema jsonSchema) jsonSchema {
-	value := jsonSchema{}
+func valueOf(schema JSON) JSON {
+	value := JSON{}
 	for _, member := range []string{"properties", "items"} {
 		if schema[member] != nil {
 			value[member] = schema[member]
@@ -51,14 +51,14 @@ func valueOf(schema jsonSchema) jsonSchema {
 }
 
 // itemOf returns the JSON Schema of the items of a collection.
-func itemOf(schema jsonSchema) jsonSchema {
-	return subschema(subschema(subschema(schema, "properties"), "items"), "items")
+func itemOf(schema JSON) JSON {
+	return Sub(Sub(Sub(schema, "properties"), "items"), "items")
 }
 
 // withItem returns the JSON Schema of a collection with another one of its items.
-func withItem(schema, item jsonSchema) jsonSchema {
-	properties := subschema(schema, "properties")
-	return values.With(schema, "properties", values.With(properties, "items", values.With(subschema(properties, "items"), "items", item)))
+func withItem(schema, item JSON) JSON {
+	properties := Sub(schema, "properties")
+	return values.With(schema, "properties", values.With(properties, "items", values.With(Sub(properties, "items"), "items", item)))
 }
 
 func withoutNull(types []string) []string {
@@ -75,11 +75,11 @@ func findCore(is func(d *coreSchema) bool) *coreSchema {
 	return nil
 }
 
-func (d *coreSchema) reference() jsonSchema { return jsonSchema{"$ref": coreBase + d.name} }
+func (d *coreSchema) reference() JSON { return JSON{"$ref": coreBase + d.name} }
 
 // orNull is the oneOf of a field that refers to the definition.
 func (d *coreSchema) orNull() []any {
-	null := jsonSchema{"type": "null"}
+	null := JSON{"type": "null"}
 	if d.nullFirst {
 		return []any{null, d.reference()}
 	}
@@ -88,15 +88,15 @@ func (d *coreSchema) orNull() []any {
 
 // listed returns the JSON Schema of a field as it is listed: with references to
 // definitions (S3).
-func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
-	schema := f.schema
+func (f *Field) listed(name string, r Rules) JSON {
+	schema := f.JSON
 	switch {
-	case f.toMany():
+	case f.ToMany():
 		ids := findCore(func(d *coreSchema) bool { return d.name == "collectionOfIds" })
 		return values.With(schema, "oneOf", ids.orNull())
-	case name == "_created_at" && q.objectTimes:
+	case name == "_created_at" && r.ObjectTimes:
 		return values.With(schema, "type", "object")
-	case f.relation != nil, len(typesOf(schema)) != 2, schema["oneOf"] != nil:
+	case f.Relationship != nil, len(typesOf(schema)) != 2, schema["oneOf"] != nil:
 		return schema
 	}
 	if d := findCore(func(d *coreSchema) bool { return reflect.DeepEqual(itemOf(schema), d.schema) }); d != nil {
@@ -116,7 +116,7 @@ func (f *fieldSpec) listed(name string, q quirks) jsonSchema {
 
 // resolved returns a field's JSON Schema with what it refers to in the place of
 // the references, which is the opposite of listed.
-func resolved(schema jsonSchema, at values.Pointer) (jsonSchema, error) {
+func resolved(schema JSON, at values.Pointer) (JSON, error) {
 	if alternatives, ok := schema["oneOf"].([]any); ok && schema[keyRelationship] == nil {
 		value, null := -1, false
 		for i, alternative := range alternatives {
@@ -165,17 +165,17 @@ func resolved(schema jsonSchema, at values.Pointer) (jsonSchema, error) {
 	return schema, nil
 }
 
-// whole is the JSON Schema of an object with its properties, as it is listed.
-func (o *objectSpec) whole() jsonSchema {
-	properties := make(jsonSchema, len(o.fields))
-	for name, field := range o.fields {
-		properties[name] = field.listed(name, o.schemas.quirks)
+// Whole is the JSON Schema of an object with its properties, as it is listed.
+func (o *Object) Whole() JSON {
+	properties := make(JSON, len(o.Fields))
+	for name, field := range o.Fields {
+		properties[name] = field.listed(name, o.set.rules)
 	}
 	return values.With(o.document, "properties", properties)
 }
 
 // objectDocument is the JSON Schema of an object, without its properties.
-func objectDocument(name string, members jsonSchema) jsonSchema {
+func objectDocument(name string, members JSON) JSON {
 	document := maps.Clone(members)
 	document["$id"] = entityBase + name
 	document["$schema"] = schemaDialect
@@ -184,86 +184,12 @@ func objectDocument(name string, members jsonSchema) jsonSchema {
 	return document
 }
 
-// label is what people call records of an object: singular or plural.
-func (o *objectSpec) label(which string) string {
-	text, _ := subschema(o.document, keyLabel)[which].(string)
+// Label is what people call records of an object: singular or plural.
+func (o *Object) Label(which string) string {
+	text, _ := Sub(o.document, keyLabel)[which].(string)
 	return text
 }
 
-func labels(singular, plural string) jsonSchema {
-	return jsonSchema{"singular": singular, "plural": plural}
-}
-
-// coreDocument is a schema that is no object of the workspace's.
-func coreDocument(name string, members jsonSchema) schemaResource {
-	document := maps.Clone(members)
-	document["$id"] = coreBase + name
-	document["$schema"] = schemaDialect
-	document["title"] = name
-	document[keyNamespace] = "core"
-	return newSchemaResource(document)
-}
-
-func newSchemaResource(document jsonSchema) schemaResource {
-	id, _ := document["$id"].(string)
-	return schemaResource{Type: "schema", ID: id, Attributes: document}
-}
-
-// resource renders the schema of an object.
-func (o *objectSpec) resource() schemaResource { return newSchemaResource(o.whole()) }
-
-// listing returns all schemas in the order in which they are listed: the objects
-// of every workspace, as core/NAME without and as entities/NAME with what the
-// workspace has added, those without records, the definitions that they refer to,
-// and the workspace's own objects (S2). The order is assumed, except that custom
-// objects come late (L2).
-func (s *schemas) listing() []schemaResource {
-	var all, custom []schemaResource
-	for _, o := range standardSchemas().under(s.quirks).objects {
-		document := o.whole()
-		delete(document, keyLabel)
-		all = append(all, coreDocument(o.name, document))
-	}
-	for _, o := range s.objects {
-		if o.custom() {
-			custom = append(custom, o.resource())
-		} else {
-			all = append(all, o.resource())
-		}
-	}
-	if s.quirks.objectsWithoutRecords {
-		all = append(all, withoutRecords(s.quirks)...)
-	}
-	for _, d := range coreSchemas {
-		all = append(all, coreDocument(d.name, d.schema))
-	}
-	return append(all, custom...)
-}
-
-// withoutRecords are the objects that are listed and have no records: R4. Their
-// fields are assumed.
-func withoutRecords(q quirks) []schemaResource {
-	var all []schemaResource
-	for _, o := range []struct {
-		name, title, titles string
-		properties          []property
-	}{
-		{"meeting_recording", "Recording", "Recordings", []property{
-			{"title", primary(textField("Title"))},
-			{"meeting_id", textField("Meeting")},
-		}},
-		{"user", "User", "Users", []property{
-			{"name", primary(nameOfPerson("Name"))},
-			{"email", withFormat(textField("Email"), formatEmail)},
-		}},
-	} {
-		fields := systemFieldSpecs()
-		for i, p := range o.properties {
-			fields[p.name] = newField(p.name, ranked(p.schema, i+1))
-		}
-		document := objectDocument(o.name, jsonSchema{"title": o.title, keyLabel: labels(o.title, o.titles)})
-		spec := newObject(o.name, "", document, fields)
-		all = append(all, newSchemas(q, []*objectSpec{spec}).find(o.name).resource())
-	}
-	return all
+func labels(singular, plural string) JSON {
+	return JSON{"singular": singular, "plural": plural}
 }
