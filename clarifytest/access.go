@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -94,17 +95,17 @@ func (c *call) shared() (shared, error) {
 	case messageObject:
 		return shared{}, notFound("There is no message with this id: the sandbox has no messages.")
 	case listObject:
-		l, f := s.lists.get("list", id)
+		l, f := s.lists.Get("list", id)
 		if f == nil && !l.visibleTo(c.user) {
 			f = fail(http.StatusForbidden, "The list is a draft of somebody else.")
 		}
 		return shared{object, l.ID, l.CreatedBy}, f
 	}
-	r, f := s.get(c.schemas.Find(object), id)
+	r, f := s.Get(c.schemas.Find(object), id)
 	if f != nil {
 		return shared{}, f
 	}
-	return shared{object, r.id, r.createdBy}, nil
+	return shared{object, r.ID, r.CreatedBy}, nil
 }
 
 // getGrants: GET /objects/{object}/records/{id}/access
@@ -114,12 +115,12 @@ func getGrants(c *call) (reply, error) {
 	}
 	var response grantList
 	s := c.workspace.state
-	f := s.read(func() error {
+	f := s.Read(func() error {
 		to, f := c.shared()
 		if f != nil {
 			return f
 		}
-		response = s.grantList(to, s.access.where(func(g grant) bool { return g.to == to.id }))
+		response = s.grantList(to, s.access.Where(func(g grant) bool { return g.to == to.id }))
 		return nil
 	})
 	return reply{http.StatusOK, response}, f
@@ -180,22 +181,22 @@ func (c *call) giveAccess(schema string, give func(change *change, to shared, da
 func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 	object, _ := sent.(map[string]any)
 	attributes, _ := object["attributes"].(map[string]any)
-	g := grant{object: to.object, to: to.id, createdAt: c.now, createdBy: c.user}
+	g := grant{object: to.object, to: to.id, createdAt: c.Now, createdBy: c.User}
 	g.grantee, _ = attributes["grantee_id"].(string)
 	g.level, _ = attributes["access_level"].(string)
 	at = at.Member("attributes").Member("grantee_id")
 	if attributes["grantee_type"] == "user" {
-		if _, ok := c.state.users.find(g.grantee); !ok {
+		if _, ok := c.state.users.Find(g.grantee); !ok {
 			return grant{}, values.Invalid(at, "There is no user with this id.")
 		}
 	}
 	same := func(other grant) bool { return other.to == to.id && other.grantee == g.grantee }
-	if len(c.state.access.where(same)) > 0 {
+	if len(c.state.access.Where(same)) > 0 {
 		return grant{}, failAt(http.StatusBadRequest, at, "There is a grant for this grantee already.")
 	}
-	g.id = c.state.newID()
-	c.state.access.put(c, g.id, g)
-	c.noteAccess(eventGrantAccess, g)
+	g.id = c.state.NewID()
+	c.state.access.Put(c.Tx, g.id, g)
+	c.noteAccess(store.EventGrantAccess, g)
 	return g, nil
 }
 
@@ -221,10 +222,10 @@ func updateGrant(c *call) (reply, error) {
 		attributes, _ := data["attributes"].(map[string]any)
 		before := g.level
 		g.level, _ = attributes["access_level"].(string)
-		g.updatedAt, g.updatedBy = change.now, change.user
-		change.state.access.put(change, g.id, g)
+		g.updatedAt, g.updatedBy = change.Now, change.User
+		change.state.access.Put(change.Tx, g.id, g)
 		if g.level != before {
-			change.noteAccess(eventUpdateAccess, g)
+			change.noteAccess(store.EventUpdateAccess, g)
 		}
 		response.Data = g.resource()
 		return nil
@@ -246,8 +247,8 @@ func revokeGrant(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		change.state.access.remove(change, g.id)
-		change.noteAccess(eventRevokeAccess, g)
+		change.state.access.Remove(change.Tx, g.id)
+		change.noteAccess(store.EventRevokeAccess, g)
 		return nil
 	})
 	return reply{http.StatusAccepted, struct{}{}}, f
@@ -259,7 +260,7 @@ func (c *call) grant() (grant, error) {
 	if f != nil {
 		return grant{}, f
 	}
-	g, f := c.workspace.state.access.get("grant", c.request.PathValue("grantId"))
+	g, f := c.workspace.state.access.Get("grant", c.request.PathValue("grantId"))
 	if f == nil && g.to != to.id {
 		f = notFound("There is no grant with this id for the %s.", to.object)
 	}
@@ -272,8 +273,8 @@ func (c *change) noteAccess(kind string, g grant) {
 	if g.object == listObject {
 		return
 	}
-	grantee := participant{entity: g.granteeType(), id: g.grantee, data: map[string]any{"access_level": g.level}}
-	c.note(g.to, event{kind: kind, role: roleTarget, others: []participant{grantee}})
+	grantee := store.Participant{Entity: g.granteeType(), ID: g.grantee, Data: map[string]any{"access_level": g.level}}
+	c.Note(g.to, store.Event{Kind: kind, Role: store.RoleTarget, Others: []store.Participant{grantee}})
 }
 
 func (g grant) granteeType() string {
@@ -309,7 +310,7 @@ func (s *state) grantList(to shared, grants []grant) grantList {
 	for _, g := range grants {
 		response.Data = append(response.Data, g.resource())
 	}
-	for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == to.createdBy && d.entity == to.object }) {
+	for _, d := range s.delegates.Where(func(d delegation) bool { return d.owner == to.createdBy && d.entity == to.object }) {
 		response.Meta.ViewerAccess = append(response.Meta.ViewerAccess, viewerAccess{
 			Kind:      "entity-wide-delegate",
 			GranteeID: &d.delegate,

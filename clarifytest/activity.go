@@ -1,8 +1,6 @@
 package clarifytest
 
 import (
-	"cmp"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -10,6 +8,7 @@ import (
 
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -69,7 +68,7 @@ func getActivities(c *call) (reply, error) {
 	}
 	var all []activity
 	s := c.workspace.state
-	f = s.read(func() error {
+	f = s.Read(func() error {
 		var f error
 		all, f = s.activities(spec, c.request.PathValue("record"))
 		return f
@@ -87,13 +86,13 @@ func getSchemaActivities(c *call) (reply, error) {
 	if spec == nil {
 		return reply{}, notFound("There is no object of this name.")
 	}
-	var h history
+	var events []store.Event
 	s := c.workspace.state
-	_ = s.read(func() error {
-		h, _ = s.histories.find(schemaSubject(spec.Name))
+	_ = s.Read(func() error {
+		events = s.SchemaEvents(spec.Name)
 		return nil
 	})
-	response, f := pageOf(c, grouped(participant{entity: "schema", id: spec.Name}, h.events()), activity.column)
+	response, f := pageOf(c, grouped(store.Participant{Entity: "schema", ID: spec.Name}, events), activity.column)
 	return reply{http.StatusOK, response}, f
 }
 
@@ -109,117 +108,59 @@ func (a activity) column(name string) (any, bool) {
 	return nil, false
 }
 
-// activities returns what happened to a record, oldest first. A record that was
-// deleted has them as long as it is listed.
+// activities returns what happened to a record, oldest first.
 func (s *state) activities(spec *schema.Object, id string) ([]activity, error) {
-	r, deleted := s.find(spec, id), deletion{}
-	if r == nil {
-		if deleted = s.table(spec).deletion(id); deleted.record == nil || s.clock().Sub(deleted.at) > retention {
-			return nil, notFound("There is no %s with this id.", spec.Name)
-		}
-		r = deleted.record
+	events, f := s.EventsOf(spec, id)
+	if f != nil {
+		return nil, f
 	}
-	h, _ := s.histories.find(id)
-	events := slices.Concat(created(spec, cmp.Or(h.origin, r)), h.events())
-	if deleted.record != nil {
-		e := event{number: h.length + 1, deed: &deed{deleted.at, deleted.by}, kind: eventDelete}
-		if heir, ok := s.heirs.find(id); ok {
-			e.kind, e.role, e.others = eventMerge, roleTarget, []participant{{entity: spec.Name, id: heir}}
-		}
-		events = append(events, e)
-	}
-	return grouped(r.participant(), events), nil
-}
-
-// deletion returns that of a record, or none.
-func (t *table) deletion(id string) deletion {
-	for _, d := range slices.Backward(t.deleted) {
-		if d.record.id == id {
-			return d
-		}
-	}
-	return deletion{}
-}
-
-// created is what happened when a record was created. It has the number 0, and
-// those of the relationships that the record had from the beginning go on below,
-// because those of the history begin at 1.
-func created(spec *schema.Object, r *record) []event {
-	common := &deed{r.createdAt, r.createdBy}
-	events := []event{{deed: common, kind: eventCreate, changes: updatesBetween(nil, r.attributes())}}
-	add := func(e event) {
-		e.deed, e.number = common, -len(events)
-		events = append(events, e)
-	}
-	for _, field := range slices.Sorted(maps.Keys(r.attributes())) {
-		if by := spec.RelationOf(field); by != nil {
-			if id, ok := r.attribute(field).(string); ok {
-				add(relationEvent(by, eventSetRelationship, roleRef, id))
-			}
-		}
-	}
-	for _, field := range slices.Sorted(maps.Keys(r.links)) {
-		if by := spec.RelationOf(field); by != nil && len(r.links[field]) > 0 {
-			add(relationEvent(by, eventSetRelationship, roleRefs, r.links[field]...))
-		}
-	}
-	return events
-}
-
-// events returns what is remembered, oldest first.
-func (h history) events() []event {
-	var events []event
-	for e := h.latest; e != nil; e = e.before {
-		events = append(events, *e)
-	}
-	slices.Reverse(events)
-	return events
+	return grouped(store.Participant{Entity: spec.Name, ID: id}, events), nil
 }
 
 // grouped renders the events of a subject, those of one write as one activity.
-func grouped(subject participant, events []event) []activity {
+func grouped(subject store.Participant, events []store.Event) []activity {
 	all := []activity{}
 	for i, e := range events {
-		if i == 0 || e.deed != events[i-1].deed {
+		if i == 0 || e.Transaction != events[i-1].Transaction {
 			all = append(all, activity{
 				Type: "activity",
-				ID:   entropy.DerivedUUID(subject.entity, subject.id, "activity", strconv.Itoa(e.number)),
+				ID:   entropy.DerivedUUID(subject.Entity, subject.ID, "activity", strconv.Itoa(e.Number)),
 				Attributes: activityAttributes{
-					CreatedAt: values.FormatTime(e.deed.at),
-					AggKey:    subject.entity + ":" + subject.id + ":" + strconv.FormatInt(e.deed.at.UnixMilli(), 10),
+					CreatedAt: values.FormatTime(e.Transaction.At),
+					AggKey:    subject.Entity + ":" + subject.ID + ":" + strconv.FormatInt(e.Transaction.At.UnixMilli(), 10),
 				},
 			})
 		}
 		latest := &all[len(all)-1]
 		latest.Attributes.ID = latest.ID
-		latest.Attributes.Data = append(latest.Attributes.Data, e.render(subject))
+		latest.Attributes.Data = append(latest.Attributes.Data, renderEvent(e, subject))
 	}
 	return all
 }
 
-func (e event) render(subject participant) activityEvent {
+func renderEvent(e store.Event, subject store.Participant) activityEvent {
 	object := subject
-	if e.subject != nil {
-		object = *e.subject
+	if e.Subject != nil {
+		object = *e.Subject
 	}
-	entity := object.render()
-	for _, update := range e.changes {
-		entity.Diff = appendDiff(entity.Diff, update.old, update.new, []any{update.field})
+	entity := renderParticipant(object)
+	for _, update := range e.Changes {
+		entity.Diff = appendDiff(entity.Diff, update.Old, update.New, []any{update.Field})
 	}
 	rendered := activityEvent{
-		ID:           entropy.DerivedUUID(subject.entity, subject.id, "event", strconv.Itoa(e.number)),
-		CreatedAt:    values.FormatTime(e.deed.at),
-		Type:         e.kind,
-		Actor:        actor(e.deed.by),
+		ID:           entropy.DerivedUUID(subject.Entity, subject.ID, "event", strconv.Itoa(e.Number)),
+		CreatedAt:    values.FormatTime(e.Transaction.At),
+		Type:         e.Kind,
+		Actor:        actor(e.Transaction.By),
 		Object:       &entity,
-		Relationship: e.relationship,
+		Relationship: e.Relationship,
 	}
-	for _, other := range e.others {
-		entity := other.render()
-		switch e.role {
-		case roleRef:
+	for _, other := range e.Others {
+		entity := renderParticipant(other)
+		switch e.Role {
+		case store.RoleRef:
 			rendered.Ref = &entity
-		case roleTarget:
+		case store.RoleTarget:
 			rendered.Target = &entity
 		default:
 			rendered.Refs = append(rendered.Refs, entity)
@@ -228,10 +169,10 @@ func (e event) render(subject participant) activityEvent {
 	return rendered
 }
 
-func (p participant) render() activityEntity {
-	entity := activityEntity{Entity: p.entity, Data: p.data}
-	if p.id != "" {
-		entity.ID = &p.id
+func renderParticipant(p store.Participant) activityEntity {
+	entity := activityEntity{Entity: p.Entity, Data: p.Data}
+	if p.ID != "" {
+		entity.ID = &p.ID
 	}
 	return entity
 }
@@ -241,7 +182,7 @@ func actor(user string) activityActor {
 	if user == systemUser {
 		entity = systemUser
 	}
-	return activityActor{activityEntity: participant{entity: entity, id: user}.render()}
+	return activityActor{activityEntity: renderParticipant(store.Participant{Entity: entity, ID: user})}
 }
 
 // appendDiff appends what it takes to get from one value to another, member by
@@ -249,10 +190,10 @@ func actor(user string) activityActor {
 func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 	change := fieldChange{Op: "update", Path: path, Val: &now, OldVal: &old}
 	switch {
-	case old == any(absent{}):
+	case old == any(store.Absent{}):
 		change.Op, change.OldVal = "add", nil
 		return append(diff, change)
-	case now == any(absent{}):
+	case now == any(store.Absent{}):
 		change.Op, change.Val = "delete", nil
 		return append(diff, change)
 	case reflect.DeepEqual(old, now):
@@ -262,8 +203,8 @@ func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 	switch old := old.(type) {
 	case map[string]any:
 		if now, ok := now.(map[string]any); ok {
-			for _, update := range updatesBetween(old, now) {
-				diff = appendDiff(diff, update.old, update.new, step(update.field))
+			for _, update := range store.UpdatesBetween(old, now) {
+				diff = appendDiff(diff, update.Old, update.New, step(update.Field))
 			}
 			return diff
 		}
@@ -273,10 +214,10 @@ func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 				diff = appendDiff(diff, old[i], now[i], step(i))
 			}
 			for i := len(old); i < len(now); i++ {
-				diff = appendDiff(diff, absent{}, now[i], step(i))
+				diff = appendDiff(diff, store.Absent{}, now[i], step(i))
 			}
 			for i := len(old) - 1; i >= len(now); i-- {
-				diff = appendDiff(diff, old[i], absent{}, step(i))
+				diff = appendDiff(diff, old[i], store.Absent{}, step(i))
 			}
 			return diff
 		}

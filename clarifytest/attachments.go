@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -48,13 +49,13 @@ func (a attachment) entry() attachmentEntry {
 }
 
 // attachmentsOf returns the registered files of a record.
-func (s *state) attachmentsOf(r *record) []attachment {
-	all, _ := s.attachments.find(ownerKey(r.object, r.id))
+func (s *state) attachmentsOf(r *store.Record) []attachment {
+	all, _ := s.attachments.Find(ownerKey(r.Object, r.ID))
 	return slices.DeleteFunc(slices.Clone(all), func(a attachment) bool { return !a.registered })
 }
 
 // attachment returns the registered file that the path names.
-func (c *call) attachment(r *record) (attachment, error) {
+func (c *call) attachment(r *store.Record) (attachment, error) {
 	id := c.request.PathValue("attachmentId")
 	for _, a := range c.workspace.state.attachmentsOf(r) {
 		if a.id == id {
@@ -75,7 +76,7 @@ func listRecordAttachments(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response collection[attachmentEntry]
-	f = c.workspace.state.read(func() error {
+	f = c.workspace.state.Read(func() error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -132,11 +133,11 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		id := change.state.newID()
+		id := change.state.NewID()
 		key := storageKey(c.workspace.Name, "attachments", id, keyName(name))
 		change.reserve(key)
 		change.attach(r, attachment{id: id, key: key, name: name})
-		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.object, r.id}
+		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.Object, r.ID}
 		return nil
 	})
 	return reply{http.StatusOK, response}, f
@@ -160,16 +161,16 @@ func (c *call) namedFile(schema string) (document map[string]any, name string, f
 
 // attach adds an attachment to those of a record, or puts it in the place of the
 // one that has its id.
-func (c *change) attach(r *record, a attachment) {
-	owner := ownerKey(r.object, r.id)
-	all, _ := c.state.attachments.find(owner)
+func (c *change) attach(r *store.Record, a attachment) {
+	owner := ownerKey(r.Object, r.ID)
+	all, _ := c.state.attachments.Find(owner)
 	all = slices.Clone(all)
 	if i := slices.IndexFunc(all, func(other attachment) bool { return other.id == a.id }); i >= 0 {
 		all[i] = a
 	} else {
 		all = append(all, a)
 	}
-	c.state.attachments.put(c, owner, all)
+	c.state.attachments.Put(c.Tx, owner, all)
 }
 
 // addRecordAttachment: POST /objects/{object}/records/{id}/attachments
@@ -184,7 +185,7 @@ func addRecordAttachment(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		all, _ := change.state.attachments.find(ownerKey(r.object, r.id))
+		all, _ := change.state.attachments.Find(ownerKey(r.Object, r.ID))
 		i := slices.IndexFunc(all, func(a attachment) bool { return a.id == document["attachmentId"] })
 		if i < 0 {
 			return values.Invalid("/attachmentId", "No address to upload an attachment of this id to this record was asked for.")
@@ -199,7 +200,7 @@ func addRecordAttachment(c *call) (reply, error) {
 		}
 		a.name, a.mimeType, a.size = name, stored.contentType, len(stored.data)
 		if !a.registered {
-			a.registered, a.createdAt, a.createdBy = true, values.FormatTime(change.now), c.user
+			a.registered, a.createdAt, a.createdBy = true, values.FormatTime(change.Now), c.user
 		}
 		change.attach(r, a)
 		response.Data = change.state.resource(r)
@@ -219,7 +220,7 @@ func getRecordAttachment(c *call) (reply, error) {
 			URL string `json:"url"`
 		} `json:"data"`
 	}
-	f = c.workspace.state.read(func() error {
+	f = c.workspace.state.Read(func() error {
 		r, f := c.owner(c.workspace.state)
 		if f != nil {
 			return f
@@ -253,10 +254,10 @@ func deleteRecordAttachment(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		owner := ownerKey(r.object, r.id)
-		all, _ := change.state.attachments.find(owner)
-		change.state.attachments.put(change, owner, slices.DeleteFunc(slices.Clone(all), func(other attachment) bool { return other.id == a.id }))
-		change.state.files.remove(change, a.key)
+		owner := ownerKey(r.Object, r.ID)
+		all, _ := change.state.attachments.Find(owner)
+		change.state.attachments.Put(change.Tx, owner, slices.DeleteFunc(slices.Clone(all), func(other attachment) bool { return other.id == a.id }))
+		change.state.files.Remove(change.Tx, a.key)
 		response.Data = change.state.resource(r)
 		return nil
 	})

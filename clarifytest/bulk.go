@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -28,8 +29,8 @@ func createBulkRecords(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	response, f := c.bulk(func(change *change) ([]*record, error) {
-		return each(entries, func(e entry) (*record, error) {
+	response, f := c.bulk(func(change *change) ([]*store.Record, error) {
+		return each(entries, func(e entry) (*store.Record, error) {
 			return change.upsert(spec, e, matchOn)
 		})
 	})
@@ -58,26 +59,26 @@ func updateRecords(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	response, f := c.bulk(func(change *change) ([]*record, error) {
+	response, f := c.bulk(func(change *change) ([]*store.Record, error) {
 		// All ids come first: one that is missing responds with 404, whatever else is
 		// wrong with the values of the batch.
 		for _, e := range entries {
-			if _, f := change.state.get(spec, e.id); f != nil {
+			if _, f := change.state.Get(spec, e.id); f != nil {
 				return nil, f
 			}
 		}
 		if f := checkEntries(spec, entries); f != nil {
 			return nil, f
 		}
-		return each(entries, func(e entry) (*record, error) {
-			return change.edit(change.state.find(spec, e.id), e, how)
+		return each(entries, func(e entry) (*store.Record, error) {
+			return change.edit(change.state.Find(spec, e.id), e, how)
 		})
 	})
 	return reply{http.StatusOK, response}, f
 }
 
 // bulk makes a change of several records and responds with a page of them all.
-func (c *call) bulk(f func(*change) ([]*record, error)) (recordPage, error) {
+func (c *call) bulk(f func(*change) ([]*store.Record, error)) (recordPage, error) {
 	response := recordPage{Data: []resource{}}
 	failed := c.workspace.state.write(c.user, func(change *change) error {
 		records, failed := f(change)
@@ -93,8 +94,8 @@ func (c *call) bulk(f func(*change) ([]*record, error)) (recordPage, error) {
 
 // each stops at the first failure, because what comes after it depends on what
 // it did not do.
-func each(entries []entry, f func(entry) (*record, error)) ([]*record, error) {
-	records := make([]*record, 0, len(entries))
+func each(entries []entry, f func(entry) (*store.Record, error)) ([]*store.Record, error) {
+	records := make([]*store.Record, 0, len(entries))
 	for _, e := range entries {
 		r, failed := f(e)
 		if failed != nil {
@@ -127,11 +128,11 @@ func deleteRecords(c *call) (reply, error) {
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		for _, id := range ids {
-			r, f := change.state.get(spec, id)
+			r, f := change.state.Get(spec, id)
 			if f != nil {
 				return f
 			}
-			change.remove(r)
+			change.Remove(r)
 		}
 		return nil
 	})

@@ -26,13 +26,13 @@ func pageOf[T any](c *call, all []T, column func(value T, name string) (any, boo
 		if f != nil {
 			return collection[T]{}, f
 		}
-		if order.column != "" {
+		if order.Column != "" {
 			var none T
-			if _, known := column(none, order.column); !known {
-				return collection[T]{}, badRequest("sortOrder[column]: there is no field %q to sort by.", order.column)
+			if _, known := column(none, order.Column); !known {
+				return collection[T]{}, badRequest("sortOrder[column]: there is no field %q to sort by.", order.Column)
 			}
-			all = values.SortedBy(all, order.descending, func(value T) any {
-				key, _ := column(value, order.column)
+			all = values.SortedBy(all, order.Descending, func(value T) any {
+				key, _ := column(value, order.Column)
 				return key
 			})
 		}

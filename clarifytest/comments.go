@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -47,19 +48,19 @@ func createComment(c *call) (reply, error) {
 	var response commentDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
-		r := s.find(s.schemas.Find(made.object), made.record)
+		r := s.Find(s.Schemas.Find(made.object), made.record)
 		if r == nil {
 			return values.Invalid("/owner_id", "There is no %s with this id.", made.object)
 		}
 		if made.id == "" {
-			made.id = s.newID()
+			made.id = s.NewID()
 		}
-		if _, taken := s.comments.find(made.id); taken {
+		if _, taken := s.comments.Find(made.id); taken {
 			return failAt(http.StatusBadRequest, "/_id", "Another comment has this id.")
 		}
-		made.createdAt, made.createdBy = change.now, change.user
-		s.comments.put(change, made.id, made)
-		change.noteComment(r, eventCreate, made, fieldUpdate{"message", absent{}, made.message})
+		made.createdAt, made.createdBy = change.Now, change.User
+		s.comments.Put(change.Tx, made.id, made)
+		change.noteComment(r, store.EventCreate, made, store.Update{Field: "message", Old: store.Absent{}, New: made.message})
 		response = made.document(r)
 		return nil
 	})
@@ -111,7 +112,7 @@ func (c *call) message(schema string) (map[string]any, error) {
 func getComment(c *call) (reply, error) {
 	var response commentDocument
 	s := c.workspace.state
-	f := s.read(func() error {
+	f := s.Read(func() error {
 		found, r, f := s.comment(c.request.PathValue("id"))
 		if f == nil {
 			response = found.document(r)
@@ -135,10 +136,10 @@ func updateComment(c *call) (reply, error) {
 		}
 		changed := old
 		changed.message, _ = document["message"].([]any)
-		changed.updatedAt, changed.updatedBy = change.now, change.user
-		change.state.comments.put(change, changed.id, changed)
-		if changes := updatesBetween(map[string]any{"message": old.message}, map[string]any{"message": changed.message}); len(changes) > 0 {
-			change.noteComment(r, eventUpdate, changed, changes...)
+		changed.updatedAt, changed.updatedBy = change.Now, change.User
+		change.state.comments.Put(change.Tx, changed.id, changed)
+		if changes := store.UpdatesBetween(map[string]any{"message": old.message}, map[string]any{"message": changed.message}); len(changes) > 0 {
+			change.noteComment(r, store.EventUpdate, changed, changes...)
 		}
 		response = changed.document(r)
 		return nil
@@ -157,8 +158,8 @@ func deleteComment(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		change.state.comments.remove(change, old.id)
-		change.noteComment(r, eventDelete, old)
+		change.state.comments.Remove(change.Tx, old.id)
+		change.noteComment(r, store.EventDelete, old)
 		response = old.document(r)
 		return nil
 	})
@@ -168,13 +169,13 @@ func deleteComment(c *call) (reply, error) {
 // comment returns a comment and the record that it is about: the one that it was
 // written on, or the one which that was merged into. Once that is deleted, there
 // is no comment either.
-func (s *state) comment(id string) (comment, *record, error) {
-	found, f := s.comments.get("comment", strings.ToLower(id))
+func (s *state) comment(id string) (comment, *store.Record, error) {
+	found, f := s.comments.Get("comment", strings.ToLower(id))
 	if f != nil {
 		return comment{}, nil, f
 	}
-	if spec := s.schemas.Find(found.object); spec != nil {
-		if r := s.follow(spec, found.record); r != nil {
+	if spec := s.Schemas.Find(found.object); spec != nil {
+		if r := s.Follow(spec, found.record); r != nil {
 			return found, r, nil
 		}
 	}
@@ -182,30 +183,30 @@ func (s *state) comment(id string) (comment, *record, error) {
 }
 
 // ownComment is comment for those who wrote it.
-func (c *change) ownComment(id string) (comment, *record, error) {
+func (c *change) ownComment(id string) (comment, *store.Record, error) {
 	found, r, f := c.state.comment(id)
-	if f == nil && found.createdBy != c.user {
+	if f == nil && found.createdBy != c.User {
 		f = fail(http.StatusForbidden, "The comment is somebody else's.")
 	}
 	return found, r, f
 }
 
-func (c *change) noteComment(r *record, kind string, about comment, changes ...fieldUpdate) {
-	c.note(r.id, event{
-		kind:    kind,
-		subject: &participant{entity: "comment", id: about.id},
-		changes: changes,
-		role:    roleTarget,
-		others:  []participant{r.participant()},
+func (c *change) noteComment(r *store.Record, kind string, about comment, changes ...store.Update) {
+	c.Note(r.ID, store.Event{
+		Kind:    kind,
+		Subject: &store.Participant{Entity: "comment", ID: about.id},
+		Changes: changes,
+		Role:    store.RoleTarget,
+		Others:  []store.Participant{r.Participant()},
 	})
 }
 
-func (c comment) document(about *record) commentDocument {
+func (c comment) document(about *store.Record) commentDocument {
 	document := commentDocument{
 		ID:        c.id,
 		Message:   c.message,
-		OwnerID:   about.id,
-		Entity:    about.object,
+		OwnerID:   about.ID,
+		Entity:    about.Object,
 		CreatedAt: values.FormatTime(c.createdAt),
 		CreatedBy: c.createdBy,
 	}

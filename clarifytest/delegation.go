@@ -60,8 +60,8 @@ func getObjectAccess(c *call) (reply, error) {
 		Data []delegationResource `json:"data"`
 	}{[]delegationResource{}}
 	s := c.workspace.state
-	_ = s.read(func() error {
-		for _, d := range s.delegates.where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
+	_ = s.Read(func() error {
+		for _, d := range s.delegates.Where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
 			response.Data = append(response.Data, d.resource())
 		}
 		return nil
@@ -95,17 +95,17 @@ func giveObjectAccess(c *call) (reply, error) {
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
-		if _, ok := s.users.find(d.delegate); !ok || d.delegate == c.user {
+		if _, ok := s.users.Find(d.delegate); !ok || d.delegate == c.user {
 			return values.Invalid(at, "The delegate must be another user of the workspace.")
 		}
 		same := func(other delegation) bool {
 			return other.owner == d.owner && other.delegate == d.delegate && other.entity == d.entity
 		}
-		if len(s.delegates.where(same)) > 0 {
+		if len(s.delegates.Where(same)) > 0 {
 			return failAt(http.StatusBadRequest, at, "The user is a delegate already.")
 		}
-		d.id, d.createdAt = s.newID(), change.now
-		s.delegates.put(change, d.id, d)
+		d.id, d.createdAt = s.NewID(), change.Now
+		s.delegates.Put(change.Tx, d.id, d)
 		response.Data = d.resource()
 		return nil
 	})
@@ -122,14 +122,14 @@ func revokeObjectAccess(c *call) (reply, error) {
 		return reply{}, f
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		d, f := change.state.delegates.get("delegation", c.request.PathValue("id"))
+		d, f := change.state.delegates.Get("delegation", c.request.PathValue("id"))
 		switch {
 		case f != nil:
 			return f
 		case d.owner != c.user || d.entity != entity:
 			return notFound("There is no delegation of one's own with this id.")
 		}
-		change.state.delegates.remove(change, d.id)
+		change.state.delegates.Remove(change.Tx, d.id)
 		return nil
 	})
 	return reply{http.StatusAccepted, struct{}{}}, f

@@ -35,12 +35,11 @@ func getDeletedResources(c *call) (reply, error) {
 	}
 	matching := []resource{}
 	s := c.workspace.state
-	_ = s.read(func() error {
-		now := s.clock()
-		for _, d := range s.table(spec).deleted {
-			outside := func(test func(time.Time) bool) bool { return !test(d.at) }
-			if now.Sub(d.at) <= retention && !slices.ContainsFunc(tests, outside) {
-				matching = append(matching, d.resource)
+	_ = s.Read(func() error {
+		for _, d := range s.Deletions(spec) {
+			outside := func(test func(time.Time) bool) bool { return !test(d.At) }
+			if !slices.ContainsFunc(tests, outside) {
+				matching = append(matching, d.Kept.(resource))
 			}
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
 type schemaValidation struct {
@@ -44,10 +45,10 @@ func patchEnumFieldValues(c *call) (reply, error) {
 	response.Attributes.Errors = []enumProblem{}
 	response.Attributes.Values = map[string][]string{}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		if f := change.state.checkIdle(); f != nil {
+		if f := change.state.CheckIdle(); f != nil {
 			return f
 		}
-		d := change.state.schemas.Draft()
+		d := change.state.Schemas.Draft()
 		edits := patch["attributes"].(map[string]any)
 		for _, field := range slices.Sorted(maps.Keys(edits)) {
 			mode, _ := schema.Sub(patch["meta"].(map[string]any), field)["enum"].(string)
@@ -59,7 +60,7 @@ func patchEnumFieldValues(c *call) (reply, error) {
 			}
 		}
 		if response.Attributes.IsValid = len(response.Attributes.Errors) == 0; response.Attributes.IsValid {
-			change.beginSchemas(d, schemaLag{})
+			change.BeginSchemas(d, store.Lag{})
 		}
 		return nil
 	})

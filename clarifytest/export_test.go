@@ -6,19 +6,15 @@ import "reflect"
 // no write has touched in between is the same by its address, so it is quick. The
 // requests that a change of the schemas still waits for do not count.
 func SameWorkspace(name string, one, other *Snapshot) bool {
-	return reflect.DeepEqual(one.holdingsOf(name), other.holdingsOf(name))
+	return reflect.DeepEqual(one.contentsOf(name), other.contentsOf(name))
 }
 
-func (s *Snapshot) holdingsOf(name string) *holdings {
-	for i := range s.workspaces {
-		if s.workspaces[i].Name == name {
-			h := s.workspaces[i].holdings
-			if h.work != nil {
-				work := *h.work
-				work.left = 0
-				h.work = &work
-			}
-			return &h
+func (s *Snapshot) contentsOf(name string) *contents {
+	for _, w := range s.workspaces {
+		if w.Name == name {
+			c := w.contents
+			c.records = c.records.WithoutWait()
+			return &c
 		}
 	}
 	return nil

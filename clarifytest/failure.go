@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -28,8 +29,12 @@ func (f *failure) Error() string { return f.problems[0].detail }
 
 // statuses are those of the reasons of problems.
 var statuses = map[error]int{
-	values.ErrInvalid: http.StatusUnprocessableEntity,
-	values.ErrRange:   http.StatusBadRequest,
+	values.ErrInvalid:  http.StatusUnprocessableEntity,
+	values.ErrRange:    http.StatusBadRequest,
+	store.ErrNotFound:  http.StatusNotFound,
+	store.ErrNotUnique: http.StatusBadRequest,
+	store.ErrBusy:      http.StatusConflict,
+	store.ErrQuery:     http.StatusBadRequest,
 }
 
 // failureOf returns the failure that an error of a handler is. Any other error

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
 // file is a place in storage, and what is there once something was uploaded. It
@@ -36,8 +38,8 @@ type File struct {
 func (s *Server) Files(workspace string) []File {
 	files := []File{}
 	state := s.mustFindWorkspace("Files", workspace).state
-	_ = state.read(func() error {
-		for _, f := range state.files.all() {
+	_ = state.Read(func() error {
+		for _, f := range state.files.All() {
 			if f.uploaded {
 				files = append(files, File{f.key, f.contentType, f.data})
 			}
@@ -49,19 +51,19 @@ func (s *Server) Files(workspace string) []File {
 
 // reserve makes a place for an upload, unless there is one of this key.
 func (c *change) reserve(key string) {
-	if _, ok := c.state.files.find(key); !ok {
-		c.state.files.put(c, key, file{key: key})
+	if _, ok := c.state.files.Find(key); !ok {
+		c.state.files.Put(c.Tx, key, file{key: key})
 	}
 }
 
 // store puts an upload into its place.
 func (c *change) store(key, contentType string, data []byte, etag string) {
-	c.state.files.put(c, key, file{key, true, contentType, data, etag, c.now})
+	c.state.files.Put(c.Tx, key, file{key, true, contentType, data, etag, c.Now})
 }
 
 // uploaded returns what was uploaded to a place, and whether anything was.
 func (s *state) uploaded(key string) (file, bool) {
-	f, ok := s.files.find(key)
+	f, ok := s.files.Find(key)
 	return f, ok && f.uploaded
 }
 
@@ -96,44 +98,44 @@ func keyName(name string) string {
 func ownerKey(object, id string) string { return object + "/" + id }
 
 // dropFiles removes what a record that is deleted has in storage.
-func (c *change) dropFiles(r *record) {
-	owner := ownerKey(r.object, r.id)
-	attachments, _ := c.state.attachments.find(owner)
+func (c *change) dropFiles(r *store.Record) {
+	owner := ownerKey(r.Object, r.ID)
+	attachments, _ := c.state.attachments.Find(owner)
 	for _, a := range attachments {
-		c.state.files.remove(c, a.key)
+		c.state.files.Remove(c.Tx, a.key)
 	}
-	c.state.attachments.remove(c, owner)
-	if r.object != meetingObject {
+	c.state.attachments.Remove(c.Tx, owner)
+	if r.Object != meetingObject {
 		return
 	}
-	recorded, _ := c.state.recorded.find(r.id)
+	recorded, _ := c.state.recorded.Find(r.ID)
 	for _, recording := range recorded.recordings {
-		c.state.files.remove(c, recording.mediaKey)
-		c.state.files.remove(c, recording.transcriptKey)
+		c.state.files.Remove(c.Tx, recording.mediaKey)
+		c.state.files.Remove(c.Tx, recording.transcriptKey)
 	}
-	c.state.files.remove(c, recorded.transcriptKey)
-	c.state.recorded.remove(c, r.id)
+	c.state.files.Remove(c.Tx, recorded.transcriptKey)
+	c.state.recorded.Remove(c.Tx, r.ID)
 }
 
 // inheritFiles gives what a record that is merged has in storage to its heir.
-func (c *change) inheritFiles(source, heir *record) {
-	from, to := ownerKey(source.object, source.id), ownerKey(heir.object, heir.id)
-	if attachments, ok := c.state.attachments.find(from); ok {
-		before, _ := c.state.attachments.find(to)
-		c.state.attachments.put(c, to, slices.Concat(before, attachments))
-		c.state.attachments.remove(c, from)
+func (c *change) inheritFiles(source, heir *store.Record) {
+	from, to := ownerKey(source.Object, source.ID), ownerKey(heir.Object, heir.ID)
+	if attachments, ok := c.state.attachments.Find(from); ok {
+		before, _ := c.state.attachments.Find(to)
+		c.state.attachments.Put(c.Tx, to, slices.Concat(before, attachments))
+		c.state.attachments.Remove(c.Tx, from)
 	}
-	if source.object != meetingObject {
+	if source.Object != meetingObject {
 		return
 	}
-	if recorded, ok := c.state.recorded.find(source.id); ok {
-		merged, _ := c.state.recorded.find(heir.id)
+	if recorded, ok := c.state.recorded.Find(source.ID); ok {
+		merged, _ := c.state.recorded.Find(heir.ID)
 		merged.enabled = merged.enabled || recorded.enabled
 		merged.recordings = slices.Concat(merged.recordings, recorded.recordings)
 		if merged.transcriptKey == "" {
 			merged.transcriptKey, recorded.transcriptKey = recorded.transcriptKey, ""
 		}
-		c.state.recorded.put(c, heir.id, merged)
-		c.state.recorded.put(c, source.id, recordedMeeting{transcriptKey: recorded.transcriptKey})
+		c.state.recorded.Put(c.Tx, heir.ID, merged)
+		c.state.recorded.Put(c.Tx, source.ID, recordedMeeting{transcriptKey: recorded.transcriptKey})
 	}
 }

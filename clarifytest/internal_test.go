@@ -76,18 +76,18 @@ func TestAPanicInAWriteUndoesIt(t *testing.T) {
 	func() {
 		defer func() { _ = recover() }()
 		_ = s.write("user", func(c *change) error {
-			if _, f := c.insert(c.state.schemas.Find("deal"), map[string]any{"name": "Big"}, ""); f != nil {
+			if _, f := c.Insert(c.state.Schemas.Find("deal"), map[string]any{"name": "Big"}, ""); f != nil {
 				return f
 			}
 			panic("oops")
 		})
 	}()
 	f := s.write("user", func(c *change) error {
-		_, f := c.insert(c.state.schemas.Find("deal"), map[string]any{"name": "Big"}, "")
+		_, f := c.Insert(c.state.Schemas.Find("deal"), map[string]any{"name": "Big"}, "")
 		return f
 	})
-	if f != nil || len(s.table(s.schemas.Find("deal")).all()) != 1 {
-		t.Errorf("%v, %d deals", f, len(s.table(s.schemas.Find("deal")).all()))
+	if f != nil || len(s.All(s.Schemas.Find("deal"))) != 1 {
+		t.Errorf("%v, %d deals", f, len(s.All(s.Schemas.Find("deal"))))
 	}
 }
 

@@ -39,7 +39,7 @@ type layoutDocument struct {
 func getLayoutById(c *call) (reply, error) {
 	var response layoutDocument
 	s := c.workspace.state
-	f := s.read(func() error {
+	f := s.Read(func() error {
 		var f error
 		response, f = s.layout(c.request.PathValue("id"))
 		return f
@@ -64,7 +64,7 @@ func updateLayout(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		s.layouts.put(change, id, layout{tree, change.user, values.FormatTime(change.now)})
+		s.layouts.Put(change.Tx, id, layout{tree, change.User, values.FormatTime(change.Now)})
 		response, f = s.layout(id)
 		return f
 	})
@@ -101,7 +101,7 @@ func resetLayout(c *call) (reply, error) {
 	id := c.request.PathValue("id")
 	var response layoutDocument
 	f := c.workspace.state.write(c.user, func(change *change) error {
-		change.state.layouts.remove(change, id)
+		change.state.layouts.Remove(change.Tx, id)
 		var f error
 		response, f = change.state.layout(id)
 		return f
@@ -111,11 +111,11 @@ func resetLayout(c *call) (reply, error) {
 
 // layout returns a layout as it is answered.
 func (s *state) layout(id string) (layoutDocument, error) {
-	document := layoutDocument{ID: id, Tree: defaultLayout(s.schemas, id)}
+	document := layoutDocument{ID: id, Tree: defaultLayout(s.Schemas, id)}
 	if document.Tree == nil {
 		return layoutDocument{}, notFound("There is no layout with this id.")
 	}
-	if changed, ok := s.layouts.find(id); ok {
+	if changed, ok := s.layouts.Find(id); ok {
 		document.Tree, document.UpdatedBy, document.UpdatedAt = changed.tree, &changed.updatedBy, &changed.updatedAt
 	}
 	return document, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -23,29 +24,29 @@ func getListResources(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.resources(spec, func() (scope, error) {
+	return c.resources(spec, func() (store.Scope, error) {
 		l, f := c.list(spec)
 		if f != nil {
-			return scope{}, f
+			return store.Scope{}, f
 		}
 		query, queried := l.query()
 		matched := queried && c.server.config.listMatcher != nil
 		if l.Type != listStatic && !matched {
-			return scope{}, nil
+			return store.Scope{}, nil
 		}
-		return scope{l.ID, func() []*record { return c.rows(spec, l, query, queried) }, matched}, nil
+		return store.Scope{List: l.ID, Records: func() []*store.Record { return c.rows(spec, l, query, queried) }, Varies: matched}, nil
 	})
 }
 
 // rows returns the records in a list: those put into a static one, and otherwise
 // all there are, as far as the query selects them. It needs the state's lock.
-func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*record {
+func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*store.Record {
 	s := c.workspace.state
-	var rows []*record
+	var rows []*store.Record
 	if l.Type == listStatic {
 		rows = s.members(spec, l)
 	} else {
-		rows = s.table(spec).all()
+		rows = s.All(spec)
 	}
 	match := c.server.config.listMatcher
 	if !queried || match == nil {
@@ -55,7 +56,7 @@ func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bo
 	if selects == nil {
 		return rows
 	}
-	var selected []*record
+	var selected []*store.Record
 	for _, r := range rows {
 		rendered := s.item(r)
 		if selects(gen.Resource{Type: rendered.Type, ID: rendered.ID, Attributes: rendered.Attributes}) {
@@ -67,16 +68,8 @@ func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bo
 
 // members returns the records in a static list that are not deleted, in the
 // order of _created_at and _id.
-func (s *state) members(spec *schema.Object, l list) []*record {
-	var records []*record
-	for _, id := range l.members {
-		if r := s.follow(spec, id); r != nil {
-			records = append(records, r)
-		}
-	}
-	records = distinct(records)
-	inOrder(records)
-	return records
+func (s *state) members(spec *schema.Object, l list) []*store.Record {
+	return s.FollowAll(spec, l.members)
 }
 
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
@@ -103,7 +96,7 @@ func getListRowsCsv(c *call) (reply, error) {
 	words := wordsOf(text)
 	var rows []resource
 	s := c.workspace.state
-	f = s.read(func() error {
+	f = s.Read(func() error {
 		l, f := c.list(spec)
 		if f != nil {
 			return f
@@ -226,27 +219,27 @@ func (s *Server) changeMembers(method, workspace, list string, records []string,
 }
 
 func (c *change) changeMembers(id string, records []string, add bool) error {
-	l, f := c.state.lists.get("list", id)
+	l, f := c.state.lists.Get("list", id)
 	if f != nil {
 		return f
 	}
 	if l.Type != listStatic {
 		return badRequest("The list %q is %s, not static.", l.Title, l.Type)
 	}
-	spec := c.state.schemas.Find(l.Entity)
+	spec := c.state.Schemas.Find(l.Entity)
 	members := c.state.members(spec, l)
 	in := make(map[string]bool, len(members))
 	l.members = nil
 	for _, r := range members {
-		in[r.id] = true
-		l.members = append(l.members, r.id)
+		in[r.ID] = true
+		l.members = append(l.members, r.ID)
 	}
-	kind := eventRemoveFromList
+	kind := store.EventRemoveFromList
 	if add {
-		kind = eventAddToList
+		kind = store.EventAddToList
 	}
 	for _, id := range records {
-		if _, f := c.state.get(spec, id); f != nil {
+		if _, f := c.state.Get(spec, id); f != nil {
 			return badRequest("There is no %s %q.", spec.Name, id)
 		}
 		if in[id] == add {
@@ -256,9 +249,9 @@ func (c *change) changeMembers(id string, records []string, add bool) error {
 		if add {
 			l.members = append(l.members, id)
 		}
-		c.note(id, event{kind: kind, role: roleTarget, others: []participant{{entity: "list", id: l.ID}}})
+		c.Note(id, store.Event{Kind: kind, Role: store.RoleTarget, Others: []store.Participant{{Entity: "list", ID: l.ID}}})
 	}
 	l.members = slices.DeleteFunc(l.members, func(id string) bool { return !in[id] })
-	c.state.lists.put(c, l.ID, l)
+	c.state.lists.Put(c.Tx, l.ID, l)
 	return nil
 }

@@ -64,22 +64,22 @@ type listAttributes struct {
 
 // newList is a list as createList makes it if it is sent nothing.
 func (c *change) newList(object string) list {
-	now := values.FormatTime(c.now)
+	now := values.FormatTime(c.Now)
 	l := list{listAttributes: listAttributes{
-		ID:                   c.state.newID(),
-		UserID:               c.user,
+		ID:                   c.state.NewID(),
+		UserID:               c.User,
 		Entity:               object,
 		State:                listPublished,
 		Options:              map[string]any{},
 		Rank:                 "-1",
 		ListEvaluationStatus: "idle",
 		CreatedAt:            now,
-		CreatedBy:            c.user,
+		CreatedBy:            c.User,
 		UpdatedAt:            now,
-		UpdatedBy:            c.user,
+		UpdatedBy:            c.User,
 	}}
-	if c.user != systemUser {
-		l.OwnerID = &c.user
+	if c.User != systemUser {
+		l.OwnerID = &c.User
 	}
 	return l
 }
@@ -170,8 +170,8 @@ func (c *change) keepLists(before, after *schema.Set) {
 			c.addDefaultList(spec)
 		}
 	}
-	for _, l := range c.state.lists.where(func(l list) bool { return after.Find(l.Entity) == nil }) {
-		c.state.lists.remove(c, l.ID)
+	for _, l := range c.state.lists.Where(func(l list) bool { return after.Find(l.Entity) == nil }) {
+		c.state.lists.Remove(c.Tx, l.ID)
 	}
 }
 
@@ -183,7 +183,7 @@ func (c *change) addDefaultList(spec *schema.Object) {
 	l := c.newList(spec.Name)
 	l.Title, l.Type, l.Layout = "All "+plural, listDefault, "table"
 	l.UserID, l.OwnerID, l.CreatedBy, l.UpdatedBy = systemUser, nil, systemUser, systemUser
-	c.state.lists.put(c, l.ID, l)
+	c.state.lists.Put(c.Tx, l.ID, l)
 }
 
 // getLists: GET /objects/{object}/lists
@@ -214,8 +214,8 @@ func (c *call) lists(among func(list) bool) (reply, error) {
 	chosen := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
 	var found []list
 	s := c.workspace.state
-	_ = s.read(func() error {
-		found = s.lists.where(func(l list) bool {
+	_ = s.Read(func() error {
+		found = s.lists.Where(func(l list) bool {
 			return among(l) && l.visibleTo(c.user) &&
 				chosen("type", l.Type) && chosen("state", l.State) && chosen("_created_by", l.CreatedBy) &&
 				(!byObject || slices.Contains(objects, any(l.Entity))) &&
@@ -261,7 +261,7 @@ func createList(c *call) (reply, error) {
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		l := change.newList(spec.Name)
 		l.set(document)
-		change.state.lists.put(change, l.ID, l)
+		change.state.lists.Put(change.Tx, l.ID, l)
 		response.Data = l.resource(c.user)
 		return nil
 	})
@@ -271,7 +271,7 @@ func createList(c *call) (reply, error) {
 // list returns the list that the path names, if the user may see it. It needs
 // the state's lock.
 func (c *call) list(spec *schema.Object) (list, error) {
-	l, f := c.workspace.state.lists.get("list", c.request.PathValue("list"))
+	l, f := c.workspace.state.lists.Get("list", c.request.PathValue("list"))
 	switch {
 	case f != nil:
 		return list{}, f
@@ -290,7 +290,7 @@ func getList(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response listDocument
-	f = c.workspace.state.read(func() error {
+	f = c.workspace.state.Read(func() error {
 		l, f := c.list(spec)
 		response.Data = l.resource(c.user)
 		return f
@@ -365,11 +365,11 @@ func (c *call) changeList(spec *schema.Object, status int, apply func(*list) err
 		if f != nil {
 			return f
 		}
-		l.UpdatedAt, l.UpdatedBy = values.FormatTime(change.now), change.user
+		l.UpdatedAt, l.UpdatedBy = values.FormatTime(change.Now), change.User
 		if f := apply(&l); f != nil {
 			return f
 		}
-		change.state.lists.put(change, l.ID, l)
+		change.state.lists.Put(change.Tx, l.ID, l)
 		response.Data = l.resource(c.user)
 		return nil
 	})
@@ -393,7 +393,7 @@ func deleteList(c *call) (reply, error) {
 		if f != nil {
 			return f
 		}
-		change.state.lists.remove(change, l.ID)
+		change.state.lists.Remove(change.Tx, l.ID)
 		return nil
 	})
 	return reply{http.StatusAccepted, struct{}{}}, f

@@ -87,8 +87,8 @@ type tokenUsers struct{ server *Server }
 // FindUser returns the id of the first workspace's member with an email address.
 func (u tokenUsers) FindUser(email string) (id string, found bool) {
 	w := u.server.findWorkspace(u.server.Workspace)
-	_ = w.state.read(func() error {
-		for _, u := range w.state.users.all() {
+	_ = w.state.Read(func() error {
+		for _, u := range w.state.users.All() {
 			if email != "" && strings.EqualFold(u.Email, email) {
 				id, found = u.ID, true
 				return nil

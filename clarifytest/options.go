@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
 // DefaultRateLimit is how many requests a minute each operation of a workspace
@@ -38,7 +39,7 @@ type config struct {
 	quirks      quirks
 	httpLinks   *bool // nil if no option set it
 	snapshot    *Snapshot
-	schemaLag   schemaLag
+	schemaLag   store.Lag
 
 	fromSnapshot   bool
 	storageAddress string // empty if no option set it
@@ -122,7 +123,7 @@ func WithRateLimit(perMinute int) Option {
 // Creating a custom object and editing the options of a select take no time,
 // because their responses tell the outcome.
 func WithSchemaLag(requests int, time time.Duration) Option {
-	return func(c *config) { c.schemaLag = schemaLag{requests, time} }
+	return func(c *config) { c.schemaLag = store.Lag{Requests: requests, Time: time} }
 }
 
 // WithUnknownAttributes has records take attributes that their object's schema
@@ -214,8 +215,8 @@ func newConfig(opts []Option) (*config, error) {
 	if c.transcript < 0 {
 		return nil, fmt.Errorf("WithTranscript: %d requests are less than none", c.transcript)
 	}
-	if c.schemaLag.requests < 0 || c.schemaLag.time < 0 {
-		return nil, fmt.Errorf("WithSchemaLag: %d requests or %v: neither may be negative", c.schemaLag.requests, c.schemaLag.time)
+	if c.schemaLag.Requests < 0 || c.schemaLag.Time < 0 {
+		return nil, fmt.Errorf("WithSchemaLag: %d requests or %v: neither may be negative", c.schemaLag.Requests, c.schemaLag.Time)
 	}
 	if c.maxFile < 1 {
 		return nil, fmt.Errorf("WithMaxFileBytes: %d bytes are no size of a file: at least 1 is needed", c.maxFile)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -42,26 +43,20 @@ func readInteger(name, text string, least, most int64) (int64, error) {
 	return n, nil
 }
 
-// sortOrder is how a collection is to be sorted: not at all if column is empty.
-type sortOrder struct {
-	column     string
-	descending bool
-}
-
 // readSortOrder reads sortOrder[column] and sortOrder[dir].
-func readSortOrder(query url.Values) (sortOrder, error) {
+func readSortOrder(query url.Values) (store.Order, error) {
 	members, f := readMembers(query, "sortOrder", "column", "dir")
 	if f != nil || members == nil {
-		return sortOrder{}, f
+		return store.Order{}, f
 	}
 	if members["column"] == "" {
-		return sortOrder{}, badRequest("sortOrder[column] must name a field.")
+		return store.Order{}, badRequest("sortOrder[column] must name a field.")
 	}
 	switch members["dir"] {
 	case "ASC", "DESC":
-		return sortOrder{column: members["column"], descending: members["dir"] == "DESC"}, nil
+		return store.Order{Column: members["column"], Descending: members["dir"] == "DESC"}, nil
 	}
-	return sortOrder{}, badRequest("sortOrder[dir] must be ASC or DESC.")
+	return store.Order{}, badRequest("sortOrder[dir] must be ASC or DESC.")
 }
 
 // readMembers reads a parameter that is an object with some members, each a

@@ -2,6 +2,7 @@ package clarifytest
 
 import (
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
 // quirks are the deviations of the API from its contract, or from itself. Each
@@ -35,6 +36,15 @@ func reportedQuirks() quirks {
 	return quirks{
 		userAgentRequired: true, noContent: true, customObjectPatch: true, collectionEquality: true, readOnlyMeetings: true,
 		objectTimes: true, objectsWithoutRecords: true,
+	}
+}
+
+// storeRules are the quirks that the store of a workspace has.
+func (q quirks) storeRules() store.Rules {
+	return store.Rules{
+		Schemas:              q.schemaRules(),
+		SharedEmailAddresses: q.sharedEmailAddresses,
+		CollectionEquality:   q.collectionEquality,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
@@ -140,27 +141,27 @@ func (c *change) addRecipient(campaign string, r Recipient) (Recipient, error) {
 	if recipientStatuses[string(r.Status)] == "" {
 		return r, badRequest("There is no status %q.", r.Status)
 	}
-	if c.state.find(c.state.schemas.Find("person"), r.PersonID) == nil {
+	if c.state.Find(c.state.Schemas.Find("person"), r.PersonID) == nil {
 		return r, badRequest("There is no person %q.", r.PersonID)
 	}
 	if r.ID == "" {
-		r.ID = c.state.newID()
+		r.ID = c.state.NewID()
 	}
-	held, there := c.state.recipients.find(r.ID)
+	held, there := c.state.recipients.Find(r.ID)
 	switch {
 	case !there:
-		held = recipient{campaign: campaign, run: c.state.newID(), createdAt: c.now}
+		held = recipient{campaign: campaign, run: c.state.NewID(), createdAt: c.Now}
 	case held.campaign != campaign:
 		return r, badRequest("The recipient %q is another campaign's.", r.ID)
 	}
-	held.Recipient, held.updatedAt = r, c.now
-	c.state.recipients.put(c, r.ID, held)
+	held.Recipient, held.updatedAt = r, c.Now
+	c.state.recipients.Put(c.Tx, r.ID, held)
 	return r, nil
 }
 
 // campaign returns the workflow that is the campaign of this id.
 func (s *state) campaign(id string) (workflow, error) {
-	w, ok := s.workflows.find(id)
+	w, ok := s.workflows.Find(id)
 	if !ok || w.attributes["type"] != workflowSequence {
 		return workflow{}, notFound("There is no campaign with this id.")
 	}
@@ -173,7 +174,7 @@ func (s *state) campaign(id string) (workflow, error) {
 func (s *state) campaignList(w workflow) (list, bool) {
 	trigger, _ := w.attributes["trigger"].(map[string]any)
 	for _, text := range append(values.StringsIn(trigger["input"]), values.StringsIn(trigger["filters"])...) {
-		if l, ok := s.lists.find(text); ok {
+		if l, ok := s.lists.Find(text); ok {
 			return l, true
 		}
 	}
@@ -189,7 +190,7 @@ func getRecipients(c *call) (reply, error) {
 	var all []recipientResource
 	var meta recipientMeta
 	s := c.workspace.state
-	f = s.read(func() error {
+	f = s.Read(func() error {
 		w, f := s.campaign(c.request.PathValue("campaignId"))
 		if f != nil {
 			return f
@@ -200,7 +201,7 @@ func getRecipients(c *call) (reply, error) {
 			count := len(c.rows(c.schemas.Find(l.Entity), l, query, queried))
 			meta.ListEvaluationStatus, meta.ListMemberCount = &l.ListEvaluationStatus, &count
 		}
-		recipients := s.recipients.where(func(r recipient) bool { return r.campaign == w.id })
+		recipients := s.recipients.Where(func(r recipient) bool { return r.campaign == w.id })
 		meta.TotalUnfiltered = len(recipients)
 		for _, r := range recipients {
 			if one := s.recipient(r); one.Attributes.chosen(filter, meta.CampaignEnabled) {
@@ -296,7 +297,7 @@ func (s *state) recipient(r recipient) recipientResource {
 		seconds := r.ResumeAt.Unix()
 		attributes.ResumeAt = &seconds
 	}
-	if person := s.follow(s.schemas.Find("person"), r.PersonID); person != nil {
+	if person := s.Follow(s.Schemas.Find("person"), r.PersonID); person != nil {
 		attributes.Person = s.recipientPerson(person)
 	}
 	return recipientResource{"campaign_recipient", r.ID, attributes}
@@ -304,16 +305,16 @@ func (s *state) recipient(r recipient) recipientResource {
 
 // recipientPerson renders a person as far as its fields are what the contract
 // has them as: a workspace may have changed its schema.
-func (s *state) recipientPerson(r *record) *recipientPerson {
+func (s *state) recipientPerson(r *store.Record) *recipientPerson {
 	text := func(field string) *string {
-		value, ok := s.value(r, field).(string)
+		value, ok := s.Value(r, field).(string)
 		if !ok {
 			return nil
 		}
 		return &value
 	}
-	person := &recipientPerson{ID: r.id, AvatarURL: text("avatar_url"), JobTitle: text("job_title"), CompanyID: text("company_id")}
-	if name, ok := r.attribute("name").(map[string]any); ok {
+	person := &recipientPerson{ID: r.ID, AvatarURL: text("avatar_url"), JobTitle: text("job_title"), CompanyID: text("company_id")}
+	if name, ok := r.Attribute("name").(map[string]any); ok {
 		person.Name = map[string]string{}
 		for _, part := range []string{"first_name", "last_name", "full_name"} {
 			if value, ok := name[part].(string); ok {
@@ -321,7 +322,7 @@ func (s *state) recipientPerson(r *record) *recipientPerson {
 			}
 		}
 	}
-	if items, ok := values.Items(r.attribute("email_addresses")); ok {
+	if items, ok := values.Items(r.Attribute("email_addresses")); ok {
 		person.EmailAddresses = &recipientEmails{Items: []string{}}
 		for _, item := range items {
 			if address, ok := item.(string); ok {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -54,21 +55,21 @@ func (r recording) resource(meeting string) resource {
 func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
 	var recorded recordedMeeting
 	state := s.mustFindWorkspace("RecordingEnabled", workspace).state
-	_ = state.read(func() error {
-		recorded, _ = state.recorded.find(meetingID)
+	_ = state.Read(func() error {
+		recorded, _ = state.recorded.Find(meetingID)
 		return nil
 	})
 	return recorded.enabled
 }
 
 // meeting returns the record that the path names. It needs the state's lock.
-func (c *call) meeting() (*record, error) {
-	return c.workspace.state.get(c.schemas.Find(meetingObject), c.request.PathValue("meetingId"))
+func (c *call) meeting() (*store.Record, error) {
+	return c.workspace.state.Get(c.schemas.Find(meetingObject), c.request.PathValue("meetingId"))
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work
 // changes what it gets and returns the operation's response.
-func (c *call) changeMeeting(status int, work func(change *change, meeting *record, recorded *recordedMeeting) (any, error)) (reply, error) {
+func (c *call) changeMeeting(status int, work func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error)) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
@@ -80,12 +81,12 @@ func (c *call) changeMeeting(status int, work func(change *change, meeting *reco
 		if f != nil {
 			return f
 		}
-		recorded, _ := change.state.recorded.find(meeting.id)
+		recorded, _ := change.state.recorded.Find(meeting.ID)
 		recorded.recordings = slices.Clone(recorded.recordings)
 		if response.Data, f = work(change, meeting, &recorded); f != nil {
 			return f
 		}
-		change.state.recorded.put(change, meeting.id, recorded)
+		change.state.recorded.Put(change.Tx, meeting.ID, recorded)
 		return nil
 	})
 	return reply{status, response}, f
@@ -106,14 +107,14 @@ func (m *recordedMeeting) recording(id string) *recording {
 func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, error) {
 	id, named := document["recordingId"].(string)
 	if !named {
-		m.recordings = append(m.recordings, recording{id: change.state.newID(), createdAt: change.now, createdBy: change.user})
+		m.recordings = append(m.recordings, recording{id: change.state.NewID(), createdAt: change.Now, createdBy: change.User})
 		id = m.recordings[len(m.recordings)-1].id
 	}
 	r := m.recording(id)
 	if r == nil {
 		return nil, values.Invalid("/recordingId", "The meeting has no recording with this id.")
 	}
-	r.updatedAt, r.updatedBy = change.now, change.user
+	r.updatedAt, r.updatedBy = change.Now, change.User
 	return r, nil
 }
 
@@ -137,7 +138,7 @@ func (c *call) recordingDocument(schema string) (map[string]any, error) {
 
 // enableRecording: POST /meetings/{meetingId}/recording
 func enableRecording(c *call) (reply, error) {
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = true
 		return change.state.resource(meeting), nil
 	})
@@ -145,7 +146,7 @@ func enableRecording(c *call) (reply, error) {
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
 func disableRecording(c *call) (reply, error) {
-	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
 	})
@@ -158,10 +159,10 @@ func uploadTranscript(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		// A merge may have left one under another key.
-		change.state.files.remove(change, recorded.transcriptKey)
-		recorded.transcriptKey = storageKey(c.workspace.Name, "meetings", meeting.id, "transcript")
+		change.state.files.Remove(change.Tx, recorded.transcriptKey)
+		recorded.transcriptKey = storageKey(c.workspace.Name, "meetings", meeting.ID, "transcript")
 		change.storeTranscript(recorded.transcriptKey, document)
 		return change.state.resource(meeting), nil
 	})
@@ -183,13 +184,13 @@ func uploadRecordingTranscript(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		r, f := recorded.recordingFor(change, document)
 		if f != nil {
 			return nil, f
 		}
 		c.addTranscript(change, r, document)
-		return r.resource(meeting.id), nil
+		return r.resource(meeting.ID), nil
 	})
 }
 
@@ -218,7 +219,7 @@ func initMediaUpload(c *call) (reply, error) {
 		Key         string       `json:"key"`
 		Upload      storage.Form `json:"upload"`
 	}
-	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		r, f := recorded.recordingFor(change, document)
 		if f != nil {
 			return nil, f
@@ -228,13 +229,13 @@ func initMediaUpload(c *call) (reply, error) {
 		}
 		r.mediaKey = c.recordingKey(r, "media")
 		change.reserve(r.mediaKey)
-		return place{r.id, meeting.id, r.mediaKey, c.server.storage.SignForm(c.request.Host, r.mediaKey, contentType)}, nil
+		return place{r.id, meeting.ID, r.mediaKey, c.server.storage.SignForm(c.request.Host, r.mediaKey, contentType)}, nil
 	})
 }
 
 // confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
 func confirmMediaUpload(c *call) (reply, error) {
-	return c.changeMeeting(http.StatusOK, func(change *change, meeting *record, recorded *recordedMeeting) (any, error) {
+	return c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		r, f := c.pathRecording(recorded, "recordingId")
 		if f != nil {
 			return nil, f
@@ -243,8 +244,8 @@ func confirmMediaUpload(c *call) (reply, error) {
 			return nil, fail(http.StatusUnprocessableEntity, "Nothing was uploaded to storage for this recording.")
 		}
 		r.confirmed = true
-		r.updatedAt, r.updatedBy = change.now, change.user
-		return r.resource(meeting.id), nil
+		r.updatedAt, r.updatedBy = change.Now, change.User
+		return r.resource(meeting.ID), nil
 	})
 }
 
@@ -260,12 +261,12 @@ func getRecordingArtifacts(c *call) (reply, error) {
 	var response struct {
 		Data artifacts `json:"data"`
 	}
-	f := c.workspace.state.read(func() error {
+	f := c.workspace.state.Read(func() error {
 		meeting, f := c.meeting()
 		if f != nil {
 			return f
 		}
-		recorded, _ := c.workspace.state.recorded.find(meeting.id)
+		recorded, _ := c.workspace.state.recorded.Find(meeting.ID)
 		r, f := c.pathRecording(&recorded, "id")
 		if f != nil {
 			return f

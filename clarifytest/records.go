@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -43,34 +44,26 @@ func createRecord(c *call) (reply, error) {
 
 // upsert updates the record that has the entry's value of the field matchOn, and
 // else creates one.
-func (c *change) upsert(spec *schema.Object, e entry, matchOn string) (*record, error) {
-	var match *record
+func (c *change) upsert(spec *schema.Object, e entry, matchOn string) (*store.Record, error) {
+	var match *store.Record
 	if matchOn != "" {
-		index := c.state.table(spec).uniqueIndex(matchOn)
-		for _, key := range index.keys(e.attributes[matchOn]) {
-			id, ok := index.ids[key]
-			if !ok {
-				continue
-			}
-			if match != nil && match.id != id {
-				return nil, failAt(http.StatusBadRequest, e.attributesAt().Member(matchOn),
-					"The values of %s belong to more than one %s.", matchOn, spec.Name)
-			}
-			match = c.state.find(spec, id)
+		var f error
+		if match, f = c.state.Match(spec, matchOn, e.attributes[matchOn], e.attributesAt().Member(matchOn)); f != nil {
+			return nil, f
 		}
 	}
 	if match == nil {
-		return c.insert(spec, e.attributes, e.attributesAt())
+		return c.Insert(spec, e.attributes, e.attributesAt())
 	}
 	return c.edit(match, e, nil)
 }
 
 // edit changes a record as an entry says that a client sent.
-func (c *change) edit(r *record, e entry, how schema.Strategies) (*record, error) {
-	if c.state.quirks.readOnlyMeetings && r.synced() {
-		return nil, failAt(http.StatusForbidden, e.at, "The meeting %s was synced from a calendar and is read-only: its event_id does not begin with %q.", r.id, adhocPrefix)
+func (c *change) edit(r *store.Record, e entry, how schema.Strategies) (*store.Record, error) {
+	if c.state.quirks.readOnlyMeetings && synced(r) {
+		return nil, failAt(http.StatusForbidden, e.at, "The meeting %s was synced from a calendar and is read-only: its event_id does not begin with %q.", r.ID, schema.AdHocPrefix)
 	}
-	return c.update(r, e.attributes, how, e.attributesAt())
+	return c.Update(r, e.attributes, how, e.attributesAt())
 }
 
 // getRecord: GET /objects/{object}/records/{id}
@@ -98,13 +91,13 @@ func (c *call) one() (data resource, included []resource, f error) {
 		return resource{}, nil, f
 	}
 	s := c.workspace.state
-	f = s.read(func() error {
-		r, f := s.get(spec, c.request.PathValue("id"))
+	f = s.Read(func() error {
+		r, f := s.Get(spec, c.request.PathValue("id"))
 		if f != nil {
 			return f
 		}
 		var all []resource
-		all, included = s.include([]*record{r}, inclusions, s.resource)
+		all, included = s.include([]*store.Record{r}, inclusions, s.resource)
 		data = all[0]
 		return nil
 	})
@@ -137,7 +130,7 @@ func updateRecord(c *call) (reply, error) {
 	}
 	var response recordDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		old, f := change.state.get(spec, id)
+		old, f := change.state.Get(spec, id)
 		if f == nil {
 			f = e.check(spec)
 		}
@@ -164,11 +157,11 @@ func deleteRecord(c *call) (reply, error) {
 		return reply{}, f
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		r, f := change.state.get(spec, c.request.PathValue("id"))
+		r, f := change.state.Get(spec, c.request.PathValue("id"))
 		if f != nil {
 			return f
 		}
-		change.remove(r)
+		change.Remove(r)
 		return nil
 	})
 	return c.withoutContent(done), f

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -25,20 +26,20 @@ func getRecordRelationships(c *call) (reply, error) {
 	}
 	var response relatedPage
 	s := c.workspace.state
-	f = s.read(func() error {
+	f = s.Read(func() error {
 		r, f := c.owner(s)
 		if f != nil {
 			return f
 		}
-		target := s.schemas.Find(by.Target.Name)
-		column := func(other *record, name string) (any, bool) {
-			known := s.unqueryable(target, name) == ""
+		target := s.Schemas.Find(by.Target.Name)
+		column := func(other *store.Record, name string) (any, bool) {
+			known := s.Unqueryable(target, name) == ""
 			if other == nil || !known {
 				return nil, known
 			}
-			return s.valueIn(target.Reference(name), other, name), true
+			return s.ValueIn(target.Reference(name), other, name), true
 		}
-		page, f := pageOf(c, s.related(by, r), column)
+		page, f := pageOf(c, s.Related(by, r), column)
 		if f != nil {
 			return f
 		}
@@ -54,7 +55,7 @@ func getRecordRelationships(c *call) (reply, error) {
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
 func updateRecordRelationship(c *call) (reply, error) {
-	return c.changeRelationship(func(change *change, by *schema.Relation, r *record, ids []string) error {
+	return c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
 		others, f := change.linkable(by, ids)
 		if f != nil {
 			return f
@@ -63,42 +64,42 @@ func updateRecordRelationship(c *call) (reply, error) {
 		case by.Kind == schema.ManyToOne && len(others) > 1:
 			return values.Invalid("/data", "%s leads to one record at most.", by.Field)
 		case by.Kind == schema.ManyToOne && len(others) == 0, by.Kind == schema.ManyToMany:
-			gone := except(change.state.related(by, r), others)
-			if r, f = change.unlink(by, r, gone); f != nil {
+			gone := except(change.state.Related(by, r), others)
+			if r, f = change.Unlink(by, r, gone); f != nil {
 				return f
 			}
 		}
-		_, f = change.link(by, r, others, "/data")
+		_, f = change.Link(by, r, others, "/data")
 		return f
 	})
 }
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *call) (reply, error) {
-	response, f := c.changeRelationship(func(change *change, by *schema.Relation, r *record, ids []string) error {
-		named := map[*record]bool{}
+	response, f := c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
+		named := map[*store.Record]bool{}
 		for _, id := range ids {
-			named[change.state.follow(by.Target, id)] = true
+			named[change.state.Follow(by.Target, id)] = true
 		}
-		gone := slices.DeleteFunc(change.state.related(by, r), func(other *record) bool { return !named[other] })
-		_, f := change.unlink(by, r, gone)
+		gone := slices.DeleteFunc(change.state.Related(by, r), func(other *store.Record) bool { return !named[other] })
+		_, f := change.Unlink(by, r, gone)
 		return f
 	})
 	return c.withoutContent(response), f
 }
 
 // except returns the records that are not among others.
-func except(records, others []*record) []*record {
-	among := make(map[*record]bool, len(others))
+func except(records, others []*store.Record) []*store.Record {
+	among := make(map[*store.Record]bool, len(others))
 	for _, r := range others {
 		among[r] = true
 	}
-	return slices.DeleteFunc(records, func(r *record) bool { return among[r] })
+	return slices.DeleteFunc(records, func(r *store.Record) bool { return among[r] })
 }
 
 // changeRelationship reads what both changes of a relationship have in common.
 // f gets the ids that are sent.
-func (c *call) changeRelationship(f func(*change, *schema.Relation, *record, []string) error) (reply, error) {
+func (c *call) changeRelationship(f func(*change, *schema.Relation, *store.Record, []string) error) (reply, error) {
 	by, failed := c.relationship()
 	if failed != nil {
 		return reply{}, failed
@@ -143,17 +144,17 @@ func readLinkedIDs(by *schema.Relation, data []any) ([]string, error) {
 }
 
 // linkable returns the records of the ids, each once. All must exist.
-func (c *change) linkable(by *schema.Relation, ids []string) ([]*record, error) {
-	var others []*record
+func (c *change) linkable(by *schema.Relation, ids []string) ([]*store.Record, error) {
+	var others []*store.Record
 	var found values.Problems
 	for _, id := range ids {
-		other := c.state.find(by.Target, id)
+		other := c.state.Find(by.Target, id)
 		if other == nil {
 			found.Add(values.Invalid("/data", "There is no %s with the id %q.", by.Target.Name, id))
 		}
 		others = append(others, other)
 	}
-	return distinct(others), found.Err()
+	return store.Distinct(others), found.Err()
 }
 
 // relationship returns the relationship that the path names.
@@ -171,6 +172,6 @@ func (c *call) relationship() (*schema.Relation, error) {
 }
 
 // owner returns the record that the path names, whose relationship it is.
-func (c *call) owner(s *state) (*record, error) {
-	return s.get(s.schemas.Find(c.request.PathValue("object")), c.request.PathValue("id"))
+func (c *call) owner(s *state) (*store.Record, error) {
+	return s.Get(s.Schemas.Find(c.request.PathValue("object")), c.request.PathValue("id"))
 }

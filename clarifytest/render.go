@@ -2,6 +2,7 @@ package clarifytest
 
 import (
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
 // resource is a record as it is answered.
@@ -26,7 +27,7 @@ type linkage struct {
 	ID   string `json:"id"`
 }
 
-func (r *record) linkage() linkage { return linkage{r.object, r.id} }
+func linkageOf(r *store.Record) linkage { return linkage{r.Object, r.ID} }
 
 // relate says which records a relationship leads to.
 func (r *resource) relate(name string, to relationship) {
@@ -38,14 +39,14 @@ func (r *resource) relate(name string, to relationship) {
 
 // resource renders a record that comes alone, with the relationships that it
 // holds itself.
-func (s *state) resource(r *record) resource {
-	rendered, spec := s.bareResource(r), s.spec(r)
-	for field := range r.attributes() {
+func (s *state) resource(r *store.Record) resource {
+	rendered, spec := s.bareResource(r), s.ObjectOf(r)
+	for field := range r.Attributes() {
 		if rendered.Attributes[field] != nil && spec.Reference(field) != nil {
 			s.relate(&rendered, spec.RelationOf(field), r)
 		}
 	}
-	for field := range r.links {
+	for field := range r.Links {
 		if by := spec.RelationOf(field); by != nil {
 			s.relate(&rendered, by, r)
 		}
@@ -55,7 +56,7 @@ func (s *state) resource(r *record) resource {
 
 // item renders a record that is one of a page's, which the API leaves the
 // relationships out of.
-func (s *state) item(r *record) resource {
+func (s *state) item(r *store.Record) resource {
 	if s.quirks.listRelationships {
 		return s.resource(r)
 	}
@@ -63,11 +64,11 @@ func (s *state) item(r *record) resource {
 }
 
 // bareResource renders a record without relationships.
-func (s *state) bareResource(r *record) resource {
-	spec, attributes := s.spec(r), r.attributes()
+func (s *state) bareResource(r *store.Record) resource {
+	spec, attributes := s.ObjectOf(r), r.Attributes()
 	rendered := resource{
-		Type:       r.object,
-		ID:         r.id,
+		Type:       r.Object,
+		ID:         r.ID,
 		Attributes: make(map[string]any, len(attributes)+len(schema.SystemFields)),
 	}
 	for field, value := range attributes {
@@ -77,23 +78,23 @@ func (s *state) bareResource(r *record) resource {
 			continue
 		}
 		rendered.Attributes[field] = nil
-		if other := s.referTo(target, r, field); other != nil {
-			rendered.Attributes[field] = other.id
+		if other := s.Referred(target, r, field); other != nil {
+			rendered.Attributes[field] = other.ID
 		}
 	}
 	if spec.Fields[schema.MergedIDs] != nil {
-		rendered.Attributes[schema.MergedIDs] = s.mergedInto(r)
+		rendered.Attributes[schema.MergedIDs] = s.MergedIDs(r)
 	}
 	for _, field := range schema.SystemFields {
-		rendered.Attributes[field] = s.valueIn(nil, r, field)
+		rendered.Attributes[field] = s.ValueIn(nil, r, field)
 	}
 	return rendered
 }
 
 // relate adds a relationship of r to how r is rendered. One that may lead to one
 // record and does not is left out.
-func (s *state) relate(rendered *resource, by *schema.Relation, r *record) {
-	name, related := by.Field, s.related(by, r)
+func (s *state) relate(rendered *resource, by *schema.Relation, r *store.Record) {
+	name, related := by.Field, s.Related(by, r)
 	if s.quirks.relationshipNames {
 		name = by.Name
 	}
@@ -101,14 +102,14 @@ func (s *state) relate(rendered *resource, by *schema.Relation, r *record) {
 	case by.Many:
 		rendered.relate(name, toMany(related))
 	case len(related) > 0:
-		rendered.relate(name, relationship{Data: related[0].linkage()})
+		rendered.relate(name, relationship{Data: linkageOf(related[0])})
 	}
 }
 
-func toMany(records []*record) relationship {
+func toMany(records []*store.Record) relationship {
 	data := make([]linkage, len(records))
 	for i, r := range records {
-		data[i] = r.linkage()
+		data[i] = linkageOf(r)
 	}
 	return relationship{Data: data, Meta: &relationshipMeta{len(data)}}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
@@ -37,7 +38,7 @@ func getResources(c *call) (reply, error) {
 
 // resources responds those of some records of an object that the query asks for.
 // among is called with the state's lock; nil stands for all.
-func (c *call) resources(spec *schema.Object, among func() (scope, error)) (reply, error) {
+func (c *call) resources(spec *schema.Object, among func() (store.Scope, error)) (reply, error) {
 	p, f := readPage(c.query)
 	if f != nil {
 		return reply{}, f
@@ -56,8 +57,8 @@ func (c *call) resources(spec *schema.Object, among func() (scope, error)) (repl
 	}
 	var response resourcePage
 	s := c.workspace.state
-	f = s.read(func() error {
-		matching, f := s.selected(spec, among, conditions, order)
+	f = s.Read(func() error {
+		matching, f := s.Select(spec, among, conditions, order)
 		if f != nil {
 			return f
 		}
@@ -91,7 +92,7 @@ func createResource(c *call) (reply, error) {
 	}
 	response := resourceDocument{Included: []resource{}}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		r, f := change.insert(spec, e.attributes, e.attributesAt())
+		r, f := change.Insert(spec, e.attributes, e.attributesAt())
 		if f != nil {
 			return f
 		}
@@ -170,18 +171,18 @@ func (c *call) readLinkages(spec *schema.Object, name string, value any, at valu
 }
 
 // relate gives a new record its relationships, and returns what it is then.
-func (c *change) relate(r *record, all []linkages) (*record, error) {
+func (c *change) relate(r *store.Record, all []linkages) (*store.Record, error) {
 	for _, l := range all {
-		var others []*record
+		var others []*store.Record
 		for _, id := range l.ids {
-			other := c.state.find(l.by.Target, id)
+			other := c.state.Find(l.by.Target, id)
 			if other == nil {
 				return nil, values.Invalid(l.at, "There is no %s with the id %q.", l.by.Target.Name, id)
 			}
 			others = append(others, other)
 		}
 		var f error
-		if r, f = c.link(l.by, r, others, l.at); f != nil {
+		if r, f = c.Link(l.by, r, others, l.at); f != nil {
 			return nil, f
 		}
 	}

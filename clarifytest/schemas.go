@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,15 +99,15 @@ func createCustomObject(c *call) (reply, error) {
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
-		if f := s.checkIdle(); f != nil {
+		if f := s.CheckIdle(); f != nil {
 			return f
 		}
-		if s.schemas.Find(made.Name) != nil {
+		if s.Schemas.Find(made.Name) != nil {
 			return failAt(http.StatusBadRequest, "/name", "There is an object %s already.", made.Name)
 		}
-		d := s.schemas.Draft()
+		d := s.Schemas.Draft()
 		d.Put(made)
-		change.setSchemas(d.Set())
+		change.SetSchemas(d.Set())
 		return nil
 	})
 	return reply{http.StatusCreated, schemaDocument{made.Resource()}}, f
@@ -146,7 +145,7 @@ func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 	var task asyncTask
 	failed := c.workspace.state.write(c.user, func(change *change) error {
 		task = change.schemaTask()
-		return change.draftSchemas(c, f)
+		return change.ChangeSchemas(c.server.config.schemaLag, f)
 	})
 	return reply{http.StatusOK, map[string]any{"data": task}}, failed
 }
@@ -154,49 +153,9 @@ func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 // accept is changeSchemas for operations that response without the task.
 func (c *call) accept(f func(*schema.Draft) error) (reply, error) {
 	failed := c.workspace.state.write(c.user, func(change *change) error {
-		return change.draftSchemas(c, f)
+		return change.ChangeSchemas(c.server.config.schemaLag, f)
 	})
 	return reply{http.StatusAccepted, struct{}{}}, failed
-}
-
-// draftSchemas begins the change that f makes.
-func (c *change) draftSchemas(call *call, f func(*schema.Draft) error) error {
-	if f := c.state.checkIdle(); f != nil {
-		return f
-	}
-	d := c.state.schemas.Draft()
-	if failed := f(d); failed != nil {
-		return failed
-	}
-	if failed := c.checkUnique(d.Objects); failed != nil {
-		return failed
-	}
-	c.beginSchemas(d, call.server.config.schemaLag)
-	return nil
-}
-
-// checkUnique checks that no two records share a value of a field that the
-// objects make unique.
-func (c *change) checkUnique(objects []*schema.Object) error {
-	for _, o := range objects {
-		before := c.state.schemas.Find(o.Name)
-		for _, field := range o.Unique {
-			if before == nil || slices.Contains(before.Unique, field) {
-				continue
-			}
-			u := uniqueIndex{field: field, fold: o.Folds(field)}
-			seen := map[string]*record{}
-			for _, r := range c.state.table(before).all() {
-				for _, key := range u.keys(r.attribute(field)) {
-					if seen[key] != nil && seen[key] != r {
-						return fail(http.StatusBadRequest, "%s cannot be unique: more than one %s has the value %q.", field, o.Name, key)
-					}
-					seen[key] = r
-				}
-			}
-		}
-	}
-	return nil
 }
 
 type asyncTask struct {
@@ -223,10 +182,10 @@ type asyncTaskAttributes struct {
 // schemaTask is the task that makes a change of the schemas, as it begins. No
 // operation reads it back, so that nothing keeps it.
 func (c *change) schemaTask() asyncTask {
-	id, now := c.state.newID(), values.FormatTime(c.now)
+	id, now := c.state.NewID(), values.FormatTime(c.Now)
 	return asyncTask{Type: "async-task", ID: id, Attributes: asyncTaskAttributes{
 		ID:        id,
-		UserID:    c.user,
+		UserID:    c.User,
 		Type:      "schema_modification",
 		QueuedAt:  now,
 		CreatedAt: now,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -130,7 +131,7 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 		return reply{}, badRequest("The query string is malformed.")
 	}
 	handle := handlers[x.op.ID]
-	return w.state.responding(func() (reply, error) {
+	return store.HoldingSchemas(w.state.Store, func() (reply, error) {
 		return handle(&call{
 			server:    x.server,
 			request:   x.request,
@@ -138,7 +139,7 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 			query:     query,
 			body:      body,
 			workspace: w,
-			schemas:   w.state.currentSchemas(),
+			schemas:   w.state.CurrentSchemas(),
 			user:      user,
 		})
 	})

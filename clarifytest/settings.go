@@ -30,7 +30,7 @@ func (c *call) isSetting(key string) bool {
 
 // setting is the value of a setting, and whether it has one.
 func (s *state) setting(key string) (any, bool) {
-	if value, ok := s.settings.find(key); ok {
+	if value, ok := s.settings.Find(key); ok {
 		return value, true
 	}
 	value, ok := settingDefaults[key]
@@ -41,7 +41,7 @@ func (s *state) setting(key string) (any, bool) {
 func readAllWorkspaceSettings(c *call) (reply, error) {
 	all := map[string]any{}
 	s := c.workspace.state
-	_ = s.read(func() error {
+	_ = s.Read(func() error {
 		for key := range c.server.contract.Schemas[settingsSchema].Value.Properties {
 			if value, ok := s.setting(key); ok {
 				all[key] = value
@@ -60,7 +60,7 @@ func readWorkspaceSettings(c *call) (reply, error) {
 	}
 	response := map[string]any{}
 	s := c.workspace.state
-	_ = s.read(func() error {
+	_ = s.Read(func() error {
 		if value, ok := s.setting(key); ok {
 			response["value"] = value
 		}
@@ -84,7 +84,7 @@ func writeWorkspaceSetting(c *call) (reply, error) {
 		return reply{}, f
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		change.state.settings.put(change, key, value)
+		change.state.settings.Put(change.Tx, key, value)
 		return nil
 	})
 	return reply{http.StatusCreated, struct{}{}}, f
@@ -97,7 +97,7 @@ func deleteWorkspaceSetting(c *call) (reply, error) {
 		return reply{}, f
 	}
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		change.state.settings.remove(change, key)
+		change.state.settings.Remove(change.Tx, key)
 		return nil
 	})
 	return done, f

@@ -24,7 +24,7 @@ type Snapshot struct {
 // heldWorkspace is a workspace in a snapshot.
 type heldWorkspace struct {
 	Workspace
-	holdings holdings
+	contents contents
 }
 
 // Snapshot returns all that the server's workspaces hold, their credentials, and
@@ -41,8 +41,7 @@ func (s *Server) Snapshot() *Snapshot {
 	all := s.sortedWorkspaces()
 	defer lock(all)()
 	for _, w := range all {
-		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.holdings})
-		w.state.epoch = new(epoch)
+		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.snapshot()})
 	}
 	snapshot.grants = s.auth.Grants()
 	snapshot.ids = s.ids.Position()
@@ -84,10 +83,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 		} else {
 			w.state = s.newState()
 		}
-		w.state.holdings = held.holdings
-		w.state.adoptSchemas()
-		w.state.epoch = new(epoch)
-		w.state.version++
+		w.state.restore(held.contents)
 		workspaces[held.Name] = w
 	}
 	s.auth.Restore(snapshot.grants)
@@ -105,13 +101,11 @@ func (s *Server) restore(snapshot *Snapshot) {
 // write is seen that came after another one in another workspace that is not.
 func lock(all []*workspace) (unlock func()) {
 	for _, w := range all {
-		w.state.gate.Lock()
-		w.state.mu.Lock()
+		w.state.Lock()
 	}
 	return func() {
 		for _, w := range all {
-			w.state.mu.Unlock()
-			w.state.gate.Unlock()
+			w.state.Unlock()
 		}
 	}
 }

@@ -101,8 +101,8 @@ func (s storedFiles) find(key string) (w *workspace, f file) {
 		return nil, file{}
 	}
 	var ok bool
-	_ = w.state.read(func() error {
-		f, ok = w.state.files.find(key)
+	_ = w.state.Read(func() error {
+		f, ok = w.state.files.Find(key)
 		return nil
 	})
 	if !ok {
@@ -130,7 +130,7 @@ func (s storedFiles) Upload(f storage.File) bool {
 		return false
 	}
 	err := w.state.write(systemUser, func(c *change) error {
-		if _, ok := c.state.files.find(f.Key); !ok {
+		if _, ok := c.state.files.Find(f.Key); !ok {
 			return notFound("The place is gone.")
 		}
 		c.store(f.Key, f.ContentType, f.Data, f.ETag)

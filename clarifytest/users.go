@@ -68,7 +68,7 @@ func (s *Server) AddUser(workspace string, u User) User {
 	}
 	u = s.equip(u)
 	f := w.state.write(systemUser, func(c *change) error {
-		if _, taken := c.state.users.find(u.ID); taken || u.ID == systemUser {
+		if _, taken := c.state.users.Find(u.ID); taken || u.ID == systemUser {
 			return badRequest("The id is taken.")
 		}
 		c.addUser(u)
@@ -96,9 +96,12 @@ func (s *Server) newUserID(members int) string {
 
 // everybody returns the users of the workspace.
 func (s *state) everybody() []user {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.users.all()
+	var all []user
+	_ = s.Read(func() error {
+		all = s.users.All()
+		return nil
+	})
+	return all
 }
 
 // equip gives a user the credentials that it lacks.
@@ -121,7 +124,7 @@ func (s *Server) equip(u User) User {
 
 func (c *change) addUser(u User) {
 	u.APIKey, u.AccessToken = "", ""
-	c.state.users.put(c, u.ID, user{u, c.now})
+	c.state.users.Put(c.Tx, u.ID, user{u, c.Now})
 }
 
 func (u user) resource() userResource {
@@ -173,8 +176,8 @@ func getUser(c *call) (reply, error) {
 		Data userResource `json:"data"`
 	}
 	s := c.workspace.state
-	f := s.read(func() error {
-		u, f := s.users.get("user", c.request.PathValue("userId"))
+	f := s.Read(func() error {
+		u, f := s.users.Get("user", c.request.PathValue("userId"))
 		if f == nil {
 			response.Data = u.resource()
 		}

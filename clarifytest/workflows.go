@@ -70,14 +70,14 @@ func createWorkflow(c *call) (reply, error) {
 	var response workflowDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
 		w := workflow{
-			id:         change.state.newID(),
+			id:         change.state.NewID(),
 			attributes: attributes,
-			createdAt:  change.now,
-			createdBy:  change.user,
-			updatedAt:  change.now,
-			updatedBy:  change.user,
+			createdAt:  change.Now,
+			createdBy:  change.User,
+			updatedAt:  change.Now,
+			updatedBy:  change.User,
 		}
-		change.state.workflows.put(change, w.id, w)
+		change.state.workflows.Put(change.Tx, w.id, w)
 		response.Data = w.resource()
 		return nil
 	})
@@ -174,7 +174,7 @@ func updateWorkflow(c *call) (reply, error) {
 	}
 	var response workflowDocument
 	f = c.workspace.state.write(c.user, func(change *change) error {
-		w, f := change.state.workflows.get("workflow", id)
+		w, f := change.state.workflows.Get("workflow", id)
 		if f != nil {
 			return f
 		}
@@ -187,8 +187,8 @@ func updateWorkflow(c *call) (reply, error) {
 		if f := checkWorkflow(w.attributes); f != nil {
 			return f
 		}
-		w.updatedAt, w.updatedBy = change.now, change.user
-		change.state.workflows.put(change, id, w)
+		w.updatedAt, w.updatedBy = change.Now, change.User
+		change.state.workflows.Put(change.Tx, id, w)
 		response.Data = w.resource()
 		return nil
 	})
@@ -199,8 +199,8 @@ func updateWorkflow(c *call) (reply, error) {
 func getWorkflow(c *call) (reply, error) {
 	var response workflowDocument
 	s := c.workspace.state
-	f := s.read(func() error {
-		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
+	f := s.Read(func() error {
+		w, f := s.workflows.Get("workflow", c.request.PathValue("id"))
 		if f == nil {
 			response.Data = w.resource()
 		}
@@ -217,8 +217,8 @@ func getWorkflows(c *call) (reply, error) {
 	}
 	var found []workflow
 	s := c.workspace.state
-	_ = s.read(func() error {
-		found = s.workflows.where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
+	_ = s.Read(func() error {
+		found = s.workflows.Where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
 		return nil
 	})
 	known := c.server.contract.Schemas["WorkflowAttributes"].Value
@@ -241,13 +241,13 @@ func deleteWorkflow(c *call) (reply, error) {
 	}
 	f := c.workspace.state.write(c.user, func(change *change) error {
 		s := change.state
-		w, f := s.workflows.get("workflow", c.request.PathValue("id"))
+		w, f := s.workflows.Get("workflow", c.request.PathValue("id"))
 		if f != nil {
 			return f
 		}
-		s.workflows.remove(change, w.id)
-		for _, r := range s.recipients.where(func(r recipient) bool { return r.campaign == w.id }) {
-			s.recipients.remove(change, r.ID)
+		s.workflows.Remove(change.Tx, w.id)
+		for _, r := range s.recipients.Where(func(r recipient) bool { return r.campaign == w.id }) {
+			s.recipients.Remove(change.Tx, r.ID)
 		}
 		return nil
 	})

@@ -48,6 +48,8 @@ var rules = []struct {
 	{module + "/clarifytest/internal/storage", nil},
 	{module + "/clarifytest/internal/values", nil},
 	{module + "/clarifytest/internal/schema", []string{module + "/clarifytest/internal/values"}},
+	{module + "/clarifytest/internal/store", []string{module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values"}},
+	{module + "/clarifytest/internal/seed", []string{module + "/clarifytest/internal/store", module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values"}},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest", "github.com/getkin/kin-openapi"}},
 	{module + "/internal/httpx", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},

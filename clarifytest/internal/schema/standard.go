@@ -113,6 +113,10 @@ var holdsID = map[string]bool{
 	"_id": true, "_created_by": true, "_updated_by": true, "assignee_id": true, "owner_id": true, "next_task_id": true,
 }
 
+// AdHocPrefix is what the event_id of a meeting begins with that no calendar has:
+// docs/live-api.md, "The built-in objects".
+const AdHocPrefix = "adhoc-"
+
 // property is a field in a schema.
 type property struct {
 	name   string

@@ -1,4 +1,4 @@
-package clarifytest
+package seed
 
 import (
 	"fmt"
@@ -6,98 +6,100 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// seedFields make the values of fields. What they return is not nil but untyped
+// fieldsOf make the values of fields. What they return is not nil but untyped
 // if there is no value.
-var seedFields map[string]map[string]func(g *sowing, i int) any
+var fieldsOf map[string]map[string]func(g *seeding, i int) any
 
 func init() {
-	seedFields = map[string]map[string]func(g *sowing, i int) any{
+	fieldsOf = map[string]map[string]func(g *seeding, i int) any{
 		"person": {
-			"name": func(g *sowing, i int) any {
+			"name": func(g *seeding, i int) any {
 				first, last := g.personName(i)
 				return map[string]any{"first_name": first, "last_name": last, "full_name": g.fullName(i)}
 			},
-			"email_addresses": func(g *sowing, i int) any { return itemsOf(g.email(i)) },
-			"job_title":       func(g *sowing, i int) any { return pickOf(g, "person", saltTitle, i, seedJobTitles) },
-			"phone_numbers": func(g *sowing, i int) any {
+			"email_addresses": func(g *seeding, i int) any { return itemsOf(g.email(i)) },
+			"job_title":       func(g *seeding, i int) any { return pickOf(g, "person", saltTitle, i, jobTitles) },
+			"phone_numbers": func(g *seeding, i int) any {
 				if g.pick("person", saltPhone, i, 3) > 0 {
 					return nil
 				}
 				return itemsOf(fmt.Sprintf("+1 %d 555 01%02d", 201+g.pick("person", saltPhone+1, i, 700), g.pick("person", saltPhone+2, i, 100)))
 			},
-			"labels":     func(g *sowing, i int) any { return g.labels("person", i, seedPersonLabels) },
-			"company_id": func(g *sowing, i int) any { return idAt(g.companies, int(g.employer[i])) },
+			"labels":     func(g *seeding, i int) any { return g.labels("person", i, personLabels) },
+			"company_id": func(g *seeding, i int) any { return idAt(g.companies, int(g.employer[i])) },
 		},
 		"company": {
-			"name":    func(g *sowing, i int) any { return g.companyName(i) },
-			"domains": func(g *sowing, i int) any { return itemsOf(g.domain(i)) },
-			"industry": func(g *sowing, i int) any {
+			"name":    func(g *seeding, i int) any { return g.companyName(i) },
+			"domains": func(g *seeding, i int) any { return itemsOf(g.domain(i)) },
+			"industry": func(g *seeding, i int) any {
 				_, _, trade, _ := g.companyWords(i)
 				return trade
 			},
-			"employee_count": func(g *sowing, i int) any {
+			"employee_count": func(g *seeding, i int) any {
 				return values.Int(g.pick("company", saltAmount+1, i, 8<<g.pick("company", saltAmount, i, 10)) + 1)
 			},
-			"labels": func(g *sowing, i int) any { return g.labels("company", i, seedCompanyLabels) },
+			"labels": func(g *seeding, i int) any { return g.labels("company", i, companyLabels) },
 		},
 		"deal": {
-			"name": func(g *sowing, i int) any {
-				product := pickOf(g, "deal", saltProduct, i, seedProducts)
+			"name": func(g *seeding, i int) any {
+				product := pickOf(g, "deal", saltProduct, i, products)
 				if c := g.dealCompany(i); c >= 0 {
 					return fmt.Sprintf("%s: %s %d", g.companyName(c), product, g.first+i+1)
 				}
 				return fmt.Sprintf("%s %d", product, g.first+i+1)
 			},
-			"description": func(g *sowing, i int) any { return g.sometimes("deal", i, seedDescriptions) },
-			"amount": func(g *sowing, i int) any {
+			"description": func(g *seeding, i int) any { return g.sometimes("deal", i, descriptions) },
+			"amount": func(g *seeding, i int) any {
 				amount := 500 << g.pick("deal", saltAmount, i, 10)
 				return values.Int(amount + 50*g.pick("deal", saltAmount+1, i, amount/50))
 			},
-			"stage":      func(g *sowing, i int) any { return pickOf(g, "deal", saltStage, i, g.options["deal"]["stage"]) },
-			"close_date": func(g *sowing, i int) any { return g.dayAfter("deal", i, g.count.Deals, 30, 210) },
-			"owner_id":   func(g *sowing, i int) any { return pickOf(g, "deal", saltAssignee, i, g.users) },
-			"labels":     func(g *sowing, i int) any { return g.labels("deal", i, seedDealLabels) },
-			"company_id": func(g *sowing, i int) any { return idAt(g.companies, g.dealCompany(i)) },
+			"stage":      func(g *seeding, i int) any { return pickOf(g, "deal", saltStage, i, g.options["deal"]["stage"]) },
+			"close_date": func(g *seeding, i int) any { return g.dayAfter("deal", i, g.count.Deals, 30, 210) },
+			"owner_id":   func(g *seeding, i int) any { return pickOf(g, "deal", saltAssignee, i, g.users) },
+			"labels":     func(g *seeding, i int) any { return g.labels("deal", i, dealLabels) },
+			"company_id": func(g *seeding, i int) any { return idAt(g.companies, g.dealCompany(i)) },
 		},
 		"meeting": {
-			"title": func(g *sowing, i int) any {
-				title := pickOf(g, "meeting", saltTitle, i, seedMeetingTitles)
+			"title": func(g *seeding, i int) any {
+				title := pickOf(g, "meeting", saltTitle, i, meetingTitles)
 				if c := g.meetingCompany(i); c >= 0 {
 					title += " with " + g.companyName(c)
 				}
 				return title
 			},
-			"start": func(g *sowing, i int) any {
+			"start": func(g *seeding, i int) any {
 				start, _ := g.meetingTimes(i)
 				return values.FormatTime(start)
 			},
-			"end": func(g *sowing, i int) any {
+			"end": func(g *seeding, i int) any {
 				_, end := g.meetingTimes(i)
 				return values.FormatTime(end)
 			},
-			"all_day":    func(*sowing, int) any { return false },
-			"visibility": func(*sowing, int) any { return "default" },
-			"event_id": func(g *sowing, i int) any {
+			"all_day":    func(*seeding, int) any { return false },
+			"visibility": func(*seeding, int) any { return "default" },
+			"event_id": func(g *seeding, i int) any {
 				if g.adhoc(i) {
-					return adhocPrefix + g.eventID(i)
+					return schema.AdHocPrefix + g.eventID(i)
 				}
 				return g.eventID(i)
 			},
-			"ical_uid": func(g *sowing, i int) any {
+			"ical_uid": func(g *seeding, i int) any {
 				if g.adhoc(i) {
 					return nil
 				}
 				return g.eventID(i) + "@calendar.example"
 			},
-			"participants": func(g *sowing, i int) any {
+			"participants": func(g *seeding, i int) any {
 				items := []any{}
 				for _, r := range g.attendees(i) {
 					items = append(items, map[string]any{
-						"email": g.email(r.made.number), "name": g.fullName(r.made.number), "phone_number": nil,
-						"status":    pickOf(g, "meeting", saltStage+len(items)%16, i, seedAttendance),
+						"email": g.email(r.Number), "name": g.fullName(r.Number), "phone_number": nil,
+						"status":    pickOf(g, "meeting", saltStage+len(items)%16, i, attendance),
 						"organizer": len(items) == 0,
 					})
 				}
@@ -105,8 +107,8 @@ func init() {
 			},
 		},
 		"task": {
-			"title": func(g *sowing, i int) any {
-				title := pickOf(g, "task", saltTitle, i, seedTaskTitles)
+			"title": func(g *seeding, i int) any {
+				title := pickOf(g, "task", saltTitle, i, taskTitles)
 				switch about := g.taskAbout(i); {
 				case about.person >= 0:
 					return title + " " + g.fullName(about.person)
@@ -115,56 +117,56 @@ func init() {
 				}
 				return title + " everybody"
 			},
-			"description": func(g *sowing, i int) any {
-				if text := g.sometimes("task", i, seedDescriptions); text != nil {
+			"description": func(g *seeding, i int) any {
+				if text := g.sometimes("task", i, descriptions); text != nil {
 					return map[string]any{"text": []any{map[string]any{"type": "paragraph", "children": []any{map[string]any{"text": text}}}}}
 				}
 				return nil
 			},
-			"status":      func(g *sowing, i int) any { return pickOf(g, "task", saltStage, i, g.options["task"]["status"]) },
-			"priority":    func(g *sowing, i int) any { return pickOf(g, "task", saltStage+1, i, g.options["task"]["priority"]) },
-			"due_date":    func(g *sowing, i int) any { return g.dayAfter("task", i, g.count.Tasks, 1, 30) },
-			"assignee_id": func(g *sowing, i int) any { return pickOf(g, "task", saltAssignee, i, g.users) },
-			"person_id":   func(g *sowing, i int) any { return idAt(g.people, g.taskAbout(i).person) },
-			"company_id":  func(g *sowing, i int) any { return idAt(g.companies, g.taskAbout(i).company) },
-			"deal_id":     func(g *sowing, i int) any { return idAt(g.deals, g.taskAbout(i).deal) },
-			"meeting_id":  func(g *sowing, i int) any { return idAt(g.meetings, g.taskAbout(i).meeting) },
+			"status":      func(g *seeding, i int) any { return pickOf(g, "task", saltStage, i, g.options["task"]["status"]) },
+			"priority":    func(g *seeding, i int) any { return pickOf(g, "task", saltStage+1, i, g.options["task"]["priority"]) },
+			"due_date":    func(g *seeding, i int) any { return g.dayAfter("task", i, g.count.Tasks, 1, 30) },
+			"assignee_id": func(g *seeding, i int) any { return pickOf(g, "task", saltAssignee, i, g.users) },
+			"person_id":   func(g *seeding, i int) any { return idAt(g.people, g.taskAbout(i).person) },
+			"company_id":  func(g *seeding, i int) any { return idAt(g.companies, g.taskAbout(i).company) },
+			"deal_id":     func(g *seeding, i int) any { return idAt(g.deals, g.taskAbout(i).deal) },
+			"meeting_id":  func(g *seeding, i int) any { return idAt(g.meetings, g.taskAbout(i).meeting) },
 		},
 	}
 }
 
 // idAt returns the id of one of the records, nil if there is none of the number.
-func idAt(records []*record, number int) any {
+func idAt(records []*store.Record, number int) any {
 	if number < 0 {
 		return nil
 	}
-	return records[number].id
+	return records[number].ID
 }
 
 // dayAfter is a date so many days after a record of an object was created.
-func (g *sowing) dayAfter(object string, i, n, from, to int) any {
+func (g *seeding) dayAfter(object string, i, n, from, to int) any {
 	return g.created(object, i, n).AddDate(0, 0, from+g.pick(object, saltDay, i, to-from)).Format(values.DateLayout)
 }
 
-func (g *sowing) meetingTimes(i int) (start, end time.Time) {
+func (g *seeding) meetingTimes(i int) (start, end time.Time) {
 	days := 1 + g.pick("meeting", saltDay, i, 14)
 	start = g.created("meeting", i, g.count.Meetings).AddDate(0, 0, days).Truncate(30 * time.Minute)
 	return start, start.Add(time.Duration(1+g.pick("meeting", saltDay+1, i, 4)) * 30 * time.Minute)
 }
 
-func (g *sowing) eventID(i int) string {
+func (g *seeding) eventID(i int) string {
 	return fmt.Sprintf("%016x", g.random("meeting", saltEvent, i))
 }
 
 // adhoc tells whether a meeting is in no calendar.
-func (g *sowing) adhoc(i int) bool { return g.pick("meeting", saltEvent+1, i, 4) == 0 }
+func (g *seeding) adhoc(i int) bool { return g.pick("meeting", saltEvent+1, i, 4) == 0 }
 
 // taskAbout is what a task has to do with: the numbers of records, -1 for none.
 type taskAbout struct{ person, company, deal, meeting int }
 
-func (g *sowing) taskAbout(i int) taskAbout {
+func (g *seeding) taskAbout(i int) taskAbout {
 	about := taskAbout{-1, -1, -1, -1}
-	var people []*record
+	var people []*store.Record
 	switch what := g.pick("task", saltCompany, i, 4); {
 	case what == 0 && len(g.deals) > 0:
 		about.deal = g.pick("task", saltCompany+1, i, len(g.deals))
@@ -180,13 +182,13 @@ func (g *sowing) taskAbout(i int) taskAbout {
 		about.company = int(g.employer[about.person])
 	}
 	if len(people) > 0 {
-		about.person = people[0].made.number
+		about.person = people[0].Number
 	}
 	return about
 }
 
 // sometimes gives every third record a text.
-func (g *sowing) sometimes(object string, i int, texts []string) any {
+func (g *seeding) sometimes(object string, i int, texts []string) any {
 	n := g.pick(object, saltText, i, 3*len(texts))
 	if n >= len(texts) {
 		return nil
@@ -203,7 +205,7 @@ func itemsOf(texts ...string) any {
 }
 
 // labels gives every fifth record one.
-func (g *sowing) labels(object string, i int, values []string) any {
+func (g *seeding) labels(object string, i int, values []string) any {
 	n := g.pick(object, saltLabel, i, 5*len(values))
 	if n >= len(values) {
 		return nil
@@ -211,17 +213,17 @@ func (g *sowing) labels(object string, i int, values []string) any {
 	return itemsOf(values[n])
 }
 
-func (g *sowing) personName(i int) (first, last string) {
-	return pickOf(g, "person", saltName, i, seedFirstNames), pickOf(g, "person", saltName+1, i, seedLastNames)
+func (g *seeding) personName(i int) (first, last string) {
+	return pickOf(g, "person", saltName, i, firstNames), pickOf(g, "person", saltName+1, i, lastNames)
 }
 
-func (g *sowing) fullName(i int) string {
+func (g *seeding) fullName(i int) string {
 	first, last := g.personName(i)
 	return first + " " + last
 }
 
 // email is that of the only person of this number, wherever people work.
-func (g *sowing) email(i int) string {
+func (g *seeding) email(i int) string {
 	first, last := g.personName(i)
 	host := "mail.example"
 	if c := g.employer[i]; c >= 0 {
@@ -232,7 +234,7 @@ func (g *sowing) email(i int) string {
 
 // companyName is no other company's: each number has its own three words, and
 // once they are used up a number after them.
-func (g *sowing) companyName(i int) string {
+func (g *seeding) companyName(i int) string {
 	first, second, trade, round := g.companyWords(i)
 	name := first + second + " " + trade
 	if round > 0 {
@@ -241,7 +243,7 @@ func (g *sowing) companyName(i int) string {
 	return name
 }
 
-func (g *sowing) domain(i int) string {
+func (g *seeding) domain(i int) string {
 	first, second, trade, round := g.companyWords(i)
 	name := strings.ToLower(first + second + "-" + trade)
 	if round > 0 {
@@ -250,14 +252,14 @@ func (g *sowing) domain(i int) string {
 	return name + ".example"
 }
 
-func (g *sowing) companyWords(i int) (first, second, trade string, round int) {
-	words := len(seedCompanyFirst) * len(seedCompanySecond) * len(seedCompanyTrade)
+func (g *seeding) companyWords(i int) (first, second, trade string, round int) {
+	words := len(companyFirst) * len(companySecond) * len(companyTrade)
 	i += g.first
 	round = i / words
 	// The factor has no divisor in common with words, so all come up in turn.
 	n := i * 7919 % words
-	first = seedCompanyFirst[n%len(seedCompanyFirst)]
-	n /= len(seedCompanyFirst)
-	second = seedCompanySecond[n%len(seedCompanySecond)]
-	return first, second, seedCompanyTrade[n/len(seedCompanySecond)], round
+	first = companyFirst[n%len(companyFirst)]
+	n /= len(companyFirst)
+	second = companySecond[n%len(companySecond)]
+	return first, second, companyTrade[n/len(companySecond)], round
 }

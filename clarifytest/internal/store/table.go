@@ -1,4 +1,4 @@
-package clarifytest
+package store
 
 import (
 	"cmp"
@@ -16,14 +16,14 @@ type table struct {
 	epoch   *epoch
 	unique  []uniqueIndex
 	kinds   map[string]values.Kind // of the fields that the schema does not have
-	deleted []deletion             // oldest first
+	deleted []Deletion             // oldest first
 
 	referrers *referrers // by the fields that were asked for
 
 	// order has the records as they were created, with gaps where one was
 	// deleted. That is the order of _created_at and _id, too, unless the clock
 	// went back, because ids ascend.
-	order    []*record
+	order    []*Record
 	places   map[string]int // id to the index in order
 	latest   time.Time
 	unsorted bool
@@ -57,12 +57,12 @@ func (u *uniqueIndex) keys(value any) []string {
 	return keys
 }
 
-// deletion is a record that was deleted, as it was.
-type deletion struct {
-	at       time.Time
-	by       string
-	record   *record
-	resource resource // the record as it was answered
+// Deletion is a record that was deleted, as it was.
+type Deletion struct {
+	At     time.Time
+	By     string
+	Record *Record
+	Kept   any // what the hook of the store returned
 }
 
 func newTable(spec *schema.Object, e *epoch) *table {
@@ -83,8 +83,8 @@ func (t *table) index(spec *schema.Object) {
 	for _, field := range spec.Unique {
 		u := uniqueIndex{field: field, fold: spec.Folds(field), ids: map[string]string{}}
 		for _, r := range t.all() {
-			for _, key := range u.keys(r.attribute(field)) {
-				u.ids[key] = r.id
+			for _, key := range u.keys(r.Attribute(field)) {
+				u.ids[key] = r.ID
 			}
 		}
 		t.unique = append(t.unique, u)
@@ -118,7 +118,7 @@ func (t *table) clone(e *epoch) *table {
 }
 
 // find returns the record with the id, or nil.
-func (t *table) find(id string) *record {
+func (t *table) find(id string) *Record {
 	if place, ok := t.places[id]; ok {
 		return t.order[place]
 	}
@@ -127,11 +127,11 @@ func (t *table) find(id string) *record {
 
 // all returns the records in the order of _created_at and _id. The slice may be
 // the table's own: it must not be changed, nor used without the state's lock.
-func (t *table) all() []*record {
+func (t *table) all() []*Record {
 	if len(t.places) == len(t.order) && !t.unsorted {
 		return t.order
 	}
-	records := make([]*record, 0, len(t.places))
+	records := make([]*Record, 0, len(t.places))
 	for _, r := range t.order {
 		if r != nil {
 			records = append(records, r)
@@ -144,9 +144,9 @@ func (t *table) all() []*record {
 }
 
 // inOrder sorts records by _created_at and _id.
-func inOrder(records []*record) {
-	slices.SortFunc(records, func(a, b *record) int {
-		return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.id, b.id))
+func inOrder(records []*Record) {
+	slices.SortFunc(records, func(a, b *Record) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 }
 
@@ -166,69 +166,69 @@ func (t *table) had(field string) bool {
 }
 
 // add puts a new record at the end.
-func (t *table) add(r *record) {
+func (t *table) add(r *Record) {
 	t.seat(r, t.last(r))
 	t.claim(r)
 }
 
 // addFree is add for a record that goes without the unique values that another
 // one has.
-func (t *table) addFree(r *record) {
+func (t *table) addFree(r *Record) {
 	for _, u := range t.unique {
-		keys := u.keys(r.attribute(u.field))
+		keys := u.keys(r.Attribute(u.field))
 		if slices.ContainsFunc(keys, func(key string) bool { return u.ids[key] != "" }) {
-			r.given = maps.Clone(r.attributes())
+			r.given = maps.Clone(r.Attributes())
 			delete(r.given, u.field)
 			continue
 		}
 		for _, key := range keys {
-			u.ids[key] = r.id
+			u.ids[key] = r.ID
 		}
 	}
 	t.seat(r, t.last(r))
 }
 
 // last makes a place at the end for a new record.
-func (t *table) last(r *record) int {
-	if r.createdAt.Before(t.latest) {
+func (t *table) last(r *Record) int {
+	if r.CreatedAt.Before(t.latest) {
 		t.unsorted = true
 	} else {
-		t.latest = r.createdAt
+		t.latest = r.CreatedAt
 	}
 	t.order = append(t.order, nil)
 	return len(t.order) - 1
 }
 
 // put puts a record into a place that is free.
-func (t *table) put(r *record, place int) {
+func (t *table) put(r *Record, place int) {
 	t.seat(r, place)
 	t.claim(r)
 }
 
-func (t *table) seat(r *record, place int) {
+func (t *table) seat(r *Record, place int) {
 	t.order[place] = r
-	t.places[r.id] = place
+	t.places[r.ID] = place
 	t.referrers.add(r)
 }
 
 // claim enters the unique values of a record.
-func (t *table) claim(r *record) {
+func (t *table) claim(r *Record) {
 	for _, u := range t.unique {
-		for _, key := range u.keys(r.attribute(u.field)) {
-			u.ids[key] = r.id
+		for _, key := range u.keys(r.Attribute(u.field)) {
+			u.ids[key] = r.ID
 		}
 	}
 }
 
 // take frees the place of a record and returns it.
-func (t *table) take(r *record) int {
-	place := t.places[r.id]
+func (t *table) take(r *Record) int {
+	place := t.places[r.ID]
 	t.order[place] = nil
-	delete(t.places, r.id)
+	delete(t.places, r.ID)
 	t.referrers.remove(r)
 	for _, u := range t.unique {
-		for _, key := range u.keys(r.attribute(u.field)) {
-			if u.ids[key] == r.id {
+		for _, key := range u.keys(r.Attribute(u.field)) {
+			if u.ids[key] == r.ID {
 				delete(u.ids, key)
 			}
 		}
@@ -242,16 +242,16 @@ func (t *table) compact() {
 	if len(t.order) <= 2*len(t.places)+64 {
 		return
 	}
-	t.order = slices.DeleteFunc(t.order, func(r *record) bool { return r == nil })
+	t.order = slices.DeleteFunc(t.order, func(r *Record) bool { return r == nil })
 	for place, r := range t.order {
-		t.places[r.id] = place
+		t.places[r.ID] = place
 	}
 }
 
 // forget drops the deletions that are listed no more, and returns them.
-func (t *table) forget(now time.Time) []deletion {
+func (t *table) forget(now time.Time) []Deletion {
 	n := 0
-	for n < len(t.deleted) && now.Sub(t.deleted[n].at) > retention {
+	for n < len(t.deleted) && now.Sub(t.deleted[n].At) > retention {
 		n++
 	}
 	forgotten := t.deleted[:n]
@@ -260,8 +260,8 @@ func (t *table) forget(now time.Time) []deletion {
 }
 
 // learn notes the kinds of a record's fields that the schema does not have.
-func (t *table) learn(spec *schema.Object, r *record) {
-	for field, value := range r.attributes() {
+func (t *table) learn(spec *schema.Object, r *Record) {
+	for field, value := range r.Attributes() {
 		if f, known := spec.Field(field); !known || f.Kind == values.KindUnknown {
 			t.kinds[field] |= values.KindOf(value)
 		}

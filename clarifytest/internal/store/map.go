@@ -1,8 +1,12 @@
-package clarifytest
+package store
 
-import "slices"
+import (
+	"slices"
 
-// shelf keeps values of one type by id, in the order in which they were put
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// Map keeps values of one type by id, in the order in which they were put
 // there. It is for what a workspace holds beside records. Its zero value is
 // empty and ready for use. It is a field of [holdings] and belongs to that
 // state: reading it needs the state's lock, and only a change writes to it, so
@@ -13,11 +17,11 @@ import "slices"
 //
 // Copying a shelf takes a snapshot of it. The next change to it copies what it
 // holds, and only then.
-type shelf[T any] struct{ data *shelved[T] }
+type Map[T any] struct{ data *mapData[T] }
 
-// shelved is what a shelf holds. Slots of values that were removed stay behind
+// mapData is what a shelf holds. Slots of values that were removed stay behind
 // as gaps until the change is committed, because undoing it needs them.
-type shelved[T any] struct {
+type mapData[T any] struct {
 	epoch  *epoch
 	slots  []slot[T]
 	places map[string]int // id to the index in slots
@@ -33,8 +37,8 @@ type slot[T any] struct {
 // the present epoch may be changed in place, because no snapshot has it.
 type epoch struct{ _ byte }
 
-// find returns the value with the id, and whether there is one.
-func (s *shelf[T]) find(id string) (value T, ok bool) {
+// Find returns the value with the id, and whether there is one.
+func (s *Map[T]) Find(id string) (value T, ok bool) {
 	if s.data == nil {
 		return value, false
 	}
@@ -45,32 +49,32 @@ func (s *shelf[T]) find(id string) (value T, ok bool) {
 	return s.data.slots[place].value, true
 }
 
-// get is find with the response that the API gives if there is none. what is the
+// Get is find with the response that the API gives if there is none. what is the
 // name of a value for its text, as in "list".
-func (s *shelf[T]) get(what, id string) (T, error) {
-	value, ok := s.find(id)
+func (s *Map[T]) Get(what, id string) (T, error) {
+	value, ok := s.Find(id)
 	if !ok {
-		return value, notFound("There is no %s with this id.", what)
+		return value, values.NewProblem(ErrNotFound, "", "There is no %s with this id.", what)
 	}
 	return value, nil
 }
 
-// len returns how many values there are.
-func (s *shelf[T]) len() int {
+// Len returns how many values there are.
+func (s *Map[T]) Len() int {
 	if s.data == nil {
 		return 0
 	}
 	return len(s.data.places)
 }
 
-// all returns the values in the order in which their ids were first put. The
+// All returns the values in the order in which their ids were first put. The
 // slice is the caller's.
-func (s *shelf[T]) all() []T {
-	return s.where(func(T) bool { return true })
+func (s *Map[T]) All() []T {
+	return s.Where(func(T) bool { return true })
 }
 
-// where returns the values for which keep is true, in the order of all.
-func (s *shelf[T]) where(keep func(T) bool) []T {
+// Where returns the values for which keep is true, in the order of all.
+func (s *Map[T]) Where(keep func(T) bool) []T {
 	values := []T{}
 	if s.data == nil {
 		return values
@@ -83,8 +87,8 @@ func (s *shelf[T]) where(keep func(T) bool) []T {
 	return values
 }
 
-// ids returns the ids in the order of all.
-func (s *shelf[T]) ids() []string {
+// IDs returns the ids in the order of all.
+func (s *Map[T]) IDs() []string {
 	ids := []string{}
 	if s.data == nil {
 		return ids
@@ -97,8 +101,8 @@ func (s *shelf[T]) ids() []string {
 	return ids
 }
 
-// put adds a value at the end, or puts it in the place of the one with its id.
-func (s *shelf[T]) put(c *change, id string, value T) {
+// Put adds a value at the end, or puts it in the place of the one with its id.
+func (s *Map[T]) Put(c *Tx, id string, value T) {
 	data := s.open(c)
 	place, there := data.places[id]
 	if !there {
@@ -116,9 +120,9 @@ func (s *shelf[T]) put(c *change, id string, value T) {
 	c.undo = append(c.undo, func() { data.slots[place].value = old })
 }
 
-// remove takes the value with the id away, if there is one.
-func (s *shelf[T]) remove(c *change, id string) {
-	if _, ok := s.find(id); !ok {
+// Remove takes the value with the id away, if there is one.
+func (s *Map[T]) Remove(c *Tx, id string) {
+	if _, ok := s.Find(id); !ok {
 		return
 	}
 	data := s.open(c)
@@ -130,16 +134,16 @@ func (s *shelf[T]) remove(c *change, id string) {
 		data.slots[place] = old
 		data.places[id] = place
 	})
-	c.settle = append(c.settle, data.compact)
+	c.onCommit = append(c.onCommit, data.compact)
 }
 
 // open returns what the shelf holds, for changing it in place.
-func (s *shelf[T]) open(c *change) *shelved[T] {
-	if s.data != nil && s.data.epoch == c.state.epoch {
+func (s *Map[T]) open(c *Tx) *mapData[T] {
+	if s.data != nil && s.data.epoch == c.store.epoch {
 		return s.data
 	}
 	old := s.data
-	fresh := &shelved[T]{epoch: c.state.epoch, places: map[string]int{}}
+	fresh := &mapData[T]{epoch: c.store.epoch, places: map[string]int{}}
 	if old != nil {
 		fresh.slots = slices.DeleteFunc(slices.Clone(old.slots), func(one slot[T]) bool { return !one.taken })
 		fresh.number()
@@ -149,7 +153,7 @@ func (s *shelf[T]) open(c *change) *shelved[T] {
 	return fresh
 }
 
-func (d *shelved[T]) number() {
+func (d *mapData[T]) number() {
 	for place, slot := range d.slots {
 		d.places[slot.id] = place
 	}
@@ -157,7 +161,7 @@ func (d *shelved[T]) number() {
 
 // compact closes the gaps once they are the larger part, which spreads its cost
 // over the removals that made them.
-func (d *shelved[T]) compact() {
+func (d *mapData[T]) compact() {
 	if len(d.slots) <= 2*len(d.places)+16 {
 		return
 	}

@@ -1,4 +1,4 @@
-package clarifytest
+package store
 
 import (
 	"sync"
@@ -39,46 +39,46 @@ func (x *referrers) of(t *table, field string) referrerIDs {
 
 // add and remove are called for each record that comes to the table or leaves it,
 // with the state's lock for writing.
-func (x *referrers) add(r *record) {
+func (x *referrers) add(r *Record) {
 	for field, ids := range x.fields {
 		ids.add(r, field)
 	}
 }
 
-func (x *referrers) remove(r *record) {
+func (x *referrers) remove(r *Record) {
 	for field, ids := range x.fields {
 		ids.remove(r, field)
 	}
 }
 
-func (ids referrerIDs) add(r *record, field string) {
-	id, ok := r.attribute(field).(string)
+func (ids referrerIDs) add(r *Record, field string) {
+	id, ok := r.Attribute(field).(string)
 	if !ok {
 		return
 	}
 	if ids[id] == nil {
 		ids[id] = map[string]struct{}{}
 	}
-	ids[id][r.id] = struct{}{}
+	ids[id][r.ID] = struct{}{}
 }
 
-func (ids referrerIDs) remove(r *record, field string) {
-	id, ok := r.attribute(field).(string)
+func (ids referrerIDs) remove(r *Record, field string) {
+	id, ok := r.Attribute(field).(string)
 	if !ok {
 		return
 	}
-	if delete(ids[id], r.id); len(ids[id]) == 0 {
+	if delete(ids[id], r.ID); len(ids[id]) == 0 {
 		delete(ids, id)
 	}
 }
 
 // referring returns the records of an object whose field refers to r, in the
 // order of _created_at and _id.
-func (s *state) referring(spec *schema.Object, field string, r *record) []*record {
+func (s *Store) referring(spec *schema.Object, field string, r *Record) []*Record {
 	t := s.table(spec)
 	ids := t.referrers.of(t, field)
-	var found []*record
-	for _, id := range s.lineage(r.id) {
+	var found []*Record
+	for _, id := range s.idsOf(r.ID) {
 		for from := range ids[id] {
 			found = append(found, t.find(from))
 		}
@@ -87,19 +87,19 @@ func (s *state) referring(spec *schema.Object, field string, r *record) []*recor
 	return found
 }
 
-// ancestor is a record that was merged into another one, and leads to those that
+// merged is a record that was merged into another one, and leads to those that
 // were so before. It is immutable.
-type ancestor struct {
+type merged struct {
 	id     string
-	before *ancestor
+	before *merged
 }
 
-// lineage is the id of a record and those of all that were merged into it, or
+// idsOf is the id of a record and those of all that were merged into it, or
 // into one that was. They are what references to it may have.
-func (s *state) lineage(id string) []string {
+func (s *Store) idsOf(id string) []string {
 	all := []string{id}
 	for i := 0; i < len(all); i++ {
-		a, _ := s.ancestors.find(all[i])
+		a, _ := s.mergedFrom.Find(all[i])
 		for ; a != nil; a = a.before {
 			all = append(all, a.id)
 		}

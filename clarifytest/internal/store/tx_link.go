@@ -1,4 +1,4 @@
-package clarifytest
+package store
 
 import (
 	"maps"
@@ -8,68 +8,68 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// link adds records to those that a relationship of r leads to, and returns what
+// Link adds records to those that a relationship of r leads to, and returns what
 // r is then. at is where they stand in the body.
 //
 // A many-to-many relationship is no part of the records themselves: they keep
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
-func (c *change) link(by *schema.Relation, r *record, others []*record, at values.Pointer) (*record, error) {
+func (c *Tx) Link(by *schema.Relation, r *Record, others []*Record, at values.Pointer) (*Record, error) {
 	for _, other := range others {
 		other = c.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			c.setLinks(other, by.Inverse, appended(other.links[by.Inverse], r.id))
+			c.setLinks(other, by.Inverse, appended(other.Links[by.Inverse], r.ID))
 		case schema.OneToMany:
-			if _, f := c.update(other, map[string]any{by.Inverse: r.id}, nil, at); f != nil {
+			if _, f := c.Update(other, map[string]any{by.Inverse: r.ID}, nil, at); f != nil {
 				return nil, f
 			}
 			r = c.again(r)
 		case schema.ManyToOne:
 			var f error
-			if r, f = c.update(r, map[string]any{by.Field: other.id}, nil, at); f != nil {
+			if r, f = c.Update(r, map[string]any{by.Field: other.ID}, nil, at); f != nil {
 				return nil, f
 			}
 		}
 	}
 	if by.Kind == schema.ManyToMany {
 		r = c.again(r)
-		linked := r.links[by.Field]
+		linked := r.Links[by.Field]
 		r = c.setLinks(r, by.Field, append(slices.Clip(linked), without(idsOf(others), linked)...))
 	}
 	return r, nil
 }
 
-// unlink removes records from those that a relationship of r leads to, and
+// Unlink removes records from those that a relationship of r leads to, and
 // returns what r is then.
-func (c *change) unlink(by *schema.Relation, r *record, others []*record) (*record, error) {
+func (c *Tx) Unlink(by *schema.Relation, r *Record, others []*Record) (*Record, error) {
 	for _, other := range others {
 		other = c.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			c.setLinks(other, by.Inverse, c.without(other.links[by.Inverse], r))
+			c.setLinks(other, by.Inverse, c.without(other.Links[by.Inverse], r))
 		case schema.OneToMany:
-			if _, f := c.update(other, map[string]any{by.Inverse: nil}, nil, ""); f != nil {
+			if _, f := c.Update(other, map[string]any{by.Inverse: nil}, nil, ""); f != nil {
 				return nil, f
 			}
 			r = c.again(r)
 		case schema.ManyToOne:
 			var f error
-			if r, f = c.update(r, map[string]any{by.Field: nil}, nil, ""); f != nil {
+			if r, f = c.Update(r, map[string]any{by.Field: nil}, nil, ""); f != nil {
 				return nil, f
 			}
 		}
 	}
 	if by.Kind == schema.ManyToMany {
 		r = c.again(r)
-		r = c.setLinks(r, by.Field, c.without(r.links[by.Field], others...))
+		r = c.setLinks(r, by.Field, c.without(r.Links[by.Field], others...))
 	}
 	return r, nil
 }
 
 // again returns a record as it is after others were changed: it may have been
 // linked to itself.
-func (c *change) again(r *record) *record { return c.state.find(c.state.spec(r), r.id) }
+func (c *Tx) again(r *Record) *Record { return c.store.Find(c.store.ObjectOf(r), r.ID) }
 
 // appended returns ids with one more, if it is not among them.
 func appended(ids []string, id string) []string {
@@ -80,42 +80,42 @@ func appended(ids []string, id string) []string {
 }
 
 // without returns the ids that lead to none of the records.
-func (c *change) without(ids []string, records ...*record) []string {
+func (c *Tx) without(ids []string, records ...*Record) []string {
 	if len(records) == 0 {
 		return ids
 	}
 	leaving := make(map[string]bool, len(records))
 	for _, r := range records {
-		leaving[r.id] = true
+		leaving[r.ID] = true
 	}
-	spec := c.state.spec(records[0])
+	spec := c.store.ObjectOf(records[0])
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		r := c.state.follow(spec, id)
-		return r != nil && leaving[r.id]
+		r := c.store.Follow(spec, id)
+		return r != nil && leaving[r.ID]
 	})
 }
 
-func idsOf(records []*record) []string {
+func idsOf(records []*Record) []string {
 	ids := make([]string, len(records))
 	for i, r := range records {
-		ids[i] = r.id
+		ids[i] = r.ID
 	}
 	return ids
 }
 
 // setLinks replaces what a record has at its end of a many-to-many relationship.
-func (c *change) setLinks(r *record, field string, ids []string) *record {
-	if slices.Equal(ids, r.links[field]) {
+func (c *Tx) setLinks(r *Record, field string, ids []string) *Record {
+	if slices.Equal(ids, r.Links[field]) {
 		return r
 	}
 	linked := *r
-	linked.links = maps.Clone(r.links)
-	if linked.links == nil {
-		linked.links = map[string][]string{}
+	linked.Links = maps.Clone(r.Links)
+	if linked.Links == nil {
+		linked.Links = map[string][]string{}
 	}
-	linked.links[field] = ids
+	linked.Links[field] = ids
 	if len(ids) == 0 {
-		delete(linked.links, field)
+		delete(linked.Links, field)
 	}
 	return c.swap(r, &linked)
 }

@@ -1,6 +1,10 @@
-package clarifytest
+package seed
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+)
 
 // What numbers are picked for. Each has room for 16 of them.
 const (
@@ -25,7 +29,7 @@ const (
 
 // random returns 64 bits for a purpose of a record: those of splitmix64 at a
 // place of its own.
-func (g *sowing) random(object string, salt, i int) uint64 {
+func (g *seeding) random(object string, salt, i int) uint64 {
 	x := g.key + uint64(object[0])<<56 + uint64(salt)<<40 + uint64(i)
 	x *= 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -34,21 +38,21 @@ func (g *sowing) random(object string, salt, i int) uint64 {
 }
 
 // pick returns a number below n.
-func (g *sowing) pick(object string, salt, i, n int) int {
+func (g *seeding) pick(object string, salt, i, n int) int {
 	return int(g.random(object, salt, i) % uint64(n))
 }
 
 // fraction returns a number from 0 to 1, without 1.
-func (g *sowing) fraction(object string, salt, i int) float64 {
+func (g *seeding) fraction(object string, salt, i int) float64 {
 	return float64(g.random(object, salt, i)>>11) / (1 << 53)
 }
 
-func pickOf(g *sowing, object string, salt, i int, values []string) string {
+func pickOf(g *seeding, object string, salt, i int, values []string) string {
 	return values[g.pick(object, salt, i, len(values))]
 }
 
 // hire decides who works where. One in eight works for no company.
-func (g *sowing) hire() {
+func (g *seeding) hire() {
 	companies := g.count.Companies
 	g.employer = make([]int32, g.count.People)
 	g.staffFrom = make([]int32, companies+1)
@@ -73,14 +77,14 @@ func (g *sowing) hire() {
 	}
 }
 
-func (g *sowing) dealCompany(i int) int {
+func (g *seeding) dealCompany(i int) int {
 	if g.count.Companies == 0 {
 		return -1
 	}
 	return g.pick("deal", saltCompany, i, g.count.Companies)
 }
 
-func (g *sowing) meetingCompany(i int) int {
+func (g *seeding) meetingCompany(i int) int {
 	if g.count.Companies == 0 {
 		return -1
 	}
@@ -88,7 +92,7 @@ func (g *sowing) meetingCompany(i int) int {
 }
 
 // peopleOf picks at most n people of a company, for a record of an object.
-func (g *sowing) peopleOf(object string, company, n, i int) []*record {
+func (g *seeding) peopleOf(object string, company, n, i int) []*store.Record {
 	if company < 0 {
 		return nil
 	}
@@ -97,7 +101,7 @@ func (g *sowing) peopleOf(object string, company, n, i int) []*record {
 		return nil
 	}
 	start := g.pick(object, saltPeople, i, len(staff))
-	var people []*record
+	var people []*store.Record
 	for k := range min(len(staff), 1+g.pick(object, saltPeople+1, i, n)) {
 		people = append(people, g.people[staff[(start+k)%len(staff)]])
 	}
@@ -106,7 +110,7 @@ func (g *sowing) peopleOf(object string, company, n, i int) []*record {
 
 // attendees are the people of a meeting: some of a company, and sometimes one
 // from elsewhere.
-func (g *sowing) attendees(i int) []*record {
+func (g *seeding) attendees(i int) []*store.Record {
 	people := g.peopleOf("meeting", g.meetingCompany(i), 4, i)
 	if len(g.people) > 0 && (len(people) == 0 || g.pick("meeting", saltPeople+2, i, 4) == 0) {
 		guest := g.people[g.pick("meeting", saltPeople+3, i, len(g.people))]

@@ -1,10 +1,10 @@
-package clarifytest
+package seed
 
 // What seeded records are made of. Email addresses and domains end in .example,
 // and phone numbers are of the range 555-01, so that nobody can be reached by
 // them.
 var (
-	seedFirstNames = []string{
+	firstNames = []string{
 		"Ada", "Aisha", "Akira", "Alan", "Amara", "Ana", "Anders", "Anika", "Arjun", "Astrid", "Barbara", "Beatriz",
 		"Bilal", "Bruno", "Carla", "Chen", "Chiara", "Chloe", "Clara", "Dalia", "Daniel", "Diego", "Dimitri", "Edsger",
 		"Elena", "Elif", "Emeka", "Emma", "Erik", "Fatima", "Felix", "Fiona", "Frances", "Gabriel", "Grace", "Hana",
@@ -14,7 +14,7 @@ var (
 		"Paula", "Priya", "Rafael", "Radia", "Rosa", "Ruth", "Samir", "Sara", "Sofia", "Sven", "Tariq", "Tessa",
 		"Thabo", "Tomas", "Uma", "Victor", "Wei", "Yara", "Yusuf", "Zoe",
 	}
-	seedLastNames = []string{
+	lastNames = []string{
 		"Abara", "Adler", "Ahmed", "Allen", "Almeida", "Andersen", "Babbage", "Bauer", "Becker", "Berg", "Bianchi", "Brandt",
 		"Carter", "Castro", "Chopra", "Clarke", "Costa", "Cruz", "Dahl", "Danso", "Diaz", "Dijkstra", "Dubois", "Eriksen",
 		"Fernandez", "Fischer", "Fontaine", "Fraser", "Garcia", "Gomez", "Green", "Gupta", "Hamilton", "Hansen", "Haruki", "Hoffmann",
@@ -25,18 +25,18 @@ var (
 		"Santos", "Sato", "Schmidt", "Silva", "Singh", "Sutherland", "Suzuki", "Tanaka", "Torres", "Turing", "Vargas", "Vogel",
 		"Wagner", "Walker", "Weber", "Wirth", "Wolf", "Yamada", "Yilmaz", "Zhang",
 	}
-	seedJobTitles = []string{
+	jobTitles = []string{
 		"Account Executive", "Analyst", "Buyer", "Chief Executive Officer", "Chief Financial Officer", "Chief Technology Officer",
 		"Customer Success Manager", "Data Scientist", "Designer", "Engineer", "Engineering Manager", "Founder",
 		"Head of Operations", "Head of Sales", "IT Manager", "Legal Counsel", "Marketing Manager", "Office Manager",
 		"Operations Analyst", "Procurement Manager", "Product Manager", "Project Manager", "Researcher", "Sales Manager",
 		"Security Engineer", "Solutions Architect", "Vice President Sales",
 	}
-	seedPersonLabels  = []string{"Champion", "Decision maker", "Newsletter", "Partner", "Press", "Speaker"}
-	seedCompanyLabels = []string{"Customer", "Former customer", "Partner", "Prospect", "Supplier"}
-	seedDealLabels    = []string{"Competitive", "Pilot", "Priority", "Referral"}
+	personLabels  = []string{"Champion", "Decision maker", "Newsletter", "Partner", "Press", "Speaker"}
+	companyLabels = []string{"Customer", "Former customer", "Partner", "Prospect", "Supplier"}
+	dealLabels    = []string{"Competitive", "Pilot", "Priority", "Referral"}
 
-	seedCompanyFirst = []string{
+	companyFirst = []string{
 		"Alder", "Amber", "Anchor", "Apex", "Aurora", "Beacon", "Birch", "Blue", "Bright", "Cedar", "Clear", "Cobalt",
 		"Copper", "Coral", "Crest", "Delta", "Echo", "Ember", "Evergreen", "Falcon", "Fern", "Flint", "Granite", "Harbor",
 		"Hazel", "Helix", "Horizon", "Indigo", "Iron", "Juniper", "Keystone", "Lark", "Lumen", "Maple", "Meridian", "Mosaic",
@@ -44,22 +44,22 @@ var (
 		"Sable", "Sierra", "Silver", "Slate", "Solar", "Spruce", "Summit", "Tidal", "Timber", "Umber", "Vale", "Vector",
 		"Willow", "Winter", "Yarrow", "Zenith",
 	}
-	seedCompanySecond = []string{
+	companySecond = []string{
 		"bridge", "brook", "field", "ford", "gate", "haven", "hill", "lake", "light", "line", "mark", "path",
 		"peak", "point", "stone", "stream", "view", "water", "way", "wood", "works", "yard",
 	}
-	seedCompanyTrade = []string{
+	companyTrade = []string{
 		"Analytics", "Energy", "Foods", "Health", "Insurance", "Labs", "Logistics", "Media",
 		"Partners", "Robotics", "Security", "Software", "Studios", "Systems", "Textiles", "Travel",
 	}
 
-	seedMeetingTitles = []string{"Demo", "Kickoff", "Negotiation", "Quarterly review", "Training", "Weekly sync"}
-	seedAttendance    = []string{"maybe", "no", "yes", "yes", "yes"}
-	seedTaskTitles    = []string{"Call", "Follow up with", "Prepare the demo for", "Send the contract to", "Write to"}
-	seedDescriptions  = []string{
+	meetingTitles = []string{"Demo", "Kickoff", "Negotiation", "Quarterly review", "Training", "Weekly sync"}
+	attendance    = []string{"maybe", "no", "yes", "yes", "yes"}
+	taskTitles    = []string{"Call", "Follow up with", "Prepare the demo for", "Send the contract to", "Write to"}
+	descriptions  = []string{
 		"Decides by the end of the quarter.", "Has asked for a reference.", "Needs approval by the board.",
 		"Prefers to be called in the morning.", "Wants to begin with a pilot.",
 	}
 
-	seedProducts = []string{"Expansion", "Migration", "New business", "Pilot", "Renewal", "Training"}
+	products = []string{"Expansion", "Migration", "New business", "Pilot", "Renewal", "Training"}
 )

@@ -1,4 +1,4 @@
-package clarifytest
+package store
 
 import (
 	"fmt"
@@ -17,29 +17,29 @@ const maxSelections = 8
 type selections struct {
 	mu      sync.Mutex
 	version uint64
-	kept    map[string][]*record
+	kept    map[string][]*Record
 }
 
-// scope is which records of an object a request is about.
-type scope struct {
-	list    string           // id
-	records func() []*record // nil stands for all
-	varies  bool             // they may be others though nothing was written
+// Scope is which records of an object a request is about.
+type Scope struct {
+	List    string           // id
+	Records func() []*Record // nil stands for all
+	Varies  bool             // they may be others though nothing was written
 }
 
-// selected returns the records of an object, or some among them, that meet all
+// Select returns the records of an object, or some among them, that meet all
 // conditions, in an order. It needs the state's lock. The slice must not be
 // changed, nor used without the lock.
-func (s *state) selected(spec *schema.Object, among func() (scope, error), conditions []values.Comparison, order sortOrder) ([]*record, error) {
-	var of scope
+func (s *Store) Select(spec *schema.Object, among func() (Scope, error), conditions []values.Comparison, order Order) ([]*Record, error) {
+	var of Scope
 	if among != nil {
 		var f error
 		if of, f = among(); f != nil {
 			return nil, f
 		}
 	}
-	key := fmt.Sprintf("%q %q %+q %+v", spec.Name, of.list, conditions, order)
-	if records, ok := s.selections.find(key, s.version); ok && !of.varies {
+	key := fmt.Sprintf("%q %q %+q %+v", spec.Name, of.List, conditions, order)
+	if records, ok := s.selections.find(key, s.version); ok && !of.Varies {
 		return records, nil
 	}
 	filter, f := s.compile(spec, conditions)
@@ -49,14 +49,14 @@ func (s *state) selected(spec *schema.Object, among func() (scope, error), condi
 	if f != nil {
 		return nil, f
 	}
-	var records []*record
-	if of.records == nil {
+	var records []*Record
+	if of.Records == nil {
 		records = s.candidates(filter)
 	} else {
-		records = of.records()
+		records = of.Records()
 	}
 	records = s.sorted(spec, filter.apply(records), order)
-	if !of.varies {
+	if !of.Varies {
 		s.selections.keep(key, s.version, records)
 	}
 	return records, nil
@@ -64,16 +64,16 @@ func (s *state) selected(spec *schema.Object, among func() (scope, error), condi
 
 // candidates returns the records of a filter's object, or some among which are
 // all that meet it, in the order of _created_at and _id.
-func (s *state) candidates(f filter) []*record {
+func (s *Store) candidates(f filter) []*Record {
 	for _, c := range f.conditions {
 		if len(c.path) > 0 || c.sent.Op != values.OpIs {
 			continue
 		}
 		if c.field.field == "_id" {
-			return present(s.find(f.object, c.sent.Operand))
+			return present(s.Find(f.object, c.sent.Operand))
 		}
 		if target := c.field.target; target != nil {
-			if r := s.find(target, c.sent.Operand); r != nil {
+			if r := s.Find(target, c.sent.Operand); r != nil {
 				return s.referring(f.object, c.field.field, r)
 			}
 			return nil
@@ -83,14 +83,14 @@ func (s *state) candidates(f filter) []*record {
 }
 
 // present is a record, unless it is nil.
-func present(r *record) []*record {
+func present(r *Record) []*Record {
 	if r == nil {
 		return nil
 	}
-	return []*record{r}
+	return []*Record{r}
 }
 
-func (s *selections) find(key string, version uint64) ([]*record, bool) {
+func (s *selections) find(key string, version uint64) ([]*Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.version != version {
@@ -100,11 +100,11 @@ func (s *selections) find(key string, version uint64) ([]*record, bool) {
 	return records, ok
 }
 
-func (s *selections) keep(key string, version uint64, records []*record) {
+func (s *selections) keep(key string, version uint64, records []*Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.version != version || len(s.kept) >= maxSelections || s.kept == nil {
-		s.version, s.kept = version, map[string][]*record{}
+		s.version, s.kept = version, map[string][]*Record{}
 	}
 	s.kept[key] = records
 }
