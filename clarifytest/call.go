@@ -7,12 +7,24 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
+// environment is what the calls of a server have in common.
+type environment struct {
+	contract    *contract.Contract
+	quirks      quirks
+	scheme      string // of the server's URLs
+	storage     *storage.Storage
+	schemaLag   store.Lag
+	listMatcher ListMatcher
+}
+
 // call is a request to an operation, by someone who may make it.
 type call struct {
-	server    *Server
+	*environment
 	request   *http.Request
 	op        *contract.Operation
 	query     url.Values
@@ -56,4 +68,9 @@ func (c *call) document() (map[string]any, error) {
 func isJSON(contentType string) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// signedURL returns the URL of storage for one method and one file.
+func (c *call) signedURL(method, key string, more url.Values) string {
+	return c.storage.SignURL(c.request.Host, method, key, more)
 }

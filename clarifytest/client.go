@@ -58,12 +58,11 @@ func (i *insider) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // keyFor returns the API key of the workspace that a path names, or nothing.
 func (s *Server) keyFor(path string) string {
-	rest, ok := strings.CutPrefix(path, apiRoot)
+	name, ok := contract.WorkspaceOf(path)
 	if !ok {
 		return ""
 	}
-	name, _, _ := strings.Cut(rest, "/")
-	if w := s.findWorkspace(contract.Unescape(name)); w != nil {
+	if w := s.findWorkspace(name); w != nil {
 		return w.APIKey
 	}
 	return ""

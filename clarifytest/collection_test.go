@@ -8,7 +8,7 @@ import (
 )
 
 func TestPageOf(t *testing.T) {
-	server := &Server{config: &config{}}
+	shared := &environment{}
 	request := httptest.NewRequest("GET", "http://example.com/v1/workspaces/acme/lists?page%5Blimit%5D=2", nil)
 	column := func(value string, name string) (any, bool) {
 		if name == "length" {
@@ -29,13 +29,13 @@ func TestPageOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, f := pageOf(&call{server: server, request: request, query: values}, []string{"bbb", "a", "cc"}, column)
+		got, f := pageOf(&call{environment: shared, request: request, query: values}, []string{"bbb", "a", "cc"}, column)
 		if f != nil || strings.Join(got.Data, ",") != want || got.Meta.TotalRecords != 3 {
 			t.Errorf("%s: %v, %+v", query, f, got)
 		}
 	}
 	for _, query := range []url.Values{{"page[limit]": {"501"}}, {"sortOrder[column]": {"length"}}, {"sortOrder[column]": {"lenght"}, "sortOrder[dir]": {"ASC"}}} {
-		if _, f := pageOf(&call{server: server, request: request, query: query}, []string{}, column); f == nil || failureOf(f).status() != 400 {
+		if _, f := pageOf(&call{environment: shared, request: request, query: query}, []string{}, column); f == nil || failureOf(f).status() != 400 {
 			t.Errorf("%v: %v", query, f)
 		}
 	}

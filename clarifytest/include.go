@@ -18,7 +18,7 @@ func (c *call) readInclude(spec *schema.Object) ([]*schema.Relation, error) {
 		if name == "" {
 			continue
 		}
-		r := spec.RelationCalled(name, c.server.config.quirks.includeRelationshipNames)
+		r := spec.RelationCalled(name, c.quirks.includeRelationshipNames)
 		if r == nil {
 			return nil, badRequest("include: %s has no relationship property %q.", spec.Name, name)
 		}

@@ -30,7 +30,7 @@ func getListResources(c *call) (reply, error) {
 			return store.Scope{}, f
 		}
 		query, queried := l.query()
-		matched := queried && c.server.config.listMatcher != nil
+		matched := queried && c.listMatcher != nil
 		if l.Type != listStatic && !matched {
 			return store.Scope{}, nil
 		}
@@ -48,7 +48,7 @@ func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bo
 	} else {
 		rows = s.All(spec)
 	}
-	match := c.server.config.listMatcher
+	match := c.listMatcher
 	if !queried || match == nil {
 		return rows
 	}

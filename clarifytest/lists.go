@@ -312,7 +312,7 @@ func updateList(c *call) (reply, error) {
 			return reply{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list is not changed here.", name)
 		}
 	}
-	if c.server.config.quirks.listQueryStays {
+	if c.quirks.listQueryStays {
 		delete(document, "query")
 	}
 	c.migrateQuery(document)
@@ -326,7 +326,7 @@ func updateList(c *call) (reply, error) {
 // without a version: the version, and SQL that is written in another way.
 func (c *call) migrateQuery(document map[string]any) {
 	query, _ := document["query"].(map[string]any)
-	if _, versioned := query["version"]; !c.server.config.quirks.listQueryMigrated || query == nil || versioned {
+	if _, versioned := query["version"]; !c.quirks.listQueryMigrated || query == nil || versioned {
 		return
 	}
 	sql, _ := query["sql"].(string)

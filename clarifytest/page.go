@@ -57,7 +57,7 @@ func (c *call) pageLinks(p page, items int) pageLinks {
 		return c.linkTo(q)
 	}
 	var links pageLinks
-	if c.server.config.quirks.noLinks {
+	if c.quirks.noLinks {
 		return links
 	}
 	if p.offset < total && p.limit < total-p.offset {
@@ -73,8 +73,8 @@ func (c *call) pageLinks(p page, items int) pageLinks {
 // absolute and leads to the host that the client asked, so that it is right
 // under every name that it has.
 func (c *call) linkTo(query url.Values) *string {
-	scheme := c.server.config.tls.Scheme()
-	if c.server.config.quirks.httpLinks {
+	scheme := c.scheme
+	if c.quirks.httpLinks {
 		scheme = "http"
 	}
 	link := scheme + "://" + c.request.Host + c.request.URL.EscapedPath() + "?" + query.Encode()

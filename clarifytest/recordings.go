@@ -229,7 +229,7 @@ func initMediaUpload(c *call) (reply, error) {
 		}
 		r.mediaKey = c.recordingKey(r, "media")
 		change.reserve(r.mediaKey)
-		return place{r.id, meeting.ID, r.mediaKey, c.server.storage.SignForm(c.request.Host, r.mediaKey, contentType)}, nil
+		return place{r.id, meeting.ID, r.mediaKey, c.storage.SignForm(c.request.Host, r.mediaKey, contentType)}, nil
 	})
 }
 

@@ -110,7 +110,7 @@ func updateRecord(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	if spec.Custom() && c.server.config.quirks.customObjectPatch {
+	if spec.Custom() && c.quirks.customObjectPatch {
 		return reply{}, fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
 	}
 	id := c.request.PathValue("id")
@@ -174,7 +174,7 @@ var done = reply{http.StatusOK, struct{}{}}
 // withoutContent returns what an operation responds with that was seen to have
 // no body where the contract has a reply.
 func (c *call) withoutContent(contract reply) reply {
-	if c.server.config.quirks.noContent {
+	if c.quirks.noContent {
 		return reply{status: http.StatusNoContent}
 	}
 	return contract

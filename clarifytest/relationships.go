@@ -164,7 +164,7 @@ func (c *call) relationship() (*schema.Relation, error) {
 		return nil, f
 	}
 	name := c.request.PathValue("relationship")
-	by := spec.RelationCalled(name, c.server.config.quirks.relationshipNames)
+	by := spec.RelationCalled(name, c.quirks.relationshipNames)
 	if by == nil {
 		return nil, notFound("%s has no relationship property %s.", spec.Name, name)
 	}

@@ -138,7 +138,7 @@ func (c *call) readRelationships(spec *schema.Object, e entry) ([]linkages, erro
 }
 
 func (c *call) readLinkages(spec *schema.Object, name string, value any, at values.Pointer) (linkages, error) {
-	l := linkages{by: spec.RelationCalled(name, c.server.config.quirks.relationshipNames), at: at.Member("data")}
+	l := linkages{by: spec.RelationCalled(name, c.quirks.relationshipNames), at: at.Member("data")}
 	if l.by == nil {
 		return l, values.Invalid(at, "%s has no relationship property %s.", spec.Name, name)
 	}

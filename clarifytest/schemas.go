@@ -145,7 +145,7 @@ func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 	var task asyncTask
 	failed := c.workspace.state.write(c.user, func(change *change) error {
 		task = change.schemaTask()
-		return change.ChangeSchemas(c.server.config.schemaLag, f)
+		return change.ChangeSchemas(c.schemaLag, f)
 	})
 	return reply{http.StatusOK, map[string]any{"data": task}}, failed
 }
@@ -153,7 +153,7 @@ func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 // accept is changeSchemas for operations that response without the task.
 func (c *call) accept(f func(*schema.Draft) error) (reply, error) {
 	failed := c.workspace.state.write(c.user, func(change *change) error {
-		return change.ChangeSchemas(c.server.config.schemaLag, f)
+		return change.ChangeSchemas(c.schemaLag, f)
 	})
 	return reply{http.StatusAccepted, struct{}{}}, failed
 }

@@ -33,7 +33,7 @@ type exchange struct {
 
 // serve responds any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	op, allowed := s.find(r)
+	op, allowed := s.environment.contract.Route(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
 	x.delivery = &delivery{server: s, operation: x.operationID(), work: x.run}
 	x.delivery.run(w, r)
@@ -133,14 +133,14 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 	handle := handlers[x.op.ID]
 	return store.HoldingSchemas(w.state.Store, func() (reply, error) {
 		return handle(&call{
-			server:    x.server,
-			request:   x.request,
-			op:        x.op,
-			query:     query,
-			body:      body,
-			workspace: w,
-			schemas:   w.state.CurrentSchemas(),
-			user:      user,
+			environment: &x.server.environment,
+			request:     x.request,
+			op:          x.op,
+			query:       query,
+			body:        body,
+			workspace:   w,
+			schemas:     w.state.CurrentSchemas(),
+			user:        user,
 		})
 	})
 }
@@ -149,7 +149,7 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 func (x *exchange) unrouted() *failure {
 	if len(x.allowed) == 0 {
 		x.violation(InRequest, "the contract has no such path")
-		return notFound("There is nothing at this address. Addresses begin with %s{workspace}/.", apiRoot)
+		return notFound("There is nothing at this URL. Paths begin with %s{workspace}/.", contract.Root)
 	}
 	x.violation(InRequest, "the contract has no such method at this path")
 	allowed := strings.Join(x.allowed, ", ")

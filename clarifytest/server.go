@@ -12,12 +12,8 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
-	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/internal/contract"
 )
-
-// apiRoot is what stands before the workspace in the path of every operation.
-const apiRoot = "/v1/workspaces/"
 
 // closeGrace is how long Close waits for requests that are being responded.
 const closeGrace = 5 * time.Second
@@ -38,11 +34,11 @@ type Server struct {
 	TokenURL     string // where it trades a code or a refresh token for an access token
 
 	config      *config
+	environment environment // of calls
 	ids         *entropy.Source
 	credentials *entropy.Source
 	seeds       *entropy.Source // what seeded records follow from
 	limiter     *limiter
-	contract    *contract.Contract
 	auth        *authserver.Server
 	violations  violations
 	transcript  transcript
@@ -55,7 +51,6 @@ type Server struct {
 	holders    map[string]holder     // by credential
 
 	transport *http.Transport // of clients
-	storage   *storage.Storage
 	files     *network.Server // serves storage
 	api       *network.Server
 	closing   chan struct{} // closed when nothing waits any more
@@ -99,7 +94,6 @@ func Start(opts ...Option) (*Server, error) {
 		credentials:  entropy.New(c.seed, 'c'),
 		seeds:        entropy.New(c.seed, 's'),
 		limiter:      newLimiter(c.rateLimit),
-		contract:     known,
 		violations:   violations{tb: c.tb},
 		transcript:   transcript{size: c.transcript},
 		workspaces:   map[string]*workspace{},
@@ -109,6 +103,13 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	if c.tls != nil {
 		c.tls.ClearText = s.sentInClearText
+	}
+	s.environment = environment{
+		contract:    known,
+		quirks:      c.quirks,
+		scheme:      c.tls.Scheme(),
+		schemaLag:   c.schemaLag,
+		listMatcher: c.listMatcher,
 	}
 	if err := s.startStorage(); err != nil {
 		_ = listener.Close()

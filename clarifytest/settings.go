@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
-	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // settingDefaults are the settings that have a value when nobody has set one, as
@@ -25,7 +24,8 @@ const settingsSchema = "WorkspaceSettings"
 
 // isSetting tells whether there is a setting of this name.
 func (c *call) isSetting(key string) bool {
-	return contract.MemberSchema(c.server.contract.Schemas[settingsSchema].Value, key) != nil
+	_, ok := c.contract.Schema(settingsSchema).Member(key)
+	return ok
 }
 
 // setting is the value of a setting, and whether it has one.
@@ -42,7 +42,7 @@ func readAllWorkspaceSettings(c *call) (reply, error) {
 	all := map[string]any{}
 	s := c.workspace.state
 	_ = s.Read(func() error {
-		for key := range c.server.contract.Schemas[settingsSchema].Value.Properties {
+		for _, key := range c.contract.Schema(settingsSchema).Members() {
 			if value, ok := s.setting(key); ok {
 				all[key] = value
 			}
@@ -79,7 +79,7 @@ func writeWorkspaceSetting(c *call) (reply, error) {
 	if !sent {
 		return reply{}, values.Invalid("/value", "The value is missing.")
 	}
-	schema := contract.MemberSchema(c.server.contract.Schemas[settingsSchema].Value, key)
+	schema, _ := c.contract.Schema(settingsSchema).Member(key)
 	if f := conform(value, schema, "/value"); f != nil {
 		return reply{}, f
 	}

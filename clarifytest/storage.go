@@ -32,7 +32,7 @@ func (s *Server) startStorage() error {
 		return err
 	}
 	s.StorageURL = c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
-	s.storage = storage.New(storage.Config{
+	s.environment.storage = storage.New(storage.Config{
 		Backend:  storedFiles{s},
 		Clock:    c.clock,
 		Secret:   []byte(entropy.New(c.seed, 'f').Hex()),
@@ -70,24 +70,19 @@ func (s *Server) storageOrigin(addr net.Addr) func(host string) string {
 }
 
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
-	d := &delivery{server: s, private: true, storage: s.storage}
+	d := &delivery{server: s, private: true, storage: s.environment.storage}
 	d.work = func() faults.Response {
 		recorder := faults.NewRecorder()
-		s.storage.Serve(recorder, r, func(int) {})
+		s.environment.storage.Serve(recorder, r, func(int) {})
 		return recorder.Response
 	}
 	d.directly = func() {
-		s.storage.Serve(w, r, func(status int) {
+		s.environment.storage.Serve(w, r, func(status int) {
 			d.Worked = status
 			d.Note(status)
 		})
 	}
 	d.run(w, r)
-}
-
-// signedURL returns the URL for one method and one file.
-func (c *call) signedURL(method, key string, more url.Values) string {
-	return c.server.storage.SignURL(c.request.Host, method, key, more)
 }
 
 // storedFiles are the files of all workspaces, for storage.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
-	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // The types of workflows that are made by users.
@@ -221,12 +220,12 @@ func getWorkflows(c *call) (reply, error) {
 		found = s.workflows.Where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
 		return nil
 	})
-	known := c.server.contract.Schemas["WorkflowAttributes"].Value
+	known := c.contract.Schema("WorkflowAttributes")
 	page, f := pageOf(c, found, func(w workflow, name string) (any, bool) {
-		switch {
-		case name == "id":
+		if name == "id" {
 			return w.id, true
-		case contract.MemberSchema(known, name) == nil:
+		}
+		if _, ok := known.Member(name); !ok {
 			return nil, false
 		}
 		return w.resource().Attributes[name], true

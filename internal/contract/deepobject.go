@@ -73,7 +73,7 @@ func (n *deepNode) decode(schema *openapi3.Schema) (any, error) {
 	}
 	object := make(map[string]any, len(n.children))
 	for key, child := range n.children {
-		value, err := child.decode(MemberSchema(schema, key))
+		value, err := child.decode(memberSchema(schema, key))
 		if err != nil {
 			return nil, fmt.Errorf("[%s]: %w", key, err)
 		}
@@ -152,9 +152,9 @@ func itemSchema(schema *openapi3.Schema) *openapi3.Schema {
 	return schema.Items.Value
 }
 
-// MemberSchema is nil where the contract leaves the choice between several
+// memberSchema is nil where the contract leaves the choice between several
 // schemas: the members concerned are strings in all of them.
-func MemberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
+func memberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
 	if schema == nil {
 		return nil
 	}
@@ -162,7 +162,7 @@ func MemberSchema(schema *openapi3.Schema, key string) *openapi3.Schema {
 		return p.Value
 	}
 	for _, part := range schema.AllOf {
-		if member := MemberSchema(part.Value, key); member != nil {
+		if member := memberSchema(part.Value, key); member != nil {
 			return member
 		}
 	}

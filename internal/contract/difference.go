@@ -60,8 +60,8 @@ func lines(differences []Difference) []string {
 	return lines
 }
 
-// Differences reads what the validator returned for a value.
-func Differences(err error) []Difference {
+// differences reads what the validator returned for a value.
+func differences(err error) []Difference {
 	var one *openapi3.SchemaError
 	switch e := err.(type) {
 	case nil:
@@ -69,7 +69,7 @@ func Differences(err error) []Difference {
 	case openapi3.MultiError:
 		var found []Difference
 		for _, inner := range e {
-			found = append(found, Differences(inner)...)
+			found = append(found, differences(inner)...)
 		}
 		return found
 	case *openapi3.SchemaError:
@@ -82,7 +82,7 @@ func Differences(err error) []Difference {
 	_ = errors.As(one.Origin, &branches)
 	// Where a discriminator has chosen, there is only that branch to talk of.
 	if one.SchemaField == "allOf" && len(branches) > 0 || one.SchemaField == "oneOf" && len(branches) == 1 {
-		return Differences(branches)
+		return differences(branches)
 	}
 	reason := one.Reason
 	if reason == "" {
@@ -113,5 +113,5 @@ func responseDifferences(err error) []Difference {
 		}
 		return responseDifferences(e.Err)
 	}
-	return Differences(err)
+	return differences(err)
 }

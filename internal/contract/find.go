@@ -17,15 +17,14 @@ import (
 // equally well, which ServeMux rejects, and because ServeMux responds to an unclean
 // path with a redirect, which the API does not.
 type Contract struct {
-	Schemas openapi3.Schemas // those that have names
-
+	schemas    openapi3.Schemas // those that have names
 	members    func() []string
 	bySegments map[int][]*Operation // by the number of segments, in matching order
 }
 
 func newContract(document *openapi3.T, ops []*Operation) *Contract {
 	c := &Contract{
-		Schemas:    document.Components.Schemas,
+		schemas:    document.Components.Schemas,
 		members:    sync.OnceValue(func() []string { return membersOf(document) }),
 		bySegments: map[int][]*Operation{},
 	}
@@ -64,7 +63,7 @@ func membersOf(document *openapi3.T) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Has tells whether there is an operation with the id.
+// Has reports whether there is an operation with the id.
 func (c *Contract) Has(id string) bool {
 	return slices.ContainsFunc(c.Operations(), func(op *Operation) bool { return op.ID == id })
 }

@@ -129,7 +129,7 @@ func explain(err error) []string {
 		}
 		return within(place, e.Reason, e.Err)
 	case *openapi3.SchemaError:
-		return lines(Differences(e))
+		return lines(differences(e))
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return []string{line}
