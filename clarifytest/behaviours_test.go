@@ -14,9 +14,12 @@ import (
 	"testing"
 )
 
-const liveAPI = "../docs/live-api.md"
+const (
+	liveAPI       = "../docs/live-api.md"
+	sandboxLimits = "../docs/sandbox-limits.md"
+)
 
-// isSource tells whether something is known from there.
+// isSource reports whether a source exists.
 func isSource(t *testing.T, source string) bool {
 	t.Helper()
 	return source == fromContract || source == reported || source == assumed || slices.Contains(observations(t), source)
@@ -55,7 +58,7 @@ func liveRows(t *testing.T) [][]string {
 	return rows
 }
 
-// behaviour is what the documentation of the package says of one.
+// behaviour is one that the documentation describes.
 type behaviour struct {
 	topic  string
 	text   string
@@ -96,8 +99,27 @@ func behaviours(t *testing.T, section string) []behaviour {
 	return all
 }
 
-// sourcesIn returns the sources that a text names, the known ones first. A
-// sentence that names none is assumed.
+// limits reads the items of docs/sandbox-limits.md. Their topics are its headings.
+func limits(t *testing.T) []behaviour {
+	t.Helper()
+	text, err := os.ReadFile(sandboxLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []behaviour
+	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+		topic, list, _ := strings.Cut(section, "\n")
+		for _, item := range strings.Split(list, "\n- ")[1:] {
+			b := behaviour{topic: topic, text: strings.Join(strings.Fields(item), " ")}
+			b.source = sourcesIn(b.text)
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// sourcesIn returns the sources that a paragraph names, the assumed last. A sentence
+// that names none is assumed.
 func sourcesIn(text string) string {
 	var sources []string
 	for _, sentence := range sentenceEnd.Split(text, -1) {
@@ -118,17 +140,17 @@ func sourcesIn(text string) string {
 	return strings.Join(slices.Compact(sources), ", ")
 }
 
-// quirkItem is what the package's documentation says of a quirk.
+// quirkItem is an item on a quirk in the package's documentation.
 var quirkItem = regexp.MustCompile(`^\[(WithQuirk\w+)\](?:, (\S+))?: (.*)\. (On|Off)(?: with \[WithTLS\])?\.$`)
 
-// Each quirk is documented with where it is known from: by the option, in the
-// package's documentation and in docs/live-api.md, which agree.
-func TestQuirksSayWhereTheyAreKnownFrom(t *testing.T) {
+// The option of a quirk, the package's documentation and docs/live-api.md document
+// its source and default alike.
+func TestQuirksHaveASource(t *testing.T) {
 	documented := map[string][]string{}
 	for _, b := range behaviours(t, "Quirks") {
 		match := quirkItem.FindStringSubmatch(b.text)
 		if match == nil {
-			t.Errorf("this says not all of a quirk: %s", b.text)
+			t.Errorf("the item on a quirk is incomplete: %s", b.text)
 			continue
 		}
 		documented[match[1]] = match
@@ -149,7 +171,7 @@ func TestQuirksSayWhereTheyAreKnownFrom(t *testing.T) {
 		number := cmp.Or(item[2], "-")
 		if number == "-" {
 			if source := sourcesIn(item[3]); source == assumed {
-				t.Errorf("%s does not say where it is known from", name)
+				t.Errorf("%s has no source", name)
 			}
 		} else if !strings.Contains(doc, "(docs/live-api.md, "+number+")") || !isSource(t, number) {
 			t.Errorf("%s does not say that it is %s", name, number)
@@ -170,23 +192,23 @@ func TestQuirksSayWhereTheyAreKnownFrom(t *testing.T) {
 	}
 }
 
-// What is said to be observed is in docs/live-api.md.
-func TestBehaviorsNameSourcesThatThereAre(t *testing.T) {
-	all := behaviours(t, "Limits")
+// A behavior that is said to be observed is in docs/live-api.md.
+func TestBehaviorsNameSourcesThatExist(t *testing.T) {
+	all := limits(t)
 	for _, b := range all {
 		for source := range strings.SplitSeq(b.source, ", ") {
 			if !isSource(t, source) {
-				t.Errorf("%s is no source: %s", source, b.text)
+				t.Errorf("there is no source %s: %s", source, b.text)
 			}
 		}
 	}
 	if len(all) < 50 {
-		t.Errorf("%d behaviors were found", len(all))
+		t.Errorf("got %d behaviors, want at least 50", len(all))
 	}
 }
 
-// quirkFunctions are the options of the package for quirks, with what they say of
-// themselves, on one line.
+// quirkFunctions returns the options for quirks with their documentation, on one
+// line.
 func quirkFunctions(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -211,33 +233,33 @@ func quirkFunctions(t *testing.T) map[string]string {
 	return found
 }
 
-// renderBehaviours are the tables of what the sandbox does beside refusing.
+// renderBehaviours returns the tables of all behaviors but rejections.
 func renderBehaviours(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("\n## Quirks\n\nWhat the API was seen to do beyond its contract, or now so and now otherwise. Each has an option.\n\n| option | known from | default | what it does |\n|---|---|---|---|\n")
+	b.WriteString("\n## Quirks\n\nHow the API was observed to differ from its contract, or to behave at times. Each has an option.\n\n| option | source | default | what it does |\n|---|---|---|---|\n")
 	for _, q := range behaviours(t, "Quirks") {
 		match := quirkItem.FindStringSubmatch(q.text)
 		if match == nil {
-			t.Fatalf("this says not all of a quirk: %s", q.text)
+			t.Fatalf("the item on a quirk is incomplete: %s", q.text)
 		}
 		source := cmp.Or(match[2], sourcesIn(match[3]))
 		_, state, _ := strings.Cut(q.text, match[3]+". ")
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", match[1], source, inMarkdown(strings.TrimSuffix(state, ".")), inMarkdown(match[3]))
 	}
-	b.WriteString("\n## Behaviors\n\nThis is from the documentation of package clarifytest. Brackets say where a sentence is known from; the others are\nassumed.\n")
+	b.WriteString("\n## Behaviors\n\nThis is from [sandbox-limits.md](sandbox-limits.md). Brackets name the source of a sentence; the others are\nassumed.\n")
 	topic := ""
-	for _, item := range behaviours(t, "Limits") {
+	for _, item := range limits(t) {
 		if item.topic != topic {
 			topic = item.topic
-			fmt.Fprintf(&b, "\n### %s\n\n| behavior | known from |\n|---|---|\n", topic)
+			fmt.Fprintf(&b, "\n### %s\n\n| behavior | source |\n|---|---|\n", topic)
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", inMarkdown(item.text), item.source)
+		fmt.Fprintf(&b, "| %s | %s |\n", strings.ReplaceAll(item.text, "|", `\|`), item.source)
 	}
 	return b.String()
 }
 
-// inMarkdown turns a text of a Go comment into the cell of a table.
+// inMarkdown turns a paragraph of a Go comment into the cell of a table.
 func inMarkdown(text string) string {
 	text = regexp.MustCompile(`\[([A-Z]\w*(?:\.\w+)?)\]`).ReplaceAllString(text, "`$1`")
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "_", `\_`).Replace(text)

@@ -127,10 +127,10 @@ func badAttributes(body func(object, id, attributes, more string) string, id str
 		refuse(422, "a field that the schema does not have", `{"job_titel":"Analyst"}`),
 		refuse(422, "a field of the system's", `{"_created_at":"2026-01-01T00:00:00.000Z"}`),
 		refuse(422, "a bare array for a collection", `{"email_addresses":["a@x.example"]}`),
-		refuse(422, "an email address that is none", `{"email_addresses":{"items":["a"]}}`),
+		refuse(422, "an invalid email address", `{"email_addresses":{"items":["a"]}}`),
 		refuse(422, "a to-many relationship as an attribute", `{"deals":["x"]}`),
 		refuse(422, "a reference to no record", `{"company_id":"`+unknownID+`"}`),
-		{status: 422, why: "another type than the address names", body: body("deal", id, `{}`, "")},
+		{status: 422, why: "another type than the path names", body: body("deal", id, `{}`, "")},
 	}
 }
 
@@ -178,7 +178,7 @@ var operationTests = map[string]operationTest{
 		path: "/objects/person/records/<person>",
 		body: recordBody("person", "<person>", `{"job_title":null,"email_addresses":{"items":["g@x.example"]}}`, `,"meta":{"email_addresses":{"collection":"append"}}`),
 		refused: join(badAttributes(recordBody, "<person>"), []refusal{
-			invalid("another id than the address names", recordBody("person", "<other person>", `{}`, "")),
+			invalid("another id than the path names", recordBody("person", "<other person>", `{}`, "")),
 			invalid("a strategy that is none", recordBody("person", "<person>", `{"labels":{"items":[]}}`, `,"meta":{"labels":{"collection":"add"}}`)),
 			invalid("a strategy for a field that is not changed", recordBody("person", "<person>", `{}`, `,"meta":{"labels":{"collection":"append"}}`)),
 			{status: 500, why: "a record of a custom object, by WithQuirkCustomObjectPatch", path: "/objects/c_vehicle/records/<vehicle>", body: recordBody("c_vehicle", "<vehicle>", `{"plate":"B"}`, "")},
@@ -209,7 +209,7 @@ var operationTests = map[string]operationTest{
 			missing("a source that is missing", "", mergeBody("person", "x")),
 			invalid("no sources", mergeBody("person")),
 			invalid("a record into itself", mergeBody("person", "<person>")),
-			invalid("another type than the address names", mergeBody("deal", "<other person>")),
+			invalid("another type than the path names", mergeBody("deal", "<other person>")),
 		},
 	},
 
@@ -222,7 +222,7 @@ var operationTests = map[string]operationTest{
 			badRequest("a filter on an option that the field does not have", "/objects/deal/resources?filter[stage][Is]=won", ""),
 			badRequest("sorting by a field that the schema does not have", "/objects/person/resources?sortOrder[column]=emial&sortOrder[dir]=ASC", ""),
 			badRequest("an operator that is not for the kind of field", "/objects/deal/resources?filter[amount][Contains]=1", ""),
-			badRequest("a number that is none", "/objects/deal/resources?filter[amount][Is]=x", ""),
+			badRequest("an invalid number", "/objects/deal/resources?filter[amount][Is]=x", ""),
 			badRequest("a dotted field of four levels", "/objects/person/resources?filter[person.company_id.a.b.c][Is]=x", ""),
 		},
 	},
@@ -241,7 +241,7 @@ var operationTests = map[string]operationTest{
 		path: "/objects/person/deleted-resources?filter[_deleted_at][Is after]=0",
 		refused: []refusal{
 			badRequest("a filter by another field", "/objects/person/deleted-resources?filter[name][Is]=x", ""),
-			badRequest("a moment that is no number of seconds", "/objects/person/deleted-resources?filter[_deleted_at][Is after]=2026-01-01", ""),
+			badRequest("a time that is not a number of seconds", "/objects/person/deleted-resources?filter[_deleted_at][Is after]=2026-01-01", ""),
 			badRequest("sorting", "/objects/person/deleted-resources?sortOrder[column]=name&sortOrder[dir]=ASC", ""),
 			badRequest("include", "/objects/person/deleted-resources?include=deals", ""),
 		},
@@ -286,7 +286,7 @@ var operationTests = map[string]operationTest{
 		path: attachments,
 		body: `{"name":"offer.pdf","key":"<key>","attachmentId":"<upload>"}`,
 		refused: []refusal{
-			invalid("an id that was not given out", `{"name":"offer.pdf","key":"<key>","attachmentId":"x"}`),
+			invalid("an id that was not issued", `{"name":"offer.pdf","key":"<key>","attachmentId":"x"}`),
 			invalid("another key", `{"name":"offer.pdf","key":"x","attachmentId":"<upload>"}`),
 			invalid("no key", `{"name":"offer.pdf","attachmentId":"<upload>"}`),
 			{status: 422, why: "a file of another record", path: "/objects/deal/records/<other deal>/attachments"},
@@ -438,7 +438,7 @@ var operationTests = map[string]operationTest{
 		path: "/layouts/deal-page",
 		body: newLayout("deal-page", pageTree),
 		refused: []refusal{
-			invalid("another id than the address names", newLayout("person-page", pageTree)),
+			invalid("another id than the path names", newLayout("person-page", pageTree)),
 			invalid("the tree of the navigation", newLayout("deal-page", navigationTree)),
 			invalid("no tree", `{"data":{"type":"layout","id":"deal-page","attributes":{}}}`),
 		},
@@ -581,7 +581,7 @@ var operationTests = map[string]operationTest{
 		path: "/workflows/<workflow>",
 		body: workflowUpdate("<workflow>", `{"enabled":true,"published_at":"2026-03-01T09:00:00.000Z"}`),
 		refused: []refusal{
-			invalid("another id than the address names", workflowUpdate("x", `{}`)),
+			invalid("another id than the path names", workflowUpdate("x", `{}`)),
 			invalid("enabled that is null", workflowUpdate("<workflow>", `{"enabled":null}`)),
 		},
 	},

@@ -6,24 +6,23 @@ import (
 	"testing"
 )
 
-// Where it is known from what the API does: from its contract and the vendor's
-// other documents, from a number of docs/live-api.md, from what one client relies
-// on, or not at all.
+// The sources of the API's behaviors: its contract and the vendor's other documents,
+// or a client that relies on one, or none. Others are the numbers of
+// docs/live-api.md.
 const (
 	fromContract = "contract"
 	reported     = "reported"
 	assumed      = "assumed"
 )
 
-// caseSources are where it is known from that requests are refused, by status and
-// reason. A request that openapi.yaml does not allow need not be here: that is
-// known from the contract.
+// caseSources are the sources of rejections, by status and reason. A request that
+// openapi.yaml does not allow need not be here: its source is the contract.
 var caseSources = map[string][]string{
 	fromContract: {
 		"400: a dotted field of four levels",
 		"400: a filter by another field",
-		"400: a moment that is no number of seconds",
 		"400: a number that does not fit DECIMAL(16,4)",
+		"400: a time that is not a number of seconds",
 		"400: a value of a unique field that another record has",
 		"400: an operator in another case",
 		"400: an operator that is not for the kind of field",
@@ -61,13 +60,13 @@ var caseSources = map[string][]string{
 		"422: a select in another case",
 		"422: a to-many relationship as an attribute",
 		"422: a type that does not admit null",
-		"422: an email address that is none",
+		"422: an invalid email address",
 		"422: an unknown block",
 		"422: an unknown choice",
 		"422: match_on",
 		"422: one bad record among good ones",
 		"429: more requests than the rate limit allows",
-		"503: a fault to order",
+		"503: an injected fault",
 	},
 	"R2": {
 		"400: include of no relationship",
@@ -90,8 +89,8 @@ var caseSources = map[string][]string{
 		"400: a filter on an option that the field does not have",
 		"400: a grantee who has a grant",
 		"400: a name that is taken",
-		"400: a number that is none",
 		"400: an _id that is taken",
+		"400: an invalid number",
 		"400: match_on with values of several records",
 		"400: no body",
 		"400: one grantee who has a grant among others",
@@ -112,7 +111,7 @@ var caseSources = map[string][]string{
 		"422: a strategy for a field that is not changed",
 		"422: a type",
 		"422: an empty name",
-		"422: an id that was not given out",
+		"422: an id that was not issued",
 		"422: an object that every workspace has",
 		"422: an unknown field",
 		"422: an unknown object",
@@ -120,10 +119,10 @@ var caseSources = map[string][]string{
 		"422: an unknown recording",
 		"422: an unknown relationship",
 		"422: an unknown user",
-		"422: another id than the address names",
+		"422: another id than the path names",
 		"422: another key",
+		"422: another type than the path names",
 		"422: another type",
-		"422: another type than the address names",
 		"422: leaving out a field that every workspace has",
 		"422: match_on with a field that is not unique",
 		"422: no properties",
@@ -135,7 +134,7 @@ var caseSources = map[string][]string{
 	},
 }
 
-// sourceOf returns what caseSources says, or nothing.
+// sourceOf returns the source that caseSources has, or an empty string.
 func sourceOf(status int, why string) string {
 	for source, cases := range caseSources {
 		if slices.Contains(cases, caseName(status, why)) {

@@ -13,7 +13,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-var updateTable = flag.Bool("update", false, "write docs/sandbox.md anew")
+var updateTable = flag.Bool("update", false, "rewrite docs/sandbox.md")
 
 const sandboxTable = "../docs/sandbox.md"
 
@@ -54,25 +54,25 @@ func renderSandboxTable(seen map[string][]sighting) []byte {
 	}
 
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<!-- Made from the tests of clarifytest: go test ./clarifytest -run TestEveryOperation -update. Do not edit. -->
+	fmt.Fprintf(&b, `<!-- Generated from the tests of clarifytest: go test ./clarifytest -run TestEveryOperation -update. Do not edit. -->
 
-# What the sandbox does, and where that is known from
+# What the sandbox does, and how it is known
 
-Where the API's behavior is known from is one of these:
+The source of each behavior is one of these:
 
 - **contract**: openapi.yaml or another document of the vendor's. A request that openapi.yaml does not allow is one of
-  these. Where the vendor does not name the status, it is 400 for what is in the query, and 422 for what is in the body.
+  these. If the vendor does not name the status, it is 400 for the query and 422 for the body.
 - **a number**, such as R2: it was observed, see [live-api.md](live-api.md).
 - **reported**: a client relies on it, and no more is known.
-- **assumed**: nobody said so. The sandbox has to do something, and this is what it does.
+- **assumed**: there is no source. The sandbox has to do something, and this is what it does.
 
-## Requests that are refused
+## Requests that are rejected
 
 Each line here is a request that the tests of clarifytest send, %d in all, and the status of its response. All
-responses are checked against openapi.yaml, and what is refused must not change what the workspace holds.
+responses are checked against openapi.yaml. A rejected request must not change the workspace.
 
-Every one of the %d operations succeeds, is held to the rate limit, returns nothing of one workspace in
-another, and is refused for these reasons:
+Every one of the %d operations succeeds, is limited by the rate limit, returns nothing of another workspace, and is
+rejected for these reasons:
 
 `, count, len(seen))
 	for _, s := range sorted(common) {
@@ -106,7 +106,7 @@ another, and is refused for these reasons:
 	return b.Bytes()
 }
 
-// reasons are those for a status, by where they are known from.
+// reasons returns those for a status, by source.
 func reasons(seen []sighting, status int) string {
 	var sources []string
 	why := map[string][]string{}
@@ -124,7 +124,7 @@ func reasons(seen []sighting, status int) string {
 	return strings.Join(lines, "<br>")
 }
 
-// bySource puts what is known before what is assumed.
+// bySource puts known behaviors before assumed ones.
 func bySource(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) }
 
 func rank(source string) int {
@@ -139,7 +139,7 @@ func rank(source string) int {
 	return 1
 }
 
-// successes are the statuses of success that were seen, the customary one first.
+// successes returns the statuses of success that were seen, the default first.
 func successes(seen []sighting) string {
 	var statuses []string
 	for _, s := range seen {
@@ -147,7 +147,7 @@ func successes(seen []sighting) string {
 			statuses = append(statuses, fmt.Sprintf("%d (%s)", s.status, s.source))
 		}
 	}
-	return strings.Join(statuses, ", or by an option ")
+	return strings.Join(statuses, ", or with an option ")
 }
 
 func sorted(all []sighting) []sighting {

@@ -16,10 +16,9 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// Every operation succeeds, and is refused for each reason that there is for it
-// in the contract, without a change of what the workspace holds. All responses are
-// checked against the contract by the server. What was seen is compared with
-// docs/sandbox.md.
+// Every operation succeeds, and is rejected for each reason that the contract has
+// for it, without changing the workspace. The server checks all responses against the
+// contract. The results are compared with docs/sandbox.md.
 func TestEveryOperation(t *testing.T) {
 	a := start(t, atOnce, clarifytest.WithClock(newClock().Now))
 	names := newWorld(a)
@@ -31,7 +30,7 @@ func TestEveryOperation(t *testing.T) {
 		t.Run(op.ID, func(t *testing.T) {
 			test, ok := operationTests[op.ID]
 			if !ok {
-				t.Fatal("there is no test of it")
+				t.Fatal("the operation has no test")
 			}
 			r := &operationRun{t: t, world: w, op: op, spec: w.operations[op.ID], operationTest: test}
 			r.run()
@@ -65,20 +64,20 @@ func contractOperations(t *testing.T) map[string]*openapi3.Operation {
 	return all
 }
 
-// world is what all operations are tested in.
+// world is the workspace in which all operations are tested.
 type world struct {
-	names      map[string]string // what stands for what newWorld made
+	names      map[string]string // of what newWorld made, with the ids
 	snapshot   *clarifytest.Snapshot
 	operations map[string]*openapi3.Operation
 }
 
-// start starts a server with the world in it.
+// start starts a server with the world.
 func (w *world) start(t *testing.T, opts ...clarifytest.Option) *api {
 	t.Helper()
 	return start(t, append([]clarifytest.Option{clarifytest.WithSnapshot(w.snapshot), clarifytest.WithClock(newClock().Now), atOnce}, opts...)...)
 }
 
-// fill puts what newWorld made in the place of its names.
+// fill replaces the names of what newWorld made.
 func (w *world) fill(text string, escape func(string) string) string {
 	var pairs []string
 	for name, value := range w.names {
@@ -87,8 +86,7 @@ func (w *world) fill(text string, escape func(string) string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// sighting is a response that was seen, why it came, and where it is known from
-// that it does.
+// sighting is a response that was seen, its reason, and the source of the behavior.
 type sighting struct {
 	status int
 	why    string
@@ -105,11 +103,11 @@ type operationRun struct {
 	seen  []sighting
 }
 
-// saw notes a response, and where it is known from.
+// saw notes a response and its source.
 func (r *operationRun) saw(status int, why, source string) {
 	r.t.Helper()
 	if source == "" {
-		r.t.Errorf("%d: %s: it is not said where that is known from: see caseSources", status, why)
+		r.t.Errorf("%d: %s: it has no source: see caseSources", status, why)
 	}
 	if s := (sighting{status, why, source}); !slices.Contains(r.seen, s) {
 		r.seen = append(r.seen, s)
@@ -119,20 +117,20 @@ func (r *operationRun) saw(status int, why, source string) {
 func (r *operationRun) run() {
 	a := r.world.start(r.t)
 	for _, refused := range slices.Concat(r.refused, r.derived()) {
-		r.refuse(a, refused)
+		r.reject(a, refused)
 	}
-	r.refuseCredentials(a)
+	r.rejectCredentials(a)
 	r.seeNothingElsewhere(a)
 	r.succeed(a, r.success())
 	if r.noContent {
 		r.succeed(r.world.start(r.t, clarifytest.WithQuirkNoContent(false)), r.op.Status)
 	}
-	r.refuseTooMany()
-	r.refuseWhileSchemasChange()
+	r.rejectTooMany()
+	r.rejectWhileSchemasChange()
 	r.checkComplete()
 }
 
-// send sends the operation's request with some of it replaced.
+// send sends the operation's request, partly replaced.
 func (r *operationRun) send(a *api, instead refusal) *response {
 	r.t.Helper()
 	path := r.path
@@ -167,8 +165,8 @@ func (r *operationRun) send(a *api, instead refusal) *response {
 	return got
 }
 
-// refuse checks that a request is refused, and that nothing has changed.
-func (r *operationRun) refuse(a *api, refused refusal) {
+// reject checks that a request is rejected and changes nothing.
+func (r *operationRun) reject(a *api, refused refusal) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
 	got := r.send(a, refused)
@@ -179,7 +177,7 @@ func (r *operationRun) refuse(a *api, refused refusal) {
 	}
 	r.checkError(got, refused.why)
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
-		r.t.Errorf("%s: it was refused and something changed", refused.why)
+		r.t.Errorf("%s: it was rejected but changed something", refused.why)
 	}
 	source := sourceOf(refused.status, refused.why)
 	if source == "" && violated {
@@ -193,12 +191,11 @@ func (r *operationRun) checkError(got *response, why string) {
 	got.t = r.t
 	first := got.errorObject()
 	if first.Status != fmt.Sprint(got.status) || first.Title != http.StatusText(got.status) || first.Detail == "" {
-		r.t.Errorf("%s: the error says too little: %s", why, got.raw)
+		r.t.Errorf("%s: the error document is incomplete: %s", why, got.raw)
 	}
 }
 
-// derived are the refusals that follow from what the contract says of the
-// operation.
+// derived returns the rejections that follow from the contract of the operation.
 func (r *operationRun) derived() []refusal {
 	var all []refusal
 	path, _, _ := strings.Cut(r.path, "?")
@@ -233,7 +230,7 @@ func (r *operationRun) derived() []refusal {
 		case "search":
 			all = append(all, badRequest("search for nothing", "?search=", ""))
 		default:
-			r.t.Errorf("nothing is tested of the query parameter %s", p.Value.Name)
+			r.t.Errorf("the query parameter %s has no test", p.Value.Name)
 		}
 	}
 	if r.spec.RequestBody != nil {
@@ -241,7 +238,7 @@ func (r *operationRun) derived() []refusal {
 			badRequest("malformed JSON", "", "{"),
 			badRequest("JSON that is no object", "", "[]"),
 		)
-		if r.op.ID != "getListRowsCsv" { // which can do without
+		if r.op.ID != "getListRowsCsv" { // which needs none
 			all = append(all, refusal{status: 400, why: "no body", bare: true})
 		}
 	}
@@ -251,8 +248,8 @@ func (r *operationRun) derived() []refusal {
 	return all
 }
 
-// refuseCredentials checks who may not send the request at all.
-func (r *operationRun) refuseCredentials(a *api) {
+// rejectCredentials checks the credentials that must not work.
+func (r *operationRun) rejectCredentials(a *api) {
 	r.t.Helper()
 	other := a.elsewhere()
 	for _, test := range []struct {
@@ -269,15 +266,15 @@ func (r *operationRun) refuseCredentials(a *api) {
 	} {
 		b := *a
 		b.url, b.auth = test.url, test.auth
-		r.refuse(&b, refusal{status: test.status, why: test.why})
+		r.reject(&b, refusal{status: test.status, why: test.why})
 	}
 	fault := a.srv.Inject(clarifytest.Status(503))
-	r.refuse(a, refusal{status: 503, why: "a fault to order"})
+	r.reject(a, refusal{status: 503, why: "an injected fault"})
 	fault.Remove()
 }
 
-// seeNothingElsewhere checks that the same request in another workspace has
-// nothing to do with this one.
+// seeNothingElsewhere checks that the same request in another workspace neither sees
+// nor changes this one.
 func (r *operationRun) seeNothingElsewhere(a *api) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
@@ -292,14 +289,14 @@ func (r *operationRun) seeNothingElsewhere(a *api) {
 		}
 	}
 	if named && got.status != 404 && got.status != 422 {
-		r.t.Errorf("another workspace responds %d to what is only here: %s", got.status, got.raw)
+		r.t.Errorf("another workspace responds with %d to a request for something of this one: %s", got.status, got.raw)
 	}
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
 		r.t.Error("a request to another workspace changed this one")
 	}
 }
 
-// success is the status that the operation responds with.
+// success is the operation's status of success.
 func (r *operationRun) success() int {
 	if r.noContent {
 		return http.StatusNoContent
@@ -317,14 +314,14 @@ func (r *operationRun) succeed(a *api, status int) {
 	}
 	if status == http.StatusNoContent {
 		if got.raw != "" {
-			r.t.Errorf("it has the body %s", got.raw)
+			r.t.Errorf("got the body %s, want none", got.raw)
 		}
 	} else if !strings.HasPrefix(got.header.Get("Content-Type"), r.op.ContentType) {
-		r.t.Errorf("it responds %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
+		r.t.Errorf("got Content-Type %s, want %s", got.header.Get("Content-Type"), r.op.ContentType)
 	}
 	changed := !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot())
 	if reads := r.op.Method == "GET" || readingPosts[r.op.ID]; reads == changed && !indifferent[r.op.ID] {
-		r.t.Errorf("a change is %v", changed)
+		r.t.Errorf("changed: got %v, want %v", changed, !reads)
 	}
 	source := fromContract
 	if r.noContent && status == http.StatusNoContent {
@@ -336,11 +333,11 @@ func (r *operationRun) succeed(a *api, status int) {
 // readingPosts are the operations that read although they are not GET.
 var readingPosts = map[string]bool{"getListRowsCsv": true, "getRecordingArtifacts": true}
 
-// indifferent are the operations whose request leaves things as they were.
+// indifferent are the operations whose request changes nothing.
 var indifferent = map[string]bool{"resetLayout": true, "disableRecording": true, "publishList": true}
 
-// refuseTooMany checks the rate limit.
-func (r *operationRun) refuseTooMany() {
+// rejectTooMany checks the rate limit.
+func (r *operationRun) rejectTooMany() {
 	r.t.Helper()
 	a := r.world.start(r.t, clarifytest.WithRateLimit(1))
 	if got := r.send(a, refusal{}); got.status != r.success() {
@@ -348,8 +345,13 @@ func (r *operationRun) refuseTooMany() {
 	}
 	before := a.srv.Snapshot()
 	got := r.send(a, refusal{})
-	if got.status != 429 || got.header.Get("Retry-After") != "60" || got.header.Get("X-RateLimit-Remaining") != "0" {
-		r.t.Errorf("the second request got %d %v", got.status, got.header)
+	if got.status != 429 {
+		r.t.Errorf("the second request: got %d, want 429", got.status)
+	}
+	for name, want := range map[string]string{"Retry-After": "60", "X-RateLimit-Remaining": "0"} {
+		if value := got.header.Get(name); value != want {
+			r.t.Errorf("the second request: got %s: %s, want %s", name, value, want)
+		}
 	}
 	r.checkError(got, "the rate limit")
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
@@ -359,19 +361,18 @@ func (r *operationRun) refuseTooMany() {
 	r.saw(429, why, sourceOf(429, why))
 }
 
-// refuseWhileSchemasChange checks that the schemas change one after another.
-func (r *operationRun) refuseWhileSchemasChange() {
+// rejectWhileSchemasChange checks that the schemas change one after another.
+func (r *operationRun) rejectWhileSchemasChange() {
 	r.t.Helper()
 	if !strings.HasPrefix(r.op.Path, "/schemas") || r.op.Method == "GET" {
 		return
 	}
 	a := r.world.start(r.t, clarifytest.WithSchemaLag(1000, time.Hour))
 	a.want(202, "POST", "/schemas/task/properties", newFields(`{"urgent":{"type":"boolean"}}`))
-	r.refuse(a, refusal{status: 409, why: "while another change of the schemas is made"})
+	r.reject(a, refusal{status: 409, why: "while another change of the schemas is made"})
 }
 
-// documentedErrors are the errors that the vendor's document has for single
-// operations.
+// documentedErrors are the errors that the vendor's document lists for an operation.
 var documentedErrors = map[string][]int{
 	"createComment":      {403, 422},
 	"updateComment":      {403, 404, 422},
@@ -380,7 +381,7 @@ var documentedErrors = map[string][]int{
 	"deleteCustomObject": {422},
 }
 
-// checkComplete checks that no reason is left out that there must be.
+// checkComplete checks that each status was seen that there must be.
 func (r *operationRun) checkComplete() {
 	r.t.Helper()
 	want := slices.Concat([]int{r.success(), 401, 403, 404, 429, 503}, documentedErrors[r.op.ID])
@@ -389,7 +390,7 @@ func (r *operationRun) checkComplete() {
 	}
 	for _, status := range want {
 		if !slices.ContainsFunc(r.seen, func(s sighting) bool { return s.status == status }) {
-			r.t.Errorf("no request of it is answered %d", status)
+			r.t.Errorf("no request got %d", status)
 		}
 	}
 }
