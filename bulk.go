@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/clarify-go/clarify/internal/inflight"
 )
 
 const (
@@ -437,7 +439,7 @@ func (b *bulk[I, T]) write(of *batch[I, T]) {
 		// should be able to recover.
 		of.panicked = recover()
 		if of.panicked == nil && !of.returned {
-			b.stop(errEnded)
+			b.stop(inflight.ErrExited)
 		}
 	}()
 	defer b.give(of)

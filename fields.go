@@ -8,6 +8,10 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
+// Fields are fields of a record by name, for an update of exactly these. A nil
+// value sends null, which clears a field.
+type Fields map[string]any
+
 // exchange moves values between the members of an object and fields: from
 // members to fields in decoding, the other way in encoding. What fields cannot
 // express stays among the members.

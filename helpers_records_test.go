@@ -252,7 +252,7 @@ func noGoroutineFetches(t *testing.T) {
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		found := ""
 		for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-			if strings.Contains(stack, "created by github.com/clarify-go/clarify.(*prefetch[") ||
+			if strings.Contains(stack, "created by github.com/clarify-go/clarify/internal/inflight.(*Queue[") ||
 				strings.Contains(stack, "created by github.com/clarify-go/clarify.(*bulk[") {
 				found = stack
 			}

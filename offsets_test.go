@@ -202,7 +202,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 			respond(w, 200, `{"data":[`+livePeople(0, 10)+`],"meta":{"total_records":60}}`)
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context()))
-		mentions(t, err, "the same entries")
+		mentions(t, err, "the same items")
 		if len(got) != 10 || len(s.requests()) > 3 {
 			t.Errorf("got %d in %d requests", len(got), len(s.requests()))
 		}
@@ -221,7 +221,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 			respond(w, 200, fmt.Sprintf(`{"data":[%s],"meta":{"total_records":%d}}`, livePeople(from, to), left+1))
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context(), clarify.Stable()))
-		mentions(t, err, "no more than 1", "there are more")
+		mentions(t, err, "more than 1 records were created", "returns no more")
 		if !slices.Equal(ids(got), threeDigits(10)) || len(s.requests()) > 10 {
 			t.Errorf("got %v in %d requests", ids(got), len(s.requests()))
 		}

@@ -388,7 +388,7 @@ func TestPagesThatGoInCirclesEnd(t *testing.T) {
 		"the page repeats though the offset grows": {
 			func(f *fake, r *http.Request, n int) string {
 				return page(resources(f, fmt.Sprint("page[offset]=", 2*n)), 9, "a", "b")
-			}, 2, []string{"the same entries"},
+			}, 2, []string{"the same items"},
 		},
 		"the link leads to another collection": {
 			func(f *fake, r *http.Request, n int) string {

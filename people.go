@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/clarify-go/clarify/internal/inflight"
 )
 
 // peopleAtOnce is how many requests PeopleByEmail has in flight at most.
@@ -96,7 +98,7 @@ func concurrently(ctx context.Context, n, limit int, do func(ctx context.Context
 			break
 		}
 		group.Go(func() {
-			err := errEnded
+			err := inflight.ErrExited
 			defer func() {
 				if r := recover(); r != nil || err != nil {
 					first.Do(func() { failed, panicked = err, r })

@@ -270,7 +270,7 @@ func TestRepeatedPageIsFoundThoughItWasFetchedAhead(t *testing.T) {
 		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, "a", "b"))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(4)))
-	mentions(t, err, "the same entries")
+	mentions(t, err, "the same items")
 	if len(got) != 2 {
 		t.Errorf("got %v", ids(got))
 	}

@@ -9,10 +9,6 @@ import (
 	"strings"
 )
 
-// Fields are fields of a record by name, for an update of exactly these. A nil
-// value sends null, which clears a field.
-type Fields map[string]any
-
 // WriteOption changes how a record is written. What is wrong with it comes out
 // as the error of the call that it is given to, before anything is sent.
 //

@@ -9,6 +9,17 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
+// Page is a page of records.
+type Page[T any] struct {
+	// Records are the page's records, in the requested order.
+	Records []Record[T]
+	// Included are the related records that [Include] asked for, each once. They
+	// are of any object: [As] gives them a type.
+	Included []Record[json.RawMessage]
+	// Meta says how large the collection is, as far as the API tells.
+	Meta gen.ResourcePageMeta
+}
+
 // readPage reads a response that holds a page of records.
 func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
 	page, links, meta := &Page[T]{}, pageLinks{}, pageMeta{}

@@ -1,0 +1,203 @@
+package clarify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// stableReader sends the requests of an iteration with [Stable].
+type stableReader[T any] struct {
+	listing *listing
+	send    sender
+	fixed   parameters // the same in all requests
+	lower   parameters // the caller's condition that the one on the cursor replaces
+	upper   parameters // the caller's condition that is replaced for the records of one time
+	before  time.Time  // the time in upper
+	size    int
+}
+
+// stableRequest is a request for records from a time on.
+type stableRequest struct {
+	from   time.Time // zero for the beginning
+	offset int       // how many records from that time on to leave out
+	size   int
+	rank   int // the position of its first record, counted from the same record as others in the queue
+}
+
+// stableResult is the result of a request.
+type stableResult[T any] struct {
+	stableRequest
+	page *Page[stamped[T]]
+	more bool // whether records follow
+	left int  // how many records there are from the time on, -1 if that is not known
+	err  error
+
+	fingerprint uint64 // of the ids
+}
+
+// newStableReader takes the conditions apart: one operator can be sent only once
+// for each field.
+func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T], error) {
+	s := &stableReader[T]{listing: l, send: send, size: maxPageSize}
+	if q.pageSize != nil {
+		s.size = *q.pageSize
+	}
+	var others []condition
+	var err error
+	for _, c := range q.conditions {
+		switch {
+		case c.field == createdAt && c.op == IsOnOrAfter:
+			s.lower, err = l.conditions([]condition{c})
+		case c.field == createdAt && c.op == IsBefore:
+			if s.upper, err = l.conditions([]condition{c}); err == nil {
+				err = s.readUpper(c)
+			}
+		default:
+			others = append(others, c)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	s.fixed, err = l.conditions(others)
+	s.fixed.addInclude(q.include)
+	return s, err
+}
+
+func (s *stableReader[T]) readUpper(c condition) error {
+	values, err := s.listing.values(c)
+	if err != nil {
+		return err
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if s.before, err = time.Parse(layout, values[0]); err == nil {
+			return nil
+		}
+	}
+	return c.wrong("with Stable the value must be a time or a day, got %q", values[0])
+}
+
+// fetch reads records in the order of creation. It calls sent when the request is
+// no longer in flight.
+func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent func()) stableResult[T] {
+	params := append(parameters{}, s.fixed...)
+	params = append(params, s.upper...)
+	if what.from.IsZero() {
+		params = append(params, s.lower...)
+	} else {
+		params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
+	}
+	params.add(createdAt, "sortOrder", "column")
+	return s.do(ctx, params, what, sent, checkCreationOrder[T])
+}
+
+// fetchSameTime reads records that were created at one time, in the order of their
+// ids.
+func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest) stableResult[T] {
+	// The API shows milliseconds, however finely it counts.
+	end := what.from.Add(time.Millisecond)
+	// Where the caller's condition is a day, the API may end it in another time zone.
+	// Its own comparison counts.
+	if s.upper != nil && what.from.Before(s.before) && s.before.Before(end) {
+		end = s.before
+	}
+	params := append(parameters{}, s.fixed...)
+	params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
+	params.add(end.UTC().Format(timestamp), "filter", createdAt, string(IsBefore))
+	params.add("_id", "sortOrder", "column")
+	return s.do(ctx, params, what, func() {}, checkSameTime[T])
+}
+
+func (s *stableReader[T]) do(ctx context.Context, params parameters, what stableRequest, sent func(), check func([]Record[stamped[T]], time.Time) error) stableResult[T] {
+	params.add(string(Ascending), "sortOrder", "dir")
+	if what.offset > 0 {
+		params.add(strconv.Itoa(what.offset), "page", "offset")
+	}
+	params.add(strconv.Itoa(what.size), "page", "limit")
+	rsp, err := s.send(ctx, func(_ context.Context, req *http.Request) error {
+		req.URL.RawQuery = params.encode()
+		return nil
+	})
+	sent()
+	if err != nil {
+		return stableResult[T]{err: err}
+	}
+	page, e, err := readPage[stamped[T]](rsp)
+	if err != nil {
+		return stableResult[T]{err: responseError(s.listing.operation, rsp, err)}
+	}
+	r := stableResult[T]{stableRequest: what, page: page, left: e.total, fingerprint: e.fingerprint}
+	if r.more, err = s.more(what, &e); err == nil {
+		err = truncateTimes(page.Records)
+	}
+	if err == nil {
+		err = check(page.Records, what.from)
+	}
+	if err != nil {
+		r.err = responseError(s.listing.operation, rsp, err)
+		return r
+	}
+	release(rsp)
+	return r
+}
+
+// more reports whether records follow those of a response.
+func (s *stableReader[T]) more(what stableRequest, e *envelope) (bool, error) {
+	more, err := true, error(nil)
+	switch {
+	case e.links.next == "":
+		more, err = e.more(s.listing.paging, what.size, what.offset+e.count)
+	case e.count == 0:
+		err = errors.New("the page is empty, and yet there is a next one")
+	}
+	if e.count == 0 && what.offset > 0 {
+		// The records may have been deleted. Others are read from an earlier position.
+		err = nil
+	}
+	return more, err
+}
+
+// truncateTimes sets the times of creation to UTC and whole milliseconds. A record
+// without one is an error.
+func truncateTimes[T any](records []Record[stamped[T]]) error {
+	for i := range records {
+		at := &records[i].Attributes.CreatedAt
+		if at.IsZero() {
+			return fmt.Errorf("the record %s has no %s, which Stable needs", records[i].ID, createdAt)
+		}
+		*at = at.UTC().Truncate(time.Millisecond)
+	}
+	return nil
+}
+
+// checkCreationOrder returns an error unless the records were created at a time or
+// later, and are in the order of their creation.
+func checkCreationOrder[T any](records []Record[stamped[T]], from time.Time) error {
+	for i := range records {
+		at := records[i].Attributes.CreatedAt
+		if at.Before(from) {
+			return fmt.Errorf("the records are not in the order of %s: after %s comes the record %s, which was created at %s",
+				createdAt, from.Format(timestamp), records[i].ID, at.Format(timestamp))
+		}
+		from = at
+	}
+	return nil
+}
+
+// checkSameTime returns an error unless the records were created at one time, and
+// are in the order of their ids.
+func checkSameTime[T any](records []Record[stamped[T]], at time.Time) error {
+	for i := range records {
+		if created := records[i].Attributes.CreatedAt; !created.Equal(at) {
+			return fmt.Errorf("the records were to be those created at %s, and the record %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
+		}
+		if i > 0 && records[i].ID <= records[i-1].ID {
+			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", records[i-1].ID, records[i].ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package clarify
+
+import (
+	"time"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// The names of the times that the API sets.
+const (
+	createdAt = "_created_at"
+	updatedAt = "_updated_at"
+)
+
+// stamped is attributes together with their times.
+type stamped[T any] struct {
+	stamps
+	attributes T
+}
+
+// stamps are when a record was created and updated.
+type stamps struct {
+	CreatedAt time.Time `json:"_created_at"`
+	UpdatedAt time.Time `json:"_updated_at"`
+}
+
+func (s *stamped[T]) UnmarshalJSON(b []byte) error {
+	if err := s.read(b); err != nil {
+		return err
+	}
+	return decode(b, &s.attributes)
+}
+
+// scan reads attributes as UnmarshalJSON does, or gives up.
+func (s *stamped[T]) scan(scan *jsonscan.Scanner) {
+	start := scan.Mark()
+	s.stamps.scan(scan)
+	scan.Return(start)
+	quick.Read(scan, &s.attributes)
+}
+
+// read reads the times among attributes, and nothing else.
+func (s *stamps) read(b []byte) error {
+	*s = stamps{}
+	if scanned, _ := jsonscan.Scan(b, s.scan); scanned {
+		return nil
+	}
+	*s = stamps{}
+	return unmarshal(b, s)
+}
+
+// scan reads what read does, or gives up.
+func (s *stamps) scan(scan *jsonscan.Scanner) {
+	for more := scan.Object(); more; more = scan.NextMember() {
+		at := &s.UpdatedAt
+		switch string(scan.Name()) {
+		case createdAt:
+			at = &s.CreatedAt
+		case updatedAt:
+		default:
+			scan.Skip()
+			continue
+		}
+		if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
+			scan.GiveUp()
+		}
+	}
+}
