@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,7 +23,14 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-func TestMain(m *testing.M) { clitest.Main(m, main) }
+func TestMain(m *testing.M) {
+	// A case spends most of its time waiting to retry, so more of them run in parallel
+	// than there are cores.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	clitest.Main(m, main)
+}
 
 // start runs the program in this process.
 func start(ctx context.Context, env map[string]string, args ...string) (stdout string, err error) {
@@ -42,12 +51,28 @@ func connect(t *testing.T, s *clarifytest.Server) *clarify.Client {
 // prepared is a workspace that knows some of what is in the sample.
 func prepared(t *testing.T, opts ...clarifytest.Option) *clarifytest.Server {
 	t.Helper()
-	s := clarifytest.NewServer(append([]clarifytest.Option{clarifytest.WithTB(t)}, opts...)...)
-	if err := prepare(t.Context(), connect(t, s)); err != nil {
+	snapshot, err := preparedOnce()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return clarifytest.NewServer(append([]clarifytest.Option{clarifytest.WithTB(t), clarifytest.WithSnapshot(snapshot)}, opts...)...)
 }
+
+var preparedOnce = sync.OnceValues(func() (*clarifytest.Snapshot, error) {
+	s := clarifytest.NewServer()
+	defer s.Close()
+	client, err := clarify.New(s.Workspace, authn.APIKey(s.APIKey), clarify.WithBaseURL(s.BaseURL), clarify.WithHTTPClient(s.HTTPClient()))
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(context.Background(), client); err != nil {
+		return nil, err
+	}
+	if violations := s.TakeViolations(); len(violations) > 0 {
+		return nil, fmt.Errorf("preparing the workspace: %v", violations)
+	}
+	return s.Snapshot(), nil
+})
 
 // write writes meetings into a file, beside the sample's transcript.
 func write(t *testing.T, content string) string {
