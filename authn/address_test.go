@@ -16,8 +16,8 @@ import (
 func TestACredentialGoesToHTTPSAndLoopbackAlone(t *testing.T) {
 	const (
 		https  = "authn: no credential is sent to %s over plain http: use https (http is for localhost, in lower case, and loopback addresses only)"
-		scheme = "authn: no credential is sent to %s: use an https address"
-		none   = "authn: the request has no address: give the client a server address that starts with https://"
+		scheme = "authn: no credential is sent to %s: use an https URL"
+		none   = "authn: the request has no URL: give the client a server URL that starts with https://"
 	)
 	tests := []struct {
 		scheme, host string
@@ -61,12 +61,12 @@ func TestACredentialGoesToHTTPSAndLoopbackAlone(t *testing.T) {
 		{"http", "0x7f.0.0.1", fmt.Sprintf(https, "0x7f.0.0.1")},
 		{"http", "0177.0.0.1", fmt.Sprintf(https, "0177.0.0.1")},
 		{"http", "127.0.0.01", fmt.Sprintf(https, "127.0.0.01")},
-		{"http", "localho\u017ft", fmt.Sprintf(https, "the address given")},
-		{"http", "loca\u217chost", fmt.Sprintf(https, "the address given")},
-		{"http", "localhost@evil.com", fmt.Sprintf(https, "the address given")},
-		{"http", "user:s3cr3t@evil.com", fmt.Sprintf(https, "the address given")},
-		{"http", "localhost:80:90", fmt.Sprintf(https, "the address given")},
-		{"http", "localhost\x00.evil.com", fmt.Sprintf(https, "the address given")},
+		{"http", "localho\u017ft", fmt.Sprintf(https, "the given URL")},
+		{"http", "loca\u217chost", fmt.Sprintf(https, "the given URL")},
+		{"http", "localhost@evil.com", fmt.Sprintf(https, "the given URL")},
+		{"http", "user:s3cr3t@evil.com", fmt.Sprintf(https, "the given URL")},
+		{"http", "localhost:80:90", fmt.Sprintf(https, "the given URL")},
+		{"http", "localhost\x00.evil.com", fmt.Sprintf(https, "the given URL")},
 		{"ftp", "localhost", fmt.Sprintf(scheme, "localhost")},
 		{"ws", "127.0.0.1", fmt.Sprintf(scheme, "127.0.0.1")},
 		{"httpss", "api.clarify.ai", fmt.Sprintf(scheme, "api.clarify.ai")},
@@ -92,7 +92,7 @@ func TestACredentialGoesToHTTPSAndLoopbackAlone(t *testing.T) {
 					}
 					continue
 				}
-				wantRefusal(t, err, authn.ErrInsecureAddress, req, testKey, "s3cr3t", "qu3ry", "u53r", "p4th")
+				wantError(t, err, authn.ErrInsecureAddress, req, testKey, "s3cr3t", "qu3ry", "u53r", "p4th")
 				if err.Error() != tt.want {
 					t.Errorf("%s: error %q, want %q", k.name, err, tt.want)
 				}
@@ -104,7 +104,7 @@ func TestACredentialGoesToHTTPSAndLoopbackAlone(t *testing.T) {
 func TestTheHostHeaderDoesNotMakeAnAddressLoopback(t *testing.T) {
 	req := request(t, "http://evil.example/")
 	req.Host = "localhost"
-	wantRefusal(t, authn.APIKey(testKey)(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
+	wantError(t, authn.APIKey(testKey)(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
 }
 
 var errDialled = errors.New("dialled")
@@ -138,9 +138,9 @@ func FuzzAddress(f *testing.F) {
 			req := request(t, httpsURL)
 			req.URL = &url.URL{Scheme: scheme, Host: host, Path: "/"}
 			if err := editor(context.Background(), req); err != nil {
-				wantRefusal(t, err, authn.ErrInsecureAddress, req, testKey)
+				wantError(t, err, authn.ErrInsecureAddress, req, testKey)
 				if asked {
-					t.Fatal("the key was asked for before the address was refused")
+					t.Fatal("the key was requested before the URL was rejected")
 				}
 				continue
 			}

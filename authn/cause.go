@@ -15,11 +15,11 @@ import (
 	"github.com/clarify-go/clarify/internal/httpx"
 )
 
-// sourceError wraps the error of a caller's function or token source. The cause
-// stays within reach, but its text is repeated only as far as is safe to log;
-// secrets are what was returned along with it.
+// sourceError wraps the error of a caller's function or token source. Only what is
+// safe to log of the cause's message becomes part of the message. secrets are the
+// credentials that were returned with the error.
 func sourceError(in input, cause error, secrets ...string) error {
-	return &refusal{
+	return &authError{
 		text:  "authn: cannot get " + in.name + ": " + describe(cause, secrets),
 		cause: cause,
 	}
@@ -32,7 +32,7 @@ func describe(cause error, secrets []string) string {
 	}
 	var request *url.Error
 	if errors.As(cause, &request) && request != nil {
-		// A query, or the user before the host, is where addresses keep secrets.
+		// A query, or the user before the host, may be secret.
 		host := ""
 		if u, err := url.Parse(request.URL); err == nil {
 			host = u.Hostname()
@@ -45,25 +45,25 @@ func describe(cause error, secrets []string) string {
 	}
 	text := withoutResponse(cause.Error())
 	if repeats(text, secrets) {
-		return "the text of the error is left out, because it repeats a credential"
+		return "the error message is left out because it contains a credential"
 	}
 	return text
 }
 
-// describeAnswer takes the place of RetrieveError's own text, which may be the
-// whole body of the response, and needs a Response that not every source sets.
+// describeResponse replaces RetrieveError's own message, which may be the whole
+// body of the response, and needs a Response that not every source sets.
 func describeResponse(response *oauth2.RetrieveError, secrets []string) string {
-	text := "the token endpoint refused"
+	text := "the token endpoint rejected the request"
 	if response == nil {
 		return text
 	}
 	if response.Response != nil {
 		// The reason phrase on the wire is the server's to choose.
-		text = "the token endpoint responded " + statusText(response.Response.StatusCode)
+		text = "the token endpoint responded with " + statusText(response.Response.StatusCode)
 		secrets = append(slices.Clone(secrets), sent(response.Response)...)
 	}
 	if repeats(response.ErrorCode, secrets) || repeats(response.ErrorDescription, secrets) {
-		return text + "; its error is left out, because it repeats a credential"
+		return text + "; its error is left out because it contains a credential"
 	}
 	if response.ErrorCode != "" {
 		text += fmt.Sprintf(": error %q", clip(response.ErrorCode))
@@ -84,8 +84,8 @@ func clip(s string) string {
 	return s
 }
 
-// withoutAnswer cuts the response out of a text that a RetrieveError was printed
-// into, so that nothing of it is left to find with errors.As.
+// withoutResponse cuts the response out of a message that contains a printed
+// RetrieveError, which errors.As does not find.
 func withoutResponse(text string) string {
 	const lead = "oauth2: cannot fetch token"
 	if before, after, ok := strings.Cut(text, lead); ok && strings.Contains(after, "Response: ") {
@@ -94,9 +94,8 @@ func withoutResponse(text string) string {
 	return text
 }
 
-// sent returns the credentials in the token request that led to resp: the
-// values that a response is most likely to repeat. Redirects lead back to the
-// first request.
+// sent returns the credentials in the token request that led to resp, and in those
+// that were redirected to it: a response may repeat them.
 func sent(resp *http.Response) []string {
 	var secrets []string
 	for range 10 {
@@ -133,8 +132,8 @@ func form(req *http.Request) url.Values {
 	return values
 }
 
-// repeatsPart reports whether text contains a piece of a secret that is too long
-// to stand there by chance.
+// repeatsPart reports whether text contains a part of a secret that is too long to
+// be there by chance.
 func repeatsPart(text, secret string) bool {
 	const piece = 10
 	for i := 0; i+piece <= len(secret); i++ {
@@ -145,8 +144,7 @@ func repeatsPart(text, secret string) bool {
 	return false
 }
 
-// repeats reports whether text contains a secret, as it is or in an encoding
-// that text may have it in.
+// repeats reports whether text contains a secret, plain, quoted or escaped.
 func repeats(text string, secrets []string) bool {
 	return slices.ContainsFunc(secrets, func(secret string) bool {
 		secret = strings.TrimSpace(secret)

@@ -9,12 +9,14 @@ const (
 	schemeBearer = "Bearer"
 )
 
-// input is a way a credential comes in: how messages call it, and the scheme it
-// is sent under.
+const envAPIKey = "CLARIFY_API_KEY"
+
+// input is a way in which a credential is passed: its name in messages, and the
+// scheme under which it is sent.
 type input struct {
 	name   string
 	scheme string
-	want   string // what to pass when there is nothing
+	want   string // what to do if there is none
 }
 
 const wantKey = "a key from Settings > API Keys in Clarify"
@@ -34,27 +36,27 @@ func (in input) header(credential string) (string, error) {
 	return in.scheme + " " + credential, nil
 }
 
-// check looks for the likeliest mistake first, so that its message is the one
-// people see. No message may depend on the credential beyond the kind of
-// mistake: part of a credential is a credential too.
+// check looks for the likeliest mistake first, so that users see that message. A
+// message depends on the kind of mistake only: a part of a credential is a
+// credential, too.
 func (in input) check(credential string) error {
 	switch {
 	case credential == "":
-		return refuseCredential("%s is empty: %s", in.name, in.want)
+		return credentialError("%s is empty: %s", in.name, in.want)
 	case hasScheme(credential, in.scheme):
-		return refuseCredential("%s starts with %q: leave that out, the scheme is added here", in.name, in.scheme+" ")
+		return credentialError("%s starts with %q: leave that out, since the scheme is added here", in.name, in.scheme+" ")
 	case hasScheme(credential, schemeBearer):
-		return refuseCredential(`%s starts with "Bearer ": leave that out, and if it is an OAuth 2.0 access token and no API key, pass it to authn.Bearer`, in.name)
+		return credentialError(`%s starts with "Bearer ": leave that out, and if it is an OAuth 2.0 access token and no API key, pass it to authn.Bearer`, in.name)
 	case hasScheme(credential, schemeAPIKey):
-		return refuseCredential(`%s starts with "api-key ": leave that out, and if it is an API key and no OAuth 2.0 access token, pass it to authn.APIKey`, in.name)
+		return credentialError(`%s starts with "api-key ": leave that out, and if it is an API key and no OAuth 2.0 access token, pass it to authn.APIKey`, in.name)
 	case strings.ContainsAny(credential, "\r\n"):
-		return refuseCredential("%s contains a line break: pass it alone, without the end of the line it was read from", in.name)
+		return credentialError("%s contains a line break: pass it alone, without the end of the line it was read from", in.name)
 	case strings.Trim(credential, " \t") != credential:
-		return refuseCredential("%s has spaces around it: pass it without them", in.name)
+		return credentialError("%s has spaces around it: pass it without them", in.name)
 	case strings.ContainsAny(credential, " \t"):
-		return refuseCredential("%s contains a space or a tab: pass it alone, with nothing before or after it", in.name)
+		return credentialError("%s contains a space or a tab: pass it alone, with nothing before or after it", in.name)
 	case strings.ContainsFunc(credential, func(r rune) bool { return r < 0x21 || r > 0x7e }):
-		return refuseCredential("%s contains a byte that a header cannot carry: only printable ASCII can be sent, so look for a stray character from copying", in.name)
+		return credentialError("%s contains a byte that a header cannot carry: only printable ASCII can be sent, so look for a stray character from copying", in.name)
 	}
 	return nil
 }
@@ -83,4 +85,20 @@ func lowerASCII(c byte) byte {
 		return c + ('a' - 'A')
 	}
 	return c
+}
+
+// hidden is a credential behind a pointer, which fmt does not follow. If a struct
+// has a Source in an unexported field, fmt prints the fields of the Source without
+// calling its Format method.
+type hidden struct{ credential *string }
+
+func hide(credential string) hidden { return hidden{&credential} }
+
+func (h hidden) is(credential string) bool { return h.credential != nil && *h.credential == credential }
+
+func (h hidden) text() string {
+	if h.credential == nil {
+		return ""
+	}
+	return *h.credential
 }

@@ -20,8 +20,8 @@ func TestACredentialThatCannotBeSentIsRefused(t *testing.T) {
 		lineBreak = "contains a line break: pass it alone, without the end of the line it was read from"
 		inside    = "contains a space or a tab: pass it alone, with nothing before or after it"
 		other     = "contains a byte that a header cannot carry: only printable ASCII can be sent, so look for a stray character from copying"
-		ownKey    = `starts with "api-key ": leave that out, the scheme is added here`
-		ownToken  = `starts with "Bearer ": leave that out, the scheme is added here`
+		ownKey    = `starts with "api-key ": leave that out, since the scheme is added here`
+		ownToken  = `starts with "Bearer ": leave that out, since the scheme is added here`
 		notAKey   = `starts with "Bearer ": leave that out, and if it is an OAuth 2.0 access token and no API key, pass it to authn.Bearer`
 		notAToken = `starts with "api-key ": leave that out, and if it is an API key and no OAuth 2.0 access token, pass it to authn.APIKey`
 	)
@@ -89,7 +89,7 @@ func TestACredentialThatCannotBeSentIsRefused(t *testing.T) {
 				want = "authn: " + names[k.name] + " " + want
 				req := request(t, httpsURL)
 				err := k.editor(t, tt.credential)(t.Context(), req)
-				wantRefusal(t, err, authn.ErrCredential, req, "s3c", "r3t")
+				wantError(t, err, authn.ErrCredential, req, "s3c", "r3t")
 				if err.Error() != want {
 					t.Errorf("error %q, want %q", err, want)
 				}
@@ -120,7 +120,7 @@ func TestACredentialThatCanBeSentIsNotRefused(t *testing.T) {
 
 var sendable = regexp.MustCompile(`\A[!-~]+\z`)
 
-// FuzzCredential holds every editor to: sent exactly as it is, or refused with
+// FuzzCredential checks every editor: a credential is sent as it is, or rejected with
 // a message in which nothing depends on it.
 func FuzzCredential(f *testing.F) {
 	for _, seed := range []string{
@@ -138,14 +138,14 @@ func FuzzCredential(f *testing.F) {
 			err := k.editor(t, credential)(context.Background(), req)
 			if sendable.MatchString(credential) {
 				if err != nil {
-					t.Fatalf("%s refused a credential that a header can carry: %v", k.name, err)
+					t.Fatalf("%s rejected a credential that a header can carry: %v", k.name, err)
 				}
 				if got := onTheWire(t, req); !slices.Equal(got, []string{k.scheme + " " + credential}) {
 					t.Fatalf("%s: %q arrived as %q", k.name, credential, got)
 				}
 				continue
 			}
-			wantRefusal(t, err, authn.ErrCredential, req)
+			wantError(t, err, authn.ErrCredential, req)
 			other := k.editor(t, twin(credential))(context.Background(), req)
 			if other == nil || other.Error() != err.Error() {
 				t.Fatalf("%s: the message depends on the credential: %q and %v", k.name, err, other)

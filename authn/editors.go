@@ -15,34 +15,31 @@ import (
 // Authorization header. The generated client's type of the same name accepts
 // it.
 //
-// The package comment says which errors an editor returns, and what it leaves
-// in the request.
+// The package comment lists the errors of an editor, and what it changes in the
+// request.
 type RequestEditorFn = func(ctx context.Context, req *http.Request) error
 
-const envAPIKey = "CLARIFY_API_KEY"
-
-// APIKey sends "Authorization: api-key KEY". The key is passed alone, as it
-// stands under Settings > API Keys; it is never to be sent as Bearer. The
-// scheme is the one on Clarify's authentication page.
+// APIKey sends "Authorization: api-key KEY", as on Clarify's authentication page.
+// Pass the key alone, as it is shown under Settings > API Keys. An API key is never
+// sent as Bearer.
 //
-// A key that cannot be sent is reported at each request, by an error that
-// matches [ErrCredential]. The editor is safe for concurrent use.
+// If the key cannot be sent, each request fails with an error that matches
+// [ErrCredential]. The editor is safe for concurrent use.
 func APIKey(key string) RequestEditorFn {
 	return static(keyInput, key)
 }
 
-// APIKeyFunc is [APIKey] for a key that may change: key is called for every
-// request, with the request's context, and what it returns is used for that
-// request only. A rotated key is in use at once. A function that goes far for
-// the key should remember it.
+// APIKeyFunc is [APIKey] for a key that may change. It calls key for every request,
+// with the request's context, and uses the result for that request only, so a
+// rotated key is used immediately. A function that is slow should cache the key.
 //
-// An error from key is wrapped, and a key returned along with it is not used.
-// A nil function is reported at each request as [ErrCredential]. The editor is
+// An error from key is wrapped, and a key returned with it is not used. If key is
+// nil, each request fails with an error that matches [ErrCredential]. The editor is
 // safe for concurrent use if key is.
 func APIKeyFunc(key func(context.Context) (string, error)) RequestEditorFn {
 	return edit(func(ctx context.Context) (string, error) {
 		if key == nil {
-			return "", refuseCredential("APIKeyFunc was given a nil function: pass one that returns the API key")
+			return "", credentialError("APIKeyFunc was given a nil function: pass one that returns the API key")
 		}
 		k, err := key(ctx)
 		if err != nil {
@@ -53,14 +50,14 @@ func APIKeyFunc(key func(context.Context) (string, error)) RequestEditorFn {
 }
 
 // APIKeyFromEnv is [APIKey] with the key in the environment variable
-// CLARIFY_API_KEY, the name on Clarify's authentication page. The variable is
-// read for every request. If it is not set, or holds no usable key, the error
+// CLARIFY_API_KEY, which Clarify's authentication page names. It reads the variable
+// for every request. If the variable is not set, or holds no usable key, the error
 // matches [ErrCredential]. The editor is safe for concurrent use.
 func APIKeyFromEnv() RequestEditorFn {
 	return edit(func(context.Context) (string, error) {
 		key, ok := os.LookupEnv(envAPIKey)
 		if !ok {
-			return "", refuseCredential("%s is not set: %s", envInput.name, envInput.want)
+			return "", credentialError("%s is not set: %s", envInput.name, envInput.want)
 		}
 		return envInput.header(key)
 	})
@@ -70,34 +67,34 @@ func APIKeyFromEnv() RequestEditorFn {
 // OAuth 2.0 access token and never an API key. An access token expires; use
 // [TokenSource] for one that is refreshed.
 //
-// A token that cannot be sent is reported at each request, by an error that
-// matches [ErrCredential]. The editor is safe for concurrent use.
+// If the token cannot be sent, each request fails with an error that matches
+// [ErrCredential]. The editor is safe for concurrent use.
 func Bearer(token string) RequestEditorFn {
 	return static(tokenInput, token)
 }
 
 // TokenSource is [Bearer] with the access token that source returns for each
-// request. Any source will do. One that is not built by [oauth2.Config] should
-// be put in [oauth2.ReuseTokenSource], so that a token is used until it expires.
+// request. Wrap a source that was not made by an [oauth2.Config] in an
+// [oauth2.ReuseTokenSource], so that a token is used until it expires.
 //
-// An error from source is wrapped: [errors.As] finds an [oauth2.RetrieveError]
-// in it, while the text repeats only the status, error and error_description
-// of the token endpoint's response (RFC 6749, section 5.2). A nil source, a nil
-// token, and a token whose type is not Bearer are reported as [ErrCredential].
+// An error from source is wrapped. [errors.As] finds an [oauth2.RetrieveError] in
+// it, but the message has only the status, error and error_description of the token
+// endpoint's response (RFC 6749, section 5.2). The error matches [ErrCredential] if
+// source or its token is nil, or the token's type is not Bearer.
 //
-// A [Source] is told the context of each request, and which of its tokens the
-// API has refused; so is any source with its methods TokenContext and Renew. To
-// another source the context does not get, because its Token method takes none:
-// bound its requests by the context or HTTP client it was built with. The editor
-// is safe for concurrent use, as every [oauth2.TokenSource] must be.
+// A [Source] gets the context of each request, and is told which of its tokens the
+// API has rejected. So is any source with the methods TokenContext and Renew. The
+// Token method of other sources takes no context: bound their requests by the
+// context or HTTP client that they were made with. The editor is safe for
+// concurrent use, as every [oauth2.TokenSource] must be.
 func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 	missing := httpx.IsNil(source)
 	return edit(func(ctx context.Context) (string, error) {
 		if missing {
-			return "", refuseCredential("TokenSource was given a nil source: pass one, such as the TokenSource of an oauth2.Config")
+			return "", credentialError("TokenSource was given a nil source: pass one, such as the TokenSource of an oauth2.Config")
 		}
 		token, err := ask(ctx, source)
-		var own *refusal
+		var own *authError
 		if errors.As(err, &own) && err == error(own) {
 			return "", err
 		}
@@ -108,10 +105,10 @@ func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 			return "", sourceError(tokenInput, err, token.AccessToken, token.RefreshToken)
 		}
 		if token == nil {
-			return "", refuseCredential("the token source returned neither a token nor an error")
+			return "", credentialError("the token source returned neither a token nor an error")
 		}
 		if token.Type() != schemeBearer {
-			return "", refuseCredential("the token source returned a token whose type is not Bearer: Clarify accepts no other")
+			return "", credentialError("the token source returned a token whose type is not Bearer: Clarify accepts no other")
 		}
 		return tokenInput.header(token.AccessToken)
 	})
@@ -119,11 +116,10 @@ func TokenSource(source oauth2.TokenSource) RequestEditorFn {
 
 type rejectedKey struct{}
 
-// WithRejectedToken returns a context for the editor that [TokenSource] returns:
-// the API has responded with 401 to token, so a source that can is to get another
-// one. Other editors and sources do as ever. A client that uses it should do so
-// once for a request, and repeat the request only if the Authorization header
-// has changed.
+// WithRejectedToken returns a context that tells the editor of [TokenSource] that
+// the API has responded with 401 to token. The source then gets another token, if
+// it can. Other editors and sources ignore it. A client should use it once for a
+// request, and retry the request only if the Authorization header has changed.
 func WithRejectedToken(ctx context.Context, token string) context.Context {
 	return context.WithValue(ctx, rejectedKey{}, &token)
 }
@@ -149,8 +145,8 @@ func static(in input, credential string) RequestEditorFn {
 	return edit(func(context.Context) (string, error) { return value, err })
 }
 
-// edit is the life of a request in every editor of this package; header is
-// asked for the new value once nothing else stands against it.
+// edit returns an editor: the life of a request in every editor of this package.
+// It calls header for the new value after all other checks.
 func edit(header func(context.Context) (string, error)) RequestEditorFn {
 	return func(ctx context.Context, req *http.Request) error {
 		if err := prepare(ctx, req); err != nil {
@@ -171,20 +167,20 @@ func edit(header func(context.Context) (string, error)) RequestEditorFn {
 	}
 }
 
-// prepare removes the old header before anything can fail, so that a caller
-// who ignores the error sends no credential rather than the wrong one.
+// prepare removes the old header before anything can fail, so that a caller who
+// ignores the error sends no credential rather than the wrong one.
 func prepare(ctx context.Context, req *http.Request) error {
 	if req == nil {
-		return refuseAddress("there is no request: it is nil")
+		return addressError("the request is nil")
 	}
 	for name := range req.Header {
-		// Del knows only the canonical spelling, but net/http sends all.
+		// Del removes only the canonical spelling, but net/http sends all.
 		if equalFoldASCII(name, "Authorization") {
 			delete(req.Header, name)
 		}
 	}
 	if ctx == nil {
-		return &refusal{text: "authn: there is no context: it is nil"}
+		return errNilContext
 	}
 	return ctx.Err()
 }

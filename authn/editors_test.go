@@ -127,7 +127,7 @@ func TestARotatedKeyIsUsedAtOnce(t *testing.T) {
 		os.Unsetenv("CLARIFY_API_KEY")
 		req := request(t, httpsURL)
 		err := editor(t.Context(), req)
-		wantRefusal(t, err, authn.ErrCredential, req)
+		wantError(t, err, authn.ErrCredential, req)
 		if want := "authn: the environment variable CLARIFY_API_KEY is not set: set it to a key from Settings > API Keys in Clarify"; err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
 		}
@@ -223,7 +223,7 @@ func TestWhatIsNilIsAnErrorAtTheRequest(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			req := request(t, httpsURL)
 			err := tt.editor(t.Context(), req)
-			wantRefusal(t, err, authn.ErrCredential, req)
+			wantError(t, err, authn.ErrCredential, req)
 			if err.Error() != tt.want {
 				t.Errorf("error %q, want %q", err, tt.want)
 			}
@@ -243,13 +243,13 @@ func TestWhatIsNilIsAnErrorAtTheRequest(t *testing.T) {
 		t.Run("context"+name, func(t *testing.T) {
 			req := request(t, httpsURL)
 			var none context.Context
-			wantRefusal(t, editor(none, req), nil, req)
+			wantError(t, editor(none, req), nil, req)
 		})
 	}
 	t.Run("address", func(t *testing.T) {
 		req := request(t, httpsURL)
 		req.URL = nil
-		wantRefusal(t, good(t.Context(), req), authn.ErrInsecureAddress, req)
+		wantError(t, good(t.Context(), req), authn.ErrInsecureAddress, req)
 	})
 }
 
@@ -276,7 +276,7 @@ func TestOnlyABearerTokenIsSent(t *testing.T) {
 				}
 				return
 			}
-			wantRefusal(t, err, authn.ErrCredential, req, testToken)
+			wantError(t, err, authn.ErrCredential, req, testToken)
 		})
 	}
 }

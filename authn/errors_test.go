@@ -19,7 +19,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// leaky is an error whose fields hold more than its text says.
+// leaky is an error whose fields hold more than its message says.
 type leaky struct{ key string }
 
 func (leaky) Error() string { return "the vault is sealed" }
@@ -52,7 +52,7 @@ func TestNothingPrintedShowsACredential(t *testing.T) {
 		defer func() { wantSafe(t, recover(), testKey) }()
 		panic(editor(t.Context(), request(t, httpsURL)))
 	})
-	t.Run("verbs show the text", func(t *testing.T) {
+	t.Run("verbs show the message", func(t *testing.T) {
 		err := authn.APIKey("")(t.Context(), request(t, httpsURL))
 		const text = "authn: the API key is empty: pass a key from Settings > API Keys in Clarify"
 		for format, want := range map[string]string{"%v": text, "%+v": text, "%s": text, "%q": `"` + text + `"`, "%#v": `"` + text + `"`, "%.5s": "authn"} {
@@ -64,7 +64,7 @@ func TestNothingPrintedShowsACredential(t *testing.T) {
 }
 
 func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
-	refused := &oauth2.RetrieveError{
+	rejected := &oauth2.RetrieveError{
 		Response:  &http.Response{StatusCode: 400, Status: "400 s3cr3t"},
 		Body:      []byte(`{"error":"invalid_grant","hint":"s3cr3t"}`),
 		ErrorCode: "invalid_grant", ErrorDescription: "expired", ErrorURI: "https://errors.test/?t=s3cr3t",
@@ -72,7 +72,7 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 	opaque := &oauth2.RetrieveError{
 		Response: &http.Response{StatusCode: 502, Status: "502 Bad Gateway"}, Body: []byte("upstream said s3cr3t"),
 	}
-	const withheld = "the text of the error is left out, because it repeats a credential"
+	const withheld = "the error message is left out because it contains a credential"
 	tests := []struct {
 		name       string
 		credential string // what is returned along with the error
@@ -83,29 +83,29 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 		{"fields are not printed", "", leaky{"s3cr3t"}, "the vault is sealed"},
 		{"context", "", context.DeadlineExceeded, "context deadline exceeded"},
 		{"credential returned as well", "s3cr3t", fs.ErrNotExist, "file does not exist"},
-		{"text with that credential", "s3cr3t", errors.New("no such key: s3cr3t"), withheld},
-		{"text with that credential quoted", "s\"3cr3t\u200b", fmt.Errorf("no such key: %q", "s\"3cr3t\u200b"), withheld},
-		{"text with that credential escaped", "s/3cr+3t", errors.New("no response for " + url.QueryEscape("s/3cr+3t")), withheld},
-		{"text with that credential in a path", "s/3cr+3t", errors.New("no response for " + url.PathEscape("s/3cr+3t")), withheld},
-		{"text with that credential trimmed", " s3cr3t\n", errors.New("no such key: s3cr3t"), withheld},
-		{"text with that credential without its scheme", "api-key s3cr3t", errors.New("no such key: s3cr3t"), withheld},
-		{"token endpoint", "", refused, `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
-		{"token endpoint, wrapped", "", fmt.Errorf("s3cr3t: %w", errors.Join(fs.ErrClosed, refused)), `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
+		{"a message with that credential", "s3cr3t", errors.New("no such key: s3cr3t"), withheld},
+		{"a message with that credential quoted", "s\"3cr3t\u200b", fmt.Errorf("no such key: %q", "s\"3cr3t\u200b"), withheld},
+		{"a message with that credential escaped", "s/3cr+3t", errors.New("no response for " + url.QueryEscape("s/3cr+3t")), withheld},
+		{"a message with that credential in a path", "s/3cr+3t", errors.New("no response for " + url.PathEscape("s/3cr+3t")), withheld},
+		{"a message with that credential trimmed", " s3cr3t\n", errors.New("no such key: s3cr3t"), withheld},
+		{"a message with that credential without its scheme", "api-key s3cr3t", errors.New("no such key: s3cr3t"), withheld},
+		{"token endpoint", "", rejected, `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
+		{"token endpoint, wrapped", "", fmt.Errorf("s3cr3t: %w", errors.Join(fs.ErrClosed, rejected)), `the token endpoint responded with 400 Bad Request: error "invalid_grant", error_description "expired"`},
 		{"token endpoint without an error code", "", opaque, "the token endpoint responded with 502 Bad Gateway"},
 		{"token endpoint, only printed", "", fmt.Errorf("refresh: %v", opaque), "refresh: oauth2: cannot fetch token"},
 		{"token endpoint, printed and quoted", "", fmt.Errorf("refresh: %q", opaque), `refresh: "oauth2: cannot fetch token`},
 		{"token endpoint with an unknown status", "", &oauth2.RetrieveError{Response: &http.Response{StatusCode: 599}}, "the token endpoint responded with 599"},
-		{"token endpoint without a response", "", &oauth2.RetrieveError{Body: []byte("s3cr3t"), ErrorCode: "x"}, `the token endpoint refused: error "x"`},
-		{"token endpoint, nil", "", (*oauth2.RetrieveError)(nil), "the token endpoint refused"},
-		{"token endpoint that repeats a part of the credential", "SeKrEt-0123456789-abcdefghij", &oauth2.RetrieveError{ErrorCode: "invalid_grant SeKrEt-0123456789-ab"}, "the token endpoint refused; its error is left out, because it repeats a credential"},
-		{"token endpoint that repeats the credential", "s3cr3t", &oauth2.RetrieveError{ErrorCode: "invalid_grant", ErrorDescription: "bad token s3cr3t"}, "the token endpoint refused; its error is left out, because it repeats a credential"},
-		{"token endpoint at length", "", &oauth2.RetrieveError{ErrorDescription: strings.Repeat("é", 150)}, `the token endpoint refused, error_description "` + strings.Repeat("é", 100) + `…"`},
-		{"token endpoint with line breaks", "", &oauth2.RetrieveError{ErrorCode: "a\nb"}, `the token endpoint refused: error "a\nb"`},
-		{"address with a query", "", &url.Error{Op: "Get", URL: "https://u:s3cr3t@vault.test/v1?token=s3cr3t", Err: fs.ErrNotExist}, "Get vault.test: file does not exist"},
-		{"address, wrapped", "", fmt.Errorf("s3cr3t: %w", &url.Error{Op: "Get", URL: "https://vault.test/s3cr3t", Err: fs.ErrNotExist}), "Get vault.test: file does not exist"},
-		{"address that is none", "", &url.Error{Op: "parse", URL: "ht\ttp://s3cr3t", Err: fs.ErrInvalid}, "parse the address given: invalid argument"},
-		{"address without a cause", "", &url.Error{Op: "Get", URL: "https://vault.test"}, "Get vault.test"},
-		{"address, with the credential in its cause", "s3cr3t", &url.Error{Op: "Get", URL: "https://vault.test", Err: errors.New("s3cr3t")}, "Get vault.test: " + withheld},
+		{"token endpoint without a response", "", &oauth2.RetrieveError{Body: []byte("s3cr3t"), ErrorCode: "x"}, `the token endpoint rejected the request: error "x"`},
+		{"token endpoint, nil", "", (*oauth2.RetrieveError)(nil), "the token endpoint rejected the request"},
+		{"token endpoint that repeats a part of the credential", "SeKrEt-0123456789-abcdefghij", &oauth2.RetrieveError{ErrorCode: "invalid_grant SeKrEt-0123456789-ab"}, "the token endpoint rejected the request; its error is left out because it contains a credential"},
+		{"token endpoint that repeats the credential", "s3cr3t", &oauth2.RetrieveError{ErrorCode: "invalid_grant", ErrorDescription: "bad token s3cr3t"}, "the token endpoint rejected the request; its error is left out because it contains a credential"},
+		{"token endpoint at length", "", &oauth2.RetrieveError{ErrorDescription: strings.Repeat("é", 150)}, `the token endpoint rejected the request, error_description "` + strings.Repeat("é", 100) + `…"`},
+		{"token endpoint with line breaks", "", &oauth2.RetrieveError{ErrorCode: "a\nb"}, `the token endpoint rejected the request: error "a\nb"`},
+		{"a URL with a query", "", &url.Error{Op: "Get", URL: "https://u:s3cr3t@vault.test/v1?token=s3cr3t", Err: fs.ErrNotExist}, "Get vault.test: file does not exist"},
+		{"a URL, wrapped", "", fmt.Errorf("s3cr3t: %w", &url.Error{Op: "Get", URL: "https://vault.test/s3cr3t", Err: fs.ErrNotExist}), "Get vault.test: file does not exist"},
+		{"an invalid URL", "", &url.Error{Op: "parse", URL: "ht\ttp://s3cr3t", Err: fs.ErrInvalid}, "parse the given URL: invalid argument"},
+		{"a URL without a cause", "", &url.Error{Op: "Get", URL: "https://vault.test"}, "Get vault.test"},
+		{"a URL with the credential in its cause", "s3cr3t", &url.Error{Op: "Get", URL: "https://vault.test", Err: errors.New("s3cr3t")}, "Get vault.test: " + withheld},
 	}
 	for _, tt := range tests {
 		editors := []struct {
@@ -126,7 +126,7 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				req := request(t, httpsURL)
 				err := e.editor(t.Context(), req)
-				wantRefusal(t, err, nil, req, "s3cr3t", "3cr")
+				wantError(t, err, nil, req, "s3cr3t", "3cr")
 				if got := err.Error(); got != e.prefix+tt.want {
 					t.Errorf("error %q, want %q", got, e.prefix+tt.want)
 				}
@@ -138,9 +138,9 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 	}
 
 	t.Run("errors.As", func(t *testing.T) {
-		err := authn.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, refused }))(t.Context(), request(t, httpsURL))
+		err := authn.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, rejected }))(t.Context(), request(t, httpsURL))
 		var got *oauth2.RetrieveError
-		if !errors.As(err, &got) || got != refused {
+		if !errors.As(err, &got) || got != rejected {
 			t.Errorf("errors.As found %v", got != nil)
 		}
 	})
@@ -149,7 +149,7 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 			return "", authn.APIKey("bad s3cr3t")(ctx, request(t, httpsURL))
 		})
 		req := request(t, httpsURL)
-		wantRefusal(t, editor(t.Context(), req), authn.ErrCredential, req, "s3cr3t")
+		wantError(t, editor(t.Context(), req), authn.ErrCredential, req, "s3cr3t")
 	})
 }
 
@@ -184,9 +184,9 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 					mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) {
 						r.ParseForm()
 						repeated = tt.response(r)
-						http.Redirect(w, r, "/answer", http.StatusSeeOther)
+						http.Redirect(w, r, "/response", http.StatusSeeOther)
 					})
-					mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
+					mux.HandleFunc("/response", func(w http.ResponseWriter, r *http.Request) {
 						r.ParseForm()
 						if repeated == "" {
 							repeated = tt.response(r)
@@ -201,20 +201,20 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 					defer server.Close()
 
 					config := authn.NewConfig("client", clientSecret, "https://partner.example/callback")
-					config.Endpoint = oauth2.Endpoint{TokenURL: server.URL + "/answer", AuthStyle: tt.style}
+					config.Endpoint = oauth2.Endpoint{TokenURL: server.URL + "/response", AuthStyle: tt.style}
 					if redirects == "after a redirect" {
 						config.Endpoint.TokenURL = server.URL + "/moved"
 					}
 					req := request(t, httpsURL)
 					err := authn.TokenSource(config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: refreshToken}))(t.Context(), req)
-					wantRefusal(t, err, nil, req, refreshToken, clientSecret, "s3cr3t")
-					const want = "authn: cannot get the access token: the token endpoint responded with 400 Bad Request; its error is left out, because it repeats a credential"
+					wantError(t, err, nil, req, refreshToken, clientSecret, "s3cr3t")
+					const want = "authn: cannot get the access token: the token endpoint responded with 400 Bad Request; its error is left out because it contains a credential"
 					if err.Error() != want {
 						t.Errorf("error %q, want %q", err, want)
 					}
 					var cause *oauth2.RetrieveError
 					if repeated == "" || !errors.As(err, &cause) || !bytes.Contains(cause.Body, []byte("no good: ")) {
-						t.Error("the server did not repeat anything")
+						t.Error("the server repeated nothing")
 					}
 				})
 			}
@@ -235,7 +235,7 @@ func TestAnResponseToAnUnreadableRequestIsStillReported(t *testing.T) {
 			cause := &oauth2.RetrieveError{Response: response, ErrorCode: "invalid_grant"}
 			req := request(t, httpsURL)
 			err := authn.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, cause }))(t.Context(), req)
-			wantRefusal(t, err, nil, req)
+			wantError(t, err, nil, req)
 			if want := `authn: cannot get the access token: the token endpoint responded with 400 Bad Request: error "invalid_grant"`; err.Error() != want {
 				t.Errorf("error %q, want %q", err, want)
 			}

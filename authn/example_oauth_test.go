@@ -38,9 +38,9 @@ func ExampleCodeFlow() {
 		login := sessions[session]
 		delete(sessions, session)
 		token, err := flow.Finish(ctx, login, query)
-		var refused *authn.AuthorizationError
+		var rejected *authn.AuthorizationError
 		switch {
-		case errors.As(err, &refused) && refused.Code == "access_denied":
+		case errors.As(err, &rejected) && rejected.Code == "access_denied":
 			return errors.New("you did not agree, so nothing was connected")
 		case err != nil:
 			return err
@@ -48,14 +48,14 @@ func ExampleCodeFlow() {
 		return store.Save(ctx, token)
 	}
 
-	// The browser goes to the address, and comes back with state and code.
+	// The browser goes to the URL, and comes back with state and code.
 	address, _ := url.Parse(start("session-1"))
 	back := url.Values{"state": {address.Query().Get("state")}, "code": {"the code"}}
 	fmt.Println(callback(context.Background(), "session-1", back))
 	fmt.Println(callback(context.Background(), "session-1", back))
 	// Output:
 	// <nil>
-	// authn: there is no login under way: the session has none from Start, or it was not kept
+	// authn: no login is in progress: the session has no Login from Start, or was lost
 }
 
 // A token that was stored is sent until it is about to expire. Then it is

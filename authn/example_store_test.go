@@ -14,7 +14,7 @@ import (
 
 // Users is a database table of tokens. With a database, Load is a SELECT and
 // Save an UPSERT; Lock is a row lock or an advisory lock, which the database
-// gives back if the process dies.
+// releases if the process dies.
 type Users struct {
 	mu     sync.Mutex
 	tokens map[string]oauth2.Token

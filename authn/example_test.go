@@ -24,9 +24,8 @@ func ExampleAPIKey() {
 	// Output: api-key ck_123 <nil>
 }
 
-// A key that brings its scheme along is refused, and so is an address that
-// others can listen to.
-func ExampleAPIKey_refused() {
+// A key that includes its scheme is invalid, and so is a URL without TLS.
+func ExampleAPIKey_invalid() {
 	req, _ := http.NewRequest(http.MethodGet, schemas, nil)
 	err := authn.APIKey("api-key ck_123")(context.Background(), req)
 	fmt.Println(errors.Is(err, authn.ErrCredential), err)
@@ -35,7 +34,7 @@ func ExampleAPIKey_refused() {
 	err = authn.APIKey("ck_123")(context.Background(), req)
 	fmt.Println(errors.Is(err, authn.ErrInsecureAddress), err)
 	// Output:
-	// true authn: the API key starts with "api-key ": leave that out, the scheme is added here
+	// true authn: the API key starts with "api-key ": leave that out, since the scheme is added here
 	// true authn: no credential is sent to api.clarify.ai over plain http: use https (http is for localhost, in lower case, and loopback addresses only)
 }
 

@@ -15,30 +15,30 @@ import (
 	"github.com/clarify-go/clarify/internal/httpx"
 )
 
-// tokenTimeout bounds one token request: net/http alone would wait for ever.
+// tokenTimeout bounds one token request: net/http alone would wait forever.
 const tokenTimeout = 30 * time.Second
 
 // maxRetryAfter is the longest wait that the token endpoint can ask for.
 const maxRetryAfter = time.Hour
 
-// app is a checked copy of an [oauth2.Config], and how its requests are sent.
+// app is a checked copy of an [oauth2.Config], and the client of its requests.
 type app struct {
 	config *oauth2.Config
-	client *http.Client // nil for the one of the context, or else the default
+	client *http.Client // nil for that of the context, or else the default
 }
 
 func newApp(config *oauth2.Config, client *http.Client) (*app, error) {
 	if config == nil {
-		return nil, refuseCredential("the OAuth 2.0 configuration is nil: pass one from NewConfig")
+		return nil, credentialError("the OAuth 2.0 configuration is nil: pass one from NewConfig")
 	}
 	own := *config
 	own.Scopes = slices.Clone(config.Scopes)
 	if own.ClientID == "" {
-		return nil, refuseCredential("the OAuth 2.0 configuration has no ClientID: pass the one that Clarify's support gave to the app")
+		return nil, credentialError("the OAuth 2.0 configuration has no ClientID: pass the one that Clarify's support gave to the app")
 	}
 	if own.Endpoint.AuthStyle == oauth2.AuthStyleAutoDetect {
-		// Detecting sends the secret by Basic authentication first, which Clarify
-		// does not take, and spends a refresh token on some servers.
+		// Detection first sends the secret by Basic authentication, which Clarify
+		// does not accept, and which uses up the refresh token on some servers.
 		own.Endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
 	if err := checkEndpoint("TokenURL", own.Endpoint.TokenURL); err != nil {
@@ -47,25 +47,24 @@ func newApp(config *oauth2.Config, client *http.Client) (*app, error) {
 	return &app{config: &own, client: client}, nil
 }
 
-// checkEndpoint returns an error unless what is secret may be sent to the
-// address.
+// checkEndpoint returns an error unless secrets may be sent to the URL.
 func checkEndpoint(name, address string) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return refuseAddress("the OAuth 2.0 configuration's %s is malformed: Endpoint has the right one", name)
+		return addressError("the OAuth 2.0 configuration's %s is malformed: Endpoint has the right one", name)
 	}
 	if u.Hostname() == "" {
-		return refuseAddress("the OAuth 2.0 configuration has no usable %s: Endpoint has the right one", name)
+		return addressError("the OAuth 2.0 configuration has no usable %s: Endpoint has the right one", name)
 	}
 	if err := checkAddress(context.Background(), u); err != nil {
-		return refuseAddress("the OAuth 2.0 configuration's %s: %s", name, strings.TrimPrefix(err.Error(), "authn: "))
+		return addressError("the OAuth 2.0 configuration's %s: %s", name, strings.TrimPrefix(err.Error(), "authn: "))
 	}
 	return nil
 }
 
-// prepare returns a context by which x/oauth2 sends one request, and that ends
-// it, and what tells of the response. The request carries secrets in its body, which
-// a redirect must not take elsewhere.
+// prepare returns a context with which x/oauth2 sends one request, the observer of
+// its response, and the function that ends it. The request follows no redirect,
+// because its body has secrets.
 func (a *app) prepare(ctx context.Context) (context.Context, *observer, context.CancelFunc) {
 	client := a.client
 	if client == nil {
@@ -85,7 +84,7 @@ func (a *app) prepare(ctx context.Context) (context.Context, *observer, context.
 	return context.WithValue(ctx, oauth2.HTTPClient, &own), seen, cancel
 }
 
-// exchange trades a code for a token (RFC 6749, section 4.1.3).
+// exchange requests a token for a code (RFC 6749, section 4.1.3).
 func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
 	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
@@ -97,8 +96,8 @@ func (a *app) exchange(ctx context.Context, code, verifier string) (*oauth2.Toke
 	return a.checked(ctx, seen, token, err, code, verifier)
 }
 
-// refresh trades a refresh token for a token (RFC 6749, section 6). If the
-// response has no refresh token, the old one is in the result.
+// refresh requests a token for a refresh token (RFC 6749, section 6). If the
+// response has no refresh token, the result has the old one.
 func (a *app) refresh(ctx context.Context, refreshToken string) (*oauth2.Token, error) {
 	bounded, seen, cancel := a.prepare(ctx)
 	defer cancel()
@@ -117,8 +116,8 @@ func (a *app) checked(ctx context.Context, seen *observer, token *oauth2.Token, 
 		}
 		return nil, failed
 	}
-	// The times of a store and of the authorization server are of the wall clock,
-	// which goes on while the machine sleeps, as the monotonic one may not.
+	// A store and the authorization server use the wall clock, which advances while
+	// the machine sleeps. The monotonic clock may not.
 	token.Expiry = token.Expiry.Round(0)
 	return token, nil
 }
@@ -129,30 +128,45 @@ func usable(token *oauth2.Token) *tokenFailure {
 		return nil
 	}
 	if token.Type() != schemeBearer {
-		return &tokenFailure{unusable: true, text: "the token endpoint gave a token whose type is not Bearer: Clarify accepts no other"}
+		return &tokenFailure{unusable: true, text: "the token endpoint returned a token whose type is not Bearer: Clarify accepts no other"}
 	}
 	if _, err := tokenInput.header(token.AccessToken); err != nil {
-		return &tokenFailure{unusable: true, text: "the token endpoint gave an access token that cannot be sent"}
+		return &tokenFailure{unusable: true, text: "the token endpoint returned an access token that cannot be sent"}
 	}
 	return nil
 }
 
-// tokenFailure is a token request that failed. Unlike an error of x/oauth2 it
-// holds nothing that is secret, so it may be wrapped and printed.
+// tokenFailure is the error of a token request. Unlike an error of x/oauth2 it
+// holds no secret, so it may be wrapped and printed.
 type tokenFailure struct {
 	text       string
 	cause      error
-	loginAgain bool          // the grant is gone
-	unusable   bool          // the request succeeded, and its response is lost
-	passing    bool          // it may work the next time
-	retryAfter time.Duration // what the server asks for, or zero
-	rotated    hidden        // the refresh token that takes the place of the one that was sent, or nothing
+	loginAgain bool          // the grant has ended
+	unusable   bool          // the request succeeded, but the response has no usable token
+	transient  bool          // a retry may succeed
+	retryAfter time.Duration // as the server asks, or zero
+	rotated    hidden        // the refresh token that replaces the one that was sent, if any
 }
 
 func (f *tokenFailure) Error() string { return f.text }
 func (f *tokenFailure) Unwrap() error { return f.cause }
 
-// failure says what err is. status is that of the response, zero if none came.
+// tokenError turns a tokenFailure into the error that callers get.
+func tokenError(what string, err error) error {
+	e := &authError{text: "authn: " + what + ": " + err.Error(), cause: err}
+	var failed *tokenFailure
+	if errors.As(err, &failed) {
+		switch {
+		case failed.loginAgain:
+			e.kind = ErrLoginRequired
+		case failed.unusable:
+			e.kind = ErrTokenResponse
+		}
+	}
+	return e
+}
+
+// failure classifies err. status is that of the response, or zero if there was none.
 func (a *app) failure(ctx context.Context, status int, err error, secrets ...string) *tokenFailure {
 	f := &tokenFailure{text: describe(err, secrets)}
 	var response *oauth2.RetrieveError
@@ -162,25 +176,25 @@ func (a *app) failure(ctx context.Context, status int, err error, secrets ...str
 		clean := withoutSecrets(response, secrets)
 		f.cause = clean
 		f.loginAgain = response.ErrorCode == "invalid_grant"
-		f.passing = !f.loginAgain && (mayPass(status) || response.ErrorCode == "temporarily_unavailable" || response.ErrorCode == "server_error")
+		f.transient = !f.loginAgain && (isTransient(status) || response.ErrorCode == "temporarily_unavailable" || response.ErrorCode == "server_error")
 		f.retryAfter = min(httpx.RetryAfter(clean.Response.Header, time.Now()), maxRetryAfter)
 		if status/100 == 3 {
-			f.text += ": it redirects, and a token request is not sent elsewhere"
+			f.text += "; token requests follow no redirects"
 		}
 	case status/100 == 2:
 		f.unusable = true
 		f.cause = ctx.Err()
-		f.text = fmt.Sprintf("the token endpoint responded %s without a token that can be read: %s", statusText(status), f.text)
+		f.text = fmt.Sprintf("the token endpoint responded with %s but no readable token: %s", statusText(status), f.text)
 	case ctx.Err() != nil:
 		f.cause = ctx.Err()
 	case status != 0:
-		f.passing = mayPass(status)
-		f.text = fmt.Sprintf("the token endpoint responded %s: %s", statusText(status), f.text)
+		f.transient = isTransient(status)
+		f.text = fmt.Sprintf("the token endpoint responded with %s: %s", statusText(status), f.text)
 	default:
-		// Whether it was sent is not known then, but sending it again does no harm:
-		// if its response is lost, so is the next refresh token, and servers that
-		// replace them either response once more or end the grant that nobody holds.
-		f.passing = true
+		// It is unknown whether the request arrived, but a retry does no harm. If the
+		// response is lost, so is the next refresh token. Servers that rotate refresh
+		// tokens either respond once more, or end a grant that nobody can use.
+		f.transient = true
 		if errors.As(err, &request) {
 			f.cause = request.Err
 		}
@@ -188,9 +202,9 @@ func (a *app) failure(ctx context.Context, status int, err error, secrets ...str
 	return f
 }
 
-// mayPass reports whether a status says that the request was not processed, for
-// now.
-func mayPass(status int) bool {
+// isTransient reports whether a status says that the request was not processed, and
+// may be later.
+func isTransient(status int) bool {
 	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
 
@@ -198,8 +212,8 @@ func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// withoutSecrets is a response of the token endpoint without its body, which may
-// repeat what was sent, and without the request that led to it.
+// withoutSecrets returns a copy of a token endpoint's response without the body,
+// which may repeat what was sent, and without the request.
 func withoutSecrets(response *oauth2.RetrieveError, secrets []string) *oauth2.RetrieveError {
 	clean := &oauth2.RetrieveError{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
 	if r := response.Response; r != nil {

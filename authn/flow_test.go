@@ -40,7 +40,7 @@ type endpoint struct {
 	reqs  []*http.Request
 }
 
-// newEndpoint responds each request by handle, or with a token if that is nil.
+// newEndpoint responds to each request by handle, or with a token if that is nil.
 func newEndpoint(t testing.TB, handle http.HandlerFunc) *endpoint {
 	e := &endpoint{}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func TestTheAddressOfALoginHasTheDocumentedParametersStateAndChallenge(t *testin
 			t.Errorf("PKCE %t: the verifier is not where it belongs", pkce)
 		}
 		if strings.Contains(address, clientSecret) {
-			t.Error("the address has the client secret")
+			t.Error("the URL has the client secret")
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestEachLoginHasAStateAndAVerifierOfItsOwn(t *testing.T) {
 		_, login := flow.Start()
 		for _, secret := range []string{login.State, login.Verifier} {
 			if raw, err := base64.RawURLEncoding.DecodeString(secret); err != nil || len(raw) < 32 || seen[secret] {
-				t.Fatal("a state or verifier is short, not in base64url, or repeats")
+				t.Fatal("a state or verifier is short, not in base64url, or not random")
 			}
 			seen[secret] = true
 		}
@@ -214,7 +214,7 @@ func TestFinishSendsTheDocumentedTokenRequest(t *testing.T) {
 	}
 }
 
-func TestACallbackThatDoesNotEndTheLoginIsRefused(t *testing.T) {
+func TestAnInvalidCallbackIsRejected(t *testing.T) {
 	e := newEndpoint(t, nil)
 	flow := newFlow(t, e.config(clientSecret))
 	_, other := flow.Start()
@@ -224,7 +224,7 @@ func TestACallbackThatDoesNotEndTheLoginIsRefused(t *testing.T) {
 		state bool // whether the state is what is wrong
 		want  string
 	}{
-		{"another login's state", func(authn.Login) url.Values { return callback(other) }, true, "another state"},
+		{"another login's state", func(authn.Login) url.Values { return callback(other) }, true, "is not that of the login"},
 		{"no state", func(authn.Login) url.Values { return url.Values{"code": {testCode}} }, true, "has no state"},
 		{"an empty state", func(authn.Login) url.Values { return url.Values{"code": {testCode}, "state": {""}} }, true, "has no state"},
 		{"two states", func(l authn.Login) url.Values {
@@ -232,10 +232,10 @@ func TestACallbackThatDoesNotEndTheLoginIsRefused(t *testing.T) {
 		}, true, "more than one state"},
 		{"a beginning of the state", func(l authn.Login) url.Values {
 			return url.Values{"code": {testCode}, "state": {l.State[:20]}}
-		}, true, "another state"},
+		}, true, "is not that of the login"},
 		{"an error with another state", func(authn.Login) url.Values {
 			return url.Values{"error": {"access_denied"}, "state": {other.State}}
-		}, true, "another state"},
+		}, true, "is not that of the login"},
 		{"no query", func(authn.Login) url.Values { return nil }, true, "has no state"},
 		{"no code", func(l authn.Login) url.Values { return url.Values{"state": {l.State}} }, false, "has no code"},
 		{"an empty code", func(l authn.Login) url.Values { return url.Values{"state": {l.State}, "code": {""}} }, false, "has no code"},
@@ -293,7 +293,7 @@ func TestALoginIsFinishedOnce(t *testing.T) {
 	for name, first := range map[string]func(authn.Login) error{
 		"and it succeeded":        func(l authn.Login) error { return finish(l, callback(l)) },
 		"and the exchange failed": func(l authn.Login) error { return finish(l, callback(l)) },
-		"and the user refused": func(l authn.Login) error {
+		"and the user did not consent": func(l authn.Login) error {
 			return finish(l, url.Values{"error": {"access_denied"}, "state": {l.State}})
 		},
 		"and the code was missing": func(l authn.Login) error { return finish(l, url.Values{"state": {l.State}}) },
@@ -352,8 +352,8 @@ func TestALoginHasAllOfItsTime(t *testing.T) {
 			flow := newFlow(t, authn.NewConfig("client", clientSecret, redirect), authn.WithLoginTimeout(has))
 			_, login := flow.Start()
 			time.Sleep(has - 1)
-			refused := url.Values{"state": {login.State}, "error": {"access_denied"}}
-			if _, err := flow.Finish(t.Context(), login, refused); errors.Is(err, authn.ErrState) {
+			denied := url.Values{"state": {login.State}, "error": {"access_denied"}}
+			if _, err := flow.Finish(t.Context(), login, denied); errors.Is(err, authn.ErrState) {
 				t.Errorf("a nanosecond before %s are over: %v", has, err)
 			}
 		})
@@ -380,14 +380,14 @@ func TestARefusalOfTheAuthorizationServerIsTyped(t *testing.T) {
 		"error": {"access_denied"}, "error_description": {"The user\nsaid no."}, "error_uri": {"https://auth.example/why"},
 		"state": {login.State}, "code": {testCode},
 	})
-	var refused *authn.AuthorizationError
-	if !errors.As(err, &refused) || !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) {
+	var rejected *authn.AuthorizationError
+	if !errors.As(err, &rejected) || !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) {
 		t.Fatalf("error %v", err)
 	}
-	if *refused != (authn.AuthorizationError{Code: "access_denied", Description: "The user\nsaid no.", URI: "https://auth.example/why"}) {
-		t.Errorf("%#v", *refused)
+	if *rejected != (authn.AuthorizationError{Code: "access_denied", Description: "The user\nsaid no.", URI: "https://auth.example/why"}) {
+		t.Errorf("%#v", *rejected)
 	}
-	if want := `authn: the authorization server refused the login: error "access_denied", error_description "The user\nsaid no."`; err.Error() != want {
+	if want := `authn: the authorization server rejected the login: error "access_denied", error_description "The user\nsaid no."`; err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}
 
@@ -396,11 +396,11 @@ func TestARefusalOfTheAuthorizationServerIsTyped(t *testing.T) {
 		"error": {"invalid_request " + testCode}, "error_description": {"state=" + login.State}, "error_uri": {"https://e.example/" + login.Verifier},
 		"state": {login.State}, "code": {testCode},
 	})
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &rejected) {
 		t.Fatalf("error %v", err)
 	}
 	wantSafe(t, err, testCode, login.State, login.Verifier)
-	wantSafe(t, *refused, testCode, login.State, login.Verifier)
+	wantSafe(t, *rejected, testCode, login.State, login.Verifier)
 }
 
 func TestACodeThatIsNotAcceptedIsTypedAndShowsNothing(t *testing.T) {
@@ -415,9 +415,9 @@ func TestACodeThatIsNotAcceptedIsTypedAndShowsNothing(t *testing.T) {
 		{"an unknown client", 401, `{"error":"invalid_client"}`, false, `401 Unauthorized: error "invalid_client"`},
 		{"an error that is no error", 200, `{"error":"invalid_grant"}`, true, `200 OK: error "invalid_grant"`},
 		{"a page", 502, `<html>%s</html>`, false, "502 Bad Gateway"},
-		{"a redirect", 307, ``, false, "not sent elsewhere"},
-		{"what was sent", 400, `{"error":"%s","error_description":"%s"}`, false, "repeats a credential"},
-		{"what was sent, as a form", 400, `error=%s&error_description=%s`, false, "repeats a credential"},
+		{"a redirect", 307, ``, false, "token requests follow no redirects"},
+		{"what was sent", 400, `{"error":"%s","error_description":"%s"}`, false, "contains a credential"},
+		{"what was sent, as a form", 400, `error=%s&error_description=%s`, false, "contains a credential"},
 		{"no token", 200, `{"token_type":"bearer"}`, false, "access_token"},
 		{"a token of another type", 200, `{"access_token":"other-access-token","token_type":"mac"}`, false, "not Bearer"},
 		{"a token that cannot be sent", 200, `{"access_token":"other-access\ntoken","token_type":"bearer"}`, false, "cannot be sent"},
@@ -548,7 +548,7 @@ func TestAFlowKeepsTheConfigurationItWasGiven(t *testing.T) {
 	config.ClientID, config.Endpoint.TokenURL, config.Scopes[0] = "changed", "http://evil.example/", "changed"
 	address, login := flow.Start()
 	if strings.Contains(address, "changed") {
-		t.Error("the address has what was changed later")
+		t.Error("the URL has what was changed later")
 	}
 	if _, err := flow.Finish(t.Context(), login, callback(login)); err != nil {
 		t.Error(err)

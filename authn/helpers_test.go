@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/clarify-go/clarify/authn"
 	"golang.org/x/oauth2"
@@ -54,7 +55,7 @@ func kinds() []kind {
 	}
 }
 
-// request has an https address and carries a header from before.
+// request has an https URL and an Authorization header from before.
 func request(t testing.TB, url string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, url, nil)
@@ -78,8 +79,8 @@ func authorization(req *http.Request) []string {
 	return values
 }
 
-// wantRefusal checks what holds for every refusal.
-func wantRefusal(t testing.TB, err, sentinel error, req *http.Request, secrets ...string) {
+// wantError checks what holds for every error of an editor.
+func wantError(t testing.TB, err, sentinel error, req *http.Request, secrets ...string) {
 	t.Helper()
 	if err == nil {
 		t.Fatal("no error")
@@ -90,7 +91,7 @@ func wantRefusal(t testing.TB, err, sentinel error, req *http.Request, secrets .
 		}
 	}
 	if got := authorization(req); len(got) != 0 {
-		t.Errorf("the refused request still has an Authorization header of %d values", len(got))
+		t.Errorf("the rejected request still has an Authorization header of %d values", len(got))
 	}
 	wantSafe(t, err, secrets...)
 }
@@ -120,7 +121,7 @@ func wantSafe(t testing.TB, value any, secrets ...string) {
 	if wrapped := fmt.Sprintf("%v %+v", fmt.Errorf("call: %w", err), errors.Join(err, err)); containsAny(wrapped, secrets) {
 		t.Errorf("a wrapped %T shows a credential", value)
 	}
-	if next := errors.Unwrap(err); next != nil && strings.HasSuffix(reflect.TypeOf(next).String(), "authn.refusal") {
+	if next := errors.Unwrap(err); next != nil && strings.HasSuffix(reflect.TypeOf(next).String(), "authn.authError") {
 		wantSafe(t, next, secrets...)
 	}
 }
@@ -170,4 +171,10 @@ func everyHost(t testing.TB, server *httptest.Server) *http.Client {
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
+}
+
+// runSynctest runs a subtest in a bubble of its own, where time is fake.
+func runSynctest(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }

@@ -53,7 +53,7 @@ func TestPlaintextHTTPCanBeAllowedForNamedHosts(t *testing.T) {
 				}
 				return
 			}
-			wantRefusal(t, editor(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
+			wantError(t, editor(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
 		})
 	}
 
@@ -63,15 +63,15 @@ func TestPlaintextHTTPCanBeAllowedForNamedHosts(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("other schemes stay refused", func(t *testing.T) {
+	t.Run("other schemes are still rejected", func(t *testing.T) {
 		req := request(t, "ftp://sandbox.test/")
 		err := authn.InsecureAllowPlaintextHTTP(authn.APIKey(testKey), "sandbox.test")(t.Context(), req)
-		wantRefusal(t, err, authn.ErrInsecureAddress, req, testKey)
+		wantError(t, err, authn.ErrInsecureAddress, req, testKey)
 	})
 	t.Run("the credential is still checked", func(t *testing.T) {
 		req := request(t, "http://sandbox.test/")
 		err := authn.InsecureAllowPlaintextHTTP(authn.Bearer("api-key s3cr3t"), "sandbox.test")(t.Context(), req)
-		wantRefusal(t, err, authn.ErrCredential, req, "s3cr3t")
+		wantError(t, err, authn.ErrCredential, req, "s3cr3t")
 	})
 	t.Run("a done context is still an error", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -110,7 +110,7 @@ func TestPermissionsForPlaintextHTTPAddUp(t *testing.T) {
 		}
 	}
 	req := request(t, "http://b.test")
-	wantRefusal(t, inner(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
+	wantError(t, inner(t.Context(), req), authn.ErrInsecureAddress, req, testKey)
 }
 
 func TestPermissionForPlaintextHTTPStaysWithItsEditor(t *testing.T) {
@@ -129,7 +129,7 @@ func TestPermissionForPlaintextHTTPStaysWithItsEditor(t *testing.T) {
 		t.Errorf("the function's own request: error %v, want one that matches %v", inside, authn.ErrInsecureAddress)
 	}
 	req := request(t, "http://sandbox.test/")
-	wantRefusal(t, other(t.Context(), req), authn.ErrInsecureAddress, req, testToken)
+	wantError(t, other(t.Context(), req), authn.ErrInsecureAddress, req, testToken)
 }
 
 func TestPlaintextHTTPIsNotAllowedByAccident(t *testing.T) {
@@ -139,7 +139,7 @@ func TestPlaintextHTTPIsNotAllowedByAccident(t *testing.T) {
 		hosts []string
 		want  string
 	}{
-		{"no host", nil, "authn: InsecureAllowPlaintextHTTP names no host: name each one that may be reached over plain http"},
+		{"no host", nil, "authn: InsecureAllowPlaintextHTTP was given no host: pass each one that may be reached over plain http"},
 		{"empty", []string{"sandbox.test", ""}, "authn: host 2 of 2" + notBare},
 		{"wildcard", []string{"*"}, "authn: host 1 of 1" + notBare},
 		{"pattern", []string{"*.test"}, "authn: host 1 of 1" + notBare},
@@ -156,7 +156,7 @@ func TestPlaintextHTTPIsNotAllowedByAccident(t *testing.T) {
 			for _, address := range []string{"http://sandbox.test/", httpsURL} {
 				req := request(t, address)
 				err := authn.InsecureAllowPlaintextHTTP(authn.APIKey(testKey), tt.hosts...)(t.Context(), req)
-				wantRefusal(t, err, authn.ErrInsecureAddress, req, testKey, "s3cr3t", "u53r")
+				wantError(t, err, authn.ErrInsecureAddress, req, testKey, "s3cr3t", "u53r")
 				if err.Error() != tt.want {
 					t.Errorf("error %q, want %q", err, tt.want)
 				}

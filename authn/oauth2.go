@@ -2,10 +2,10 @@ package authn
 
 import "golang.org/x/oauth2"
 
-// Endpoint is Clarify's OAuth 2.0 authorization server, as its authentication
-// page gives it. Tokens are refreshed at the token endpoint too. The client
-// authenticates in the body of a token request, not by Basic authentication
-// (RFC 6749, section 2.3.1). It is not to be changed.
+// Endpoint is Clarify's OAuth 2.0 authorization server, according to its
+// authentication page. Tokens are refreshed at the token endpoint, too. The client
+// authenticates in the body of a token request, not by Basic authentication (RFC
+// 6749, section 2.3.1). Do not modify it.
 var Endpoint = oauth2.Endpoint{
 	AuthURL:   "https://auth1.clarify.ai/oauth2/authorize",
 	TokenURL:  "https://auth1.clarify.ai/oauth2/token",
@@ -14,7 +14,7 @@ var Endpoint = oauth2.Endpoint{
 
 // Scopes returns the scopes that Clarify's authentication page lists for every
 // app: openid, profile, email and offline_access. Only offline_access yields a
-// refresh token. Each call returns a slice of its own.
+// refresh token. Each call returns a new slice.
 func Scopes() []string {
 	return []string{"openid", "profile", "email", "offline_access"}
 }
@@ -25,11 +25,11 @@ func Scopes() []string {
 // a browser, has none: it passes "" and must use PKCE (RFC 7636), which
 // [CodeFlow] does. The redirect URL is one that is registered for the app.
 //
-// Nothing is checked or sent here: the authorization server responds for wrong
-// values, when they are used. Each call returns a Config of its own, which is
-// safe for concurrent use as long as it is not changed.
+// Nothing is checked or sent here: wrong values are reported when they are used.
+// Each call returns a new Config, which is safe for concurrent use as long
+// as it is not modified.
 //
-// The type is x/oauth2's, and so is the way it prints: %v and its kin show the
+// The type is that of x/oauth2: printed with %v or logged, it shows the
 // ClientSecret. Do not log a Config.
 func NewConfig(clientID, clientSecret, redirectURL string) *oauth2.Config {
 	return &oauth2.Config{

@@ -67,7 +67,7 @@ func TestTheAuthorizationRequestIsTheDocumentedOne(t *testing.T) {
 	}
 }
 
-// tokenEndpoint records the requests it gets and responds each with a token.
+// tokenEndpoint records the requests it gets, and responds to each with a token.
 func tokenEndpoint(t *testing.T, requests *[]*http.Request) *httptest.Server {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// maxTokenResponse is how much x/oauth2 reads of a response.
+// maxTokenResponse is how many bytes x/oauth2 reads of a response.
 const maxTokenResponse = 1 << 20
 
 // observer sends one request, and keeps what x/oauth2 does not tell of a response
-// that it cannot read. It hands responses on in the one form that x/oauth2 reads
-// without fail: after a refresh a response may be the only copy of the next refresh
-// token, and must not be lost because something else in it is odd.
+// that it cannot parse. It passes responses on in a form that x/oauth2 can always
+// parse: the response to a refresh may be the only copy of the next refresh token,
+// which must not be lost because something else in it is odd.
 type observer struct {
 	next         http.RoundTripper
 	status       int    // zero if there was no response
@@ -38,7 +38,7 @@ func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), failing{err}), closing}
 
-	members, whole := readTokenResponse(body)
+	members, complete := readTokenResponse(body)
 	if rsp.StatusCode/100 == 2 {
 		o.refreshToken = members.text("refresh_token")
 		if members["access_token"] != nil {
@@ -46,7 +46,7 @@ func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
 			delete(members, "error")
 		}
 	}
-	if !whole || err != nil || len(body) > maxTokenResponse {
+	if !complete || err != nil || len(body) > maxTokenResponse {
 		return rsp, nil
 	}
 	plain, err := json.Marshal(members)
@@ -65,7 +65,7 @@ func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rsp, nil
 }
 
-// failing is the end of a body: io.EOF if err is nil.
+// failing is the end of a body. It returns err, or io.EOF if that is nil.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) {
@@ -75,15 +75,14 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, f.err
 }
 
-// tokenMembers are the members of a token endpoint's response. Those that x/oauth2
-// reads are there only if they have a value that it can read.
+// tokenMembers has the members of a token endpoint's response. It has those that
+// x/oauth2 reads only if x/oauth2 can parse their values.
 type tokenMembers map[string]json.RawMessage
 
-// knownMembers are those that x/oauth2 reads, in any case.
+// knownMembers are those that x/oauth2 reads. It ignores their case.
 var knownMembers = []string{"access_token", "token_type", "refresh_token", "expires_in", "error", "error_description", "error_uri"}
 
-// put adds a member. Of several that have one name the last one that can be read
-// counts.
+// put adds a member. If several have the same name, the last valid one wins.
 func (m tokenMembers) put(name string, value json.RawMessage) {
 	i := slices.IndexFunc(knownMembers, func(known string) bool { return strings.EqualFold(known, name) })
 	if i < 0 {
@@ -92,7 +91,7 @@ func (m tokenMembers) put(name string, value json.RawMessage) {
 	}
 	name = knownMembers[i]
 	var text string
-	var number json.Number // a string of digits fits, too
+	var number json.Number // also takes a string of digits
 	_ = json.Unmarshal(value, &text)
 	isNumber := json.Unmarshal(value, &number) == nil
 	switch {
@@ -116,13 +115,13 @@ func (m tokenMembers) text(name string) (text string) {
 	return text
 }
 
-// refreshTokenMember finds a refresh token in what is not JSON as a whole.
+// refreshTokenMember finds a refresh token in a body that is not valid JSON.
 var refreshTokenMember = regexp.MustCompile(`(?i)"refresh_token"\s*:\s*("(?:[^"\\]|\\.)+")`)
 
-// readTokenResponse reads the body of a response, which is JSON or form-encoded
-// whatever its Content-Type says. If it is not whole, of a success its refresh token
-// alone is of use.
-func readTokenResponse(body []byte) (members tokenMembers, whole bool) {
+// readTokenResponse parses the body of a response, which is JSON or form-encoded
+// whatever its Content-Type says. If the body is not complete, only its refresh
+// token is of use.
+func readTokenResponse(body []byte) (members tokenMembers, complete bool) {
 	members = tokenMembers{}
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if !bytes.HasPrefix(body, []byte("{")) {
@@ -144,7 +143,7 @@ func readTokenResponse(body []byte) (members tokenMembers, whole bool) {
 	return members, err == nil
 }
 
-// read reads an object.
+// read parses an object.
 func (m tokenMembers) read(d *json.Decoder) error {
 	if _, err := d.Token(); err != nil {
 		return err
@@ -158,7 +157,7 @@ func (m tokenMembers) read(d *json.Decoder) error {
 		if err := d.Decode(&value); err != nil {
 			return err
 		}
-		m.put(name.(string), value) // the decoder takes no other name
+		m.put(name.(string), value) // the decoder returns no other type
 	}
 	_, err := d.Token()
 	return err

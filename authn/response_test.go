@@ -25,111 +25,109 @@ func TestWhatIsOddInATokenResponseDoesNotLoseTheTokens(t *testing.T) {
 		lives             time.Duration
 		refresh           string
 	}{
-		"a lifetime in words":          {`{` + both + `,"expires_in":"soon"}`, "", 0, ""},
-		"a fraction as lifetime":       {`{` + both + `,"expires_in":3600.5}`, "", 0, ""},
-		"an object as lifetime":        {`{` + both + `,"expires_in":{}}`, "", 0, ""},
-		"a list as lifetime":           {`{"expires_in":[1],` + both + `}`, "", 0, ""},
-		"a negative lifetime":          {`{` + both + `,"expires_in":-1}`, "", 0, ""},
-		"a huge lifetime":              {`{` + both + `,"expires_in":1e99}`, "", 0, ""},
-		"digits as lifetime":           {`{` + both + `,"expires_in":"3600"}`, "", time.Hour, ""},
-		"null as lifetime":             {`{` + both + `,"expires_in":null}`, "", 0, ""},
-		"a lifetime in another case":   {`{` + both + `,"Expires_In":"soon"}`, "", 0, ""},
-		"two lifetimes":                {`{` + both + `,"expires_in":3600,"expires_in":"soon"}`, "", time.Hour, ""},
-		"a type in another case":       {`{` + both + `,"token_type":"BEARER"}`, "", 0, ""},
-		"spaces around the type":       {`{` + both + `,"token_type":" bearer "}`, "", 0, ""},
-		"a number as type":             {`{` + both + `,"token_type":7}`, "", 0, ""},
-		"null as type":                 {`{` + both + `,"token_type":null}`, "", 0, ""},
-		"an object as type":            {`{` + both + `,"token_type":{"name":"Bearer"}}`, "", 0, ""},
-		"a list as scope":              {`{` + both + `,"scope":["openid","email"]}`, "", 0, ""},
-		"an object as ID token":        {`{` + both + `,"id_token":{"sub":1}}`, "", 0, ""},
-		"an error that is no text":     {`{` + both + `,"error":{"code":0},"error_description":[]}`, "", 0, ""},
-		"an error beside the tokens":   {`{` + both + `,"error":"server_error"}`, "", 0, ""},
-		"more members":                 {`{` + both + `,"expires_in":3600,"x":{"y":[1,null]},"":""}`, "", time.Hour, ""},
-		"the tokens twice":             {`{"access_token":null,"refresh_token":"old",` + both + `,"refresh_token":null,"access_token":""}`, "", 0, ""},
-		"a byte order mark":            {"\ufeff{" + both + `,"expires_in":3600}`, "", time.Hour, ""},
-		"something after it":           {`{` + both + "}\n;", "", 0, ""},
-		"JSON that is called plain":    {`{` + both + `,"expires_in":3600}`, "text/plain", time.Hour, ""},
-		"JSON that is called a form":   {`{` + both + `}`, form, 0, ""},
-		"JSON without a type":          {`{` + both + `}`, "-", 0, ""},
-		"a form":                       {`access_token=new-access&refresh_token=new-refresh&expires_in=3600&token_type=bearer`, form, time.Hour, ""},
-		"a form with an odd lifetime":  {`access_token=new-access&refresh_token=new-refresh&expires_in=soon`, form, 0, ""},
-		"a form that is called JSON":   {`access_token=new-access&refresh_token=new-refresh`, "", 0, ""},
-		"null as refresh token":        {`{"access_token":"new-access","refresh_token":null}`, "", 0, testRefresh},
-		"no text as refresh token":     {`{"access_token":"new-access","refresh_token":""}`, "", 0, testRefresh},
-		"an object as refresh token":   {`{"access_token":"new-access","refresh_token":{}}`, "", 0, testRefresh},
-		"a boolean as refresh token":   {`{"access_token":"new-access","refresh_token":false}`, "", 0, testRefresh},
-		"a number as refresh token":    {`{"access_token":"new-access","refresh_token":12345678901234567890}`, "", 0, "12345678901234567890"},
-		"a new one, in another case":   {`{"Access_Token":"new-access","REFRESH_TOKEN":"new-refresh"}`, "", 0, ""},
-		"a status of another success":  {`{` + both + `}`, "201", 0, ""},
-		"a lifetime under a long s":    {`{` + both + `,"expireſ_in":{}}`, "", 0, ""},
-		"a type and lifetime of lists": {`{"token_type":["Bearer"],"expires_in":["3600"],` + both + `}`, "", 0, ""},
+		"a lifetime in words":           {`{` + both + `,"expires_in":"soon"}`, "", 0, ""},
+		"a fraction as lifetime":        {`{` + both + `,"expires_in":3600.5}`, "", 0, ""},
+		"an object as lifetime":         {`{` + both + `,"expires_in":{}}`, "", 0, ""},
+		"a list as lifetime":            {`{"expires_in":[1],` + both + `}`, "", 0, ""},
+		"a negative lifetime":           {`{` + both + `,"expires_in":-1}`, "", 0, ""},
+		"a huge lifetime":               {`{` + both + `,"expires_in":1e99}`, "", 0, ""},
+		"digits as lifetime":            {`{` + both + `,"expires_in":"3600"}`, "", time.Hour, ""},
+		"null as lifetime":              {`{` + both + `,"expires_in":null}`, "", 0, ""},
+		"a lifetime in another case":    {`{` + both + `,"Expires_In":"soon"}`, "", 0, ""},
+		"two lifetimes":                 {`{` + both + `,"expires_in":3600,"expires_in":"soon"}`, "", time.Hour, ""},
+		"a type in another case":        {`{` + both + `,"token_type":"BEARER"}`, "", 0, ""},
+		"spaces around the type":        {`{` + both + `,"token_type":" bearer "}`, "", 0, ""},
+		"a number as type":              {`{` + both + `,"token_type":7}`, "", 0, ""},
+		"null as type":                  {`{` + both + `,"token_type":null}`, "", 0, ""},
+		"an object as type":             {`{` + both + `,"token_type":{"name":"Bearer"}}`, "", 0, ""},
+		"a list as scope":               {`{` + both + `,"scope":["openid","email"]}`, "", 0, ""},
+		"an object as ID token":         {`{` + both + `,"id_token":{"sub":1}}`, "", 0, ""},
+		"an error that is not a string": {`{` + both + `,"error":{"code":0},"error_description":[]}`, "", 0, ""},
+		"an error beside the tokens":    {`{` + both + `,"error":"server_error"}`, "", 0, ""},
+		"more members":                  {`{` + both + `,"expires_in":3600,"x":{"y":[1,null]},"":""}`, "", time.Hour, ""},
+		"the tokens twice":              {`{"access_token":null,"refresh_token":"old",` + both + `,"refresh_token":null,"access_token":""}`, "", 0, ""},
+		"a byte order mark":             {"\ufeff{" + both + `,"expires_in":3600}`, "", time.Hour, ""},
+		"something after it":            {`{` + both + "}\n;", "", 0, ""},
+		"JSON as text/plain":            {`{` + both + `,"expires_in":3600}`, "text/plain", time.Hour, ""},
+		"JSON that is called a form":    {`{` + both + `}`, form, 0, ""},
+		"JSON without a type":           {`{` + both + `}`, "-", 0, ""},
+		"a form":                        {`access_token=new-access&refresh_token=new-refresh&expires_in=3600&token_type=bearer`, form, time.Hour, ""},
+		"a form with an odd lifetime":   {`access_token=new-access&refresh_token=new-refresh&expires_in=soon`, form, 0, ""},
+		"a form that is called JSON":    {`access_token=new-access&refresh_token=new-refresh`, "", 0, ""},
+		"null as refresh token":         {`{"access_token":"new-access","refresh_token":null}`, "", 0, testRefresh},
+		"an empty refresh token":        {`{"access_token":"new-access","refresh_token":""}`, "", 0, testRefresh},
+		"an object as refresh token":    {`{"access_token":"new-access","refresh_token":{}}`, "", 0, testRefresh},
+		"a boolean as refresh token":    {`{"access_token":"new-access","refresh_token":false}`, "", 0, testRefresh},
+		"a number as refresh token":     {`{"access_token":"new-access","refresh_token":12345678901234567890}`, "", 0, "12345678901234567890"},
+		"a new one, in another case":    {`{"Access_Token":"new-access","REFRESH_TOKEN":"new-refresh"}`, "", 0, ""},
+		"a status of another success":   {`{` + both + `}`, "201", 0, ""},
+		"a lifetime under a long s":     {`{` + both + `,"expireſ_in":{}}`, "", 0, ""},
+		"a type and lifetime of lists":  {`{"token_type":["Bearer"],"expires_in":["3600"],` + both + `}`, "", 0, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				want := tt.refresh
-				if want == "" {
-					want = "new-refresh"
+		runSynctest(t, name, func(t *testing.T) {
+			want := tt.refresh
+			if want == "" {
+				want = "new-refresh"
+			}
+			rsp := func() *http.Response {
+				rsp := jsonResponse(http.StatusOK, tt.body)
+				switch tt.contentType {
+				case "":
+				case "-":
+					rsp.Header = nil
+				case "201":
+					rsp.StatusCode = http.StatusCreated
+				default:
+					rsp.Header.Set("Content-Type", tt.contentType)
 				}
-				rsp := func() *http.Response {
-					rsp := jsonResponse(http.StatusOK, tt.body)
-					switch tt.contentType {
-					case "":
-					case "-":
-						rsp.Header = nil
-					case "201":
-						rsp.StatusCode = http.StatusCreated
-					default:
-						rsp.Header.Set("Content-Type", tt.contentType)
-					}
-					return rsp
+				return rsp
+			}
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return rsp() }
+			store := authn.NewMemoryStore(expiresIn(-time.Hour))
+			source := a.source(store)
+			token, err := source.Token()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var expiry time.Time
+			if tt.lives > 0 {
+				expiry = time.Now().Add(tt.lives)
+			}
+			if token.AccessToken != "new-access" || token.RefreshToken != want || !token.Expiry.Equal(expiry) {
+				t.Errorf("access %q, refresh %q, expiry %v", token.AccessToken, token.RefreshToken, token.Expiry)
+			}
+			if kept := stored(t, store); kept.AccessToken != "new-access" || kept.RefreshToken != want {
+				t.Errorf("stored: access %q, refresh %q", kept.AccessToken, kept.RefreshToken)
+			}
+			if tt.lives == 0 {
+				// It is used until it is rejected, and then refreshed.
+				time.Sleep(1000 * time.Hour)
+				if _, err := source.Token(); err != nil || a.requests() != 1 {
+					t.Errorf("%d requests, error %v", a.requests(), err)
 				}
-				a := newAuthServer()
-				a.before = func(int) *http.Response { return rsp() }
-				store := authn.NewMemoryStore(expiresIn(-time.Hour))
-				source := a.source(store)
-				token, err := source.Token()
-				if err != nil {
-					t.Fatal(err)
+				a.before = func(int) *http.Response { return nil }
+				a.valid = want
+				if token, err := source.Renew(t.Context(), "new-access"); err != nil || token.AccessToken != testToken+"-1" {
+					t.Errorf("after the rejection: %v", err)
 				}
-				var expiry time.Time
-				if tt.lives > 0 {
-					expiry = time.Now().Add(tt.lives)
-				}
-				if token.AccessToken != "new-access" || token.RefreshToken != want || !token.Expiry.Equal(expiry) {
-					t.Errorf("access %q, refresh %q, expiry %v", token.AccessToken, token.RefreshToken, token.Expiry)
-				}
-				if kept := stored(t, store); kept.AccessToken != "new-access" || kept.RefreshToken != want {
-					t.Errorf("stored: access %q, refresh %q", kept.AccessToken, kept.RefreshToken)
-				}
-				if tt.lives == 0 {
-					// It is used until it is rejected, and then refreshed.
-					time.Sleep(1000 * time.Hour)
-					if _, err := source.Token(); err != nil || a.requests() != 1 {
-						t.Errorf("%d requests, error %v", a.requests(), err)
-					}
-					a.before = func(int) *http.Response { return nil }
-					a.valid = want
-					if token, err := source.Renew(t.Context(), "new-access"); err != nil || token.AccessToken != testToken+"-1" {
-						t.Errorf("after the rejection: %v", err)
-					}
-				}
+			}
 
-				// A login reads its response in the same way.
-				client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-					rsp := rsp()
-					rsp.Request = r
-					return rsp, nil
-				})}
-				flow := newFlow(t, authn.NewConfig("client-1", "", redirect), authn.WithHTTPClient(client))
-				_, login := flow.Start()
-				if want == testRefresh {
-					want = ""
-				}
-				token, err = flow.Finish(t.Context(), login, callback(login))
-				if err != nil || token.AccessToken != "new-access" || token.RefreshToken != want || token.Expiry.IsZero() != (tt.lives == 0) {
-					t.Errorf("the login: %v, error %v", token != nil, err)
-				}
-			})
+			// A login reads its response in the same way.
+			client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				rsp := rsp()
+				rsp.Request = r
+				return rsp, nil
+			})}
+			flow := newFlow(t, authn.NewConfig("client-1", "", redirect), authn.WithHTTPClient(client))
+			_, login := flow.Start()
+			if want == testRefresh {
+				want = ""
+			}
+			token, err = flow.Finish(t.Context(), login, callback(login))
+			if err != nil || token.AccessToken != "new-access" || token.RefreshToken != want || token.Expiry.IsZero() != (tt.lives == 0) {
+				t.Errorf("the login: %v, error %v", token != nil, err)
+			}
 		})
 	}
 }
@@ -219,9 +217,9 @@ func TestARejectedTokenIsNotUsedAgainWithANewRefreshToken(t *testing.T) {
 // What an error says is found, however odd the rest of it is.
 func TestAnOddErrorOfTheTokenEndpointIsStillTyped(t *testing.T) {
 	for name, body := range map[string]string{
-		"a description that is no text": `{"error":"invalid_grant","error_description":{"text":"gone"}}`,
-		"a byte order mark":             "\ufeff" + `{"error":"invalid_grant"}`,
-		"a form":                        `error=invalid_grant&error_description=gone`,
+		"a description that is not a string": `{"error":"invalid_grant","error_description":{"text":"gone"}}`,
+		"a byte order mark":                  "\ufeff" + `{"error":"invalid_grant"}`,
+		"a form":                             `error=invalid_grant&error_description=gone`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAuthServer()

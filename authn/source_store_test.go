@@ -35,7 +35,7 @@ func (b *brokenStore) Save(ctx context.Context, token *oauth2.Token) error {
 	return b.lockedStore.Save(ctx, token)
 }
 
-func TestWhileTheStoreFailsTheOldTokenIsInUse(t *testing.T) {
+func TestTheOldTokenIsUsedWhileTheStoreFails(t *testing.T) {
 	gone := errors.New("the database is gone; the token was " + testToken + "-1")
 	for _, tt := range []struct {
 		name      string
@@ -46,40 +46,38 @@ func TestWhileTheStoreFailsTheOldTokenIsInUse(t *testing.T) {
 		{"to load", func(b *brokenStore, err error) { b.load = err }, 0},
 		{"to save", func(b *brokenStore, err error) { b.save = err }, 1},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				a := newAuthServer()
-				store := &brokenStore{lockedStore: lockedStore{turn: make(chan struct{}, 1)}}
-				if err := store.Save(t.Context(), expiresIn(2*time.Minute)); err != nil {
-					t.Fatal(err)
-				}
-				var log bytes.Buffer
-				source := a.source(store, authn.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
-				wantToken(t, source, 0)
+		runSynctest(t, tt.name, func(t *testing.T) {
+			a := newAuthServer()
+			store := &brokenStore{lockedStore: lockedStore{turn: make(chan struct{}, 1)}}
+			if err := store.Save(t.Context(), expiresIn(2*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			source := a.source(store, authn.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+			wantToken(t, source, 0)
 
-				tt.fail(store, gone)
-				time.Sleep(90 * time.Second)
-				wantToken(t, source, 0)
-				if a.requests() != tt.refreshes {
-					t.Errorf("%d refreshes, want %d", a.requests(), tt.refreshes)
-				}
-				if !strings.Contains(log.String(), "old token is in use") || containsAny(log.String(), []string{testToken, testRefresh}) {
-					t.Errorf("the log is %q", log.String())
-				}
+			tt.fail(store, gone)
+			time.Sleep(90 * time.Second)
+			wantToken(t, source, 0)
+			if a.requests() != tt.refreshes {
+				t.Errorf("%d refreshes, want %d", a.requests(), tt.refreshes)
+			}
+			if !strings.Contains(log.String(), "old token is used") || containsAny(log.String(), []string{testToken, testRefresh}) {
+				t.Errorf("the log is %q", log.String())
+			}
 
-				time.Sleep(time.Minute)
-				_, err := source.Token()
-				if !errors.Is(err, gone) || errors.Is(err, authn.ErrLoginRequired) {
-					t.Errorf("with a token that has expired the error is %v", err)
-				}
-				wantSafe(t, err, testToken, testRefresh)
+			time.Sleep(time.Minute)
+			_, err := source.Token()
+			if !errors.Is(err, gone) || errors.Is(err, authn.ErrLoginRequired) {
+				t.Errorf("with a token that has expired the error is %v", err)
+			}
+			wantSafe(t, err, testToken, testRefresh)
 
-				tt.fail(store, nil)
-				wantToken(t, source, 1)
-				if a.requests() != 1 || stored(t, store).RefreshToken != a.valid {
-					t.Errorf("%d refreshes, want 1 whose token is in the store", a.requests())
-				}
-			})
+			tt.fail(store, nil)
+			wantToken(t, source, 1)
+			if a.requests() != 1 || stored(t, store).RefreshToken != a.valid {
+				t.Errorf("%d refreshes, want 1 whose token is in the store", a.requests())
+			}
 		})
 	}
 }

@@ -12,41 +12,40 @@ import (
 // file ([github.com/clarify-go/clarify/authn/tokenfile]), a database, a
 // keyring. It must be safe for concurrent use.
 //
-// Of a token it has to keep AccessToken, TokenType, RefreshToken and Expiry. It
-// should keep ExpiresIn, how long the token lives: without it, processes that
-// share a token of a few minutes or less refresh it more often than need be.
-// Anyone who can read what it keeps can act as the user for months.
+// It must keep AccessToken, TokenType, RefreshToken and Expiry of a token. It
+// should keep ExpiresIn, the token's lifetime: without it, processes that share a
+// token that lives for a few minutes refresh it more often than necessary. Anyone
+// who can read the stored token can act as the user for months.
 //
-// Several processes may share what is behind a store. One that can hold them
-// off from each other should be a [TokenLocker], too.
+// A store that several processes share should be a [TokenLocker], too.
 type TokenStore interface {
-	// Load returns the token that was saved last. If there is none, it returns
-	// an error that matches ErrNoToken.
+	// Load returns the token that was saved last, or an error that matches
+	// ErrNoToken if there is none.
 	Load(ctx context.Context) (*oauth2.Token, error)
-	// Save replaces the token. Once it has returned nil the token must outlive
-	// the process, and a Save that fails or is cut off must leave the old one as
-	// it was.
+	// Save replaces the token. After it has returned nil, the token must survive
+	// the end of the process. A Save that fails or is interrupted must leave the old
+	// token as it was.
 	Save(ctx context.Context, token *oauth2.Token) error
 }
 
-// A TokenLocker is a [TokenStore] that several processes share. A refresh
-// happens under its lock, so that they do not spend one refresh token twice.
+// A TokenLocker is a [TokenStore] that several processes share. A refresh holds its
+// lock, so that no two processes use the same refresh token.
 type TokenLocker interface {
 	TokenStore
-	// Lock waits until no other process holds the lock, and takes it. It returns
-	// the context's error if that ends before. The function it returns gives the
-	// lock back, and is called once. A process that dies must not keep the lock.
-	// Load and Save are called while the lock is held.
+	// Lock waits until no other process holds the lock, and acquires it. It
+	// returns the context's error if that ends first. The function it returns
+	// releases the lock, and is called once. The lock of a process that dies must be
+	// released. Load and Save are called while the lock is held.
 	Lock(ctx context.Context) (unlock func(), err error)
 }
 
 // A MemoryStore is a [TokenStore] in memory, for tests and for programs that
-// keep their tokens elsewhere. It is empty at first, ready to use, and safe for
-// concurrent use. Printed it shows nothing of the token.
+// keep their tokens elsewhere. The zero value is empty and ready to use. It is safe
+// for concurrent use. A MemoryStore that is printed shows nothing of its token.
 type MemoryStore struct {
 	mu sync.Mutex
-	// Behind one more pointer, because fmt shows what the first one leads to if a
-	// struct that has a MemoryStore is printed with a verb that is not for structs.
+	// Behind a second pointer: fmt follows the first one if a struct that has a
+	// MemoryStore in an unexported field is printed.
 	held *struct{ token *oauth2.Token }
 }
 
@@ -79,7 +78,7 @@ func (m *MemoryStore) Save(ctx context.Context, token *oauth2.Token) error {
 		return err
 	}
 	if token == nil {
-		return refuseCredential("the token to save is nil")
+		return credentialError("the token to save is nil")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -91,13 +90,13 @@ func (m *MemoryStore) hold(token *oauth2.Token) {
 	m.held = &struct{ token *oauth2.Token }{clone(token)}
 }
 
-// Format keeps the token out of what is printed.
+// Format prints the type only, so that the token cannot leak.
 func (m *MemoryStore) Format(s fmt.State, verb rune) { fmt.Fprint(s, "authn.MemoryStore") }
 
-// contextError is why nothing is to be done in ctx.
+// contextError returns an error if ctx is nil or done.
 func contextError(ctx context.Context) error {
 	if ctx == nil {
-		return &refusal{text: "authn: there is no context: it is nil"}
+		return errNilContext
 	}
 	return ctx.Err()
 }

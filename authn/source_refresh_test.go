@@ -1,0 +1,313 @@
+package authn_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/clarify-go/clarify/authn"
+	"golang.org/x/oauth2"
+)
+
+func TestTheOldTokenIsUsedWhileTheEndpointIsDown(t *testing.T) {
+	for name, rsp := range map[string]func() *http.Response{
+		"500":                     func() *http.Response { return jsonResponse(500, `{"error":"server_error"}`) },
+		"503":                     func() *http.Response { return jsonResponse(503, "<html>") },
+		"429":                     func() *http.Response { return jsonResponse(429, "") },
+		"temporarily_unavailable": func() *http.Response { return jsonResponse(400, `{"error":"temporarily_unavailable"}`) },
+		"408":                     func() *http.Response { return jsonResponse(408, "") },
+		"401":                     func() *http.Response { return jsonResponse(401, `{"error":"invalid_client"}`) },
+		"404":                     func() *http.Response { return jsonResponse(404, "<html>") },
+		"a redirect":              func() *http.Response { return jsonResponse(302, "", "Location", "/elsewhere") },
+		"503, cut off":            func() *http.Response { return cutOff(503) },
+	} {
+		runSynctest(t, name, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return rsp() }
+			var log bytes.Buffer
+			source := a.source(authn.NewMemoryStore(expiresIn(time.Minute)), authn.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+			for range 500 {
+				wantToken(t, source, 0)
+				time.Sleep(100 * time.Millisecond)
+			}
+			// 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s, each up to half as long.
+			if n := a.requests(); n < 6 || n > 9 {
+				t.Errorf("%d refreshes in 50 seconds", n)
+			}
+			if !strings.Contains(log.String(), "refresh failed") || containsAny(log.String(), []string{testToken, testRefresh, clientSecret}) {
+				t.Error("the log does not tell, or tells too much")
+			}
+			a.mu.Lock()
+			a.before = nil
+			a.mu.Unlock()
+			time.Sleep(30 * time.Second)
+			wantToken(t, source, 1)
+		})
+	}
+}
+
+// cutOff is a response whose body ends early.
+func cutOff(status int) *http.Response {
+	rsp := jsonResponse(status, "")
+	rsp.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	return rsp
+}
+
+func TestASuccessWithoutATokenIsNotRetried(t *testing.T) {
+	for name, rsp := range map[string]func() *http.Response{
+		"no JSON":                      func() *http.Response { return jsonResponse(200, `{`) },
+		"nothing":                      func() *http.Response { return jsonResponse(200, ``) },
+		"204":                          func() *http.Response { return jsonResponse(204, ``) },
+		"a page":                       func() *http.Response { return jsonResponse(200, `<html>`, "Content-Type", "text/html") },
+		"no access token":              func() *http.Response { return jsonResponse(200, `{"token_type":"Bearer"}`) },
+		"a number as the access token": func() *http.Response { return jsonResponse(200, `{"access_token":8675309123}`) },
+		"another token type": func() *http.Response {
+			return jsonResponse(200, `{"access_token":"8675309123","token_type":"mac"}`)
+		},
+		"a token that no header takes": func() *http.Response {
+			return jsonResponse(200, `{"access_token":"8675309123\n","token_type":"Bearer"}`)
+		},
+		"cut off": func() *http.Response { return cutOff(200) },
+		"more than a mebibyte": func() *http.Response {
+			return jsonResponse(200, `{"access_token":"8675309123","padding":"`+strings.Repeat("a", 1<<20)+`"}`)
+		},
+	} {
+		runSynctest(t, name, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return rsp() }
+			store := authn.NewMemoryStore(expiresIn(-time.Hour))
+			source := a.source(store)
+			began := time.Now()
+			for range 5 {
+				token, err := source.Token()
+				var response *oauth2.RetrieveError
+				if token != nil || !errors.Is(err, authn.ErrTokenResponse) || errors.Is(err, authn.ErrLoginRequired) || errors.As(err, &response) {
+					t.Fatalf("token %t, error %v", token != nil, err)
+				}
+				for e := err; e != nil; e = errors.Unwrap(e) {
+					wantSafe(t, e, testRefresh, clientSecret, "8675309123")
+				}
+			}
+			if a.requests() != 1 || time.Since(began) != 0 {
+				t.Errorf("%d requests in %v, want 1 without delay", a.requests(), time.Since(began))
+			}
+			a.before = nil
+			time.Sleep(29 * time.Second)
+			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests() != 1 {
+				t.Errorf("%d requests, error %v", a.requests(), err)
+			}
+			time.Sleep(time.Second)
+			wantToken(t, source, 1)
+
+			// One that works is not put at risk for the sake of the next.
+			a.before = func(int) *http.Response { return rsp() }
+			before := a.requests()
+			time.Sleep(59*time.Minute - time.Second)
+			for range 60 {
+				time.Sleep(time.Second)
+				wantToken(t, source, 1)
+			}
+			if got := a.requests() - before; got != 1 {
+				t.Errorf("%d requests while the old token works, want 1", got)
+			}
+			time.Sleep(time.Second)
+			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests()-before != 2 {
+				t.Errorf("%d requests, error %v", a.requests()-before, err)
+			}
+		})
+	}
+}
+
+func TestARefreshWhoseResponseIsLostIsRetried(t *testing.T) {
+	for _, lenient := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				before := a.valid
+				rsp, err := a.RoundTrip(r)
+				if a.requests() > 1 {
+					return rsp, err
+				}
+				if lenient {
+					a.valid = before // for a while both are good
+				}
+				return nil, io.ErrUnexpectedEOF
+			})}
+			source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)), authn.WithHTTPClient(client))
+			if lenient {
+				wantToken(t, source, 2)
+				return
+			}
+			if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) || a.requests() != 2 {
+				t.Errorf("%d requests, error %v", a.requests(), err)
+			}
+		})
+	}
+}
+
+func TestRetryAfterIsRespected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.before = func(n int) *http.Response {
+			if n == 1 {
+				return jsonResponse(429, "", "Retry-After", "7")
+			}
+			return nil
+		}
+		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+		began := time.Now()
+		wantToken(t, source, 1)
+		if waited := time.Since(began); waited != 7*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+func TestLaterCallsRespectRetryAfter(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		limit time.Duration // of each call
+		asked time.Duration
+	}{
+		{"longer than a call waits", time.Hour, time.Minute},
+		{"longer than the context lasts", 5 * time.Second, 20 * time.Second},
+	} {
+		runSynctest(t, tt.name, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(n int) *http.Response {
+				if n == 1 {
+					return jsonResponse(429, "", "Retry-After", fmt.Sprint(int(tt.asked/time.Second)))
+				}
+				return nil
+			}
+			source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+			for range tt.asked / time.Second {
+				ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
+				_, err := source.TokenContext(ctx)
+				cancel()
+				var response *oauth2.RetrieveError
+				if !errors.As(err, &response) || response.Response.StatusCode != 429 || errors.Is(err, authn.ErrLoginRequired) {
+					t.Fatalf("error %v", err)
+				}
+				time.Sleep(time.Second)
+			}
+			if a.requests() != 1 {
+				t.Errorf("%d requests within %v, want 1", a.requests(), tt.asked)
+			}
+			wantToken(t, source, 1)
+		})
+	}
+}
+
+func TestALoginEndsRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.before = func(int) *http.Response { return jsonResponse(503, "", "Retry-After", "3600") }
+		store := authn.NewMemoryStore(expiresIn(-time.Hour))
+		source := a.source(store)
+		if _, err := source.Token(); err == nil {
+			t.Error("a token from an endpoint that is down")
+		}
+		if err := store.Save(t.Context(), &oauth2.Token{AccessToken: testToken + "-77", RefreshToken: "another", Expiry: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		wantToken(t, source, 77)
+	})
+}
+
+func TestARefreshIsTriedFourTimesIfNoTokenWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.before = func(n int) *http.Response {
+			if n%4 != 0 {
+				return jsonResponse(502, "")
+			}
+			return nil
+		}
+		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+		wantToken(t, source, 1)
+		time.Sleep(2 * time.Hour)
+		a.before = func(int) *http.Response { return jsonResponse(502, "") }
+		began := time.Now()
+		_, err := source.Token()
+		var response *oauth2.RetrieveError
+		if !errors.As(err, &response) || response.Response.StatusCode != 502 || errors.Is(err, authn.ErrLoginRequired) {
+			t.Errorf("error %v", err)
+		}
+		if waited := time.Since(began); a.requests() != 8 || waited > 4*time.Second {
+			t.Errorf("%d requests in %v", a.requests(), waited)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
+		defer cancel()
+		began = time.Now()
+		if _, err := source.TokenContext(ctx); !errors.As(err, &response) || time.Since(began) > 600*time.Millisecond {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+func TestOnlyTransientErrorsAreRetriedInOneCall(t *testing.T) {
+	for status, want := range map[int]int{
+		500: 4, 502: 4, 503: 4, 504: 4, 599: 4, 429: 4, 408: 4,
+		300: 1, 302: 1, 307: 1, 400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 422: 1,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return jsonResponse(status, "") }
+			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
+			var response *oauth2.RetrieveError
+			if !errors.As(err, &response) || errors.Is(err, authn.ErrTokenResponse) || a.requests() != want {
+				t.Errorf("%d: %d requests, want %d, error %v", status, a.requests(), want, err)
+			}
+		})
+	}
+}
+
+func TestARejectedRefreshTokenRequiresALoginAndIsNotRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		a.valid = "revoked"
+		store := authn.NewMemoryStore(expiresIn(-time.Hour))
+		source := a.source(store)
+		for range 3 {
+			token, err := source.Token()
+			if token != nil || !errors.Is(err, authn.ErrLoginRequired) || !strings.Contains(err.Error(), "invalid_grant") {
+				t.Fatalf("token %t, error %v", token != nil, err)
+			}
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				wantSafe(t, e, testToken, testRefresh, clientSecret)
+			}
+		}
+		if a.requests() != 1 {
+			t.Errorf("%d refreshes, want 1", a.requests())
+		}
+		a.valid = "of another login"
+		if err := store.Save(t.Context(), &oauth2.Token{RefreshToken: a.valid}); err != nil {
+			t.Fatal(err)
+		}
+		wantToken(t, source, 1)
+	})
+}
+
+func TestOtherErrorsDoNotRequireALogin(t *testing.T) {
+	for _, body := range []string{`{"error":"invalid_client"}`, `{"error":"unauthorized_client"}`, `{"error":"invalid_request"}`, ``} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAuthServer()
+			a.before = func(int) *http.Response { return jsonResponse(http.StatusBadRequest, body) }
+			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
+			var response *oauth2.RetrieveError
+			if errors.Is(err, authn.ErrLoginRequired) || !errors.As(err, &response) || a.requests() != 1 {
+				t.Errorf("%s: %d requests, error %v", body, a.requests(), err)
+			}
+		})
+	}
+}
