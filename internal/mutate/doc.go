@@ -5,9 +5,10 @@
 //
 //	go run ./internal/mutate -pkg . -files 'retry*.go,chain.go' -n 50 -seed 1
 //
-// A change never touches the working tree: the tests are built with an overlay,
-// and so are programs that they build themselves. The same seed chooses the same
-// changes, as long as the source is the same.
+// A change never touches the source: the tests are built with an overlay, and so
+// are programs that they build themselves. But changed code does what it does: it
+// may leave a file where a test would never have put one. The same seed chooses
+// the same changes, as long as the source is the same.
 //
 // Tests of other packages count with -tests, and -first names the quick tests to
 // try before all others. A change that does not compile is left out. Where the

@@ -105,11 +105,10 @@ func TestEachListedChangeIsOne(t *testing.T) {
 
 func TestBadSettingsAreErrors(t *testing.T) {
 	for want, change := range map[string]func(*settings){
-		"-n must be 0 or more":      func(s *settings) { s.n = -1 },
-		"-workers 1 or more":        func(s *settings) { s.workers = 0 },
-		"nothing to change":         func(s *settings) { s.files = []string{"nowhere.go"} },
-		"more than one package":     func(s *settings) { s.pkg = "unicode/..." },
-		"no such file or directory": func(s *settings) { s.dir = "testdata/nowhere" },
+		"-n must be 0 or more":  func(s *settings) { s.n = -1 },
+		"-workers 1 or more":    func(s *settings) { s.workers = 0 },
+		"nothing to change":     func(s *settings) { s.files = []string{"nowhere.go"} },
+		"more than one package": func(s *settings) { s.pkg = "unicode/..." },
 	} {
 		s := ladder(1)
 		change(&s)
