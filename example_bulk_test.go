@@ -25,7 +25,7 @@ func ExampleRecords_Import() {
 		if err != nil {
 			log.Fatal(err) // it ended early
 		}
-		if result.Err != nil { // refused, or its outcome is not known
+		if result.Err != nil { // rejected by the API, or the outcome is unknown
 			fmt.Println(result.Input.Name, result.Outcome, result.Err)
 		}
 		confirmed = result.Confirmed

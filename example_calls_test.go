@@ -52,7 +52,7 @@ func ExampleClient_AddTranscript() {
 <v Grace>Hello, Ada.</v>
 `
 
-	lines, err := clarify.ReadTranscript(strings.NewReader(text)) // or one that was opened
+	lines, err := clarify.ReadTranscript(strings.NewReader(text)) // or from a file
 	if err != nil {
 		log.Fatal(err)
 	}

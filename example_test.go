@@ -24,7 +24,7 @@ import (
 )
 
 func Example() {
-	client, err := clarify.New("acme", authn.APIKeyFromEnv()) // the slug in your app's address
+	client, err := clarify.New("acme", authn.APIKeyFromEnv()) // the slug in the URL of your workspace
 	if err != nil {
 		log.Fatal(err)
 	}
