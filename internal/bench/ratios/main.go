@@ -188,7 +188,7 @@ var figures = []figure{
 	{"Peak heap: export of 1,000,000, MiB", "Memory/1000000", "peak-MiB", "", "%.1f", false, "64"},
 	{"Import of 100,000: % of the batches that latency and concurrency allow", "Import/none-bad", "%ideal", "", "%.1f", true, "90"},
 	{"Import with 1 % bad, every good one in and every bad one named: time / none bad", "Import/one-percent-bad", "ns/op", "Import/none-bad", "%.2f", false, "3"},
-	{"Rate limit: refusals that were foretold", "RateLimit", "refused", "", "%.0f", false, "0"},
+	{"Rate limit: rejections that the client could have predicted", "RateLimit", "refused", "", "%.0f", false, "0"},
 	{"`go generate ./...`, seconds", "Generate", "ns/op", "", "%.1f", false, ""},
 	{"Build of a program that reads a person, where only what the one by hand needs was built before, seconds", "Build/clarify", "cold-s", "", "%.1f", false, ""},
 	{"The same: with the generated client alone", "Build/gen", "cold-s", "", "%.1f", false, ""},
@@ -247,29 +247,29 @@ func page(text string, all results, table, stat string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `# Benchmarks
 
-What the library costs, against what one would write or generate instead. Made by `+"`make benchdoc`"+` on %s;
-`+"`make bench`"+` repeats it in about seven minutes, and fails if a figure is not what it must be.
+What the library costs, compared with what one would write or generate instead. Made by `+"`make benchdoc`"+` on %s;
+`+"`make bench`"+` measures it again in about seven minutes, and fails if a figure is not what it must be.
 
 %s
-Each figure is the median of its rounds, and a ratio that of two medians. What is compared takes turns in the same
+Each figure is the median of its rounds, and each ratio is one of medians. What is compared runs alternately, in the same
 run.
 
 ## What is measured
 
-- **By hand** is net/http and encoding/json as one writes it who needs nothing else: a request with the header
-  Authorization, a look at the status, a decoder, a struct. It repeats nothing and keeps no rate limit.
+- **By hand** is net/http and encoding/json, as one writes them who needs nothing else: a request with the header
+  Authorization, a look at the status, a decoder, a struct. It has no retries and no rate limit.
 - All send through transports with the same settings, to a server that is a process of its own on the same machine
-  and returns what was prepared. The allocations are those of the client.
+  and returns prepared responses. The allocations are those of the client.
 - **A page** is 500 people with 15 fields, %d kB. "Without the network" is the same call with a transport that has
-  the response in memory. **ogen**'s client is generated from the operation as `+"`openapi.yaml`"+` has it, but for the attributes,
-  which are the 15 fields there; it refuses the whole document.
-- **The export** is 200 pages, each of which is answered after 25 ms. By hand it follows links.next. For the memory the
-  loop takes 4 ms a page, longer than it takes to fetch one, so that as many pages are held as ever are; the peak
-  is that of the heap with what is not yet swept.
-- **The import** is 1,000 batches of 100, 16 at once, each of which is answered after 50 ms: without any other cost that
-  is 3.1 s. The server refuses a batch with a bad record and names the first one, and it counts what arrives.
-  One that named none would have batches sent in halves, which takes about 14 requests for each bad record instead of two.
-- **The rate limit** is that of the sandbox, 3,000 requests in any 60 seconds, and 3,600 are sent as fast as it allows.
+  the response in memory. **ogen**'s client is generated from the operation in `+"`openapi.yaml`"+`, with the 15 fields as
+  its attributes. ogen does not accept the whole document.
+- **The export** is 200 pages, each with a latency of 25 ms. By hand it follows links.next. For the memory the loop takes
+  4 ms a page, longer than it takes to fetch one, so that the client holds as many pages as it ever does. The peak is that of
+  the heap, with what is not yet swept.
+- **The import** is 1,000 batches of 100, with 16 in flight and a latency of 50 ms: without any other cost that is 3.1 s. The
+  server rejects a batch with a bad record and names the first one, and it counts what arrives. With a server that named none
+  the client would send batches in halves, which takes about 14 requests for each bad record instead of two.
+- **The rate limit** is that of the sandbox, 3,000 requests in any 60 seconds. 3,600 are sent as fast as it allows.
 - **Sizes and times to build** are those of the programs in `+"`internal/bench/programs`"+`, compared with the one by hand.
 
 ## The machine and the versions
@@ -310,7 +310,7 @@ func versions(text string) string {
 		}
 	}
 	fmt.Fprintf(&b, "- %s, %d cores, %s; %s, %s\n", found["cpu"], runtime.NumCPU(), runtime.GOARCH, system, runtime.Version())
-	fmt.Fprintf(&b, "- load average before the run: %s (with more than a few tenths the times are those of a machine that does other\n  things, and only what is counted can be relied on)\n", found["load"])
+	fmt.Fprintf(&b, "- load average before the run: %s (above a few tenths the machine was busy with other things, and\n  only what is counted is reliable)\n", found["load"])
 	for _, module := range []string{"github.com/ogen-go/ogen", "github.com/oapi-codegen/runtime"} {
 		out, err := exec.Command("go", "list", "-m", module).Output()
 		if err == nil {
