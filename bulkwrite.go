@@ -243,7 +243,7 @@ func (b *bulk[I, T]) try(of *batch[I, T], inputs []*slot[I, T]) (verdict, error)
 // pause waits before a request is repeated, as long as the API asks for or longer
 // each time. It reports false if that is too long.
 func (b *bulk[I, T]) pause(asked time.Duration, repeats int) bool {
-	return asked <= mostWait && httpx.Sleep(b.ctx, max(asked, fullJitter(repeats+1))) == nil
+	return asked <= maxDelay && httpx.Sleep(b.ctx, max(asked, fullJitter(repeats+1))) == nil
 }
 
 func settleAll[I, T any](inputs []*slot[I, T], o Outcome, err error) (verdict, error) {

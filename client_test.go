@@ -25,8 +25,10 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNewRejectsInvalidArguments(t *testing.T) {
 	auth := authn.APIKey(testKey)
+	const like = "such as https://api.clarify.ai/v1"
+	const extra = "clarify: invalid base URL: must not have a user, query or fragment, as in https://api.clarify.ai/v1"
 	for _, tt := range []struct {
 		name      string
 		workspace string
@@ -34,21 +36,21 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		opt       clarify.Option
 		want      string
 	}{
-		{"no workspace", "", auth, nil, "workspace"},
-		{"a workspace that climbs", "..", auth, nil, "workspace"},
-		{"no editor", "acme", nil, nil, "authn.APIKey(key)"},
-		{"a base URL without a scheme", "acme", auth, clarify.WithBaseURL("api.clarify.ai/v1"), "https://api.clarify.ai/v1"},
-		{"a base URL of another scheme", "acme", auth, clarify.WithBaseURL("ftp://api.clarify.ai/v1"), "https://api.clarify.ai/v1"},
-		{"a base URL without a host", "acme", auth, clarify.WithBaseURL("https://:443/v1"), "https://api.clarify.ai/v1"},
-		{"a base URL with a query", "acme", auth, clarify.WithBaseURL("https://api.clarify.ai/v1?a=b"), "query"},
-		{"a base URL with a user", "acme", auth, clarify.WithBaseURL("https://user:" + testKey + "@api.clarify.ai/v1"), "user"},
-		{"a base URL that is malformed", "acme", auth, clarify.WithBaseURL("https://a b:" + testKey + "@/"), "base URL"},
-		{"a nil HTTP client", "acme", auth, clarify.WithHTTPClient(nil), "HTTP client"},
-		{"a nil logger", "acme", auth, clarify.WithLogger(nil), "logger"},
-		{"less than no retries", "acme", auth, clarify.WithRetries(-1), "-1 retries"},
-		{"no user agent", "acme", auth, clarify.WithUserAgent(""), "user agent"},
-		{"a user agent with a line break", "acme", auth, clarify.WithUserAgent("a\r\nb"), "user agent"},
-		{"no response", "acme", auth, clarify.WithMaxResponseSize(0), "0 bytes"},
+		{"no workspace", "", auth, nil, `clarify: invalid workspace "": must be the slug in the URL of the app, such as acme`},
+		{"a workspace that climbs", "..", auth, nil, `clarify: invalid workspace "..": must be the slug in the URL of the app, such as acme`},
+		{"no editor", "acme", nil, nil, "clarify: nil auth: must be authn.APIKey(key), authn.TokenSource(source) or another editor of authn"},
+		{"a base URL without a scheme", "acme", auth, clarify.WithBaseURL("api.clarify.ai/v1"), `clarify: invalid base URL "api.clarify.ai/v1": must be an absolute http or https URL ` + like},
+		{"a base URL of another scheme", "acme", auth, clarify.WithBaseURL("ftp://api.clarify.ai/v1"), `clarify: invalid base URL "ftp://api.clarify.ai/v1": must be an absolute http or https URL ` + like},
+		{"a base URL without a host", "acme", auth, clarify.WithBaseURL("https://:443/v1"), `clarify: invalid base URL "https://:443/v1": must be an absolute http or https URL ` + like},
+		{"a base URL with a query", "acme", auth, clarify.WithBaseURL("https://api.clarify.ai/v1?a=b"), extra},
+		{"a base URL with a user", "acme", auth, clarify.WithBaseURL("https://user:" + testKey + "@api.clarify.ai/v1"), extra},
+		{"a base URL that is malformed", "acme", auth, clarify.WithBaseURL("https://a b:" + testKey + "@/"), "clarify: invalid base URL: must be a URL " + like},
+		{"a nil HTTP client", "acme", auth, clarify.WithHTTPClient(nil), "clarify: nil HTTP client"},
+		{"a nil logger", "acme", auth, clarify.WithLogger(nil), "clarify: nil logger"},
+		{"negative retries", "acme", auth, clarify.WithRetries(-1), "clarify: retries must be 0 or more, got -1"},
+		{"no user agent", "acme", auth, clarify.WithUserAgent(""), `clarify: invalid user agent "": must be printable ASCII such as importer/1.2`},
+		{"a user agent with a line break", "acme", auth, clarify.WithUserAgent("a\r\nb"), `clarify: invalid user agent "a\r\nb": must be printable ASCII such as importer/1.2`},
+		{"no response", "acme", auth, clarify.WithMaxResponseSize(0), "clarify: maximum response size must be 1 or more bytes, got 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var opts []clarify.Option
@@ -56,8 +58,17 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 				opts = append(opts, tt.opt)
 			}
 			client, err := clarify.New(tt.workspace, tt.auth, opts...)
-			if client != nil || err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), testKey) {
-				t.Errorf("%v", err)
+			if client != nil {
+				t.Error("there is a client")
+			}
+			if err == nil {
+				t.Fatal("there is no error")
+			}
+			if err.Error() != tt.want {
+				t.Errorf("got  %s\nwant %s", err, tt.want)
+			}
+			if strings.Contains(err.Error(), testKey) {
+				t.Errorf("the error has a credential: %v", err)
 			}
 		})
 	}

@@ -197,7 +197,7 @@ func onlySilent(what string, opts ...WriteOption) (bool, error) {
 // reports whether it was found. What the API is still at may come late, so it
 // looks as often as there are attempts, with a wait before each.
 func (c *Client) lookAgain(ctx context.Context, find func() (found bool)) bool {
-	for attempt := 1; attempt <= c.chain.config.retries+1; attempt++ {
+	for attempt := 1; attempt <= c.config.retries+1; attempt++ {
 		if httpx.Sleep(ctx, fullJitter(attempt)) != nil {
 			return false
 		}

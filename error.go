@@ -1,12 +1,9 @@
 package clarify
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,13 +31,8 @@ var (
 	ErrOutcomeUnknown = errors.New("clarify: outcome unknown")
 )
 
-const (
-	// maxErrorBody is how much of a response an Error keeps, in bytes.
-	maxErrorBody = 64 << 10
-	// maxErrorAnswer is how much of a response that reports a failure is read, in
-	// bytes: of a refused bulk request it may be long.
-	maxErrorResponse = 4 << 20
-)
+// maxErrorBody is how much of a response an Error keeps, in bytes.
+const maxErrorBody = 64 << 10
 
 // Error is a request that did not succeed: the API responded something else than
 // 2xx, its response is not what the contract says, or there was none.
@@ -230,133 +222,6 @@ func (e *Error) isDuplicate() bool {
 	return false
 }
 
-// readErrors reads what a body says is wrong, in the form of JSON:API or of the
-// framework below the API.
-func readErrors(contentType string, body []byte) []ErrorObject {
-	var document struct {
-		Errors []struct {
-			Status any    `json:"status"`
-			Title  string `json:"title"`
-			Detail string `json:"detail"`
-			Source struct {
-				Pointer string `json:"pointer"`
-			} `json:"source"`
-		} `json:"errors"`
-		StatusCode any    `json:"statusCode"`
-		Message    any    `json:"message"`
-		Error      string `json:"error"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	// What does not fit is left out, and the rest is read.
-	var odd *json.UnmarshalTypeError
-	if err := decoder.Decode(&document); err != nil && !errors.As(err, &odd) && len(document.Errors) == 0 {
-		return explainBody(contentType, body)
-	}
-	var found []ErrorObject
-	for _, e := range document.Errors {
-		found = append(found, ErrorObject{Status: text(e.Status), Title: e.Title, Detail: e.Detail, Pointer: e.Source.Pointer})
-	}
-	if len(found) > 0 {
-		return found
-	}
-	var messages []any
-	switch message := document.Message.(type) {
-	case []any:
-		messages = message
-	case string:
-		messages = []any{message}
-	}
-	for _, message := range messages {
-		found = append(found, ErrorObject{Status: text(document.StatusCode), Title: document.Error, Detail: text(message)})
-	}
-	if len(found) == 0 && document.Error != "" {
-		found = append(found, ErrorObject{Status: text(document.StatusCode), Title: document.Error})
-	}
-	if len(found) == 0 && odd != nil {
-		return explainBody(contentType, body)
-	}
-	return found
-}
-
-func text(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-// explainBody says what came in the place of an error document.
-func explainBody(contentType string, body []byte) []ErrorObject {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	if strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-		return []ErrorObject{{Detail: "a page of HTML was answered, as by a gateway and not by the API"}}
-	}
-	const enough = 200
-	line := oneLine(string(body))
-	if len(line) > enough {
-		line = strings.ToValidUTF8(line[:enough], "") + "…"
-	}
-	return []ErrorObject{{Detail: line}}
-}
-
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' }), " ")
-}
-
-// redact takes secrets out of a text that came from elsewhere.
-func redact(s string, secrets []string) string {
-	for _, secret := range secrets {
-		// What is shorter is nobody's credential, and stands in many words.
-		if len(secret) < 8 {
-			continue
-		}
-		for _, form := range append(inJSON(secret), secret, url.QueryEscape(secret), url.PathEscape(secret)) {
-			s = strings.ReplaceAll(s, form, "[redacted]")
-		}
-	}
-	return s
-}
-
-// redactCut is redact for a text that was cut, maybe within a secret.
-func redactCut(s string, secrets []string) string {
-	s = redact(s, secrets)
-	for _, secret := range secrets {
-		for n := len(secret) - 1; n >= 4; n-- {
-			if strings.HasSuffix(s, secret[:n]) {
-				s = s[:len(s)-n] + "[redacted]"
-				break
-			}
-		}
-	}
-	return s
-}
-
-// inJSON returns how a text may stand in JSON.
-func inJSON(s string) []string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return nil
-	}
-	escaped := string(b[1 : len(b)-1])
-	plain, err := encodeJSON(s)
-	if err != nil {
-		return []string{escaped}
-	}
-	unescaped := string(plain[1 : len(plain)-1])
-	return []string{escaped, strings.ReplaceAll(escaped, "/", `\/`), unescaped, strings.ReplaceAll(unescaped, "/", `\/`)}
-}
-
-// clampSeconds keeps a number from elsewhere within what a Duration can hold.
-func clampSeconds(seconds float64) time.Duration {
-	const most = 365 * 24 * time.Hour
-	switch {
-	case !(seconds > 0):
-		return 0
-	case seconds > most.Seconds():
-		return most
-	}
-	return time.Duration(seconds * float64(time.Second))
 }

@@ -1272,9 +1272,9 @@ func TestBulkOptionsThatCannotBe(t *testing.T) {
 		{clarify.PageSize(3), []string{"Concurrency"}},
 		{clarify.Append("labels"), []string{"Append", "BulkUpdate"}},
 		{clarify.MatchOn(""), []string{"MatchOn"}},
-		{nil, []string{"option is nil"}},
-		{clarify.WriteOption(nil), []string{"option is nil"}},
-		{clarify.QueryOption(nil), []string{"option is nil"}},
+		{nil, []string{"nil option"}},
+		{clarify.WriteOption(nil), []string{"nil option"}},
+		{clarify.QueryOption(nil), []string{"nil option"}},
 	} {
 		_, err := collect(t, people.Import(t.Context(), nobody, test.option))
 		refused(t, f, err, test.words...)

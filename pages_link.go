@@ -14,9 +14,9 @@ func (c *Client) checkLink(link string) (*url.URL, error) {
 	if err != nil {
 		return nil, errors.New("a link is malformed")
 	}
-	u = c.chain.base.ResolveReference(u)
-	secureLink(u, c.chain.base)
-	if err := c.chain.checkAddress(u); err != nil {
+	u = c.workspace.url.ResolveReference(u)
+	secureLink(u, c.workspace.url)
+	if err := c.workspace.check(u); err != nil {
 		return nil, fmt.Errorf("a link is not followed: %w", err)
 	}
 	return u, nil

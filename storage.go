@@ -151,7 +151,7 @@ func (s *signed) fail(status int, err error) *StorageError {
 		}
 		err = wrapped.Err
 	}
-	e.passing = status >= 500 || status == 0 && passing(err)
+	e.passing = status >= 500 || status == 0 && isTransient(err)
 	if err != nil {
 		if text := redact(err.Error(), s.secrets); text != err.Error() {
 			err = &redacted{text: text, cause: err}
@@ -314,7 +314,7 @@ func (c *Client) askStorage(ctx context.Context, to *signed, header http.Header,
 	if err != nil {
 		failure = to.fail(0, err)
 	}
-	if logger := c.chain.config.logger; logger != nil {
+	if logger := c.config.logger; logger != nil {
 		attrs := []slog.Attr{
 			slog.String("method", to.method),
 			slog.String("host", httpx.PrintableHostPort(to.url.Host, unknownHost)),
@@ -337,7 +337,7 @@ func (c *Client) askStorage(ctx context.Context, to *signed, header http.Header,
 // repeat calls attempt until it succeeds, fails for good, or has been repeated
 // often enough. What attempt reports is whether it can be called again.
 func (c *Client) repeat(ctx context.Context, retries int, attempt func(n int) (again bool, err error)) error {
-	retries = min(retries, c.chain.config.retries)
+	retries = min(retries, c.config.retries)
 	for n := 1; ; n++ {
 		again, err := attempt(n)
 		failure, ok := err.(*StorageError)

@@ -128,7 +128,7 @@ func TestATranscriptThatCannotBeRightIsNotSent(t *testing.T) {
 	_, none := client.AddRecordingTranscript(t.Context(), "m", right, nil)
 	for err, want := range map[error]string{
 		noMeeting: "empty", climbs: `".."`, option: "only Silent is for a transcript",
-		progress: "RecordingID and Silent", transcript: "RecordingID and Silent", noRecording: "id is empty", none: "an option is nil",
+		progress: "RecordingID and Silent", transcript: "RecordingID and Silent", noRecording: "id is empty", none: "nil option",
 	} {
 		refused(t, f, err, want)
 	}

@@ -1,0 +1,49 @@
+package clarify
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+)
+
+// sendStage is the last stage: it sends the request, and notes whether it began to.
+type sendStage struct {
+	client *http.Client
+	agent  []string // the header User-Agent, unless the request has one
+}
+
+func (s sendStage) do(c *call, _ handler) (*http.Response, error) {
+	// The caller's transport may ignore the context.
+	if err := c.ctx.Err(); err != nil {
+		return nil, &nonRetryable{err}
+	}
+	t := &trace{}
+	t.GetConn = func(string) { t.connects.Store(true) }
+	t.WroteHeaders = func() { t.wrote.Store(true) }
+	req := c.attempts.request.WithContext(httptrace.WithClientTrace(c.ctx, &t.ClientTrace))
+	if req.Header.Get("User-Agent") == "" {
+		req.Header["User-Agent"] = s.agent
+	}
+	rsp, err := s.client.Do(req)
+	// A transport that does not support traces may have sent it.
+	if t.wrote.Load() || !t.connects.Load() {
+		c.sending.last = c.attempts.number
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		// Its text repeats the URL with the query.
+		err = wrapped.Err
+	}
+	if rsp != nil && rsp.Request != nil {
+		rsp.Request = c.visible()
+	}
+	return rsp, err
+}
+
+// trace notes how far the transport gets with a request.
+type trace struct {
+	httptrace.ClientTrace
+	connects, wrote atomic.Bool
+}
