@@ -90,7 +90,7 @@ func (c *call) sharing() error {
 
 // shared returns what the path names. It needs the state's lock.
 func (c *call) shared() (shared, error) {
-	s, object, id := c.workspace.state, c.request.PathValue("object"), c.request.PathValue("id")
+	s, object, id := c.state, c.request.PathValue("object"), c.request.PathValue("id")
 	switch object {
 	case messageObject:
 		return shared{}, notFound("There is no message with this id: the sandbox has no messages.")
@@ -114,7 +114,7 @@ func getGrants(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response grantList
-	s := c.workspace.state
+	s := c.state
 	f := s.Read(func() error {
 		to, f := c.shared()
 		if f != nil {
@@ -168,7 +168,7 @@ func (c *call) giveAccess(schema string, give func(change *change, to shared, da
 	if f != nil {
 		return f
 	}
-	return c.workspace.state.write(c.user, func(change *change) error {
+	return c.state.write(c.user, func(change *change) error {
 		to, f := c.shared()
 		if f != nil {
 			return f
@@ -213,7 +213,7 @@ func updateGrant(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response grantDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		g, f := c.grant()
 		if f != nil {
 			return f
@@ -242,7 +242,7 @@ func revokeGrant(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		g, f := c.grant()
 		if f != nil {
 			return f
@@ -260,7 +260,7 @@ func (c *call) grant() (grant, error) {
 	if f != nil {
 		return grant{}, f
 	}
-	g, f := c.workspace.state.access.Get("grant", c.request.PathValue("grantId"))
+	g, f := c.state.access.Get("grant", c.request.PathValue("grantId"))
 	if f == nil && g.to != to.id {
 		f = notFound("There is no grant with this id for the %s.", to.object)
 	}

@@ -67,7 +67,7 @@ func getActivities(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var all []activity
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		var f error
 		all, f = s.activities(spec, c.request.PathValue("record"))
@@ -87,7 +87,7 @@ func getSchemaActivities(c *call) (reply, error) {
 		return reply{}, notFound("There is no object of this name.")
 	}
 	var events []store.Event
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		events = s.SchemaEvents(spec.Name)
 		return nil

@@ -57,7 +57,7 @@ func (s *state) attachmentsOf(r *store.Record) []attachment {
 // attachment returns the registered file that the path names.
 func (c *call) attachment(r *store.Record) (attachment, error) {
 	id := c.request.PathValue("attachmentId")
-	for _, a := range c.workspace.state.attachmentsOf(r) {
+	for _, a := range c.state.attachmentsOf(r) {
 		if a.id == id {
 			return a, nil
 		}
@@ -76,12 +76,12 @@ func listRecordAttachments(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response collection[attachmentEntry]
-	f = c.workspace.state.Read(func() error {
-		r, f := c.owner(c.workspace.state)
+	f = c.state.Read(func() error {
+		r, f := c.owner(c.state)
 		if f != nil {
 			return f
 		}
-		all := c.workspace.state.attachmentsOf(r)
+		all := c.state.attachmentsOf(r)
 		response.Data = []attachmentEntry{}
 		for _, a := range part(p, all) {
 			response.Data = append(response.Data, a.entry())
@@ -128,13 +128,13 @@ func getSignedUrlForRecordAttachmentUpload(c *call) (reply, error) {
 	var response struct {
 		Data place `json:"data"`
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
-		r, f := c.owner(c.workspace.state)
+	f = c.state.write(c.user, func(change *change) error {
+		r, f := c.owner(c.state)
 		if f != nil {
 			return f
 		}
 		id := change.state.NewID()
-		key := storageKey(c.workspace.Name, "attachments", id, keyName(name))
+		key := storageKey(c.workspace, "attachments", id, keyName(name))
 		change.reserve(key)
 		change.attach(r, attachment{id: id, key: key, name: name})
 		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.Object, r.ID}
@@ -180,8 +180,8 @@ func addRecordAttachment(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
-		r, f := c.owner(c.workspace.state)
+	f = c.state.write(c.user, func(change *change) error {
+		r, f := c.owner(c.state)
 		if f != nil {
 			return f
 		}
@@ -220,8 +220,8 @@ func getRecordAttachment(c *call) (reply, error) {
 			URL string `json:"url"`
 		} `json:"data"`
 	}
-	f = c.workspace.state.Read(func() error {
-		r, f := c.owner(c.workspace.state)
+	f = c.state.Read(func() error {
+		r, f := c.owner(c.state)
 		if f != nil {
 			return f
 		}
@@ -245,8 +245,8 @@ func deleteRecordAttachment(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
-		r, f := c.owner(c.workspace.state)
+	f = c.state.write(c.user, func(change *change) error {
+		r, f := c.owner(c.state)
 		if f != nil {
 			return f
 		}

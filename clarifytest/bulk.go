@@ -80,7 +80,7 @@ func updateRecords(c *call) (reply, error) {
 // bulk makes a change of several records and responds with a page of them all.
 func (c *call) bulk(f func(*change) ([]*store.Record, error)) (recordPage, error) {
 	response := recordPage{Data: []resource{}}
-	failed := c.workspace.state.write(c.user, func(change *change) error {
+	failed := c.state.write(c.user, func(change *change) error {
 		records, failed := f(change)
 		for _, r := range records {
 			response.Data = append(response.Data, change.state.item(r))
@@ -126,7 +126,7 @@ func deleteRecords(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		for _, id := range ids {
 			r, f := change.state.Get(spec, id)
 			if f != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/gen"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -19,7 +20,7 @@ type environment struct {
 	scheme      string // of the server's URLs
 	storage     *storage.Storage
 	schemaLag   store.Lag
-	listMatcher ListMatcher
+	listMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 }
 
 // call is a request to an operation, by someone who may make it.
@@ -29,7 +30,8 @@ type call struct {
 	op        *contract.Operation
 	query     url.Values
 	body      []byte
-	workspace *workspace
+	workspace string // its name
+	state     *state
 	schemas   *schema.Set // as they are while the request is answered
 	user      string
 }

@@ -46,7 +46,7 @@ func createComment(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response commentDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		s := change.state
 		r := s.Find(s.Schemas.Find(made.object), made.record)
 		if r == nil {
@@ -111,7 +111,7 @@ func (c *call) message(schema string) (map[string]any, error) {
 // getComment: GET /comments/{id}
 func getComment(c *call) (reply, error) {
 	var response commentDocument
-	s := c.workspace.state
+	s := c.state
 	f := s.Read(func() error {
 		found, r, f := s.comment(c.request.PathValue("id"))
 		if f == nil {
@@ -129,7 +129,7 @@ func updateComment(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response commentDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
 			return f
@@ -153,7 +153,7 @@ func deleteComment(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response commentDocument
-	f := c.workspace.state.write(c.user, func(change *change) error {
+	f := c.state.write(c.user, func(change *change) error {
 		old, r, f := change.ownComment(c.request.PathValue("id"))
 		if f != nil {
 			return f

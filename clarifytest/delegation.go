@@ -59,7 +59,7 @@ func getObjectAccess(c *call) (reply, error) {
 	response := struct {
 		Data []delegationResource `json:"data"`
 	}{[]delegationResource{}}
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		for _, d := range s.delegates.Where(func(d delegation) bool { return d.owner == c.user && d.entity == entity }) {
 			response.Data = append(response.Data, d.resource())
@@ -93,7 +93,7 @@ func giveObjectAccess(c *call) (reply, error) {
 	var response struct {
 		Data delegationResource `json:"data"`
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		s := change.state
 		if _, ok := s.users.Find(d.delegate); !ok || d.delegate == c.user {
 			return values.Invalid(at, "The delegate must be another user of the workspace.")
@@ -121,7 +121,7 @@ func revokeObjectAccess(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		d, f := change.state.delegates.Get("delegation", c.request.PathValue("id"))
 		switch {
 		case f != nil:

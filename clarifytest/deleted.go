@@ -34,7 +34,7 @@ func getDeletedResources(c *call) (reply, error) {
 		return reply{}, f
 	}
 	matching := []resource{}
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		for _, d := range s.Deletions(spec) {
 			outside := func(test func(time.Time) bool) bool { return !test(d.At) }

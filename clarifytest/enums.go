@@ -44,7 +44,7 @@ func patchEnumFieldValues(c *call) (reply, error) {
 	response := schemaValidation{ID: spec.Name, Type: "schema-validation-result"}
 	response.Attributes.Errors = []enumProblem{}
 	response.Attributes.Values = map[string][]string{}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		if f := change.state.CheckIdle(); f != nil {
 			return f
 		}

@@ -190,3 +190,10 @@ func (f Fault) AfterWork() Fault {
 func (f Fault) String() string { return f.fault.Name }
 
 func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// encoded returns a reply as it is sent.
+func encoded(r reply) faults.Response {
+	response := faults.Response{Header: http.Header{}}
+	response.Status, response.Body = encode(r, response.Header)
+	return response
+}

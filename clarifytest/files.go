@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
@@ -21,34 +22,6 @@ type file struct {
 	modifiedAt  time.Time
 }
 
-// A File is what storage holds of an upload: an attachment, audio or video of a
-// recording, or a transcript, which is kept there as JSON.
-type File struct {
-	Key         string // what the API calls it in its responses
-	ContentType string // as it was uploaded, empty if the upload did not say
-	Data        []byte // must not be changed
-}
-
-// Files returns what storage holds for a workspace, in the order in which the
-// places were given out. It panics if there is no workspace of this name.
-//
-// The transcript of a meeting, which no operation reads back, has a key that
-// ends in "/meetings/ID/transcript", the one of a recording one that ends in
-// "/recordings/ID/transcript".
-func (s *Server) Files(workspace string) []File {
-	files := []File{}
-	state := s.mustFindWorkspace("Files", workspace).state
-	_ = state.Read(func() error {
-		for _, f := range state.files.All() {
-			if f.uploaded {
-				files = append(files, File{f.key, f.contentType, f.data})
-			}
-		}
-		return nil
-	})
-	return files
-}
-
 // reserve makes a place for an upload, unless there is one of this key.
 func (c *change) reserve(key string) {
 	if _, ok := c.state.files.Find(key); !ok {
@@ -56,8 +29,49 @@ func (c *change) reserve(key string) {
 	}
 }
 
-// store puts an upload into its place.
-func (c *change) store(key, contentType string, data []byte, etag string) {
+// uploads returns what storage holds for the workspace, in the order in which the
+// places were reserved.
+func (s *state) uploads() []storage.File {
+	var uploads []storage.File
+	_ = s.Read(func() error {
+		for _, f := range s.files.Where(func(f file) bool { return f.uploaded }) {
+			uploads = append(uploads, f.stored())
+		}
+		return nil
+	})
+	return uploads
+}
+
+// stored returns the file as storage knows it.
+func (f file) stored() storage.File {
+	return storage.File{Key: f.key, ContentType: f.contentType, Data: f.data, ETag: f.etag, ModifiedAt: f.modifiedAt}
+}
+
+// reserved reports whether there is a place for an upload. The file is what was uploaded
+// to it, if anything was.
+func (s *state) reserved(key string) (f storage.File, uploaded, reserved bool) {
+	_ = s.Read(func() error {
+		held, ok := s.files.Find(key)
+		f, uploaded, reserved = held.stored(), held.uploaded, ok
+		return nil
+	})
+	return f, uploaded, reserved
+}
+
+// upload puts a file into its place, and reports whether there is one still.
+func (s *state) upload(f storage.File) bool {
+	err := s.write(systemUser, func(c *change) error {
+		if _, ok := s.files.Find(f.Key); !ok {
+			return notFound("The place is gone.")
+		}
+		s.files.Put(c.Tx, f.Key, file{f.Key, true, f.ContentType, f.Data, f.ETag, c.Now})
+		return nil
+	})
+	return err == nil
+}
+
+// putFile puts an upload into its place.
+func (c *change) putFile(key, contentType string, data []byte, etag string) {
 	c.state.files.Put(c.Tx, key, file{key, true, contentType, data, etag, c.Now})
 }
 

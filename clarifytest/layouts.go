@@ -38,7 +38,7 @@ type layoutDocument struct {
 // getLayoutById: GET /layouts/{id}
 func getLayoutById(c *call) (reply, error) {
 	var response layoutDocument
-	s := c.workspace.state
+	s := c.state
 	f := s.Read(func() error {
 		var f error
 		response, f = s.layout(c.request.PathValue("id"))
@@ -55,7 +55,7 @@ func updateLayout(c *call) (reply, error) {
 	}
 	id := c.request.PathValue("id")
 	var response layoutDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		s := change.state
 		if _, f := s.layout(id); f != nil {
 			return f
@@ -100,7 +100,7 @@ func resetLayout(c *call) (reply, error) {
 	}
 	id := c.request.PathValue("id")
 	var response layoutDocument
-	f := c.workspace.state.write(c.user, func(change *change) error {
+	f := c.state.write(c.user, func(change *change) error {
 		change.state.layouts.Remove(change.Tx, id)
 		var f error
 		response, f = change.state.layout(id)

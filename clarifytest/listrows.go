@@ -2,7 +2,6 @@ package clarifytest
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -13,10 +12,6 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 	"github.com/clarify-go/clarify/gen"
 )
-
-// A ListMatcher says which records a query selects, for [WithListMatcher].
-// object is the one that the list is of. It returns nil for all records.
-type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 
 // getListResources: GET /objects/{object}/lists/{list}/resources
 func getListResources(c *call) (reply, error) {
@@ -41,7 +36,7 @@ func getListResources(c *call) (reply, error) {
 // rows returns the records in a list: those put into a static one, and otherwise
 // all there are, as far as the query selects them. It needs the state's lock.
 func (c *call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*store.Record {
-	s := c.workspace.state
+	s := c.state
 	var rows []*store.Record
 	if l.Type == listStatic {
 		rows = s.members(spec, l)
@@ -95,7 +90,7 @@ func getListRowsCsv(c *call) (reply, error) {
 	text, _ := search["query"].(string)
 	words := wordsOf(text)
 	var rows []resource
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		l, f := c.list(spec)
 		if f != nil {
@@ -194,28 +189,9 @@ func joined(items []any) string {
 	return strings.Join(texts, ", ")
 }
 
-// AddToList puts records into a static list of a workspace, as people do in the
-// app: the API has no operation for it. It panics if there is no workspace, list
-// or record of this id, or if the list is not static.
-func (s *Server) AddToList(workspace, list string, records ...string) {
-	s.changeMembers("AddToList", workspace, list, records, true)
-}
-
-// RemoveFromList takes records out of a static list of a workspace, as people do
-// in the app: the API has no operation for it. It panics as [Server.AddToList]
-// does.
-func (s *Server) RemoveFromList(workspace, list string, records ...string) {
-	s.changeMembers("RemoveFromList", workspace, list, records, false)
-}
-
-func (s *Server) changeMembers(method, workspace, list string, records []string, add bool) {
-	w := s.mustFindWorkspace(method, workspace)
-	f := w.state.write(systemUser, func(c *change) error {
-		return c.changeMembers(list, records, add)
-	})
-	if f != nil {
-		panic(fmt.Sprintf("clarifytest: %s: %v", method, f))
-	}
+// changeMembers puts records into a static list, or takes them out of it.
+func (s *state) changeMembers(list string, records []string, add bool) error {
+	return s.write(systemUser, func(c *change) error { return c.changeMembers(list, records, add) })
 }
 
 func (c *change) changeMembers(id string, records []string, add bool) error {

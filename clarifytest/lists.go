@@ -213,7 +213,7 @@ func (c *call) lists(among func(list) bool) (reply, error) {
 	objects, byObject := filter["entity"].([]any)
 	chosen := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
 	var found []list
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		found = s.lists.Where(func(l list) bool {
 			return among(l) && l.visibleTo(c.user) &&
@@ -258,7 +258,7 @@ func createList(c *call) (reply, error) {
 	}
 	c.migrateQuery(document)
 	var response listDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		l := change.newList(spec.Name)
 		l.set(document)
 		change.state.lists.Put(change.Tx, l.ID, l)
@@ -271,7 +271,7 @@ func createList(c *call) (reply, error) {
 // list returns the list that the path names, if the user may see it. It needs
 // the state's lock.
 func (c *call) list(spec *schema.Object) (list, error) {
-	l, f := c.workspace.state.lists.Get("list", c.request.PathValue("list"))
+	l, f := c.state.lists.Get("list", c.request.PathValue("list"))
 	switch {
 	case f != nil:
 		return list{}, f
@@ -290,7 +290,7 @@ func getList(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response listDocument
-	f = c.workspace.state.Read(func() error {
+	f = c.state.Read(func() error {
 		l, f := c.list(spec)
 		response.Data = l.resource(c.user)
 		return f
@@ -360,7 +360,7 @@ func (c *call) setListState(state string) (reply, error) {
 // changeList changes the list that the path names, and responds it.
 func (c *call) changeList(spec *schema.Object, status int, apply func(*list) error) (reply, error) {
 	var response listDocument
-	f := c.workspace.state.write(c.user, func(change *change) error {
+	f := c.state.write(c.user, func(change *change) error {
 		l, f := c.list(spec)
 		if f != nil {
 			return f
@@ -385,7 +385,7 @@ func deleteList(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		l, f := c.list(spec)
 		if f == nil && l.Type == listDefault {
 			f = fail(http.StatusForbidden, "The default list of an object stays.")

@@ -18,7 +18,7 @@ func mergeRecords(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		return change.Merge(spec, target, sources)
 	})
 	return reply{status: http.StatusNoContent}, f

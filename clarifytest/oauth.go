@@ -3,7 +3,6 @@ package clarifytest
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
@@ -86,17 +85,7 @@ type tokenUsers struct{ server *Server }
 
 // FindUser returns the id of the first workspace's member with an email address.
 func (u tokenUsers) FindUser(email string) (id string, found bool) {
-	w := u.server.findWorkspace(u.server.Workspace)
-	_ = w.state.Read(func() error {
-		for _, u := range w.state.users.All() {
-			if email != "" && strings.EqualFold(u.Email, email) {
-				id, found = u.ID, true
-				return nil
-			}
-		}
-		return nil
-	})
-	return id, found
+	return u.server.findWorkspace(u.server.Workspace).state.userByEmail(email)
 }
 
 // IssueToken makes an access token valid for the first workspace. A token without

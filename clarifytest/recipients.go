@@ -11,9 +11,8 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// A Recipient is a person whom a campaign writes to, for [Server.AddRecipients].
-// A zero time is one that has not come.
-type Recipient struct {
+// recipientData is what a test says of a recipient.
+type recipientData struct {
 	ID       string // chosen by the server if empty
 	PersonID string
 	Status   gen.RecipientStatus // pending if empty
@@ -33,7 +32,7 @@ type Recipient struct {
 
 // recipient is a recipient as the workspace holds it.
 type recipient struct {
-	Recipient
+	recipientData
 	campaign  string
 	run       string
 	createdAt time.Time
@@ -106,17 +105,11 @@ var recipientStatuses = map[string]string{
 	"failed":    "failed",
 }
 
-// AddRecipients has a campaign of a workspace write to people, and returns them
-// with what the server chose: the API has no operation for it. A campaign is a
-// workflow of the type sequence, as createWorkflow makes it, and has its id. A
-// recipient with the id of one of the campaign's takes its place. AddRecipients
-// panics if there is no workspace, campaign or person of this id, if a status is
-// unknown, or if the id is that of another campaign's recipient.
-func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipient) []Recipient {
-	w := s.mustFindWorkspace("AddRecipients", workspace)
-	var added []Recipient
-	f := w.state.write(systemUser, func(c *change) error {
-		if _, f := c.state.campaign(campaign); f != nil {
+// addRecipients has a campaign write to people.
+func (s *state) addRecipients(campaign string, recipients []recipientData) ([]recipientData, error) {
+	var added []recipientData
+	err := s.write(systemUser, func(c *change) error {
+		if _, f := s.campaign(campaign); f != nil {
 			return f
 		}
 		for _, r := range recipients {
@@ -128,13 +121,10 @@ func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipie
 		}
 		return nil
 	})
-	if f != nil {
-		panic("clarifytest: AddRecipients: " + f.Error())
-	}
-	return added
+	return added, err
 }
 
-func (c *change) addRecipient(campaign string, r Recipient) (Recipient, error) {
+func (c *change) addRecipient(campaign string, r recipientData) (recipientData, error) {
 	if r.Status == "" {
 		r.Status = "pending"
 	}
@@ -154,7 +144,7 @@ func (c *change) addRecipient(campaign string, r Recipient) (Recipient, error) {
 	case held.campaign != campaign:
 		return r, badRequest("The recipient %q is another campaign's.", r.ID)
 	}
-	held.Recipient, held.updatedAt = r, c.Now
+	held.recipientData, held.updatedAt = r, c.Now
 	c.state.recipients.Put(c.Tx, r.ID, held)
 	return r, nil
 }
@@ -189,7 +179,7 @@ func getRecipients(c *call) (reply, error) {
 	}
 	var all []recipientResource
 	var meta recipientMeta
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		w, f := s.campaign(c.request.PathValue("campaignId"))
 		if f != nil {

@@ -49,14 +49,11 @@ func (r recording) resource(meeting string) resource {
 	}}
 }
 
-// RecordingEnabled tells whether a recorder is to join a meeting, which no
-// operation reads back: enableRecording was called for it, and disableRecording
-// not since. It panics if there is no workspace of this name.
-func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
+// recordingEnabled reports whether a meeting is to be recorded.
+func (s *state) recordingEnabled(meeting string) bool {
 	var recorded recordedMeeting
-	state := s.mustFindWorkspace("RecordingEnabled", workspace).state
-	_ = state.Read(func() error {
-		recorded, _ = state.recorded.Find(meetingID)
+	_ = s.Read(func() error {
+		recorded, _ = s.recorded.Find(meeting)
 		return nil
 	})
 	return recorded.enabled
@@ -64,7 +61,7 @@ func (s *Server) RecordingEnabled(workspace, meetingID string) bool {
 
 // meeting returns the record that the path names. It needs the state's lock.
 func (c *call) meeting() (*store.Record, error) {
-	return c.workspace.state.Get(c.schemas.Find(meetingObject), c.request.PathValue("meetingId"))
+	return c.state.Get(c.schemas.Find(meetingObject), c.request.PathValue("meetingId"))
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work
@@ -76,7 +73,7 @@ func (c *call) changeMeeting(status int, work func(change *change, meeting *stor
 	var response struct {
 		Data any `json:"data"`
 	}
-	f := c.workspace.state.write(c.user, func(change *change) error {
+	f := c.state.write(c.user, func(change *change) error {
 		meeting, f := c.meeting()
 		if f != nil {
 			return f
@@ -162,7 +159,7 @@ func uploadTranscript(c *call) (reply, error) {
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		// A merge may have left one under another key.
 		change.state.files.Remove(change.Tx, recorded.transcriptKey)
-		recorded.transcriptKey = storageKey(c.workspace.Name, "meetings", meeting.ID, "transcript")
+		recorded.transcriptKey = storageKey(c.workspace, "meetings", meeting.ID, "transcript")
 		change.storeTranscript(recorded.transcriptKey, document)
 		return change.state.resource(meeting), nil
 	})
@@ -175,7 +172,7 @@ func (c *change) storeTranscript(key string, document map[string]any) {
 		panic(err) // It was JSON before.
 	}
 	f := storage.NewFile(key, "application/json", text)
-	c.store(f.Key, f.ContentType, f.Data, f.ETag)
+	c.putFile(f.Key, f.ContentType, f.Data, f.ETag)
 }
 
 // uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
@@ -200,7 +197,7 @@ func (c *call) addTranscript(change *change, r *recording, document map[string]a
 }
 
 func (c *call) recordingKey(r *recording, what string) string {
-	return storageKey(c.workspace.Name, "recordings", r.id, what)
+	return storageKey(c.workspace, "recordings", r.id, what)
 }
 
 // initMediaUpload: POST /meetings/{meetingId}/recordings/media
@@ -261,12 +258,12 @@ func getRecordingArtifacts(c *call) (reply, error) {
 	var response struct {
 		Data artifacts `json:"data"`
 	}
-	f := c.workspace.state.Read(func() error {
+	f := c.state.Read(func() error {
 		meeting, f := c.meeting()
 		if f != nil {
 			return f
 		}
-		recorded, _ := c.workspace.state.recorded.Find(meeting.ID)
+		recorded, _ := c.state.recorded.Find(meeting.ID)
 		r, f := c.pathRecording(&recorded, "id")
 		if f != nil {
 			return f

@@ -31,7 +31,7 @@ func createRecord(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		r, f := change.upsert(spec, e, matchOn)
 		if f != nil {
 			return f
@@ -90,7 +90,7 @@ func (c *call) one() (data resource, included []resource, f error) {
 	if f != nil {
 		return resource{}, nil, f
 	}
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		r, f := s.Get(spec, c.request.PathValue("id"))
 		if f != nil {
@@ -129,7 +129,7 @@ func updateRecord(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response recordDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		old, f := change.state.Get(spec, id)
 		if f == nil {
 			f = e.check(spec)
@@ -156,7 +156,7 @@ func deleteRecord(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		r, f := change.state.Get(spec, c.request.PathValue("id"))
 		if f != nil {
 			return f

@@ -25,7 +25,7 @@ func getRecordRelationships(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response relatedPage
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		r, f := c.owner(s)
 		if f != nil {
@@ -115,7 +115,7 @@ func (c *call) changeRelationship(f func(*change, *schema.Relation, *store.Recor
 	if failed != nil {
 		return reply{}, failed
 	}
-	failed = c.workspace.state.write(c.user, func(change *change) error {
+	failed = c.state.write(c.user, func(change *change) error {
 		r, failed := c.owner(change.state)
 		if failed != nil {
 			return failed

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-
-	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 )
 
 // reply is what a handler responds. Its body is encoded as JSON, unless it is
@@ -39,13 +37,6 @@ func encode(r reply, header http.Header) (int, []byte) {
 		panic(err)
 	}
 	return r.status, body
-}
-
-// encoded returns a reply as it is sent.
-func encoded(r reply) faults.Response {
-	response := faults.Response{Header: http.Header{}}
-	response.Status, response.Body = encode(r, response.Header)
-	return response
 }
 
 // decodeJSON decodes one JSON value and keeps the digits of its numbers.

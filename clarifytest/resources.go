@@ -56,7 +56,7 @@ func (c *call) resources(spec *schema.Object, among func() (store.Scope, error))
 		return reply{}, f
 	}
 	var response resourcePage
-	s := c.workspace.state
+	s := c.state
 	f = s.Read(func() error {
 		matching, f := s.Select(spec, among, conditions, order)
 		if f != nil {
@@ -91,7 +91,7 @@ func createResource(c *call) (reply, error) {
 		return reply{}, f
 	}
 	response := resourceDocument{Included: []resource{}}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		r, f := change.Insert(spec, e.attributes, e.attributesAt())
 		if f != nil {
 			return f

@@ -97,7 +97,7 @@ func createCustomObject(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		s := change.state
 		if f := s.CheckIdle(); f != nil {
 			return f
@@ -143,7 +143,7 @@ func deleteCustomObject(c *call) (reply, error) {
 // changeSchemas has a change made in the background, and responds with its task.
 func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 	var task asyncTask
-	failed := c.workspace.state.write(c.user, func(change *change) error {
+	failed := c.state.write(c.user, func(change *change) error {
 		task = change.schemaTask()
 		return change.ChangeSchemas(c.schemaLag, f)
 	})
@@ -152,7 +152,7 @@ func (c *call) changeSchemas(f func(*schema.Draft) error) (reply, error) {
 
 // accept is changeSchemas for operations that response without the task.
 func (c *call) accept(f func(*schema.Draft) error) (reply, error) {
-	failed := c.workspace.state.write(c.user, func(change *change) error {
+	failed := c.state.write(c.user, func(change *change) error {
 		return change.ChangeSchemas(c.schemaLag, f)
 	})
 	return reply{http.StatusAccepted, struct{}{}}, failed

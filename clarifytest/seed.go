@@ -2,8 +2,6 @@ package clarifytest
 
 import (
 	"fmt"
-
-	"github.com/clarify-go/clarify/clarifytest/internal/seed"
 )
 
 // MaxSeed is how many records [Server.Seed] makes at most at once.
@@ -48,7 +46,7 @@ func (s *Server) SeedWorkspace(tb TB, workspace string, n int) Seeded {
 		wrong = fmt.Sprintf("clarifytest: Seed: %d records: from 0 to %d are possible", n, MaxSeed)
 	default:
 		defer w.state.HoldSchemas()()
-		return w.state.seed(n, s.seeds.Number())
+		return Seeded(w.state.seed(n, s.seeds.Number()))
 	}
 	if tb == nil {
 		panic(wrong)
@@ -56,23 +54,4 @@ func (s *Server) SeedWorkspace(tb TB, workspace string, n int) Seeded {
 	tb.Helper()
 	tb.Errorf("%s", wrong)
 	return Seeded{}
-}
-
-// seed adds n records to the workspace.
-func (s *state) seed(n int, key uint64) Seeded {
-	var counts seed.Counts
-	_ = s.write(systemUser, func(c *change) error {
-		first, _ := s.seeded.Find("first")
-		s.seeded.Put(c.Tx, "first", first+n)
-		var users []string
-		for _, user := range s.users.All() {
-			users = append(users, user.ID)
-		}
-		if len(users) == 0 {
-			users = []string{systemUser}
-		}
-		counts = seed.Records(c.Tx, key, first, n, users)
-		return nil
-	})
-	return Seeded(counts)
 }

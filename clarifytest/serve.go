@@ -7,17 +7,12 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
-	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
 // MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
 // larger one responds with 413.
 const MaxBodyBytes = 8 << 20
-
-// handler responds one operation. The one of an operation is the function that is
-// called as its id: handlers, which is generated, refers to all of them.
-type handler func(*call) (reply, error)
 
 // exchange is a request to the API, from the first byte to the last of its
 // response.
@@ -130,19 +125,17 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 	if err != nil {
 		return reply{}, badRequest("The query string is malformed.")
 	}
-	handle := handlers[x.op.ID]
-	return store.HoldingSchemas(w.state.Store, func() (reply, error) {
-		return handle(&call{
-			environment: &x.server.environment,
-			request:     x.request,
-			op:          x.op,
-			query:       query,
-			body:        body,
-			workspace:   w,
-			schemas:     w.state.CurrentSchemas(),
-			user:        user,
-		})
-	})
+	c := &call{
+		environment: &x.server.environment,
+		request:     x.request,
+		op:          x.op,
+		query:       query,
+		body:        body,
+		workspace:   w.Name,
+		state:       w.state,
+		user:        user,
+	}
+	return c.do()
 }
 
 // unrouted is the response to what is no operation of the contract.

@@ -40,7 +40,7 @@ func (s *state) setting(key string) (any, bool) {
 // readAllWorkspaceSettings: GET /settings
 func readAllWorkspaceSettings(c *call) (reply, error) {
 	all := map[string]any{}
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		for _, key := range c.contract.Schema(settingsSchema).Members() {
 			if value, ok := s.setting(key); ok {
@@ -59,7 +59,7 @@ func readWorkspaceSettings(c *call) (reply, error) {
 		return reply{}, notFound("There is no setting of this name.")
 	}
 	response := map[string]any{}
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		if value, ok := s.setting(key); ok {
 			response["value"] = value
@@ -83,7 +83,7 @@ func writeWorkspaceSetting(c *call) (reply, error) {
 	if f := conform(value, schema, "/value"); f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		change.state.settings.Put(change.Tx, key, value)
 		return nil
 	})
@@ -96,7 +96,7 @@ func deleteWorkspaceSetting(c *call) (reply, error) {
 	if f != nil {
 		return reply{}, f
 	}
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		change.state.settings.Remove(change.Tx, key)
 		return nil
 	})

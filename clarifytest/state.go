@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/seed"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
@@ -128,4 +129,23 @@ func synced(r *store.Record) bool {
 	}
 	event, _ := r.Attribute("event_id").(string)
 	return event != "" && !strings.HasPrefix(event, schema.AdHocPrefix)
+}
+
+// seed adds n records to the workspace.
+func (s *state) seed(n int, key uint64) seed.Counts {
+	var counts seed.Counts
+	_ = s.write(systemUser, func(c *change) error {
+		first, _ := s.seeded.Find("first")
+		s.seeded.Put(c.Tx, "first", first+n)
+		var users []string
+		for _, user := range s.users.All() {
+			users = append(users, user.ID)
+		}
+		if len(users) == 0 {
+			users = []string{systemUser}
+		}
+		counts = seed.Records(c.Tx, key, first, n, users)
+		return nil
+	})
+	return counts
 }

@@ -88,50 +88,39 @@ func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 // storedFiles are the files of all workspaces, for storage.
 type storedFiles struct{ server *Server }
 
-// find returns the workspace that reserved a key, and its file. The workspace is
-// nil if there is none.
-func (s storedFiles) find(key string) (w *workspace, f file) {
+// workspace returns the state of the workspace that a key is of, or nil.
+func (s storedFiles) workspace(key string) *state {
 	name, _, _ := strings.Cut(key, "/")
-	if w = s.server.findWorkspace(contract.Unescape(name)); w == nil {
-		return nil, file{}
+	if w := s.server.findWorkspace(contract.Unescape(name)); w != nil {
+		return w.state
 	}
-	var ok bool
-	_ = w.state.Read(func() error {
-		f, ok = w.state.files.Find(key)
-		return nil
-	})
-	if !ok {
-		return nil, file{}
-	}
-	return w, f
+	return nil
 }
 
 // Reserved implements [storage.Backend].
 func (s storedFiles) Reserved(key string) bool {
-	w, _ := s.find(key)
-	return w != nil
+	w := s.workspace(key)
+	if w == nil {
+		return false
+	}
+	_, _, reserved := w.reserved(key)
+	return reserved
 }
 
 // File implements [storage.Backend].
 func (s storedFiles) File(key string) (storage.File, bool) {
-	_, f := s.find(key)
-	return storage.File{Key: f.key, ContentType: f.contentType, Data: f.data, ETag: f.etag, ModifiedAt: f.modifiedAt}, f.uploaded
+	w := s.workspace(key)
+	if w == nil {
+		return storage.File{}, false
+	}
+	f, uploaded, _ := w.reserved(key)
+	return f, uploaded
 }
 
 // Upload implements [storage.Backend].
 func (s storedFiles) Upload(f storage.File) bool {
-	w, _ := s.find(f.Key)
-	if w == nil {
-		return false
-	}
-	err := w.state.write(systemUser, func(c *change) error {
-		if _, ok := c.state.files.Find(f.Key); !ok {
-			return notFound("The place is gone.")
-		}
-		c.store(f.Key, f.ContentType, f.Data, f.ETag)
-		return nil
-	})
-	return err == nil
+	w := s.workspace(f.Key)
+	return w != nil && w.upload(f)
 }
 
 // IsCredential implements [storage.Backend].

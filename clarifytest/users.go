@@ -1,7 +1,6 @@
 package clarifytest
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -12,21 +11,13 @@ import (
 // systemUser is the actor of what no user did.
 const systemUser = "system"
 
-// A User is a member of a workspace, with credentials that act as that member.
-type User struct {
-	ID        string // opaque, such as google-oauth2|…, which a path needs escaped
+// user is a member as the workspace holds it.
+type user struct {
+	ID        string
 	FirstName string
 	LastName  string
 	Email     string
 	Admin     bool
-
-	APIKey      string // of the kind Personal
-	AccessToken string // does not expire
-}
-
-// user is a member as the workspace holds it.
-type user struct {
-	User
 	createdAt time.Time
 }
 
@@ -56,44 +47,6 @@ type userRoles struct {
 	Items []string `json:"items"`
 }
 
-// AddUser adds a member to a workspace. An id and credentials that are empty are
-// chosen by the server; AddUser returns the user with them. It panics if there
-// is no workspace of this name, or if the id or a credential is in use.
-func (s *Server) AddUser(workspace string, u User) User {
-	s.registry.Lock()
-	defer s.registry.Unlock()
-	w := s.mustFindWorkspace("AddUser", workspace)
-	if u.ID == "" {
-		u.ID = s.newUserID(len(w.state.everybody()))
-	}
-	u = s.equip(u)
-	f := w.state.write(systemUser, func(c *change) error {
-		if _, taken := c.state.users.Find(u.ID); taken || u.ID == systemUser {
-			return badRequest("The id is taken.")
-		}
-		c.addUser(u)
-		return nil
-	})
-	if f != nil {
-		panic(fmt.Sprintf("clarifytest: AddUser: the user %q is there already", u.ID))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.holders[u.APIKey] = holder{workspace: workspace, scheme: schemeAPIKey, user: u.ID}
-	s.holders[u.AccessToken] = holder{workspace: workspace, scheme: schemeBearer, user: u.ID}
-	return u
-}
-
-// newUserID makes the id of a workspace's next member. It has one of the forms
-// that were seen (docs/live-api.md, D5), mostly the one that a path needs escaped:
-// a program that forgets to should find out here.
-func (s *Server) newUserID(members int) string {
-	if members%3 == 2 {
-		return "user_01H" + s.credentials.Digits(23)
-	}
-	return "google-oauth2|" + s.credentials.Digits(21)
-}
-
 // everybody returns the users of the workspace.
 func (s *state) everybody() []user {
 	var all []user
@@ -104,27 +57,26 @@ func (s *state) everybody() []user {
 	return all
 }
 
-// equip gives a user the credentials that it lacks.
-func (s *Server) equip(u User) User {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if u.APIKey == "" {
-		u.APIKey = "sandbox-key-" + s.credentials.Hex()
-	}
-	if u.AccessToken == "" {
-		u.AccessToken = "sandbox-token-" + s.credentials.Hex()
-	}
-	for _, credential := range []string{u.APIKey, u.AccessToken} {
-		if _, taken := s.holders[credential]; taken || !sendable(credential) || u.APIKey == u.AccessToken {
-			panic("clarifytest: AddUser: a credential must be in use nowhere else, and of printable ASCII characters without spaces")
+// addUser adds a member. The id must not be in use.
+func (s *state) addUser(u user) error {
+	return s.write(systemUser, func(c *change) error {
+		if _, taken := s.users.Find(u.ID); taken || u.ID == systemUser {
+			return badRequest("The id is taken.")
 		}
-	}
-	return u
+		u.createdAt = c.Now
+		s.users.Put(c.Tx, u.ID, u)
+		return nil
+	})
 }
 
-func (c *change) addUser(u User) {
-	u.APIKey, u.AccessToken = "", ""
-	c.state.users.Put(c.Tx, u.ID, user{u, c.Now})
+// userByEmail returns the id of the member with an email address.
+func (s *state) userByEmail(email string) (id string, found bool) {
+	for _, u := range s.everybody() {
+		if email != "" && strings.EqualFold(u.Email, email) {
+			return u.ID, true
+		}
+	}
+	return "", false
 }
 
 func (u user) resource() userResource {
@@ -166,7 +118,7 @@ func (u user) column(name string) (any, bool) {
 
 // getUsers: GET /users
 func getUsers(c *call) (reply, error) {
-	found, f := pageOf(c, c.workspace.state.everybody(), user.column)
+	found, f := pageOf(c, c.state.everybody(), user.column)
 	return reply{http.StatusOK, rendered(found, user.resource)}, f
 }
 
@@ -175,7 +127,7 @@ func getUser(c *call) (reply, error) {
 	var response struct {
 		Data userResource `json:"data"`
 	}
-	s := c.workspace.state
+	s := c.state
 	f := s.Read(func() error {
 		u, f := s.users.Get("user", c.request.PathValue("userId"))
 		if f == nil {
@@ -193,13 +145,4 @@ func (c *call) needUser() error {
 		return fail(http.StatusForbidden, "This operation needs a Personal key. A Workspace key was sent.")
 	}
 	return nil
-}
-
-// mustFindWorkspace is for methods of the server that tests call.
-func (s *Server) mustFindWorkspace(method, name string) *workspace {
-	w := s.findWorkspace(name)
-	if w == nil {
-		panic(fmt.Sprintf("clarifytest: %s: there is no workspace %q", method, name))
-	}
-	return w
 }

@@ -67,7 +67,7 @@ func createWorkflow(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var response workflowDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		w := workflow{
 			id:         change.state.NewID(),
 			attributes: attributes,
@@ -172,7 +172,7 @@ func updateWorkflow(c *call) (reply, error) {
 		return reply{}, values.Invalid("/data/id", "The id must be the one that the address names.")
 	}
 	var response workflowDocument
-	f = c.workspace.state.write(c.user, func(change *change) error {
+	f = c.state.write(c.user, func(change *change) error {
 		w, f := change.state.workflows.Get("workflow", id)
 		if f != nil {
 			return f
@@ -197,7 +197,7 @@ func updateWorkflow(c *call) (reply, error) {
 // getWorkflow: GET /workflows/{id}
 func getWorkflow(c *call) (reply, error) {
 	var response workflowDocument
-	s := c.workspace.state
+	s := c.state
 	f := s.Read(func() error {
 		w, f := s.workflows.Get("workflow", c.request.PathValue("id"))
 		if f == nil {
@@ -215,7 +215,7 @@ func getWorkflows(c *call) (reply, error) {
 		return reply{}, f
 	}
 	var found []workflow
-	s := c.workspace.state
+	s := c.state
 	_ = s.Read(func() error {
 		found = s.workflows.Where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
 		return nil
@@ -238,7 +238,7 @@ func deleteWorkflow(c *call) (reply, error) {
 	if f := readSilent(c.query); f != nil {
 		return reply{}, f
 	}
-	f := c.workspace.state.write(c.user, func(change *change) error {
+	f := c.state.write(c.user, func(change *change) error {
 		s := change.state
 		w, f := s.workflows.Get("workflow", c.request.PathValue("id"))
 		if f != nil {

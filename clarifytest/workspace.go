@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"time"
 )
 
@@ -67,14 +68,11 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 		},
 		state: s.newState(),
 	}
-	user := s.newUserID(0)
-	_ = w.state.write(systemUser, func(c *change) error {
-		c.addUser(User{ID: user, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
-		return nil
-	})
+	first := s.newUserID(0)
+	_ = w.state.addUser(user{ID: first, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
 	s.workspaces[name] = w
-	s.holders[key] = holder{workspace: name, scheme: schemeAPIKey, user: user}
-	s.holders[token] = holder{workspace: name, scheme: schemeBearer, user: user}
+	s.holders[key] = holder{workspace: name, scheme: schemeAPIKey, user: first}
+	s.holders[token] = holder{workspace: name, scheme: schemeBearer, user: first}
 	s.holders[w.WorkspaceKey] = holder{workspace: name, scheme: schemeAPIKey, user: systemUser}
 	return w.Workspace
 }
@@ -117,4 +115,13 @@ func (s *Server) findHolder(credential string) (holder, bool) {
 		return holder{}, false
 	}
 	return h, ok
+}
+
+// mustFindWorkspace is for methods of the server that tests call.
+func (s *Server) mustFindWorkspace(method, name string) *workspace {
+	w := s.findWorkspace(name)
+	if w == nil {
+		panic(fmt.Sprintf("clarifytest: %s: there is no workspace %q", method, name))
+	}
+	return w
 }
