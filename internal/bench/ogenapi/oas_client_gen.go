@@ -24,8 +24,8 @@ func trimTrailingSlashes(u *url.URL) {
 type Invoker interface {
 	// GetResources invokes getResources operation.
 	//
-	// The way to read a collection: filtered, sorted, in pages, and with related records beside it if
-	// `include` asks for them. There is no full text search and no OR between conditions.
+	// Reads a collection: filtered, sorted, in pages, and with the related records that `include` asks
+	// for. There is no full-text search, and no OR between conditions.
 	//
 	// GET /objects/{object}/resources
 	GetResources(ctx context.Context, params GetResourcesParams) (*ResourcePageHeaders, error)
@@ -74,8 +74,8 @@ func (c *Client) requestURL(ctx context.Context) *url.URL {
 
 // GetResources invokes getResources operation.
 //
-// The way to read a collection: filtered, sorted, in pages, and with related records beside it if
-// `include` asks for them. There is no full text search and no OR between conditions.
+// Reads a collection: filtered, sorted, in pages, and with the related records that `include` asks
+// for. There is no full-text search, and no OR between conditions.
 //
 // GET /objects/{object}/resources
 func (c *Client) GetResources(ctx context.Context, params GetResourcesParams) (*ResourcePageHeaders, error) {

@@ -6,8 +6,8 @@ package ogenapi
 type GetResourcesParams struct {
 	// The object's name, such as `person` or `c_vehicle`.
 	Object string
-	// Which part of the collection to answer. A limit above 500 is refused.
+	// Which part of the collection to return. A limit above 500 is rejected.
 	Page OptRecordsPage `json:",omitempty,omitzero"`
-	// Names of relationships, separated by commas, whose records are to come along.
+	// Names of relationships, separated by commas, whose records to include.
 	Include OptString `json:",omitempty,omitzero"`
 }

@@ -258,16 +258,16 @@ func (s *Collection) SetItems(val []string) {
 	s.Items = val
 }
 
-// What the API says when a request fails. The API itself answers `errors`; the framework below it
+// What the API says when a request fails. The API itself sends `errors`. The framework below it sends
 // `statusCode`, `message` and `error`.
 // Ref: #/components/schemas/ErrorDocument
 type ErrorDocument struct {
-	// The name of the HTTP status, in answers of the framework.
+	// The name of the HTTP status, in responses of the framework.
 	Error OptString `json:"error"`
-	// What is wrong, one entry for each problem.
+	// What is wrong, an item for each problem.
 	Errors  []ErrorObject   `json:"errors"`
 	Message OptErrorMessage `json:"message"`
-	// The HTTP status, in answers of the framework.
+	// The HTTP status, in responses of the framework.
 	StatusCode      OptInt `json:"statusCode"`
 	AdditionalProps ErrorDocumentAdditional
 }
@@ -333,7 +333,7 @@ func (s *ErrorDocumentAdditional) init() ErrorDocumentAdditional {
 	return m
 }
 
-// One message or several, in answers of the framework.
+// One message or several, in responses of the framework.
 // Ref: #/components/schemas/ErrorMessage
 // ErrorMessage represents sum type.
 type ErrorMessage struct {
@@ -406,7 +406,7 @@ type ErrorObject struct {
 	// What is wrong.
 	Detail string         `json:"detail"`
 	Source OptErrorSource `json:"source"`
-	// The HTTP status, as text.
+	// The HTTP status, as a string.
 	Status string `json:"status"`
 	// The kind of problem.
 	Title           OptString `json:"title"`
@@ -999,12 +999,12 @@ func (o OptString) Or(d string) string {
 	return d
 }
 
-// Where the neighbouring pages are.
+// The URLs of the next and the previous page.
 // Ref: #/components/schemas/PageLinks
 type PageLinks struct {
-	// The address of the next page, null on the last.
+	// The URL of the next page, null on the last one.
 	Next NilString `json:"next"`
-	// The address of the page before, null on the first.
+	// The URL of the previous page, null on the first one.
 	Prev            NilString `json:"prev"`
 	AdditionalProps PageLinksAdditional
 }
@@ -1053,7 +1053,7 @@ func (s *PageLinksAdditional) init() PageLinksAdditional {
 // A part of a collection of records.
 // Ref: #/components/schemas/RecordsPage
 type RecordsPage struct {
-	// How many records to answer, at most 500.
+	// How many records to return, at most 500.
 	Limit OptInt `json:"limit"`
 	// How many records to skip.
 	Offset OptInt `json:"offset"`
@@ -1129,7 +1129,7 @@ func (s *RelationshipAdditional) init() RelationshipAdditional {
 	return m
 }
 
-// Figures about a relationship.
+// Numbers about a relationship.
 // Ref: #/components/schemas/RelationshipMeta
 type RelationshipMeta struct {
 	// How many records are linked.
@@ -1485,16 +1485,16 @@ func (s *ResourcePageHeaders) SetResponse(val ResourcePage) {
 	s.Response = val
 }
 
-// How large the collection is. The API may leave any of it out.
+// How large the collection is. The API can omit any of it.
 // Ref: #/components/schemas/ResourcePageMeta
 type ResourcePageMeta struct {
-	// How many entries a page has.
+	// How many items a page has.
 	Limit OptInt `json:"limit"`
-	// How many entries stand before this page.
+	// How many items there are before this page.
 	Offset OptInt `json:"offset"`
 	// How many pages there are.
 	TotalPages OptInt `json:"total_pages"`
-	// How many entries there are on all pages.
+	// How many items there are on all pages.
 	TotalRecords    OptInt `json:"total_records"`
 	AdditionalProps ResourcePageMetaAdditional
 }

@@ -12,11 +12,11 @@ import (
 // SecuritySource is provider of security values (tokens, passwords, etc.).
 type SecuritySource interface {
 	// ApiKey provides apiKey security value.
-	// For one's own workspace. The header's value is the word `api-key`, a space, and the key:
+	// For your own workspace. The header's value is the word `api-key`, a space, and the key:
 	// `Authorization: api-key KEY`. It is not `Bearer KEY`.
 	//
 	// Keys are made in the workspace's settings and belong to that workspace. A Personal key acts as the
-	// member who made it; a Workspace key, made by an admin, sees public data only. The bodies of emails
+	// member who made it. A Workspace key, made by an admin, sees public data only. The bodies of emails
 	// are readable with neither.
 	ApiKey(ctx context.Context, operationName OperationName) (ApiKey, error)
 }
