@@ -162,9 +162,9 @@ func Example_oAuth() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	address, login := flow.Start()
-	session["login"] = login // and redirect the user to address
-	fmt.Println(address)
+	loginURL, login := flow.Start()
+	session["login"] = login // and redirect the user to loginURL
+	fmt.Println(loginURL)
 
 	http.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
 		token, err := flow.Finish(ctx, session["login"], r.URL.Query())
@@ -184,7 +184,7 @@ func Example_oAuth() {
 	}
 	_, err = client.GetSchemasWithResponse(ctx)
 	if errors.Is(err, authn.ErrLoginRequired) {
-		// the grant has ended: send the user to flow.Start's address again
+		// the grant has ended: send the user to a URL of flow.Start again
 		return
 	}
 }
