@@ -984,8 +984,12 @@ func TestPanicsReachTheLoop(t *testing.T) {
 	f := responding(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}}]}`)
 	volatileDecode = runtime.Goexit
 	defer func() { volatileDecode = func() {} }()
-	if _, err := collect(t, clarify.NewRecords[volatile](f.client(t), "person").Import(t.Context(), slices.Values([]volatile{{}}))); err == nil {
-		t.Error("a goroutine was ended, and nothing is said of it")
+	results, err := imported(t, clarify.NewRecords[volatile](f.client(t), "person").Import(t.Context(), slices.Values([]volatile{{}})))
+	if err == nil {
+		t.Error("the import did not report that its goroutine ended")
+	}
+	if got := outcomes(results); got != "1 unknown" {
+		t.Errorf("got %s, want 1 unknown", got)
 	}
 }
 

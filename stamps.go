@@ -1,6 +1,8 @@
 package clarify
 
 import (
+	"bytes"
+	"encoding/json"
 	"time"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -65,4 +67,30 @@ func (s *stamps) scan(scan *jsonscan.Scanner) {
 			scan.GiveUp()
 		}
 	}
+}
+
+// written is attributes in the response to a write, with their times and as they
+// were received.
+type written[T any] struct {
+	stamps
+	raw        json.RawMessage
+	attributes T
+}
+
+func (w *written[T]) UnmarshalJSON(raw []byte) error {
+	if err := w.read(raw); err != nil {
+		return err
+	}
+	w.raw = bytes.Clone(raw)
+	return decode(raw, &w.attributes)
+}
+
+// scan reads attributes as UnmarshalJSON does, or gives up. Its raw attributes are a
+// part of the response, and valid until that is released.
+func (w *written[T]) scan(scan *jsonscan.Scanner) {
+	start := scan.Mark()
+	w.stamps.scan(scan)
+	w.raw = scan.Since(start)
+	scan.Return(start)
+	quick.Read(scan, &w.attributes)
 }

@@ -1,0 +1,157 @@
+package clarify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/clarify-go/clarify/internal/inflight"
+)
+
+// bulkLoop takes the inputs of a run, has them written, and yields the results. Only
+// the goroutine of the caller's loop uses it.
+type bulkLoop[I, T any] struct {
+	batcher[I, T]
+	queue   *bulkQueue[I, T]
+	options *bulkOptions
+	yield   func(BulkResult[I, T], error) bool
+	max     int // how many batches are held
+
+	index     int // of the next result
+	confirmed int
+	certain   bool // whether all outcomes so far are certain
+	progress  Progress
+}
+
+// runBulk writes inputs by the operation that configure returns.
+func runBulk[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []BulkOption, configure func(*bulkOptions) (*bulkOperation[I], error)) iter.Seq2[BulkResult[I, T], error] {
+	return func(yield func(BulkResult[I, T], error) bool) {
+		o, err := readBulkOptions(opts)
+		switch {
+		case err != nil:
+		case ctx == nil:
+			err = errNilContext
+		case inputs == nil:
+			err = errors.New("clarify: the sequence of inputs is nil")
+		}
+		var operation *bulkOperation[I]
+		if err == nil {
+			operation, err = configure(o)
+		}
+		if err != nil {
+			yield(BulkResult[I, T]{}, err)
+			return
+		}
+		queue := newBulkQueue[I, T](ctx, o.concurrency, operation)
+		// However the loop is left, no request and no goroutine outlives it.
+		defer queue.Close()
+		l := &bulkLoop[I, T]{
+			batcher: batcher[I, T]{
+				bulkOperation: operation, size: o.batchSize, next: &batch[I, T]{}, owners: map[string]*batch[I, T]{},
+			},
+			queue: queue, options: o, yield: yield, max: batchesAhead * o.concurrency, certain: true,
+		}
+		if !l.run(inputs) {
+			return
+		}
+		if err := queue.Err(); err != nil {
+			yield(BulkResult[I, T]{}, err)
+		}
+	}
+}
+
+// run reports false if the caller left the loop, as the functions that it calls do.
+func (l *bulkLoop[I, T]) run(inputs iter.Seq2[I, error]) bool {
+	taken := 0
+	for value, err := range inputs {
+		if taken++; taken > l.options.resume && !l.take(value, err) {
+			return false
+		}
+		if l.queue.Err() != nil {
+			break
+		}
+	}
+	if taken < l.options.resume && l.queue.Err() == nil {
+		l.queue.Stop(fmt.Errorf("clarify: Resume(%d): there are only %d inputs, so they are not the same as before", l.options.resume, taken))
+	}
+	return l.launch() && l.drain(1)
+}
+
+// take adds an input to the batches. err is why it could not be read.
+func (l *bulkLoop[I, T]) take(value I, err error) bool {
+	in := &input[I, T]{value: value}
+	if err == nil {
+		in.item, err = l.prepare(value)
+	}
+	if err != nil {
+		in.conclude(Refused, err)
+	} else if !l.fits(in) && !l.launch() {
+		return false
+	}
+	l.add(in)
+	if l.full() {
+		return l.launch()
+	}
+	// However slowly inputs come, results do not wait for them.
+	return l.drain(l.max)
+}
+
+// launch starts to write the next batch.
+func (l *bulkLoop[I, T]) launch() bool {
+	if of := l.next; len(of.all) > 0 {
+		l.next = &batch[I, T]{}
+		var after []*bulkTask[I, T]
+		for _, earlier := range of.after {
+			after = append(after, earlier.task)
+		}
+		of.after = nil // so that earlier batches can be collected
+		of.task = l.queue.Add(of, after...)
+	}
+	return l.drain(l.max)
+}
+
+// drain yields the results that are there, in the order of the inputs. It waits
+// until fewer than max batches are held.
+func (l *bulkLoop[I, T]) drain(max int) bool {
+	for l.queue.Len() > 0 && (l.queue.Len() >= max || l.queue.Ready()) {
+		of := l.queue.First()
+		requests, err := l.queue.Take()
+		switch {
+		case errors.Is(err, inflight.ErrExited):
+			of.abandon(Unknown, err)
+		case err != nil:
+			of.abandon(NotDone, err)
+		}
+		l.forget(of)
+		if !l.report(of, requests) {
+			return false
+		}
+	}
+	return true
+}
+
+// report yields the results of a batch.
+func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
+	resume := l.options.resume
+	for i, in := range of.all {
+		at := resume + l.index
+		l.index++
+		if l.certain = l.certain && in.outcome.Certain(); l.certain {
+			l.confirmed = l.index
+		}
+		l.progress.counts[in.outcome]++
+		of.all[i] = nil
+		if !l.yield(BulkResult[I, T]{
+			Index: at, Input: in.value, Outcome: in.outcome, Record: in.record, Err: in.err, Confirmed: resume + l.confirmed,
+		}, nil) {
+			return false
+		}
+	}
+	l.progress.Done, l.progress.Confirmed = resume+l.index, resume+l.confirmed
+	l.progress.Requests += requests
+	if l.options.onBatch != nil {
+		l.options.onBatch(l.progress)
+	}
+	return true
+}

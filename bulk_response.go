@@ -1,0 +1,115 @@
+package clarify
+
+import (
+	"net/http"
+	"time"
+)
+
+// clockSkew is how far the clocks of the API's servers may be apart.
+const clockSkew = time.Minute
+
+// concludeWritten concludes inputs by the response to a request that wrote them.
+// newest is the newest time in the responses before the request. It returns the
+// newest one with this response.
+func concludeWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs []*input[I, T], newest time.Time) (time.Time, error) {
+	if op.deletes {
+		if err := finish(rsp, nil); err != nil {
+			return newest, err
+		}
+		concludeAll(inputs, Deleted, nil)
+		return newest, nil
+	}
+	records, times, err := readWritten(op, rsp, inputs)
+	if err != nil {
+		return newest, responseError(op.id, rsp, err)
+	}
+	uncertain := wasUncertain(rsp)
+	release(rsp)
+	for i, in := range inputs {
+		in.record = records[i]
+		switch {
+		case op.byID:
+			in.conclude(Updated, nil)
+		case op.matchOn == "":
+			in.conclude(Created, nil)
+		default:
+			in.conclude(upserted(times[i], newest, uncertain || in.unknown != nil), nil)
+		}
+	}
+	for _, t := range times {
+		newest = later(newest, later(t.CreatedAt, t.UpdatedAt))
+	}
+	return newest, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// readWritten reads a response and returns the record of each input, with MatchOn
+// also its times.
+func readWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs []*input[I, T]) ([]*Record[T], []stamps, error) {
+	if op.matchOn == "" {
+		page, _, err := readPage[T](rsp)
+		if err != nil {
+			return nil, nil, err
+		}
+		places, err := assign(op.byID, page.Records, inputs)
+		if err != nil {
+			return nil, nil, err
+		}
+		records := make([]*Record[T], len(inputs))
+		for i, place := range places {
+			records[i] = &page.Records[place]
+		}
+		return records, nil, nil
+	}
+	page, _, err := readPage[written[T]](rsp)
+	if err != nil {
+		return nil, nil, err
+	}
+	places, err := match(op.matchOn, page.Records, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, times := make([]*Record[T], len(inputs)), make([]stamps, len(inputs))
+	for i, place := range places {
+		r := &page.Records[place]
+		records[i] = &Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
+		times[i] = r.Attributes.stamps
+	}
+	return records, times, nil
+}
+
+// wasUncertain reports whether a request had earlier attempts that may have been
+// carried out.
+func wasUncertain(rsp *http.Response) bool {
+	held, ok := rsp.Body.(*heldBody)
+	if !ok {
+		return false
+	}
+	var e Error
+	held.describe(&e)
+	return e.uncertain
+}
+
+// upserted returns the outcome of a write according to the times of the record in
+// its response. newest is the newest time in the responses before the request.
+func upserted(t stamps, newest time.Time, uncertain bool) Outcome {
+	switch {
+	case t.CreatedAt.IsZero():
+		return Written
+	case t.CreatedAt.Before(newest.Add(-clockSkew)):
+		return Updated
+	case t.UpdatedAt.IsZero() || t.UpdatedAt.Equal(t.CreatedAt):
+		return Created
+	case uncertain || t.UpdatedAt.Sub(t.CreatedAt).Abs() < time.Second && !t.CreatedAt.Before(newest):
+		// An attempt without a response may have created it, or the API may set the two
+		// times one after the other.
+		return Written
+	}
+	return Updated
+}
