@@ -55,8 +55,8 @@ type Task[S, R any] struct {
 }
 
 // New returns a queue that runs each task by calling run, with the given number of
-// slots, at least one. A task holds a slot when it starts. Tasks that are waiting when ctx ends
-// are not run.
+// slots, at least one. A task that starts holds a slot. When ctx ends, tasks that run
+// are canceled, and others are not run.
 //
 // If run panics, so does the [Queue.Take] that takes the result.
 func New[S, R any](ctx context.Context, slots int, run func(ctx context.Context, t *Task[S, R]) R) *Queue[S, R] {
@@ -186,6 +186,8 @@ func (q *Queue[S, R]) reach(t *Task[S, R]) bool {
 	if t.reached {
 		return true
 	}
+	// The queue's context ends before those of its tasks. A task that ends for that
+	// reason must not make room for another one.
 	if t.err = q.err(); t.err != nil {
 		close(t.done)
 		return false
