@@ -11,9 +11,9 @@ const (
 	schemeOther  = "other"
 )
 
-// authenticate returns whom the request's credential stands for. No response
-// repeats anything of the header but the names of the two schemes: what is sent
-// as a scheme may be the credential itself.
+// authenticate returns the holder of the request's credential. A response repeats
+// nothing of the header but the names of the two schemes: a client may have sent the
+// credential in place of the scheme.
 func (s *Server) authenticate(r *http.Request) (holder, error) {
 	const expected = `send "Authorization: api-key KEY" or "Authorization: Bearer ACCESS_TOKEN"`
 	scheme, credential, several := readAuthorization(r)
@@ -43,8 +43,9 @@ func unauthorized(format string, args ...any) error {
 	return fail(http.StatusUnauthorized, format, args...)
 }
 
-// readAuthorization takes the request's Authorization header apart. The scheme
-// is one of the constants above, or empty if there is no header.
+// readAuthorization parses the request's Authorization header. The scheme is one of
+// the constants above, or empty if there is no header. several reports whether there
+// is more than one header.
 func readAuthorization(r *http.Request) (scheme, credential string, several bool) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {

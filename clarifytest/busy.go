@@ -2,11 +2,12 @@ package clarifytest
 
 import "sync"
 
-// busy counts the requests that are being responded or worked on.
+// busy counts the requests in flight, and those whose connection is gone but whose
+// work is not done.
 type busy struct {
 	mu    sync.Mutex
 	count int
-	idle  chan struct{} // closed when there are none, nil if nobody waits
+	none  chan struct{} // closed when there are none, nil if nobody waits
 }
 
 func (b *busy) begin() {
@@ -19,14 +20,14 @@ func (b *busy) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.count--
-	if b.count == 0 && b.idle != nil {
-		close(b.idle)
-		b.idle = nil
+	if b.count == 0 && b.none != nil {
+		close(b.none)
+		b.none = nil
 	}
 }
 
-// wait returns a channel that is closed once there are no requests.
-func (b *busy) wait() <-chan struct{} {
+// idle returns a channel that is closed once there are no requests.
+func (b *busy) idle() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.count == 0 {
@@ -34,14 +35,14 @@ func (b *busy) wait() <-chan struct{} {
 		close(done)
 		return done
 	}
-	if b.idle == nil {
-		b.idle = make(chan struct{})
+	if b.none == nil {
+		b.none = make(chan struct{})
 	}
-	return b.idle
+	return b.none
 }
 
-// Wait returns once the server is responding no request and working on none. A
-// client that lost a response calls it before it looks at what the server holds:
-// the work may go on after the connection is gone. Do not call it while other
-// requests keep coming, nor from within [Matching] or [WithLog].
-func (s *Server) Wait() { <-s.busy.wait() }
+// Wait returns once no request is in flight and no work is left to do. A test whose
+// client lost a response calls it before it looks at the server's records: the work
+// continues after the connection is gone. Do not call it while other requests keep
+// arriving, nor from [Matching] or [WithLog].
+func (s *Server) Wait() { <-s.busy.idle() }

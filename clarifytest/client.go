@@ -9,10 +9,10 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// Client returns an HTTP client for the server. A request without a credential
-// gets the API key of the workspace that its path names, one to storage goes as
-// it is; a request to any other host is an error. It does not follow redirects. Its
-// connections are closed with the server.
+// Client returns an HTTP client for the server. It adds the API key of the workspace
+// in the path to a request without a credential, and nothing to a request to storage.
+// A request to any other host is an error. It does not follow redirects. Closing the
+// server closes its connections.
 func (s *Server) Client() *http.Client {
 	return &http.Client{
 		Transport:     &insider{s},
@@ -20,9 +20,9 @@ func (s *Server) Client() *http.Client {
 	}
 }
 
-// API returns the generated client for the server's first workspace, with an
-// HTTP client as [Server.Client] returns it. opts are added to that: an editor
-// that sets the credential takes the place of the API key.
+// API returns the generated client for the server's first workspace, with the HTTP
+// client of [Server.Client]. opts are added: an editor that sets a credential replaces
+// the API key. API panics if an option returns an error.
 func (s *Server) API(opts ...gen.ClientOption) *gen.ClientWithResponses {
 	client, err := gen.NewClientWithResponses(s.URL, append([]gen.ClientOption{gen.WithHTTPClient(s.Client())}, opts...)...)
 	if err != nil {
@@ -45,7 +45,7 @@ func (i *insider) RoundTrip(r *http.Request) (*http.Response, error) {
 		if r.Body != nil {
 			r.Body.Close()
 		}
-		return nil, fmt.Errorf("clarifytest: the client of a sandbox goes to %s only, not to %s://%s", origin, r.URL.Scheme, r.URL.Host)
+		return nil, fmt.Errorf("clarifytest: this client only sends requests to %s, not to %s://%s", origin, r.URL.Scheme, r.URL.Host)
 	}
 	if len(r.Header.Values("Authorization")) == 0 {
 		if key := s.keyFor(r.URL.EscapedPath()); key != "" {

@@ -50,7 +50,7 @@ func TestClient(t *testing.T) {
 		t.Errorf("a redirect leads to %v, %v", response, err)
 	}
 	for _, elsewhere := range []string{start(t).url, "https" + strings.TrimPrefix(a.url, "http")} {
-		if _, err := client.Post(elsewhere, "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "goes to http://") {
+		if _, err := client.Post(elsewhere, "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "only sends requests to http://") {
 			t.Errorf("%s: %v", elsewhere, err)
 		}
 	}

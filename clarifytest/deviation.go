@@ -15,12 +15,12 @@ var wantsUserAgent = faults.Response{
 	Body:   []byte("<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1><p>The request has no User-Agent. This is the sandbox's edge, see WithQuirkUserAgentRequired.</p></body></html>\n"),
 }
 
-// deviates tells whether some responses differ from what is checked against the
-// contract.
+// deviates reports whether some responses are changed after they are checked against
+// the contract.
 func (q quirks) deviates() bool { return q.noTotalPages || q.wholeSeconds || q.emptyUserTimes }
 
-// deviate turns a body that has been checked against the contract into what is
-// sent instead. What is not JSON stays as it is.
+// deviate changes a body that has been checked against the contract. A body that is
+// not a JSON object stays the same.
 func (q quirks) deviate(body []byte) []byte {
 	if !q.deviates() || len(body) == 0 || body[0] != '{' {
 		return body
@@ -41,13 +41,12 @@ func (q quirks) deviate(body []byte) []byte {
 	}
 	encoded, err := encodeJSON(document)
 	if err != nil {
-		panic(err) // It was JSON before.
+		panic(err) // It was decoded from JSON.
 	}
 	return encoded
 }
 
-// dropMilliseconds rewrites the times that the system sets, wherever they are in
-// a value.
+// dropMilliseconds rewrites the times that the system sets, anywhere in a value.
 func dropMilliseconds(value any) {
 	switch v := value.(type) {
 	case []any:
@@ -68,7 +67,7 @@ func dropMilliseconds(value any) {
 	}
 }
 
-// emptyTimes empties the times of the users that are the data of a response.
+// emptyTimes replaces the times of users in the data of a response with {}.
 func emptyTimes(data any) {
 	switch v := data.(type) {
 	case []any:

@@ -16,8 +16,8 @@ type problem struct {
 	pointer string // a JSON pointer into the request body, if it is about that
 }
 
-// failure is a request that is responded with an error document. The status of
-// the response is that of the first problem.
+// failure is an error whose response is an error document. The status of the response
+// is that of the first problem.
 type failure struct {
 	problems []problem
 	header   http.Header
@@ -27,7 +27,7 @@ func (f *failure) status() int { return f.problems[0].status }
 
 func (f *failure) Error() string { return f.problems[0].detail }
 
-// statuses are those of the reasons of problems.
+// statuses has the status for each reason of a problem.
 var statuses = map[error]int{
 	values.ErrInvalid:  http.StatusUnprocessableEntity,
 	values.ErrRange:    http.StatusBadRequest,
@@ -37,8 +37,8 @@ var statuses = map[error]int{
 	store.ErrQuery:     http.StatusBadRequest,
 }
 
-// failureOf returns the failure that an error of a handler is. Any other error
-// is a fault of the sandbox, which is reported like a panic of a handler.
+// failureOf returns the failure for an error of a handler. An error of any other kind
+// is a bug of the sandbox, which is reported like a panic of a handler.
 func failureOf(err error) *failure {
 	switch err := err.(type) {
 	case *failure:
@@ -55,7 +55,7 @@ func failureOf(err error) *failure {
 	panic(err)
 }
 
-// fail makes a failure of one problem that is not about a place in the body.
+// fail returns a failure of one problem that is not about a place in the body.
 func fail(status int, format string, args ...any) *failure {
 	return failAt(status, "", format, args...)
 }
@@ -102,10 +102,10 @@ func (f *failure) document() errorDocument {
 	return doc
 }
 
-// frameworkError is an error as the framework below the API responds it.
+// frameworkError is an error document of the framework below the API.
 type frameworkError struct {
 	StatusCode int    `json:"statusCode"`
-	Message    any    `json:"message"` // a text, or several
+	Message    any    `json:"message"` // a string, or several
 	Error      string `json:"error"`
 }
 

@@ -543,7 +543,7 @@ func TestFaultsThatCannotBe(t *testing.T) {
 		"Method: no method":                                                                       func() { a.srv.Inject(ok, clarifytest.Method()) },
 		`Method: invalid method "get": must be one such as GET, in capitals`:                      func() { a.srv.Inject(ok, clarifytest.Method("get")) },
 		`Method: invalid method ""`:                                                               func() { a.srv.Inject(ok, clarifytest.Method("GET", "")) },
-		`InWorkspace: a workspace`:                                                                func() { a.srv.Inject(ok, clarifytest.InWorkspace("")) },
+		`InWorkspace: invalid workspace ""`:                                                       func() { a.srv.Inject(ok, clarifytest.InWorkspace("")) },
 		"ToStorage: Operation":                                                                    func() { a.srv.Inject(ok, clarifytest.ToStorage(), clarifytest.Operation("getUsers")) },
 		"ToStorage: InWorkspace":                                                                  func() { a.srv.Inject(ok, clarifytest.InWorkspace("acme"), clarifytest.ToStorage()) },
 		"ToStorage: the fault revoke":                                                             func() { a.srv.Inject(clarifytest.Revoke(), clarifytest.ToStorage()) },

@@ -61,7 +61,7 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 			if status != test.status {
 				t.Errorf("got %d, want %d", status, test.status)
 			}
-			if len(reported) != 1 || !strings.Contains(reported[0], test.what) || !strings.Contains(reported[0], "fault of the sandbox") {
+			if len(reported) != 1 || !strings.Contains(reported[0], test.what) || !strings.Contains(reported[0], "bug of the sandbox") {
 				t.Errorf("reported: %q", reported)
 			}
 			if len(violations) != 1 || violations[0].Where != InResponse || !strings.Contains(violations[0].What, test.what) {

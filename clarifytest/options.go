@@ -11,7 +11,7 @@ import (
 )
 
 // DefaultRateLimit is how many requests a minute each operation of a workspace
-// takes unless [WithRateLimit] says otherwise.
+// accepts unless [WithRateLimit] says otherwise.
 const DefaultRateLimit = 3000
 
 // An Option configures a server. Later options override earlier ones.
@@ -45,8 +45,8 @@ type config struct {
 	storageAddress string // empty if no option set it
 }
 
-// WithWorkspace names the server's first workspace. The default is "acme". Any
-// name will do that can be one segment of a path: not "", "." or "..".
+// WithWorkspace names the server's first workspace. The default is "acme". The name
+// can be any segment of a path: not "", "." or "..".
 func WithWorkspace(name string) Option {
 	return func(c *config) { c.workspace, c.named = name, true }
 }
@@ -76,101 +76,99 @@ func WithStorageAddress(address string) Option {
 	return func(c *config) { c.storageAddress = address }
 }
 
-// WithMaxFileBytes sets how large a file storage takes, at least 1 byte. The
-// default is [DefaultMaxFileBytes]. A larger one is refused as S3 does, with 400
-// and EntityTooLarge. Files are kept in memory, as all the rest, until they are
-// deleted or the record that they belong to is.
+// WithMaxFileBytes sets the size limit for files in storage, 1 byte or more. The
+// default is [DefaultMaxFileBytes]. Storage rejects a larger file like S3, with 400
+// and EntityTooLarge. Files are kept in memory until they or their record are deleted.
 func WithMaxFileBytes(n int64) Option {
 	return func(c *config) { c.maxFile = n }
 }
 
-// WithClock replaces the clock, which stamps records, moves the rate limit's
-// window and ends the time for which deletions are listed. The server calls
-// now from several goroutines. Records keep milliseconds.
+// WithClock sets the clock. The times of records, the window of the rate limit and how
+// long deletions are listed follow it. The server calls now from several goroutines.
+// Records keep milliseconds.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) { c.clock = now }
 }
 
-// WithSeed makes ids and credentials repeat: two servers with the same seed
-// that get the same requests in the same order choose the same ones. Without
-// it they are random.
+// WithSeed sets the seed of ids and credentials: two servers with the same seed that
+// get the same requests in the same order choose the same ones. Without it they are
+// random.
 func WithSeed(seed uint64) Option {
 	return func(c *config) { c.seed = &seed }
 }
 
-// WithSnapshot starts the server with what another one held: its workspaces,
-// with their credentials, and its sequences of ids and credentials. That costs
-// next to nothing however much it is, so tests that need the same records can
-// each have a server of their own that starts with them. The first workspace is
-// that of the snapshot, so this option does not go with [WithWorkspace],
-// [WithAPIKey], [WithAccessToken] or [WithSeed].
+// WithSnapshot starts the server with the workspaces and credentials of another one,
+// and its sequences of ids and credentials. That is fast however large the snapshot is,
+// so that tests that need the same records can each have their own server. The first
+// workspace is that of the snapshot, so this option cannot be combined with
+// [WithWorkspace], [WithAPIKey], [WithAccessToken] or [WithSeed].
 func WithSnapshot(snapshot *Snapshot) Option {
 	return func(c *config) { c.snapshot, c.fromSnapshot = snapshot, true }
 }
 
-// WithRateLimit sets how many requests each operation of a workspace takes in
-// any 60 seconds, at least 1. The default is [DefaultRateLimit].
+// WithRateLimit sets how many requests each operation of a workspace accepts within
+// any 60 seconds, 1 or more. The default is [DefaultRateLimit].
 func WithRateLimit(perMinute int) Option {
 	return func(c *config) { c.rateLimit = perMinute }
 }
 
-// WithSchemaLag sets how long a change of a workspace's schemas is under way:
-// until so many more requests to the workspace have been answered, or until the
-// clock has moved by so much, whichever comes first. Meanwhile the schemas read
-// as before, and another change of them responds with 409. The default is one request
-// or one second; with 0 requests a change is made before it is answered.
+// WithSchemaLag sets how long a change of a workspace's schemas takes: until the
+// workspace has responded to so many more requests, or until the clock has advanced by
+// so much, whichever comes first. Until then the schemas read as before, and another
+// change gets 409. The default is one request or one second. With 0 requests a change
+// takes effect before its response.
 //
-// Creating a custom object and editing the options of a select take no time,
-// because their responses tell the outcome.
+// Creating a custom object and editing the options of a select take effect at once,
+// because their responses have the outcome.
 func WithSchemaLag(requests int, time time.Duration) Option {
 	return func(c *config) { c.schemaLag = store.Lag{Requests: requests, Time: time} }
 }
 
-// WithUnknownAttributes has records take attributes that their object's schema
-// does not have. Without it they are rejected, so that a misspelt name fails a
-// test. The kind of such a field comes from the values that it has had: see the
-// package's documentation. Filters and sorting take it once a record has had it.
+// WithUnknownAttributes makes records accept attributes that their object's schema does
+// not have. Without it they are rejected, so that a misspelt name fails a test. The
+// kind of such a field follows from its values: see docs/sandbox-limits.md. Filters and
+// sorting accept it once a record has had it.
 func WithUnknownAttributes() Option {
 	return func(c *config) { c.quirks.unknownAttributes = true }
 }
 
-// WithListMatcher has lists hold the records that their queries select. Without
-// it a query has no effect: the sandbox does not speak SQL, so that a dynamic
-// list holds all records of its object. The server calls match and what it
-// returns from several goroutines, while nothing changes: they must not send
-// requests to it, and must leave what they are given as it is.
+// WithListMatcher makes lists have the records that their queries select. Without it a
+// query has no effect: the sandbox does not speak SQL, so a dynamic list has all records
+// of its object. The server calls match and the function that it returns from several
+// goroutines and with a lock held: they must neither send requests to the server nor
+// change their arguments.
 func WithListMatcher(match ListMatcher) Option {
 	return func(c *config) { c.listMatcher = match }
 }
 
-// WithTB ties the server to a test or benchmark: it is closed when that ends,
-// and every [Violation] fails it. A violation in a response is reported as soon
-// as it happens, one in a request when the server closes, unless
-// [Server.TakeViolations] took it before.
+// WithTB ties the server to a test or benchmark: the server is closed when the test
+// ends, and every [Violation] fails the test. A violation in a response is reported at
+// once, one in a request when the server closes, unless [Server.TakeViolations] took it
+// before.
 func WithTB(tb TB) Option {
 	return func(c *config) { c.tb = tb }
 }
 
-// WithoutValidation switches the checks against the contract off, for
-// benchmarks. There are no violations then.
+// WithoutValidation switches off the checks against the contract, for benchmarks.
+// There are no violations then.
 func WithoutValidation() Option {
 	return func(c *config) { c.validate = false }
 }
 
-// WithLog has the server call log for every request, from the goroutine that
-// returns it and before the client can see what it gets: requests that follow
-// each other are logged in that order. It is called from several goroutines at once.
+// WithLog makes the server call log for every request before the client can see the
+// response, so that successive requests are logged in order. The server calls log from
+// several goroutines.
 func WithLog(log func(Request)) Option {
 	return func(c *config) { c.log = log }
 }
 
-// WithTranscript sets how many requests the server remembers for
-// [Server.Requests]; 0 is none. The default is [TranscriptLength].
+// WithTranscript sets how many requests the server keeps for [Server.Requests], 0 or
+// more. The default is [TranscriptLength].
 func WithTranscript(length int) Option {
 	return func(c *config) { c.transcript = length }
 }
 
-// TB is what the server needs of a [testing.TB].
+// TB is the part of [testing.TB] that the server needs.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -207,28 +205,28 @@ func newConfig(opts []Option) (*config, error) {
 		return nil, errors.New("WithClock: the clock is nil")
 	}
 	if c.rateLimit < 1 {
-		return nil, fmt.Errorf("WithRateLimit: %d requests a minute: at least 1 is needed", c.rateLimit)
+		return nil, fmt.Errorf("WithRateLimit: limit must be 1 or more, got %d", c.rateLimit)
 	}
 	if err := c.oauth.check(); err != nil {
 		return nil, err
 	}
 	if c.transcript < 0 {
-		return nil, fmt.Errorf("WithTranscript: %d requests are less than none", c.transcript)
+		return nil, fmt.Errorf("WithTranscript: length must be 0 or more, got %d", c.transcript)
 	}
 	if c.schemaLag.Requests < 0 || c.schemaLag.Time < 0 {
-		return nil, fmt.Errorf("WithSchemaLag: %d requests or %v: neither may be negative", c.schemaLag.Requests, c.schemaLag.Time)
+		return nil, fmt.Errorf("WithSchemaLag: requests and time must be 0 or more, got %d and %v", c.schemaLag.Requests, c.schemaLag.Time)
 	}
 	if c.maxFile < 1 {
-		return nil, fmt.Errorf("WithMaxFileBytes: %d bytes are no size of a file: at least 1 is needed", c.maxFile)
+		return nil, fmt.Errorf("WithMaxFileBytes: limit must be 1 or more, got %d", c.maxFile)
 	}
 	if !sendable(c.apiKey) {
-		return nil, errors.New("WithAPIKey: the key must consist of printable ASCII characters without spaces")
+		return nil, errors.New("WithAPIKey: key must be printable ASCII without spaces")
 	}
 	if !sendable(c.accessToken) {
-		return nil, errors.New("WithAccessToken: the token must consist of printable ASCII characters without spaces")
+		return nil, errors.New("WithAccessToken: token must be printable ASCII without spaces")
 	}
 	if c.apiKey != "" && c.apiKey == c.accessToken {
-		return nil, errors.New("WithAccessToken: the token is the API key as well")
+		return nil, errors.New("WithAccessToken: token must differ from the API key")
 	}
 	c.quirks.httpLinks = c.useTLS
 	if c.httpLinks != nil {
@@ -248,9 +246,9 @@ func (c *config) useSnapshot() error {
 	case c.snapshot == nil:
 		return errors.New("WithSnapshot: the snapshot is nil")
 	case c.named || c.apiKey != "" || c.accessToken != "":
-		return errors.New("WithSnapshot: the first workspace and its credentials are those of the snapshot, so no other option can set them")
+		return errors.New("WithSnapshot: the snapshot has the first workspace and its credentials, so no other option can set them")
 	case c.seed != nil:
-		return errors.New("WithSnapshot: ids and credentials go on as in the snapshot, so WithSeed cannot set them")
+		return errors.New("WithSnapshot: ids and credentials continue as in the snapshot, so WithSeed cannot set them")
 	}
 	first := c.snapshot.first
 	c.workspace, c.apiKey, c.accessToken = first.Name, first.APIKey, first.AccessToken
@@ -260,7 +258,7 @@ func (c *config) useSnapshot() error {
 func checkWorkspaceName(name string) error {
 	switch name {
 	case "", ".", "..":
-		return fmt.Errorf("a workspace cannot be called %q", name)
+		return fmt.Errorf("invalid workspace %q: must be one segment of a path", name)
 	}
 	return nil
 }

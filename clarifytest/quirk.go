@@ -37,17 +37,17 @@ func WithQuirkUserAgentRequired(on bool) Option {
 // WithQuirkIncludeRelationshipNames says whether include takes more than the
 // names of relationship properties: a field that refers to one record without
 // _id (company), and the plural of an object that only one relationship leads to
-// (companies), as older documents have it (docs/live-api.md, R2). The response
-// is the one for the property. It is off unless this option switches it on; then
-// these names get 400.
+// (companies), according to older documents (docs/live-api.md, R2). The response
+// has the name of the property. It is off unless this option switches it on: these
+// names get 400.
 func WithQuirkIncludeRelationshipNames(on bool) Option {
 	return quirk(func(q *quirks) *bool { return &q.includeRelationshipNames }, on)
 }
 
 // WithQuirkNoContent says whether deleteRecord, deleteRecordRelationship and
 // disableRecording respond with 204 and no body (docs/live-api.md, R5). It is on
-// unless this option switches it off; then they respond with 200, as the vendor's
-// contract has it.
+// unless this option switches it off; then they respond with 200, according
+// to the vendor's contract.
 func WithQuirkNoContent(on bool) Option {
 	return quirk(func(q *quirks) *bool { return &q.noContent }, on)
 }
@@ -112,8 +112,8 @@ func WithQuirkListQueryStays(on bool) Option {
 }
 
 // WithQuirkCollectionEquality says whether filters take Is and Is not for
-// collections, such as email addresses, which a client reports of the API and its
-// documents do not have. It is on unless this option switches it off; then they
+// collections, such as email addresses. One client relies on it; the API's documents
+// do not mention it. It is on unless this option switches it off; then they
 // get 400.
 func WithQuirkCollectionEquality(on bool) Option {
 	return quirk(func(q *quirks) *bool { return &q.collectionEquality }, on)
@@ -128,7 +128,7 @@ func WithQuirkRefreshTokenStays(on bool) Option {
 
 // WithQuirkFrameworkErrors says whether 400 and 422 have the form of the
 // framework below the API, with statusCode, message and error instead of errors.
-// The API is said to do so at times. It is off unless this option switches it
+// The API is reported to do so at times. It is off unless this option switches it
 // on. For a single response see [FrameworkError].
 func WithQuirkFrameworkErrors(on bool) Option {
 	return quirk(func(q *quirks) *bool { return &q.frameworkErrors }, on)

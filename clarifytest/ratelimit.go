@@ -9,7 +9,7 @@ import (
 
 const rateWindow = time.Minute
 
-// limiter counts requests over the last rateWindow, for each key by itself.
+// limiter counts the requests of each key within the last rateWindow.
 type limiter struct {
 	limit int
 
@@ -21,7 +21,7 @@ func newLimiter(limit int) *limiter {
 	return &limiter{limit: limit, seen: map[string][]time.Time{}}
 }
 
-// rateKey is what the requests of one limit have in common.
+// rateKey is the key of requests that share a limit.
 func rateKey(r *http.Request, operation string) string {
 	return r.PathValue("workspace") + "\x00" + operation
 }
@@ -32,7 +32,7 @@ type quota struct {
 	reset            int // seconds until the oldest request leaves the window
 }
 
-// take counts a request if there is room for it.
+// take counts a request if the limit allows it.
 func (l *limiter) take(key string, now time.Time) (quota, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -45,7 +45,7 @@ func (l *limiter) take(key string, now time.Time) (quota, bool) {
 	return l.quota(seen, now), ok
 }
 
-// peek counts nothing, and keeps nothing about keys it has not seen.
+// peek returns the quota without counting a request.
 func (l *limiter) peek(key string, now time.Time) quota {
 	l.mu.Lock()
 	defer l.mu.Unlock()

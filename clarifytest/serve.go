@@ -10,23 +10,22 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// MaxBodyBytes is the largest request body that the server reads: 8 MiB. A
-// larger one responds with 413.
+// MaxBodyBytes is the largest request body that the server reads: 8 MiB. A request
+// with a larger one gets 413.
 const MaxBodyBytes = 8 << 20
 
-// exchange is a request to the API, from the first byte to the last of its
-// response.
+// exchange is a request to the API and its response.
 type exchange struct {
 	server  *Server
 	request *http.Request
-	op      *contract.Operation // nil if the request reaches none
+	op      *contract.Operation // nil if the request is for none
 	allowed []string            // if so, the methods of the path
 	header  http.Header
 
 	delivery *delivery
 }
 
-// serve responds any request to the API.
+// serve responds to any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.environment.contract.Route(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
@@ -49,19 +48,19 @@ func (x *exchange) run() faults.Response {
 	return faults.Response{Status: status, Header: x.header, Body: quirks.deviate(body)}
 }
 
-// carryOut does what the request asks for. A panic in a handler is a fault of
-// the sandbox, which a test should see as that and not as a broken connection.
+// carryOut carries the request out. A panic in a handler is a bug of the sandbox, which
+// a test should see as such and not as a broken connection.
 func (x *exchange) carryOut() (status int, body []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.violation(InResponse, fmt.Sprintf("the sandbox panicked: %v", p))
-			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a fault of the sandbox, not of the request.").reply(), x.header)
+			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a bug of the sandbox, not an error of the request.").reply(), x.header)
 		}
 	}()
 	r, err := x.handle()
 	if err != nil {
 		f := failureOf(err)
-		r = x.refusal(f)
+		r = x.errorResponse(f)
 		for name, values := range f.header {
 			x.header[name] = values
 		}
@@ -69,7 +68,7 @@ func (x *exchange) carryOut() (status int, body []byte) {
 	return encode(r, x.header)
 }
 
-func (x *exchange) refusal(f *failure) reply {
+func (x *exchange) errorResponse(f *failure) reply {
 	r := f.reply()
 	if x.server.config.quirks.frameworkErrors && (r.status == http.StatusBadRequest || r.status == http.StatusUnprocessableEntity) {
 		r.body = f.frameworkDocument()
@@ -138,7 +137,7 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 	return c.do()
 }
 
-// unrouted is the response to what is no operation of the contract.
+// unrouted is the failure of a request that is for no operation of the contract.
 func (x *exchange) unrouted() *failure {
 	if len(x.allowed) == 0 {
 		x.violation(InRequest, "the contract has no such path")
@@ -146,7 +145,7 @@ func (x *exchange) unrouted() *failure {
 	}
 	x.violation(InRequest, "the contract has no such method at this path")
 	allowed := strings.Join(x.allowed, ", ")
-	f := fail(http.StatusMethodNotAllowed, "The methods at this address are %s.", allowed)
+	f := fail(http.StatusMethodNotAllowed, "The methods at this URL are %s.", allowed)
 	f.header = http.Header{"Allow": {allowed}}
 	return f
 }

@@ -15,29 +15,29 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// closeGrace is how long Close waits for requests that are being responded.
+// closeGrace is how long Close waits for requests in flight.
 const closeGrace = 5 * time.Second
 
-// A Server is a Clarify of its own, listening on a port. Its methods are safe
-// for concurrent use. Its fields are set once it is started; do not change them.
+// A Server is a Clarify of its own that listens on a port. Its methods are safe for
+// concurrent use. [Start] sets its fields; do not change them.
 type Server struct {
-	BaseURL     string // what stands before /workspaces/, for example "http://127.0.0.1:53721/v1"
-	URL         string // the address of the first workspace: BaseURL + "/workspaces/" + Workspace, escaped
+	BaseURL     string // the part before /workspaces/, for example "http://127.0.0.1:53721/v1"
+	URL         string // of the first workspace: BaseURL + "/workspaces/" + Workspace, escaped
 	Workspace   string // the name of the first workspace
 	APIKey      string // of the first workspace: for "Authorization: api-key APIKEY"; a Personal key
 	AccessToken string // of the first workspace: for "Authorization: Bearer ACCESSTOKEN"; does not expire
 
-	WorkspaceKey string // of the first workspace: an API key of the kind Workspace, which the access operations refuse
+	WorkspaceKey string // of the first workspace: an API key of the kind Workspace, which the access operations reject
 
-	StorageURL   string // where files go and come from, by addresses that the API signs: the storage's scheme, host and port
-	AuthorizeURL string // where the OAuth 2.0 flow begins; it consents at once, unless WithLoginPage is given
-	TokenURL     string // where it trades a code or a refresh token for an access token
+	StorageURL   string // scheme, host and port of storage, where the signed URLs of the API upload and download files
+	AuthorizeURL string // the authorization endpoint of OAuth 2.0; it consents at once, unless WithLoginPage is given
+	TokenURL     string // the token endpoint of OAuth 2.0, for codes and refresh tokens
 
 	config      *config
 	environment environment // of calls
 	ids         *entropy.Source
 	credentials *entropy.Source
-	seeds       *entropy.Source // what seeded records follow from
+	seeds       *entropy.Source // for the values of seeded records
 	limiter     *limiter
 	auth        *authserver.Server
 	violations  violations
@@ -53,12 +53,11 @@ type Server struct {
 	transport *http.Transport // of clients
 	files     *network.Server // serves storage
 	api       *network.Server
-	closing   chan struct{} // closed when nothing waits any more
+	closing   chan struct{} // closed when delays are to end
 	closeOnce sync.Once
 }
 
-// NewServer is [Start] for tests: it panics where Start returns an error, which
-// is when the options are wrong or the address cannot be listened on.
+// NewServer is [Start] for tests: it panics if Start returns an error.
 func NewServer(opts ...Option) *Server {
 	s, err := Start(opts...)
 	if err != nil {
@@ -67,9 +66,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Start starts a server with one workspace. Close it when done. It returns an
-// error if an option has a value that the option's documentation excludes, or
-// if the address cannot be listened on.
+// Start starts a server with one workspace. Close it when done. Start returns an
+// error if an option is invalid or the server cannot listen on the address.
 func Start(opts ...Option) (*Server, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -142,9 +140,9 @@ func (s *Server) handler() http.Handler {
 	})
 }
 
-// Close stops the server: it accepts nothing more, waits for the requests that
-// are being responded, for at most 5 seconds, and closes all connections. Close
-// may be called more than once; each call returns when the server is closed.
+// Close stops the server: it accepts no more requests, waits up to 5 seconds for
+// those in flight, and closes all connections. Close may be called more than once;
+// each call returns when the server is closed.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
@@ -152,9 +150,9 @@ func (s *Server) Close() {
 		close(s.closing)
 		s.transport.CloseIdleConnections()
 		s.api.Close(ctx)
-		// Work may go on for a request whose connection is gone.
+		// Work may continue for a request whose connection is gone.
 		select {
-		case <-s.busy.wait():
+		case <-s.busy.idle():
 		case <-ctx.Done():
 		}
 		s.files.Close(ctx)

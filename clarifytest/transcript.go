@@ -11,17 +11,16 @@ import (
 )
 
 const (
-	// TranscriptLength is how many requests a server remembers unless
+	// TranscriptLength is how many requests a server keeps unless
 	// [WithTranscript] says otherwise.
 	TranscriptLength = 1000
 
-	// MaxTranscriptBody is how many bytes of each request's body it remembers.
+	// MaxTranscriptBody is how many bytes of each request's body it keeps.
 	MaxTranscriptBody = 64 << 10
 )
 
-// A Request is what the server remembers of a request. It holds no credential:
-// of requests of the OAuth 2.0 flow and to storage it has neither query nor header
-// nor body.
+// A Request is a request in the server's transcript. It has no credential: a request
+// of the OAuth 2.0 flow or to storage comes without query, header and body.
 type Request struct {
 	Method    string
 	Path      string        // escaped, as it was sent
@@ -32,14 +31,14 @@ type Request struct {
 	Storage   bool          // whether it went to storage, by a signed address
 	Scheme    string        // of the Authorization header: "api-key", "Bearer", "other", or empty if there is none
 	Status    int           // of the response, 0 if none was sent
-	Fault     string        // what struck the request, empty if nothing did: the names of the faults
-	Done      bool          // whether the operation was carried out with success, whatever was answered
-	Duration  time.Duration // until it was answered, without the time that a [SlowBody] takes
+	Fault     string        // the names of the faults that struck the request, empty if none did
+	Done      bool          // whether the operation was carried out successfully, whatever the response
+	Duration  time.Duration // until the response, without the time that a [SlowBody] takes
 }
 
-// String is the request on one line: the method, the path with its query, the
-// status of the response, the time, and the fault, if there was one, with whether the
-// operation was carried out where the response does not tell.
+// String returns the request on one line: method, path, query, status, duration and
+// fault, if there was one. If the status does not tell, it adds whether the operation
+// was carried out.
 func (r Request) String() string {
 	target, status, fault := r.Path, "no response", ""
 	if r.Storage {
@@ -64,10 +63,10 @@ func (r Request) String() string {
 	return fmt.Sprintf("%s %s %s %v%s", r.Method, target, status, r.Duration.Round(time.Microsecond), fault)
 }
 
-// brackets are what clients escape in a query, and nobody reads well escaped.
+// brackets are escaped by clients in a query, and unreadable that way.
 var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 
-// withoutCredentials is what the transcript has of a header.
+// withoutCredentials returns a copy of a header for the transcript.
 func withoutCredentials(header http.Header) http.Header {
 	kept := header.Clone()
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
@@ -99,8 +98,8 @@ func (t *transcript) add(r Request) {
 	t.next = (t.next + 1) % t.size
 }
 
-// Requests returns the latest requests, oldest first: as many as the server
-// remembers. What is in them must not be changed.
+// Requests returns the latest requests, oldest first: as many as [WithTranscript]
+// says. Do not change their headers and bodies.
 func (s *Server) Requests() []Request {
 	s.transcript.mu.Lock()
 	defer s.transcript.mu.Unlock()

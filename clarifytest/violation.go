@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// maxViolations bounds what a server keeps: a program that is wrong is often
-// wrong the same way a thousand times.
+// maxViolations limits the violations that a server keeps: a wrong program is often
+// wrong in the same way a thousand times.
 const maxViolations = 1000
 
 // Where a violation is found.
@@ -19,20 +19,21 @@ const (
 	InResponse = "response"
 )
 
-// A Violation is a difference between what was sent and what the contract says.
+// A Violation is a difference between a request or response and the contract.
 type Violation struct {
 	Method    string
 	Path      string // escaped, as it was sent
 	Operation string // the operation's id, empty if there is none
-	Where     string // [InRequest] or [InAnswer]
-	What      string // on one line: what was sent stands in it with \n for a line break
+	Where     string // [InRequest] or [InResponse]
+	What      string // on one line: it has \n for a line break that was sent
 }
 
 func (v Violation) String() string {
 	return fmt.Sprintf("%s of %s %s: %s", v.Where, v.Method, v.Path, v.What)
 }
 
-// violations keeps what was found, and reports it to a test if there is one.
+// violations keeps the violations, and reports those in responses to a test if there
+// is one.
 type violations struct {
 	tb TB
 
@@ -48,12 +49,12 @@ func (v *violations) add(found Violation) {
 	}
 	v.mu.Unlock()
 	if found.Where == InResponse && v.tb != nil {
-		v.tb.Errorf("clarifytest: %v (a fault of the sandbox)", found)
+		v.tb.Errorf("clarifytest: %v (a bug of the sandbox)", found)
 	}
 }
 
-// printable escapes what does not print, so that nothing that a client sends can
-// begin another line or steer a terminal.
+// printable escapes characters that do not print, so that nothing that a client sends
+// can start another line or control a terminal.
 func printable(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -82,23 +83,23 @@ func (v *violations) take() []Violation {
 	return taken
 }
 
-// Violations returns the violations that nobody has taken yet, oldest first,
-// at most 1000.
+// Violations returns the violations that have not been taken, oldest first, at most
+// 1000.
 func (s *Server) Violations() []Violation {
 	s.violations.mu.Lock()
 	defer s.violations.mu.Unlock()
 	return slices.Clone(s.violations.found)
 }
 
-// TakeViolations returns what [Server.Violations] returns and forgets it: a test
-// that sends wrong requests on purpose calls it to accept them. Violations in
-// responds have been reported to the test of [WithTB] by then.
+// TakeViolations returns the violations and removes them. A test that sends wrong
+// requests on purpose calls it to accept them. Violations in responses have already
+// been reported to the test of [WithTB].
 func (s *Server) TakeViolations() []Violation {
 	return s.violations.take()
 }
 
-// AssertNoViolations fails tb once for each violation and forgets them. Tests
-// that share a server call it at their end, so that each is failed by its own.
+// AssertNoViolations fails tb once for each violation and removes them. Tests that
+// share a server call it at their end, so that each fails for its own violations.
 func (s *Server) AssertNoViolations(tb TB) {
 	tb.Helper()
 	for _, found := range s.violations.take() {

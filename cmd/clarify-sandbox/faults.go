@@ -199,7 +199,7 @@ func (o *orderedFault) add(condition string) error {
 		o.when = append(o.when, clarifytest.Method(values...))
 	case "workspace":
 		if slices.Contains([]string{"", ".", ".."}, value) {
-			return fmt.Errorf("workspace: a workspace cannot be called %q", value)
+			return fmt.Errorf("workspace: invalid workspace %q: must be one segment of a path", value)
 		}
 		o.apiOnly = name
 		o.workspace = value

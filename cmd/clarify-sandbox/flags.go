@@ -52,7 +52,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	storage := flags.String("storage-addr", "", "the `host:port` where files go and come from; a free port of the host of -addr if not given")
 	flags.Func("workspace", "the `name` of a workspace, acme if not given; may be given several times, and the first is\nthe one that the other flags are about", func(name string) error {
 		if slices.Contains([]string{"", ".", ".."}, name) {
-			return fmt.Errorf("a workspace cannot be called %q", name)
+			return fmt.Errorf("invalid workspace %q: must be one segment of a path", name)
 		}
 		if slices.Contains(s.workspaces, name) {
 			return fmt.Errorf("the workspace %q is there already", name)

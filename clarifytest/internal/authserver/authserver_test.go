@@ -57,8 +57,8 @@ type tokens struct {
 	Error   string `json:"error"`
 }
 
-// exchange sends a token request. The fields are pairs of names and values.
-func exchange(t *testing.T, s *authserver.Server, fields ...string) tokens {
+// requestTokens sends a token request. The fields are pairs of names and values.
+func requestTokens(t *testing.T, s *authserver.Server, fields ...string) tokens {
 	t.Helper()
 	form := url.Values{"client_id": {"client"}, "client_secret": {"secret"}, "redirect_uri": {"http://127.0.0.1:1/"}}
 	for i := 0; i < len(fields); i += 2 {
@@ -91,18 +91,18 @@ func TestUsingATokenAgainEndsItsGrant(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s, issued := newServer(authserver.Config{})
 			code := code(t, s)
-			first := exchange(t, s, "grant_type", "authorization_code", "code", code)
-			second := exchange(t, s, "grant_type", "refresh_token", "refresh_token", first.Refresh)
+			first := requestTokens(t, s, "grant_type", "authorization_code", "code", code)
+			second := requestTokens(t, s, "grant_type", "refresh_token", "refresh_token", first.Refresh)
 			if len(issued) != 2 {
 				t.Fatalf("got %d access tokens, want 2", len(issued))
 			}
-			if got := exchange(t, s, test.again(code, first.Refresh)...); got.Error != "invalid_grant" {
+			if got := requestTokens(t, s, test.again(code, first.Refresh)...); got.Error != "invalid_grant" {
 				t.Errorf("got the error %q, want invalid_grant", got.Error)
 			}
 			if len(issued) != 0 {
 				t.Errorf("got %d valid access tokens, want none", len(issued))
 			}
-			if got := exchange(t, s, "grant_type", "refresh_token", "refresh_token", second.Refresh); got.Error != "invalid_grant" {
+			if got := requestTokens(t, s, "grant_type", "refresh_token", "refresh_token", second.Refresh); got.Error != "invalid_grant" {
 				t.Errorf("the newest refresh token: got the error %q, want invalid_grant", got.Error)
 			}
 		})
@@ -113,11 +113,11 @@ func TestRestorePutsGrantsBack(t *testing.T) {
 	s, _ := newServer(authserver.Config{})
 	code := code(t, s)
 	before := s.Grants()
-	if got := exchange(t, s, "grant_type", "authorization_code", "code", code); got.Error != "" {
+	if got := requestTokens(t, s, "grant_type", "authorization_code", "code", code); got.Error != "" {
 		t.Fatalf("got the error %q", got.Error)
 	}
 	s.Restore(before)
-	if got := exchange(t, s, "grant_type", "authorization_code", "code", code); got.Error != "" {
+	if got := requestTokens(t, s, "grant_type", "authorization_code", "code", code); got.Error != "" {
 		t.Errorf("the code after Restore: got the error %q", got.Error)
 	}
 }
@@ -128,7 +128,7 @@ func TestRevokeTakesAccessAndRefreshTokens(t *testing.T) {
 		"access":  func(t tokens) string { return t.Access },
 		"refresh": func(t tokens) string { return t.Refresh },
 	} {
-		got := exchange(t, s, "grant_type", "authorization_code", "code", code(t, s))
+		got := requestTokens(t, s, "grant_type", "authorization_code", "code", code(t, s))
 		if !s.Revoke(choose(got)) {
 			t.Errorf("%s token: got false, want true", name)
 		}

@@ -49,13 +49,13 @@ func (d *Delivery) Run() {
 		f = *d.Plan.main
 	}
 	if f.Effect == HangUp {
-		if d.wait(d.Plan.before) {
+		if d.sleep(d.Plan.before) {
 			d.lose(false)
 		}
 		return
 	}
 	d.readBody()
-	if !d.wait(d.Plan.before) {
+	if !d.sleep(d.Plan.before) {
 		return
 	}
 	if f.Revokes {
@@ -75,7 +75,7 @@ func (d *Delivery) Run() {
 			response = result
 		}
 	}
-	if !d.wait(d.Plan.after) {
+	if !d.sleep(d.Plan.after) {
 		return
 	}
 	switch f.Effect {
@@ -108,8 +108,9 @@ type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, cmp.Or(r.err, io.EOF) }
 
-// wait returns false if the client or the server did not wait that long.
-func (d *Delivery) wait(t time.Duration) bool {
+// sleep waits. It returns false, and loses the connection, if the client or the
+// server did not wait that long.
+func (d *Delivery) sleep(t time.Duration) bool {
 	if t <= 0 {
 		return true
 	}
@@ -160,7 +161,7 @@ func (d *Delivery) drip(r Response, n int, every time.Duration) {
 		piece := rest[:min(n, len(rest))]
 		rest = rest[len(piece):]
 		_ = control.Flush()
-		if !d.wait(every) {
+		if !d.sleep(every) {
 			return
 		}
 		if _, err := d.Writer.Write(piece); err != nil {

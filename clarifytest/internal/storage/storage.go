@@ -117,8 +117,8 @@ func Fault(status int) (http.Header, []byte) {
 	return http.Header{"Content-Type": {xmlType}}, f.document("0")
 }
 
-// exchange is a request and its response.
-type exchange struct {
+// responder responds to one request.
+type responder struct {
 	*Storage
 	http.ResponseWriter
 	request *http.Request
@@ -129,7 +129,7 @@ type exchange struct {
 // Serve responds to a request. It calls note with the status of the response
 // before the client can see it.
 func (s *Storage) Serve(w http.ResponseWriter, r *http.Request, note func(status int)) {
-	x := &exchange{Storage: s, ResponseWriter: w, request: r, note: note}
+	x := &responder{Storage: s, ResponseWriter: w, request: r, note: note}
 	x.Header().Set("X-Amz-Request-Id", fmt.Sprintf("%016X", s.requests.Add(1)))
 	if f := x.handle(); f != nil {
 		x.reject(f)
@@ -138,7 +138,7 @@ func (s *Storage) Serve(w http.ResponseWriter, r *http.Request, note func(status
 
 // WriteHeader replaces the response of net/http to a range that the file does not
 // have: it is not XML.
-func (x *exchange) WriteHeader(status int) {
+func (x *responder) WriteHeader(status int) {
 	if status == http.StatusRequestedRangeNotSatisfiable {
 		x.reject(&failure{status, "InvalidRange", "The requested range is not satisfiable"})
 		x.replace = true
@@ -149,7 +149,7 @@ func (x *exchange) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (x *exchange) Write(p []byte) (int, error) {
+func (x *responder) Write(p []byte) (int, error) {
 	if x.replace {
 		return len(p), nil
 	}
@@ -157,7 +157,7 @@ func (x *exchange) Write(p []byte) (int, error) {
 }
 
 // reject responds with an error document.
-func (x *exchange) reject(f *failure) {
+func (x *responder) reject(f *failure) {
 	header := x.Header()
 	for _, name := range []string{"Content-Disposition", "Content-Length", "Etag", "Last-Modified"} {
 		header.Del(name)
@@ -168,7 +168,7 @@ func (x *exchange) reject(f *failure) {
 	_, _ = x.ResponseWriter.Write(f.document(header.Get("X-Amz-Request-Id")))
 }
 
-func (x *exchange) handle() *failure {
+func (x *responder) handle() *failure {
 	r := x.request
 	if f := x.rejectCredentials(); f != nil {
 		return f
@@ -202,7 +202,7 @@ func (x *exchange) handle() *failure {
 
 // rejectCredentials rejects a request with a credential that only the API may
 // get: the real storage belongs to another company.
-func (x *exchange) rejectCredentials() *failure {
+func (x *responder) rejectCredentials() *failure {
 	r := x.request
 	_, sent := r.Header["Authorization"]
 	var values []string
@@ -226,7 +226,7 @@ func (x *exchange) rejectCredentials() *failure {
 }
 
 // getFile responds with a file or a part of it.
-func (x *exchange) getFile(key string) *failure {
+func (x *responder) getFile(key string) *failure {
 	f, ok := x.File(key)
 	if !ok {
 		return noSuchKey

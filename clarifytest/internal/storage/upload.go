@@ -22,7 +22,7 @@ func NewFile(key, contentType string, data []byte) File {
 }
 
 // checkLength rejects a body without a length, and one that is too long.
-func (x *exchange) checkLength(limit int64) *failure {
+func (x *responder) checkLength(limit int64) *failure {
 	switch length := x.request.ContentLength; {
 	case length < 0:
 		return &failure{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
@@ -40,7 +40,7 @@ func tooLarge(limit int64) *failure {
 var incompleteBody = &failure{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"}
 
 // putFile stores the body of a request.
-func (x *exchange) putFile(key string) *failure {
+func (x *responder) putFile(key string) *failure {
 	if f := x.checkLength(x.MaxFile); f != nil {
 		return f
 	}
@@ -56,7 +56,7 @@ func (x *exchange) putFile(key string) *failure {
 }
 
 // store stores a file, if its key is still reserved, and responds.
-func (x *exchange) store(f File, status int) *failure {
+func (x *responder) store(f File, status int) *failure {
 	if !x.Upload(f) {
 		return denied("Access Denied")
 	}
@@ -66,7 +66,7 @@ func (x *exchange) store(f File, status int) *failure {
 }
 
 // postForm stores the file of a form, which is its last part.
-func (x *exchange) postForm() *failure {
+func (x *responder) postForm() *failure {
 	if f := x.checkLength(x.MaxBody()); f != nil {
 		return f
 	}
@@ -105,7 +105,7 @@ func (x *exchange) postForm() *failure {
 
 // storeFormFile stores the file of a form with these fields. Anything after the
 // file is ignored, but must arrive.
-func (x *exchange) storeFormFile(fields formFields, part io.Reader) *failure {
+func (x *responder) storeFormFile(fields formFields, part io.Reader) *failure {
 	if f := x.checkForm(fields); f != nil {
 		return f
 	}
