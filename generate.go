@@ -86,4 +86,4 @@ package clarify
 //go:generate go tool oapi-codegen -config gen/types.yaml openapi.yaml
 //go:generate go tool oapi-codegen -config gen/client.yaml openapi.yaml
 //go:generate go tool oapi-codegen -config internal/contract/spec.yaml openapi.yaml
-//go:generate go run ./internal/operations docs/operations.md clarifytest/handlers.gen.go
+//go:generate go run ./internal/operations docs/operations.md clarifytest/internal/api/handlers.gen.go

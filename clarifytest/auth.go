@@ -3,6 +3,8 @@ package clarifytest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 )
 
 const (
@@ -40,7 +42,7 @@ func (s *Server) authenticate(r *http.Request) (holder, error) {
 }
 
 func unauthorized(format string, args ...any) error {
-	return fail(http.StatusUnauthorized, format, args...)
+	return api.Fail(http.StatusUnauthorized, format, args...)
 }
 
 // readAuthorization parses the request's Authorization header. The scheme is one of

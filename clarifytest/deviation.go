@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 )
 
@@ -17,29 +18,29 @@ var wantsUserAgent = faults.Response{
 
 // deviates reports whether some responses are changed after they are checked against
 // the contract.
-func (q quirks) deviates() bool { return q.noTotalPages || q.wholeSeconds || q.emptyUserTimes }
+func deviates(q api.Quirks) bool { return q.NoTotalPages || q.WholeSeconds || q.EmptyUserTimes }
 
 // deviate changes a body that has been checked against the contract. A body that is
 // not a JSON object stays the same.
-func (q quirks) deviate(body []byte) []byte {
-	if !q.deviates() || len(body) == 0 || body[0] != '{' {
+func deviate(q api.Quirks, body []byte) []byte {
+	if !deviates(q) || len(body) == 0 || body[0] != '{' {
 		return body
 	}
-	value, err := decodeJSON(body)
+	value, err := api.DecodeJSON(body)
 	document, ok := value.(map[string]any)
 	if err != nil || !ok {
 		return body
 	}
-	if meta, ok := document["meta"].(map[string]any); ok && q.noTotalPages {
+	if meta, ok := document["meta"].(map[string]any); ok && q.NoTotalPages {
 		delete(meta, "total_pages")
 	}
-	if q.wholeSeconds {
+	if q.WholeSeconds {
 		dropMilliseconds(document)
 	}
-	if q.emptyUserTimes {
+	if q.EmptyUserTimes {
 		emptyTimes(document["data"])
 	}
-	encoded, err := encodeJSON(document)
+	encoded, err := api.EncodeJSON(document)
 	if err != nil {
 		panic(err) // It was decoded from JSON.
 	}

@@ -1,6 +1,10 @@
 package clarifytest
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
+)
 
 // SameWorkspace tells whether a workspace holds the same in two snapshots. What
 // no write has touched in between is the same by its address, so it is quick. The
@@ -9,11 +13,11 @@ func SameWorkspace(name string, one, other *Snapshot) bool {
 	return reflect.DeepEqual(one.contentsOf(name), other.contentsOf(name))
 }
 
-func (s *Snapshot) contentsOf(name string) *contents {
+func (s *Snapshot) contentsOf(name string) *api.Contents {
 	for _, w := range s.workspaces {
 		if w.Name == name {
 			c := w.contents
-			c.records = c.records.WithoutWait()
+			c = c.WithoutWait()
 			return &c
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 )
 
@@ -28,7 +29,7 @@ func Status(status int) Fault {
 		f.err = fmt.Errorf("Status: status must be an error, 400 to 599, got %d", status)
 		return f
 	}
-	f.fault.Response = encoded(fail(status, "An injected fault.").reply())
+	f.fault.Response = encoded(api.Fail(status, "An injected fault.").Reply())
 	return f
 }
 
@@ -76,7 +77,7 @@ func FrameworkError(status int, message ...string) Fault {
 	if len(message) == 0 {
 		message = []string{http.StatusText(status)}
 	}
-	f.fault.Response = encoded(reply{status, newFrameworkError(status, message)})
+	f.fault.Response = encoded(api.Reply{Status: status, Body: api.NewFrameworkError(status, message)})
 	f.apiOnly = true
 	return f
 }
@@ -192,8 +193,8 @@ func (f Fault) String() string { return f.fault.Name }
 func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // encoded returns a reply as it is sent.
-func encoded(r reply) faults.Response {
+func encoded(r api.Reply) faults.Response {
 	response := faults.Response{Header: http.Header{}}
-	response.Status, response.Body = encode(r, response.Header)
+	response.Status, response.Body = api.Encode(r, response.Header)
 	return response
 }

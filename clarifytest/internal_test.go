@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
@@ -22,11 +21,11 @@ func (n *notes) Errorf(format string, args ...any) { *n = append(*n, fmt.Sprintf
 func (n *notes) Cleanup(func())                    {}
 
 // withHandler serves an operation with another handler and requests it once.
-func withHandler(t *testing.T, h handler) (status int, reported []string, violations []Violation) {
+func withHandler(t *testing.T, h api.Handler) (status int, reported []string, violations []Violation) {
 	t.Helper()
-	old := handlers["getRecord"]
-	handlers["getRecord"] = h
-	defer func() { handlers["getRecord"] = old }()
+	old := api.Handlers["getRecord"]
+	api.Handlers["getRecord"] = h
+	defer func() { api.Handlers["getRecord"] = old }()
 	tb := &notes{}
 	s := NewServer(WithTB(tb))
 	defer s.Close()
@@ -46,15 +45,19 @@ func withHandler(t *testing.T, h handler) (status int, reported []string, violat
 func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		handle handler
+		handle api.Handler
 		status int
 		what   string
 	}{
-		{"another shape", func(*call) (reply, error) { return reply{200, map[string]any{"data": []any{}}}, nil }, 200, "200: /data: "},
-		{"a missing member", func(*call) (reply, error) { return reply{200, map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
-		{"an error of another shape", func(*call) (reply, error) { return reply{404, map[string]any{"errors": 1}}, nil }, 404, "404: /errors: "},
-		{"a panic", func(*call) (reply, error) { panic("oops") }, 500, "the sandbox panicked: oops"},
-		{"what is not JSON", func(*call) (reply, error) { return reply{200, func() {}}, nil }, 500, "the sandbox panicked: json: "},
+		{"another shape", func(*api.Call) (api.Reply, error) {
+			return api.Reply{Status: 200, Body: map[string]any{"data": []any{}}}, nil
+		}, 200, "200: /data: "},
+		{"a missing member", func(*api.Call) (api.Reply, error) { return api.Reply{Status: 200, Body: map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
+		{"an error of another shape", func(*api.Call) (api.Reply, error) {
+			return api.Reply{Status: 404, Body: map[string]any{"errors": 1}}, nil
+		}, 404, "404: /errors: "},
+		{"a panic", func(*api.Call) (api.Reply, error) { panic("oops") }, 500, "the sandbox panicked: oops"},
+		{"what is not JSON", func(*api.Call) (api.Reply, error) { return api.Reply{Status: 200, Body: func() {}}, nil }, 500, "the sandbox panicked: json: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			status, reported, violations := withHandler(t, test.handle)
@@ -71,37 +74,17 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPanicInAWriteUndoesIt(t *testing.T) {
-	s := newState(time.Now, entropy.New(nil, 'i').UUID, reportedQuirks())
-	func() {
-		defer func() { _ = recover() }()
-		_ = s.write("user", func(c *change) error {
-			if _, f := c.Insert(c.state.Schemas.Find("deal"), map[string]any{"name": "Big"}, ""); f != nil {
-				return f
-			}
-			panic("oops")
-		})
-	}()
-	f := s.write("user", func(c *change) error {
-		_, f := c.Insert(c.state.Schemas.Find("deal"), map[string]any{"name": "Big"}, "")
-		return f
-	})
-	if f != nil || len(s.All(s.Schemas.Find("deal"))) != 1 {
-		t.Errorf("%v, %d deals", f, len(s.All(s.Schemas.Find("deal"))))
-	}
-}
-
 func TestEveryOperationHasAHandler(t *testing.T) {
 	known, err := contract.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, op := range known.Operations() {
-		if handlers[op.ID] == nil {
+		if api.Handlers[op.ID] == nil {
 			t.Errorf("%s has no handler", op.ID)
 		}
 	}
-	for id := range handlers {
+	for id := range api.Handlers {
 		if !known.Has(id) {
 			t.Errorf("the contract has no operation %s", id)
 		}

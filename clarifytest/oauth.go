@@ -53,7 +53,7 @@ func (s *Server) newAuthServer() *authserver.Server {
 		LoginPage:         s.config.oauth.loginPage,
 		Password:          LoginPassword,
 		TokenLifetime:     s.config.oauth.tokenLifetime,
-		KeepRefreshTokens: s.config.quirks.refreshTokenStays,
+		KeepRefreshTokens: s.config.quirks.RefreshTokenStays,
 	})
 }
 
@@ -85,7 +85,7 @@ type tokenUsers struct{ server *Server }
 
 // FindUser returns the id of the first workspace's member with an email address.
 func (u tokenUsers) FindUser(email string) (id string, found bool) {
-	return u.server.findWorkspace(u.server.Workspace).state.userByEmail(email)
+	return u.server.findWorkspace(u.server.Workspace).state.MemberByEmail(email)
 }
 
 // IssueToken makes an access token valid for the first workspace. A token without

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
@@ -36,7 +37,7 @@ type config struct {
 	listMatcher ListMatcher
 	tb          TB
 	transcript  int
-	quirks      quirks
+	quirks      api.Quirks
 	httpLinks   *bool // nil if no option set it
 	snapshot    *Snapshot
 	schemaLag   store.Lag
@@ -129,7 +130,7 @@ func WithSchemaLag(requests int, time time.Duration) Option {
 // kind of such a field follows from its values: see docs/sandbox-limits.md. Filters and
 // sorting accept it once a record has had it.
 func WithUnknownAttributes() Option {
-	return func(c *config) { c.quirks.unknownAttributes = true }
+	return func(c *config) { c.quirks.UnknownAttributes = true }
 }
 
 // WithListMatcher makes lists have the records that their queries select. Without it a
@@ -188,7 +189,7 @@ func newConfig(opts []Option) (*config, error) {
 
 		transcript: TranscriptLength,
 		schemaLag:  defaultSchemaLag,
-		quirks:     reportedQuirks(),
+		quirks:     api.ReportedQuirks(),
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -228,9 +229,9 @@ func newConfig(opts []Option) (*config, error) {
 	if c.apiKey != "" && c.apiKey == c.accessToken {
 		return nil, errors.New("WithAccessToken: token must differ from the API key")
 	}
-	c.quirks.httpLinks = c.useTLS
+	c.quirks.HTTPLinks = c.useTLS
 	if c.httpLinks != nil {
-		c.quirks.httpLinks = *c.httpLinks
+		c.quirks.HTTPLinks = *c.httpLinks
 	}
 	if c.useTLS {
 		var err error
@@ -266,3 +267,7 @@ func checkWorkspaceName(name string) error {
 func sendable(credential string) bool {
 	return !strings.ContainsFunc(credential, func(r rune) bool { return r < '!' || r > '~' })
 }
+
+// defaultSchemaLag is how long a change of the schemas takes unless [WithSchemaLag] says
+// otherwise.
+var defaultSchemaLag = store.Lag{Requests: 1, Time: time.Second}

@@ -46,7 +46,7 @@ func (s *Server) SeedWorkspace(tb TB, workspace string, n int) Seeded {
 		wrong = fmt.Sprintf("clarifytest: Seed: %d records: from 0 to %d are possible", n, MaxSeed)
 	default:
 		defer w.state.HoldSchemas()()
-		return Seeded(w.state.seed(n, s.seeds.Number()))
+		return Seeded(w.state.Seed(n, s.seeds.Number()))
 	}
 	if tb == nil {
 		panic(wrong)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/internal/contract"
 )
@@ -27,7 +28,7 @@ type exchange struct {
 
 // serve responds to any request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	op, allowed := s.environment.contract.Route(r)
+	op, allowed := s.environment.Contract.Route(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
 	x.delivery = &delivery{server: s, operation: x.operationID(), work: x.run}
 	x.delivery.run(w, r)
@@ -36,7 +37,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // run returns the response, checked against the contract.
 func (x *exchange) run() faults.Response {
 	quirks := x.server.config.quirks
-	if quirks.userAgentRequired && x.request.UserAgent() == "" {
+	if quirks.UserAgentRequired && x.request.UserAgent() == "" {
 		return wantsUserAgent
 	}
 	status, body := x.carryOut()
@@ -45,7 +46,7 @@ func (x *exchange) run() faults.Response {
 			x.violation(InResponse, fmt.Sprintf("%d: %v", status, what))
 		}
 	}
-	return faults.Response{Status: status, Header: x.header, Body: quirks.deviate(body)}
+	return faults.Response{Status: status, Header: x.header, Body: deviate(quirks, body)}
 }
 
 // carryOut carries the request out. A panic in a handler is a bug of the sandbox, which
@@ -54,66 +55,62 @@ func (x *exchange) carryOut() (status int, body []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.violation(InResponse, fmt.Sprintf("the sandbox panicked: %v", p))
-			status, body = encode(fail(http.StatusInternalServerError, "The sandbox failed. This is a bug of the sandbox, not an error of the request.").reply(), x.header)
+			status, body = api.Encode(api.Fail(http.StatusInternalServerError, "The sandbox failed. This is a bug of the sandbox, not an error of the request.").Reply(), x.header)
 		}
 	}()
 	r, err := x.handle()
 	if err != nil {
-		f := failureOf(err)
+		f := api.FailureOf(err)
 		r = x.errorResponse(f)
-		for name, values := range f.header {
+		for name, values := range f.Header {
 			x.header[name] = values
 		}
 	}
-	return encode(r, x.header)
+	return api.Encode(r, x.header)
 }
 
-func (x *exchange) errorResponse(f *failure) reply {
-	r := f.reply()
-	if x.server.config.quirks.frameworkErrors && (r.status == http.StatusBadRequest || r.status == http.StatusUnprocessableEntity) {
-		r.body = f.frameworkDocument()
+func (x *exchange) errorResponse(f *api.Failure) api.Reply {
+	r := f.Reply()
+	if x.server.config.quirks.FrameworkErrors && (r.Status == http.StatusBadRequest || r.Status == http.StatusUnprocessableEntity) {
+		r.Body = f.FrameworkDocument()
 	}
 	return r
 }
 
-func (f *failure) reply() reply {
-	return reply{f.status(), f.document()}
-}
-
 // handle is the life of a request, in order: which operation, who asks, which
 // workspace, is there room, what is asked.
-func (x *exchange) handle() (reply, error) {
+func (x *exchange) handle() (api.Reply, error) {
 	s, r := x.server, x.request
 	now := s.config.clock()
 	rateKey := rateKey(r, x.operationID())
 	s.limiter.peek(rateKey, now).setHeaders(x.header)
 
 	if x.op == nil {
-		return reply{}, x.unrouted()
+		return api.Reply{}, x.unrouted()
 	}
 	caller, f := s.authenticate(r)
 	if f != nil {
-		return reply{}, f
+		return api.Reply{}, f
 	}
 	w := s.findWorkspace(r.PathValue("workspace"))
 	if w == nil {
-		return reply{}, notFound("There is no workspace of this name.")
+		return api.Reply{}, api.NotFound("There is no workspace of this name.")
 	}
 	if caller.workspace != w.Name {
-		return reply{}, fail(http.StatusForbidden, "The credential belongs to another workspace.")
+		return api.Reply{}, api.Fail(http.StatusForbidden, "The credential belongs to another workspace.")
 	}
 	q, ok := s.limiter.take(rateKey, now)
 	q.setHeaders(x.header)
 	if !ok {
-		return reply{}, tooMany(q)
+		return api.Reply{}, tooMany(q)
 	}
 	return x.call(w, caller.user)
 }
 
-func (x *exchange) call(w *workspace, user string) (reply, error) {
+func (x *exchange) call(w *workspace, user string) (api.Reply, error) {
 	body, f := x.readBody()
 	if f != nil {
-		return reply{}, f
+		return api.Reply{}, f
 	}
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if x.server.config.validate {
@@ -122,31 +119,31 @@ func (x *exchange) call(w *workspace, user string) (reply, error) {
 		}
 	}
 	if err != nil {
-		return reply{}, badRequest("The query string is malformed.")
+		return api.Reply{}, api.BadRequest("The query string is malformed.")
 	}
-	c := &call{
-		environment: &x.server.environment,
-		request:     x.request,
-		op:          x.op,
-		query:       query,
-		body:        body,
-		workspace:   w.Name,
-		state:       w.state,
-		user:        user,
+	c := &api.Call{
+		Environment: &x.server.environment,
+		Request:     x.request,
+		Op:          x.op,
+		Query:       query,
+		Body:        body,
+		Workspace:   w.Name,
+		State:       w.state,
+		User:        user,
 	}
-	return c.do()
+	return c.Do()
 }
 
 // unrouted is the failure of a request that is for no operation of the contract.
-func (x *exchange) unrouted() *failure {
+func (x *exchange) unrouted() *api.Failure {
 	if len(x.allowed) == 0 {
 		x.violation(InRequest, "the contract has no such path")
-		return notFound("There is nothing at this URL. Paths begin with %s{workspace}/.", contract.Root)
+		return api.NotFound("There is nothing at this URL. Paths begin with %s{workspace}/.", contract.Root)
 	}
 	x.violation(InRequest, "the contract has no such method at this path")
 	allowed := strings.Join(x.allowed, ", ")
-	f := fail(http.StatusMethodNotAllowed, "The methods at this URL are %s.", allowed)
-	f.header = http.Header{"Allow": {allowed}}
+	f := api.Fail(http.StatusMethodNotAllowed, "The methods at this URL are %s.", allowed)
+	f.Header = http.Header{"Allow": {allowed}}
 	return f
 }
 
@@ -154,9 +151,9 @@ func (x *exchange) readBody() ([]byte, error) {
 	body, err := x.delivery.Body, x.delivery.BodyErr
 	switch {
 	case len(body) > MaxBodyBytes:
-		return nil, fail(http.StatusRequestEntityTooLarge, "The request body is larger than %d bytes.", MaxBodyBytes)
+		return nil, api.Fail(http.StatusRequestEntityTooLarge, "The request body is larger than %d bytes.", MaxBodyBytes)
 	case err != nil:
-		return nil, badRequest("The request body could not be read.")
+		return nil, api.BadRequest("The request body could not be read.")
 	}
 	return body, nil
 }
@@ -181,8 +178,8 @@ func (x *exchange) operationID() string {
 	return x.op.ID
 }
 
-func tooMany(q quota) *failure {
-	f := fail(http.StatusTooManyRequests, "More than %d requests to this operation in 60 seconds. Try again in %d seconds.", q.limit, q.reset)
-	f.header = http.Header{"Retry-After": {fmt.Sprint(q.reset)}}
+func tooMany(q quota) *api.Failure {
+	f := api.Fail(http.StatusTooManyRequests, "More than %d requests to this operation in 60 seconds. Try again in %d seconds.", q.limit, q.reset)
+	f.Header = http.Header{"Retry-After": {fmt.Sprint(q.reset)}}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
@@ -34,7 +35,7 @@ type Server struct {
 	TokenURL     string // the token endpoint of OAuth 2.0, for codes and refresh tokens
 
 	config      *config
-	environment environment // of calls
+	environment api.Environment // of calls
 	ids         *entropy.Source
 	credentials *entropy.Source
 	seeds       *entropy.Source // for the values of seeded records
@@ -102,12 +103,12 @@ func Start(opts ...Option) (*Server, error) {
 	if c.tls != nil {
 		c.tls.ClearText = s.sentInClearText
 	}
-	s.environment = environment{
-		contract:    known,
-		quirks:      c.quirks,
-		scheme:      c.tls.Scheme(),
-		schemaLag:   c.schemaLag,
-		listMatcher: c.listMatcher,
+	s.environment = api.Environment{
+		Contract:    known,
+		Quirks:      c.quirks,
+		Scheme:      c.tls.Scheme(),
+		SchemaLag:   c.schemaLag,
+		ListMatcher: c.listMatcher,
 	}
 	if err := s.startStorage(); err != nil {
 		_ = listener.Close()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/authserver"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
@@ -24,7 +25,7 @@ type Snapshot struct {
 // heldWorkspace is a workspace in a snapshot.
 type heldWorkspace struct {
 	Workspace
-	contents contents
+	contents api.Contents
 }
 
 // Snapshot returns all that the server's workspaces hold, their credentials, and
@@ -41,7 +42,7 @@ func (s *Server) Snapshot() *Snapshot {
 	all := s.sortedWorkspaces()
 	defer lock(all)()
 	for _, w := range all {
-		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.snapshot()})
+		snapshot.workspaces = append(snapshot.workspaces, heldWorkspace{w.Workspace, w.state.Snapshot()})
 	}
 	snapshot.grants = s.auth.Grants()
 	snapshot.ids = s.ids.Position()
@@ -83,7 +84,7 @@ func (s *Server) restore(snapshot *Snapshot) {
 		} else {
 			w.state = s.newState()
 		}
-		w.state.restore(held.contents)
+		w.state.Restore(held.contents)
 		workspaces[held.Name] = w
 	}
 	s.auth.Restore(snapshot.grants)

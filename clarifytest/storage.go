@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 	"github.com/clarify-go/clarify/clarifytest/internal/faults"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
@@ -32,7 +33,7 @@ func (s *Server) startStorage() error {
 		return err
 	}
 	s.StorageURL = c.tls.Scheme() + "://" + network.Reachable(listener.Addr())
-	s.environment.storage = storage.New(storage.Config{
+	s.environment.Storage = storage.New(storage.Config{
 		Backend:  storedFiles{s},
 		Clock:    c.clock,
 		Secret:   []byte(entropy.New(c.seed, 'f').Hex()),
@@ -70,14 +71,14 @@ func (s *Server) storageOrigin(addr net.Addr) func(host string) string {
 }
 
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
-	d := &delivery{server: s, private: true, storage: s.environment.storage}
+	d := &delivery{server: s, private: true, storage: s.environment.Storage}
 	d.work = func() faults.Response {
 		recorder := faults.NewRecorder()
-		s.environment.storage.Serve(recorder, r, func(int) {})
+		s.environment.Storage.Serve(recorder, r, func(int) {})
 		return recorder.Response
 	}
 	d.directly = func() {
-		s.environment.storage.Serve(w, r, func(status int) {
+		s.environment.Storage.Serve(w, r, func(status int) {
 			d.Worked = status
 			d.Note(status)
 		})
@@ -89,7 +90,7 @@ func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 type storedFiles struct{ server *Server }
 
 // workspace returns the state of the workspace that a key is of, or nil.
-func (s storedFiles) workspace(key string) *state {
+func (s storedFiles) workspace(key string) *api.State {
 	name, _, _ := strings.Cut(key, "/")
 	if w := s.server.findWorkspace(contract.Unescape(name)); w != nil {
 		return w.state
@@ -103,7 +104,7 @@ func (s storedFiles) Reserved(key string) bool {
 	if w == nil {
 		return false
 	}
-	_, _, reserved := w.reserved(key)
+	_, _, reserved := w.Reserved(key)
 	return reserved
 }
 
@@ -113,14 +114,14 @@ func (s storedFiles) File(key string) (storage.File, bool) {
 	if w == nil {
 		return storage.File{}, false
 	}
-	f, uploaded, _ := w.reserved(key)
+	f, uploaded, _ := w.Reserved(key)
 	return f, uploaded
 }
 
 // Upload implements [storage.Backend].
 func (s storedFiles) Upload(f storage.File) bool {
 	w := s.workspace(f.Key)
-	return w != nil && w.upload(f)
+	return w != nil && w.Upload(f)
 }
 
 // IsCredential implements [storage.Backend].

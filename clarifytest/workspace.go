@@ -5,7 +5,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 )
+
+// EventLimit is how many of the latest events a workspace remembers at least,
+// beside that records were created and deleted. A program that changes records
+// for hours would otherwise fill the memory with what it did.
+const EventLimit = 100_000
 
 // A Workspace is where records live: each has its own, and its own credentials.
 type Workspace struct {
@@ -20,14 +27,14 @@ type Workspace struct {
 // workspace is a workspace's state.
 type workspace struct {
 	Workspace
-	state *state
+	state *api.State
 }
 
 // holder is whom a credential stands for.
 type holder struct {
 	workspace string // its name
 	scheme    string
-	user      string    // systemUser if it acts as nobody
+	user      string    // api.SystemUser if it acts as nobody
 	grant     string    // of the OAuth 2.0 flow, or empty
 	expires   time.Time // never if zero
 	revoked   bool
@@ -69,11 +76,11 @@ func (s *Server) addWorkspace(name, key, token string) Workspace {
 		state: s.newState(),
 	}
 	first := s.newUserID(0)
-	_ = w.state.addUser(user{ID: first, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
+	_ = w.state.AddMember(api.Member{ID: first, FirstName: "Sandbox", LastName: "Admin", Email: LoginName, Admin: true})
 	s.workspaces[name] = w
 	s.holders[key] = holder{workspace: name, scheme: schemeAPIKey, user: first}
 	s.holders[token] = holder{workspace: name, scheme: schemeBearer, user: first}
-	s.holders[w.WorkspaceKey] = holder{workspace: name, scheme: schemeAPIKey, user: systemUser}
+	s.holders[w.WorkspaceKey] = holder{workspace: name, scheme: schemeAPIKey, user: api.SystemUser}
 	return w.Workspace
 }
 
@@ -84,8 +91,8 @@ func workspaceKey(personal string) string {
 	return "sandbox-workspace-key-" + hex.EncodeToString(sum[:16])
 }
 
-func (s *Server) newState() *state {
-	return newState(s.config.clock, s.ids.UUID, s.config.quirks)
+func (s *Server) newState() *api.State {
+	return api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit)
 }
 
 // Revoke has an API key or access token be valid no more: requests with it

@@ -16,7 +16,7 @@ type File struct {
 // "/recordings/ID/transcript".
 func (s *Server) Files(workspace string) []File {
 	files := []File{}
-	for _, f := range s.mustFindWorkspace("Files", workspace).state.uploads() {
+	for _, f := range s.mustFindWorkspace("Files", workspace).state.Uploads() {
 		files = append(files, File{f.Key, f.ContentType, f.Data})
 	}
 	return files

@@ -25,7 +25,7 @@ func (s *Server) RemoveFromList(workspace, list string, records ...string) {
 }
 
 func (s *Server) changeMembers(method, workspace, list string, records []string, add bool) {
-	if err := s.mustFindWorkspace(method, workspace).state.changeMembers(list, records, add); err != nil {
+	if err := s.mustFindWorkspace(method, workspace).state.ChangeMembers(list, records, add); err != nil {
 		panic(fmt.Sprintf("clarifytest: %s: %v", method, err))
 	}
 }

@@ -3,6 +3,7 @@ package clarifytest
 import (
 	"time"
 
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/gen"
 )
 
@@ -33,11 +34,11 @@ type Recipient struct {
 // panics if there is no workspace, campaign or person of this id, if a status is
 // unknown, or if the id is that of another campaign's recipient.
 func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipient) []Recipient {
-	given := make([]recipientData, len(recipients))
+	given := make([]api.RecipientData, len(recipients))
 	for i, r := range recipients {
-		given[i] = recipientData(r)
+		given[i] = api.RecipientData(r)
 	}
-	held, err := s.mustFindWorkspace("AddRecipients", workspace).state.addRecipients(campaign, given)
+	held, err := s.mustFindWorkspace("AddRecipients", workspace).state.AddRecipients(campaign, given)
 	if err != nil {
 		panic("clarifytest: AddRecipients: " + err.Error())
 	}

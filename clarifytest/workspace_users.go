@@ -1,6 +1,10 @@
 package clarifytest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/api"
+)
 
 // A User is a member of a workspace, with credentials that act as that member.
 type User struct {
@@ -22,11 +26,11 @@ func (s *Server) AddUser(workspace string, u User) User {
 	defer s.registry.Unlock()
 	w := s.mustFindWorkspace("AddUser", workspace)
 	if u.ID == "" {
-		u.ID = s.newUserID(len(w.state.everybody()))
+		u.ID = s.newUserID(len(w.state.Members()))
 	}
 	u = s.equip(u)
-	member := user{ID: u.ID, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Admin: u.Admin}
-	if err := w.state.addUser(member); err != nil {
+	member := api.Member{ID: u.ID, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Admin: u.Admin}
+	if err := w.state.AddMember(member); err != nil {
 		panic(fmt.Sprintf("clarifytest: AddUser: the user %q is there already", u.ID))
 	}
 	s.mu.Lock()

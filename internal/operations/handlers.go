@@ -20,10 +20,10 @@ func writeHandlers(w io.Writer) error {
 	var code bytes.Buffer
 	fmt.Fprint(&code, `// Code generated from openapi.yaml by internal/operations. DO NOT EDIT.
 
-package clarifytest
+package api
 
-// handlers are those of all operations of the contract, by id.
-var handlers = map[string]handler{
+// Handlers are those of all operations of the contract, by id.
+var Handlers = map[string]Handler{
 `)
 	for _, op := range operations {
 		fmt.Fprintf(&code, "%q: %s, // %s %s\n", op.ID, op.ID, op.Method, op.Path)

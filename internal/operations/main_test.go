@@ -21,7 +21,7 @@ func TestWhatIsWrittenIsUpToDate(t *testing.T) {
 		entry string // for an operation
 	}{
 		"docs/operations.md":          {write, "| %s |"},
-		"clarifytest/handlers.gen.go": {writeHandlers, "%q:"},
+		"clarifytest/internal/api/handlers.gen.go": {writeHandlers, "%q:"},
 	} {
 		var want strings.Builder
 		if err := test.write(&want); err != nil {

@@ -1,0 +1,218 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// comment is a remark on a record.
+type comment struct {
+	id        string
+	object    string
+	record    string
+	message   []any
+	createdAt time.Time
+	createdBy string
+	updatedAt time.Time // zero if it was not changed
+	updatedBy string
+}
+
+type commentDocument struct {
+	ID        string  `json:"_id"`
+	Message   []any   `json:"message"`
+	OwnerID   string  `json:"owner_id"`
+	Entity    string  `json:"entity"`
+	CreatedAt string  `json:"_created_at"`
+	CreatedBy string  `json:"_created_by"`
+	UpdatedAt *string `json:"_updated_at"`
+	UpdatedBy *string `json:"_updated_by"`
+}
+
+// uuid is how ids look that clients choose.
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// createComment: POST /comments
+func createComment(c *Call) (Reply, error) {
+	if c.User == SystemUser {
+		return Reply{}, Fail(http.StatusForbidden, "A comment is written by a user. A Workspace key acts as nobody.")
+	}
+	made, f := c.newComment()
+	if f != nil {
+		return Reply{}, f
+	}
+	var response commentDocument
+	f = c.State.write(c.User, func(change *change) error {
+		s := change.state
+		r := s.Find(s.Schemas.Find(made.object), made.record)
+		if r == nil {
+			return values.Invalid("/owner_id", "There is no %s with this id.", made.object)
+		}
+		if made.id == "" {
+			made.id = s.NewID()
+		}
+		if _, taken := s.comments.Find(made.id); taken {
+			return failAt(http.StatusBadRequest, "/_id", "Another comment has this id.")
+		}
+		made.createdAt, made.createdBy = change.Now, change.User
+		s.comments.Put(change.Tx, made.id, made)
+		change.noteComment(r, store.EventCreate, made, store.Update{Field: "message", Old: store.Absent{}, New: made.message})
+		response = made.document(r)
+		return nil
+	})
+	return Reply{http.StatusCreated, response}, f
+}
+
+// newComment reads the comment that is to be made.
+func (c *Call) newComment() (comment, error) {
+	document, f := c.message("NewComment")
+	if f != nil {
+		return comment{}, f
+	}
+	// The contract leaves open only whether these two are there.
+	id, _ := document["_id"].(string)
+	event, _ := document["_event_id"].(string)
+	made := comment{id: strings.ToLower(id)}
+	made.message, _ = document["message"].([]any)
+	made.object, _ = document["entity"].(string)
+	made.record, _ = document["owner_id"].(string)
+	var found values.Problems
+	if document["_id"] != nil && !uuid.MatchString(id) {
+		found.Add(values.Invalid("/_id", "The id must be a UUID."))
+	}
+	if document["_event_id"] != nil && !uuid.MatchString(event) {
+		found.Add(values.Invalid("/_event_id", "The id must be a UUID."))
+	}
+	if c.schemas.Find(made.object) == nil {
+		found.Add(values.Invalid("/entity", "There is no object of this name."))
+	}
+	return made, found.Err()
+}
+
+// message reads a request whose body has a message.
+func (c *Call) message(schema string) (map[string]any, error) {
+	if f := readSilent(c.Query); f != nil {
+		return nil, f
+	}
+	document, f := c.document()
+	if f != nil {
+		return nil, f
+	}
+	if f := c.conform(document, schema, ""); f != nil {
+		return nil, f
+	}
+	return document, values.CheckBlocks(document["message"], "/message")
+}
+
+// getComment: GET /comments/{id}
+func getComment(c *Call) (Reply, error) {
+	var response commentDocument
+	s := c.State
+	f := s.Read(func() error {
+		found, r, f := s.comment(c.Request.PathValue("id"))
+		if f == nil {
+			response = found.document(r)
+		}
+		return f
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// updateComment: PATCH /comments/{id}
+func updateComment(c *Call) (Reply, error) {
+	document, f := c.message("CommentUpdate")
+	if f != nil {
+		return Reply{}, f
+	}
+	var response commentDocument
+	f = c.State.write(c.User, func(change *change) error {
+		old, r, f := change.ownComment(c.Request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		changed := old
+		changed.message, _ = document["message"].([]any)
+		changed.updatedAt, changed.updatedBy = change.Now, change.User
+		change.state.comments.Put(change.Tx, changed.id, changed)
+		if changes := store.UpdatesBetween(map[string]any{"message": old.message}, map[string]any{"message": changed.message}); len(changes) > 0 {
+			change.noteComment(r, store.EventUpdate, changed, changes...)
+		}
+		response = changed.document(r)
+		return nil
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// deleteComment: DELETE /comments/{id}
+func deleteComment(c *Call) (Reply, error) {
+	if f := readSilent(c.Query); f != nil {
+		return Reply{}, f
+	}
+	var response commentDocument
+	f := c.State.write(c.User, func(change *change) error {
+		old, r, f := change.ownComment(c.Request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		change.state.comments.Remove(change.Tx, old.id)
+		change.noteComment(r, store.EventDelete, old)
+		response = old.document(r)
+		return nil
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// comment returns a comment and the record that it is about: the one that it was
+// written on, or the one which that was merged into. Once that is deleted, there
+// is no comment either.
+func (s *State) comment(id string) (comment, *store.Record, error) {
+	found, f := s.comments.Get("comment", strings.ToLower(id))
+	if f != nil {
+		return comment{}, nil, f
+	}
+	if spec := s.Schemas.Find(found.object); spec != nil {
+		if r := s.Follow(spec, found.record); r != nil {
+			return found, r, nil
+		}
+	}
+	return comment{}, nil, NotFound("There is no comment with this id: the record that it was about is deleted.")
+}
+
+// ownComment is comment for those who wrote it.
+func (c *change) ownComment(id string) (comment, *store.Record, error) {
+	found, r, f := c.state.comment(id)
+	if f == nil && found.createdBy != c.User {
+		f = Fail(http.StatusForbidden, "The comment is somebody else's.")
+	}
+	return found, r, f
+}
+
+func (c *change) noteComment(r *store.Record, kind string, about comment, changes ...store.Update) {
+	c.Note(r.ID, store.Event{
+		Kind:    kind,
+		Subject: &store.Participant{Entity: "comment", ID: about.id},
+		Changes: changes,
+		Role:    store.RoleTarget,
+		Others:  []store.Participant{r.Participant()},
+	})
+}
+
+func (c comment) document(about *store.Record) commentDocument {
+	document := commentDocument{
+		ID:        c.id,
+		Message:   c.message,
+		OwnerID:   about.ID,
+		Entity:    about.Object,
+		CreatedAt: values.FormatTime(c.createdAt),
+		CreatedBy: c.createdBy,
+	}
+	if !c.updatedAt.IsZero() {
+		at := values.FormatTime(c.updatedAt)
+		document.UpdatedAt, document.UpdatedBy = &at, &c.updatedBy
+	}
+	return document
+}

@@ -1,0 +1,83 @@
+// Code generated from openapi.yaml by internal/operations. DO NOT EDIT.
+
+package api
+
+// Handlers are those of all operations of the contract, by id.
+var Handlers = map[string]Handler{
+	"addRecordAttachment":                   addRecordAttachment,                   // POST /objects/{object}/records/{id}/attachments
+	"confirmMediaUpload":                    confirmMediaUpload,                    // POST /meetings/{meetingId}/recordings/media/{recordingId}
+	"createBulkRecords":                     createBulkRecords,                     // POST /objects/{object}/records/bulk
+	"createComment":                         createComment,                         // POST /comments
+	"createCustomObject":                    createCustomObject,                    // POST /schemas/objects
+	"createGrant":                           createGrant,                           // POST /objects/{object}/records/{id}/access
+	"createGrantsBulk":                      createGrantsBulk,                      // POST /objects/{object}/records/{id}/access/bulk
+	"createList":                            createList,                            // POST /objects/{object}/lists
+	"createRecord":                          createRecord,                          // POST /objects/{object}/records
+	"createResource":                        createResource,                        // POST /objects/{object}/resources
+	"createSchemaProperties":                createSchemaProperties,                // POST /schemas/{entity}/properties
+	"createSchemaRelationshipProperties":    createSchemaRelationshipProperties,    // POST /schemas/{entity}/relationships
+	"createWorkflow":                        createWorkflow,                        // POST /workflows
+	"deleteComment":                         deleteComment,                         // DELETE /comments/{id}
+	"deleteCustomObject":                    deleteCustomObject,                    // DELETE /schemas/objects/{object}
+	"deleteList":                            deleteList,                            // DELETE /objects/{object}/lists/{list}
+	"deleteRecord":                          deleteRecord,                          // DELETE /objects/{object}/records/{id}
+	"deleteRecordAttachment":                deleteRecordAttachment,                // DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
+	"deleteRecordRelationship":              deleteRecordRelationship,              // DELETE /objects/{object}/records/{id}/relationships/{relationship}
+	"deleteRecords":                         deleteRecords,                         // DELETE /objects/{object}/records
+	"deleteSchemaRelationshipProperty":      deleteSchemaRelationshipProperty,      // DELETE /schemas/{entity}/relationships/{fieldName}
+	"deleteWorkflow":                        deleteWorkflow,                        // DELETE /workflows/{id}
+	"deleteWorkspaceSetting":                deleteWorkspaceSetting,                // DELETE /settings
+	"disableRecording":                      disableRecording,                      // DELETE /meetings/{meetingId}/recording
+	"enableRecording":                       enableRecording,                       // POST /meetings/{meetingId}/recording
+	"getActivities":                         getActivities,                         // GET /objects/{object}/records/{record}/activities
+	"getComment":                            getComment,                            // GET /comments/{id}
+	"getDeletedResources":                   getDeletedResources,                   // GET /objects/{object}/deleted-resources
+	"getGrants":                             getGrants,                             // GET /objects/{object}/records/{id}/access
+	"getLayoutById":                         getLayoutById,                         // GET /layouts/{id}
+	"getList":                               getList,                               // GET /objects/{object}/lists/{list}
+	"getListResources":                      getListResources,                      // GET /objects/{object}/lists/{list}/resources
+	"getListRowsCsv":                        getListRowsCsv,                        // POST /objects/{object}/lists/{list}/rows/csv
+	"getLists":                              getLists,                              // GET /objects/{object}/lists
+	"getObjectAccess":                       getObjectAccess,                       // GET /objects/{object}/access
+	"getRecipients":                         getRecipients,                         // GET /campaigns/{campaignId}/recipients
+	"getRecord":                             getRecord,                             // GET /objects/{object}/records/{id}
+	"getRecordAttachment":                   getRecordAttachment,                   // GET /objects/{object}/records/{id}/attachments/{attachmentId}
+	"getRecordRelationships":                getRecordRelationships,                // GET /objects/{object}/records/{id}/relationships/{relationship}
+	"getRecordingArtifacts":                 getRecordingArtifacts,                 // POST /meetings/{meetingId}/recordings/{id}/artifacts
+	"getResource":                           getResource,                           // GET /objects/{object}/resources/{id}
+	"getResources":                          getResources,                          // GET /objects/{object}/resources
+	"getSchemaActivities":                   getSchemaActivities,                   // GET /schemas/{entity}/activities
+	"getSchemas":                            getSchemas,                            // GET /schemas
+	"getSignedUrlForRecordAttachmentUpload": getSignedUrlForRecordAttachmentUpload, // PUT /objects/{object}/records/{id}/attachments
+	"getUser":                               getUser,                               // GET /users/{userId}
+	"getUsers":                              getUsers,                              // GET /users
+	"getWorkflow":                           getWorkflow,                           // GET /workflows/{id}
+	"getWorkflows":                          getWorkflows,                          // GET /workflows
+	"getWorkspaceLists":                     getWorkspaceLists,                     // GET /lists
+	"giveObjectAccess":                      giveObjectAccess,                      // POST /objects/{object}/access
+	"initMediaUpload":                       initMediaUpload,                       // POST /meetings/{meetingId}/recordings/media
+	"listRecordAttachments":                 listRecordAttachments,                 // GET /objects/{object}/records/{id}/attachments
+	"mergeRecords":                          mergeRecords,                          // POST /objects/{object}/records/{record}/merges
+	"patchEnumFieldValues":                  patchEnumFieldValues,                  // PATCH /schemas
+	"publishList":                           publishList,                           // POST /objects/{object}/lists/{list}/publish
+	"readAllWorkspaceSettings":              readAllWorkspaceSettings,              // GET /settings
+	"readWorkspaceSettings":                 readWorkspaceSettings,                 // GET /settings/{key}
+	"resetLayout":                           resetLayout,                           // POST /layouts/{id}/reset
+	"revokeGrant":                           revokeGrant,                           // DELETE /objects/{object}/records/{id}/access/{grantId}
+	"revokeObjectAccess":                    revokeObjectAccess,                    // DELETE /objects/{object}/access/{id}
+	"unpublishList":                         unpublishList,                         // POST /objects/{object}/lists/{list}/unpublish
+	"updateComment":                         updateComment,                         // PATCH /comments/{id}
+	"updateEntitySchema":                    updateEntitySchema,                    // PUT /schemas/objects/{object}
+	"updateGrant":                           updateGrant,                           // PATCH /objects/{object}/records/{id}/access/{grantId}
+	"updateLayout":                          updateLayout,                          // PATCH /layouts/{id}
+	"updateList":                            updateList,                            // PATCH /objects/{object}/lists/{list}
+	"updateRecord":                          updateRecord,                          // PATCH /objects/{object}/records/{id}
+	"updateRecordRelationship":              updateRecordRelationship,              // PATCH /objects/{object}/records/{id}/relationships/{relationship}
+	"updateRecords":                         updateRecords,                         // PATCH /objects/{object}/records
+	"updateSchemaPropertyOrder":             updateSchemaPropertyOrder,             // PATCH /schemas/{entity}/fields-order
+	"updateSchemaPropertyVisibility":        updateSchemaPropertyVisibility,        // PATCH /schemas/{entity}/fields-visibility
+	"updateWorkflow":                        updateWorkflow,                        // PATCH /workflows/{id}
+	"uploadRecordingTranscript":             uploadRecordingTranscript,             // POST /meetings/{meetingId}/recordings/transcript
+	"uploadTranscript":                      uploadTranscript,                      // POST /meetings/{meetingId}/transcript
+	"writeWorkspaceSetting":                 writeWorkspaceSetting,                 // POST /settings
+}

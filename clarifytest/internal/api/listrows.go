@@ -1,0 +1,233 @@
+package api
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+	"github.com/clarify-go/clarify/gen"
+)
+
+// getListResources: GET /objects/{object}/lists/{list}/resources
+func getListResources(c *Call) (Reply, error) {
+	spec, f := c.object()
+	if f != nil {
+		return Reply{}, f
+	}
+	return c.resources(spec, func() (store.Scope, error) {
+		l, f := c.list(spec)
+		if f != nil {
+			return store.Scope{}, f
+		}
+		query, queried := l.query()
+		matched := queried && c.ListMatcher != nil
+		if l.Type != listStatic && !matched {
+			return store.Scope{}, nil
+		}
+		return store.Scope{List: l.ID, Records: func() []*store.Record { return c.rows(spec, l, query, queried) }, Varies: matched}, nil
+	})
+}
+
+// rows returns the records in a list: those put into a static one, and otherwise
+// all there are, as far as the query selects them. It needs the state's lock.
+func (c *Call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*store.Record {
+	s := c.State
+	var rows []*store.Record
+	if l.Type == listStatic {
+		rows = s.members(spec, l)
+	} else {
+		rows = s.All(spec)
+	}
+	match := c.ListMatcher
+	if !queried || match == nil {
+		return rows
+	}
+	selects := match(spec.Name, query)
+	if selects == nil {
+		return rows
+	}
+	var selected []*store.Record
+	for _, r := range rows {
+		rendered := s.item(r)
+		if selects(gen.Resource{Type: rendered.Type, ID: rendered.ID, Attributes: rendered.Attributes}) {
+			selected = append(selected, r)
+		}
+	}
+	return selected
+}
+
+// members returns the records in a static list that are not deleted, in the
+// order of _created_at and _id.
+func (s *State) members(spec *schema.Object, l list) []*store.Record {
+	return s.FollowAll(spec, l.members)
+}
+
+// getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
+func getListRowsCsv(c *Call) (Reply, error) {
+	spec, f := c.object()
+	if f == nil {
+		f = readSilent(c.Query)
+	}
+	if f != nil {
+		return Reply{}, f
+	}
+	// Nothing in the body must be there, so the whole of it may be missing.
+	var document map[string]any
+	if len(c.Body) > 0 {
+		if document, f = c.document(); f == nil {
+			f = c.conform(document, "ListRowsQuery", "")
+		}
+	}
+	if f != nil {
+		return Reply{}, f
+	}
+	search, _ := document["search"].(map[string]any)
+	text, _ := search["query"].(string)
+	words := wordsOf(text)
+	var rows []resource
+	s := c.State
+	f = s.Read(func() error {
+		l, f := c.list(spec)
+		if f != nil {
+			return f
+		}
+		query, queried := l.query()
+		if sql, ok := document["sql"].(string); ok {
+			query, queried = gen.ListQuery{SQL: sql}, true
+		}
+		for _, r := range c.rows(spec, l, query, queried) {
+			row := s.item(r)
+			if containsWords(values.StringsIn(row.Attributes), words) {
+				rows = append(rows, row)
+			}
+		}
+		return nil
+	})
+	if f != nil {
+		return Reply{}, f
+	}
+	return Reply{http.StatusOK, plain{"text/csv; charset=utf-8", csvOf(columnsOf(spec, rows), rows)}}, nil
+}
+
+// columnsOf returns the fields of the rows: the id, those that the schema has,
+// in its order, those that it does not have, and the system's.
+func columnsOf(spec *schema.Object, rows []resource) []string {
+	columns := slices.DeleteFunc(spec.Ordered(), func(name string) bool { return spec.Fields[name].ToMany() })
+	others := map[string]bool{}
+	for _, row := range rows {
+		for name := range row.Attributes {
+			if _, known := spec.Fields[name]; !known {
+				others[name] = true
+			}
+		}
+	}
+	return slices.Concat([]string{"_id"}, columns, slices.Sorted(maps.Keys(others)), schema.SystemFields[1:])
+}
+
+// csvOf writes rows as RFC 4180 has it. The standard library's writer cannot end
+// lines as that demands without changing the line breaks within values.
+func csvOf(columns []string, rows []resource) []byte {
+	var b bytes.Buffer
+	line := func(cell func(column string) string) {
+		for i, column := range columns {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(quoted(cell(column)))
+		}
+		b.WriteString("\r\n")
+	}
+	line(func(column string) string { return column })
+	for _, row := range rows {
+		line(func(column string) string { return cellText(row.Attributes[column]) })
+	}
+	return b.Bytes()
+}
+
+func quoted(text string) string {
+	if !strings.ContainsAny(text, "\",\r\n") && strings.TrimSpace(text) == text {
+		return text
+	}
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+}
+
+// cellText is a value as text: a name or rich text as it reads, the items of a
+// collection or an array one after the other, anything else as JSON.
+func cellText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		return joined(v)
+	case map[string]any:
+		if text, ok := values.StringOf(v); ok {
+			return text
+		}
+		if items, ok := values.Items(v); ok {
+			return joined(items)
+		}
+	}
+	encoded, err := EncodeJSON(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(bytes.TrimSuffix(encoded, []byte("\n")))
+}
+
+func joined(items []any) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = cellText(item)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// ChangeMembers puts records into a static list, or takes them out of it.
+func (s *State) ChangeMembers(list string, records []string, add bool) error {
+	return s.write(SystemUser, func(c *change) error { return c.changeMembers(list, records, add) })
+}
+
+func (c *change) changeMembers(id string, records []string, add bool) error {
+	l, f := c.state.lists.Get("list", id)
+	if f != nil {
+		return f
+	}
+	if l.Type != listStatic {
+		return BadRequest("The list %q is %s, not static.", l.Title, l.Type)
+	}
+	spec := c.state.Schemas.Find(l.Entity)
+	members := c.state.members(spec, l)
+	in := make(map[string]bool, len(members))
+	l.members = nil
+	for _, r := range members {
+		in[r.ID] = true
+		l.members = append(l.members, r.ID)
+	}
+	kind := store.EventRemoveFromList
+	if add {
+		kind = store.EventAddToList
+	}
+	for _, id := range records {
+		if _, f := c.state.Get(spec, id); f != nil {
+			return BadRequest("There is no %s %q.", spec.Name, id)
+		}
+		if in[id] == add {
+			continue
+		}
+		in[id] = add
+		if add {
+			l.members = append(l.members, id)
+		}
+		c.Note(id, store.Event{Kind: kind, Role: store.RoleTarget, Others: []store.Participant{{Entity: "list", ID: l.ID}}})
+	}
+	l.members = slices.DeleteFunc(l.members, func(id string) bool { return !in[id] })
+	c.state.lists.Put(c.Tx, l.ID, l)
+	return nil
+}

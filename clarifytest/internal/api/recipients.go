@@ -1,0 +1,338 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+	"github.com/clarify-go/clarify/gen"
+)
+
+// RecipientData is what a test says of a recipient.
+type RecipientData struct {
+	ID       string // chosen by the server if empty
+	PersonID string
+	Status   gen.RecipientStatus // pending if empty
+
+	CurrentBlockID string
+	ExitReason     string
+	ExitBlockID    string
+	Unsubscribed   bool
+
+	ResumeAt      time.Time
+	StartedAt     time.Time
+	EndedAt       time.Time
+	LastOpenedAt  time.Time
+	LastClickedAt time.Time
+	LastRepliedAt time.Time
+}
+
+// recipient is a recipient as the workspace holds it.
+type recipient struct {
+	RecipientData
+	campaign  string
+	run       string
+	createdAt time.Time
+	updatedAt time.Time
+}
+
+type recipientPage struct {
+	collection[recipientResource]
+	Meta recipientMeta `json:"meta"`
+}
+
+type recipientMeta struct {
+	pageMeta
+	TotalUnfiltered      int     `json:"total_unfiltered"`
+	CampaignEnabled      bool    `json:"campaign_enabled"`
+	ListEvaluationStatus *string `json:"list_evaluation_status"`
+	ListMemberCount      *int    `json:"list_member_count"`
+}
+
+type recipientResource struct {
+	Type       string              `json:"type"`
+	ID         string              `json:"id"`
+	Attributes recipientAttributes `json:"attributes"`
+}
+
+type recipientAttributes struct {
+	WorkflowRunID   string           `json:"workflow_run_id"`
+	Person          *recipientPerson `json:"person"`
+	Status          string           `json:"status"`
+	ResumeAt        *int64           `json:"resume_at"`
+	CurrentBlockID  *string          `json:"current_block_id"`
+	StartedAt       *string          `json:"started_at"`
+	EndedAt         *string          `json:"ended_at"`
+	ExitReason      *string          `json:"exit_reason"`
+	ExitBlockID     *string          `json:"exit_block_id"`
+	HasOpened       bool             `json:"has_opened"`
+	HasClicked      bool             `json:"has_clicked"`
+	HasReplied      bool             `json:"has_replied"`
+	HasUnsubscribed bool             `json:"has_unsubscribed"`
+	LastOpenedAt    *string          `json:"last_opened_at"`
+	LastClickedAt   *string          `json:"last_clicked_at"`
+	LastRepliedAt   *string          `json:"last_replied_at"`
+	CreatedAt       string           `json:"_created_at"`
+	UpdatedAt       string           `json:"_updated_at"`
+}
+
+type recipientPerson struct {
+	ID             string            `json:"_id"`
+	Name           map[string]string `json:"name"`
+	EmailAddresses *recipientEmails  `json:"email_addresses"`
+	AvatarURL      *string           `json:"avatar_url"`
+	JobTitle       *string           `json:"job_title"`
+	CompanyID      *string           `json:"company_id"`
+}
+
+type recipientEmails struct {
+	Items []string `json:"items"`
+}
+
+// recipientStatuses are what the run for a recipient may be doing, and what the
+// filter calls that while the campaign is enabled.
+var recipientStatuses = map[string]string{
+	"pending":   "scheduled",
+	"running":   "scheduled",
+	"waiting":   "scheduled",
+	"retrying":  "scheduled",
+	"success":   "completed",
+	"cancelled": "completed",
+	"skipped":   "completed",
+	"failed":    "failed",
+}
+
+// AddRecipients has a campaign write to people.
+func (s *State) AddRecipients(campaign string, recipients []RecipientData) ([]RecipientData, error) {
+	var added []RecipientData
+	err := s.write(SystemUser, func(c *change) error {
+		if _, f := s.campaign(campaign); f != nil {
+			return f
+		}
+		for _, r := range recipients {
+			one, f := c.addRecipient(campaign, r)
+			if f != nil {
+				return f
+			}
+			added = append(added, one)
+		}
+		return nil
+	})
+	return added, err
+}
+
+func (c *change) addRecipient(campaign string, r RecipientData) (RecipientData, error) {
+	if r.Status == "" {
+		r.Status = "pending"
+	}
+	if recipientStatuses[string(r.Status)] == "" {
+		return r, BadRequest("There is no status %q.", r.Status)
+	}
+	if c.state.Find(c.state.Schemas.Find("person"), r.PersonID) == nil {
+		return r, BadRequest("There is no person %q.", r.PersonID)
+	}
+	if r.ID == "" {
+		r.ID = c.state.NewID()
+	}
+	held, there := c.state.recipients.Find(r.ID)
+	switch {
+	case !there:
+		held = recipient{campaign: campaign, run: c.state.NewID(), createdAt: c.Now}
+	case held.campaign != campaign:
+		return r, BadRequest("The recipient %q is another campaign's.", r.ID)
+	}
+	held.RecipientData, held.updatedAt = r, c.Now
+	c.state.recipients.Put(c.Tx, r.ID, held)
+	return r, nil
+}
+
+// campaign returns the workflow that is the campaign of this id.
+func (s *State) campaign(id string) (workflow, error) {
+	w, ok := s.workflows.Find(id)
+	if !ok || w.attributes["type"] != workflowSequence {
+		return workflow{}, NotFound("There is no campaign with this id.")
+	}
+	return w, nil
+}
+
+// campaignList returns the list that a campaign writes to, and whether there is
+// one: what its trigger calls the list is not documented, so it is any whose id
+// stands there.
+func (s *State) campaignList(w workflow) (list, bool) {
+	trigger, _ := w.attributes["trigger"].(map[string]any)
+	for _, text := range append(values.StringsIn(trigger["input"]), values.StringsIn(trigger["filters"])...) {
+		if l, ok := s.lists.Find(text); ok {
+			return l, true
+		}
+	}
+	return list{}, false
+}
+
+// getRecipients: GET /campaigns/{campaignId}/recipients
+func getRecipients(c *Call) (Reply, error) {
+	filter, f := c.choices("filter")
+	if f != nil {
+		return Reply{}, f
+	}
+	var all []recipientResource
+	var meta recipientMeta
+	s := c.State
+	f = s.Read(func() error {
+		w, f := s.campaign(c.Request.PathValue("campaignId"))
+		if f != nil {
+			return f
+		}
+		meta.CampaignEnabled, _ = w.attributes["enabled"].(bool)
+		if l, ok := s.campaignList(w); ok {
+			query, queried := l.query()
+			count := len(c.rows(c.schemas.Find(l.Entity), l, query, queried))
+			meta.ListEvaluationStatus, meta.ListMemberCount = &l.ListEvaluationStatus, &count
+		}
+		recipients := s.recipients.Where(func(r recipient) bool { return r.campaign == w.id })
+		meta.TotalUnfiltered = len(recipients)
+		for _, r := range recipients {
+			if one := s.recipient(r); one.Attributes.chosen(filter, meta.CampaignEnabled) {
+				all = append(all, one)
+			}
+		}
+		return nil
+	})
+	if f != nil {
+		return Reply{}, f
+	}
+	page, f := pageOf(c, all, recipientResource.column)
+	meta.pageMeta = page.Meta
+	return Reply{http.StatusOK, recipientPage{page, meta}}, f
+}
+
+// chosen tells whether a filter chooses a recipient.
+func (r recipientAttributes) chosen(filter map[string]any, enabled bool) bool {
+	if status, ok := filter["status"].(string); ok && !slices.Contains(r.standing(enabled), status) {
+		return false
+	}
+	if events, ok := filter["event"].([]any); ok {
+		done := map[any]bool{"opened": r.HasOpened, "clicked": r.HasClicked, "replied": r.HasReplied}
+		if !slices.ContainsFunc(events, func(event any) bool { return done[event] }) {
+			return false
+		}
+	}
+	words, _ := filter["q"].(string)
+	var texts []string
+	if r.Person != nil {
+		texts = append(texts, r.Person.Name["full_name"], r.Person.Name["first_name"], r.Person.Name["last_name"])
+		if r.Person.EmailAddresses != nil {
+			texts = append(texts, r.Person.EmailAddresses.Items...)
+		}
+	}
+	return containsWords(texts, wordsOf(words))
+}
+
+// standing is what the filter calls where a recipient stands.
+func (r recipientAttributes) standing(enabled bool) []string {
+	one := recipientStatuses[r.Status]
+	if one == "scheduled" && !enabled {
+		one = "paused"
+	}
+	if r.HasUnsubscribed {
+		return []string{one, "unsubscribed"}
+	}
+	return []string{one}
+}
+
+// column is an attribute as it is answered; people sort by their names.
+func (r recipientResource) column(name string) (any, bool) {
+	switch name {
+	case "_id", "id":
+		return r.ID, true
+	case "person":
+		if r.Attributes.Person == nil {
+			return nil, true
+		}
+		return r.Attributes.Person.Name["full_name"], true
+	}
+	encoded, err := json.Marshal(r.Attributes)
+	if err != nil {
+		panic(err)
+	}
+	attributes, _ := DecodeJSON(encoded)
+	object, _ := attributes.(map[string]any)
+	value, known := object[name]
+	return value, known
+}
+
+// recipient renders a recipient, with the person as it is now.
+func (s *State) recipient(r recipient) recipientResource {
+	attributes := recipientAttributes{
+		WorkflowRunID:   r.run,
+		Status:          string(r.Status),
+		CurrentBlockID:  textOrNull(r.CurrentBlockID),
+		StartedAt:       timeOrNull(r.StartedAt),
+		EndedAt:         timeOrNull(r.EndedAt),
+		ExitReason:      textOrNull(r.ExitReason),
+		ExitBlockID:     textOrNull(r.ExitBlockID),
+		HasOpened:       !r.LastOpenedAt.IsZero(),
+		HasClicked:      !r.LastClickedAt.IsZero(),
+		HasReplied:      !r.LastRepliedAt.IsZero(),
+		HasUnsubscribed: r.Unsubscribed,
+		LastOpenedAt:    timeOrNull(r.LastOpenedAt),
+		LastClickedAt:   timeOrNull(r.LastClickedAt),
+		LastRepliedAt:   timeOrNull(r.LastRepliedAt),
+		CreatedAt:       values.FormatTime(r.createdAt),
+		UpdatedAt:       values.FormatTime(r.updatedAt),
+	}
+	if !r.ResumeAt.IsZero() {
+		seconds := r.ResumeAt.Unix()
+		attributes.ResumeAt = &seconds
+	}
+	if person := s.Follow(s.Schemas.Find("person"), r.PersonID); person != nil {
+		attributes.Person = s.recipientPerson(person)
+	}
+	return recipientResource{"campaign_recipient", r.ID, attributes}
+}
+
+// recipientPerson renders a person as far as its fields are what the contract
+// has them as: a workspace may have changed its schema.
+func (s *State) recipientPerson(r *store.Record) *recipientPerson {
+	text := func(field string) *string {
+		value, ok := s.Value(r, field).(string)
+		if !ok {
+			return nil
+		}
+		return &value
+	}
+	person := &recipientPerson{ID: r.ID, AvatarURL: text("avatar_url"), JobTitle: text("job_title"), CompanyID: text("company_id")}
+	if name, ok := r.Attribute("name").(map[string]any); ok {
+		person.Name = map[string]string{}
+		for _, part := range []string{"first_name", "last_name", "full_name"} {
+			if value, ok := name[part].(string); ok {
+				person.Name[part] = value
+			}
+		}
+	}
+	if items, ok := values.Items(r.Attribute("email_addresses")); ok {
+		person.EmailAddresses = &recipientEmails{Items: []string{}}
+		for _, item := range items {
+			if address, ok := item.(string); ok {
+				person.EmailAddresses.Items = append(person.EmailAddresses.Items, address)
+			}
+		}
+	}
+	return person
+}
+
+func textOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func timeOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return textOrNull(values.FormatTime(t))
+}

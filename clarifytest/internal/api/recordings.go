@@ -1,0 +1,285 @@
+package api
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/storage"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+const (
+	// meetingObject is the object whose records have recordings.
+	meetingObject = "meeting"
+	// recordingType is the type of a recording that is answered as a record.
+	recordingType = "recording"
+)
+
+// recordedMeeting is what a meeting has to do with recordings.
+type recordedMeeting struct {
+	enabled       bool // a recorder is to join it
+	recordings    []recording
+	transcriptKey string // where the meeting's own transcript is, empty if there is none
+}
+
+// recording is audio or video of a meeting, its transcript, or both.
+type recording struct {
+	id            string
+	mediaKey      string // where it is, or goes; empty if nothing was asked for
+	confirmed     bool   // the media were said to be there
+	transcriptKey string // empty if there is none
+	createdAt     time.Time
+	updatedAt     time.Time
+	createdBy     string
+	updatedBy     string
+}
+
+func (r recording) resource(meeting string) resource {
+	return resource{Type: recordingType, ID: r.id, Attributes: map[string]any{
+		"_id":         r.id,
+		"meeting_id":  meeting,
+		"_created_at": values.FormatTime(r.createdAt),
+		"_created_by": r.createdBy,
+		"_updated_at": values.FormatTime(r.updatedAt),
+		"_updated_by": r.updatedBy,
+	}}
+}
+
+// RecordingEnabled reports whether a meeting is to be recorded.
+func (s *State) RecordingEnabled(meeting string) bool {
+	var recorded recordedMeeting
+	_ = s.Read(func() error {
+		recorded, _ = s.recorded.Find(meeting)
+		return nil
+	})
+	return recorded.enabled
+}
+
+// meeting returns the record that the path names. It needs the state's lock.
+func (c *Call) meeting() (*store.Record, error) {
+	return c.State.Get(c.schemas.Find(meetingObject), c.Request.PathValue("meetingId"))
+}
+
+// changeMeeting carries out an operation on the recordings of a meeting: work
+// changes what it gets and returns the operation's response.
+func (c *Call) changeMeeting(status int, work func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error)) (Reply, error) {
+	if f := readSilent(c.Query); f != nil {
+		return Reply{}, f
+	}
+	var response struct {
+		Data any `json:"data"`
+	}
+	f := c.State.write(c.User, func(change *change) error {
+		meeting, f := c.meeting()
+		if f != nil {
+			return f
+		}
+		recorded, _ := change.state.recorded.Find(meeting.ID)
+		recorded.recordings = slices.Clone(recorded.recordings)
+		if response.Data, f = work(change, meeting, &recorded); f != nil {
+			return f
+		}
+		change.state.recorded.Put(change.Tx, meeting.ID, recorded)
+		return nil
+	})
+	return Reply{status, response}, f
+}
+
+// recording returns the recording with an id, to be changed in place, or nil.
+func (m *recordedMeeting) recording(id string) *recording {
+	for i := range m.recordings {
+		if m.recordings[i].id == id {
+			return &m.recordings[i]
+		}
+	}
+	return nil
+}
+
+// recordingFor returns the recording that the member recordingId of the body
+// names, or a new one if there is none.
+func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, error) {
+	id, named := document["recordingId"].(string)
+	if !named {
+		m.recordings = append(m.recordings, recording{id: change.state.NewID(), createdAt: change.Now, createdBy: change.User})
+		id = m.recordings[len(m.recordings)-1].id
+	}
+	r := m.recording(id)
+	if r == nil {
+		return nil, values.Invalid("/recordingId", "The meeting has no recording with this id.")
+	}
+	r.updatedAt, r.updatedBy = change.Now, change.User
+	return r, nil
+}
+
+// pathRecording returns the recording that a parameter of the path names.
+func (c *Call) pathRecording(m *recordedMeeting, parameter string) (*recording, error) {
+	if r := m.recording(c.Request.PathValue(parameter)); r != nil {
+		return r, nil
+	}
+	return nil, NotFound("The meeting has no recording with this id.")
+}
+
+// recordingDocument reads a request body that has the form of a schema of the
+// contract.
+func (c *Call) recordingDocument(schema string) (map[string]any, error) {
+	document, f := c.input()
+	if f == nil {
+		f = c.conform(document, schema, "")
+	}
+	return document, f
+}
+
+// enableRecording: POST /meetings/{meetingId}/recording
+func enableRecording(c *Call) (Reply, error) {
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		recorded.enabled = true
+		return change.state.resource(meeting), nil
+	})
+}
+
+// disableRecording: DELETE /meetings/{meetingId}/recording
+func disableRecording(c *Call) (Reply, error) {
+	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		recorded.enabled = false
+		return change.state.resource(meeting), nil
+	})
+	return c.withoutContent(response), f
+}
+
+// uploadTranscript: POST /meetings/{meetingId}/transcript
+func uploadTranscript(c *Call) (Reply, error) {
+	document, f := c.recordingDocument("TranscriptUpload")
+	if f != nil {
+		return Reply{}, f
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		// A merge may have left one under another key.
+		change.state.files.Remove(change.Tx, recorded.transcriptKey)
+		recorded.transcriptKey = storageKey(c.Workspace, "meetings", meeting.ID, "transcript")
+		change.storeTranscript(recorded.transcriptKey, document)
+		return change.state.resource(meeting), nil
+	})
+}
+
+// storeTranscript stores the transcript of a request body as it was sent.
+func (c *change) storeTranscript(key string, document map[string]any) {
+	text, err := json.Marshal(document["transcript"])
+	if err != nil {
+		panic(err) // It was JSON before.
+	}
+	f := storage.NewFile(key, "application/json", text)
+	c.putFile(f.Key, f.ContentType, f.Data, f.ETag)
+}
+
+// uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
+func uploadRecordingTranscript(c *Call) (Reply, error) {
+	document, f := c.recordingDocument("RecordingTranscriptUpload")
+	if f != nil {
+		return Reply{}, f
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		r, f := recorded.recordingFor(change, document)
+		if f != nil {
+			return nil, f
+		}
+		c.addTranscript(change, r, document)
+		return r.resource(meeting.ID), nil
+	})
+}
+
+func (c *Call) addTranscript(change *change, r *recording, document map[string]any) {
+	r.transcriptKey = c.recordingKey(r, "transcript")
+	change.storeTranscript(r.transcriptKey, document)
+}
+
+func (c *Call) recordingKey(r *recording, what string) string {
+	return storageKey(c.Workspace, "recordings", r.id, what)
+}
+
+// initMediaUpload: POST /meetings/{meetingId}/recordings/media
+func initMediaUpload(c *Call) (Reply, error) {
+	document, f := c.recordingDocument("MediaUploadRequest")
+	if f != nil {
+		return Reply{}, f
+	}
+	contentType, _ := document["contentType"].(string)
+	if _, _, err := mime.ParseMediaType(contentType); err != nil {
+		return Reply{}, values.Invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
+	}
+	type place struct {
+		RecordingID string       `json:"recordingId"`
+		MeetingID   string       `json:"meetingId"`
+		Key         string       `json:"key"`
+		Upload      storage.Form `json:"upload"`
+	}
+	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		r, f := recorded.recordingFor(change, document)
+		if f != nil {
+			return nil, f
+		}
+		if _, sent := document["transcript"]; sent {
+			c.addTranscript(change, r, document)
+		}
+		r.mediaKey = c.recordingKey(r, "media")
+		change.reserve(r.mediaKey)
+		return place{r.id, meeting.ID, r.mediaKey, c.Storage.SignForm(c.Request.Host, r.mediaKey, contentType)}, nil
+	})
+}
+
+// confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
+func confirmMediaUpload(c *Call) (Reply, error) {
+	return c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+		r, f := c.pathRecording(recorded, "recordingId")
+		if f != nil {
+			return nil, f
+		}
+		if _, ok := change.state.uploaded(r.mediaKey); !ok {
+			return nil, Fail(http.StatusUnprocessableEntity, "Nothing was uploaded to storage for this recording.")
+		}
+		r.confirmed = true
+		r.updatedAt, r.updatedBy = change.Now, change.User
+		return r.resource(meeting.ID), nil
+	})
+}
+
+// getRecordingArtifacts: POST /meetings/{meetingId}/recordings/{id}/artifacts
+func getRecordingArtifacts(c *Call) (Reply, error) {
+	type artifacts struct {
+		VideoURL         *string `json:"videoUrl"`
+		TranscriptionURL *string `json:"transcriptionUrl"`
+	}
+	if f := readSilent(c.Query); f != nil {
+		return Reply{}, f
+	}
+	var response struct {
+		Data artifacts `json:"data"`
+	}
+	f := c.State.Read(func() error {
+		meeting, f := c.meeting()
+		if f != nil {
+			return f
+		}
+		recorded, _ := c.State.recorded.Find(meeting.ID)
+		r, f := c.pathRecording(&recorded, "id")
+		if f != nil {
+			return f
+		}
+		if r.confirmed {
+			response.Data.VideoURL = c.downloadURL(r.mediaKey)
+		}
+		if r.transcriptKey != "" {
+			response.Data.TranscriptionURL = c.downloadURL(r.transcriptKey)
+		}
+		return nil
+	})
+	return Reply{http.StatusCreated, response}, f
+}
+
+func (c *Call) downloadURL(key string) *string {
+	signed := c.signedURL(http.MethodGet, key, nil)
+	return &signed
+}

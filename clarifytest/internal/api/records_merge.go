@@ -1,0 +1,47 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// mergeRecords: POST /objects/{object}/records/{record}/merges
+func mergeRecords(c *Call) (Reply, error) {
+	spec, document, f := c.write()
+	if f != nil {
+		return Reply{}, f
+	}
+	target := c.Request.PathValue("record")
+	sources, f := readSources(spec, document["data"], target)
+	if f != nil {
+		return Reply{}, f
+	}
+	f = c.State.write(c.User, func(change *change) error {
+		return change.Merge(spec, target, sources)
+	})
+	return Reply{Status: http.StatusNoContent}, f
+}
+
+func readSources(spec *schema.Object, data any, target string) ([]string, error) {
+	const at values.Pointer = "/data/attributes/sources"
+	object, ok := data.(map[string]any)
+	if !ok {
+		return nil, values.Invalid("/data", "data must be an object with type and attributes.")
+	}
+	var found values.Problems
+	found.Add(checkMembers(object, "/data", nil))
+	if object["type"] != spec.Name {
+		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.Name))
+	}
+	attributes, _ := object["attributes"].(map[string]any)
+	sources, f := readIDs(attributes["sources"], at)
+	found.Add(f)
+	for i, id := range sources {
+		if id == target {
+			found.Add(values.Invalid(at.Item(i), "A record cannot be merged into itself."))
+		}
+	}
+	return sources, found.Err()
+}

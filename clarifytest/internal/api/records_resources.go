@@ -1,0 +1,190 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
+	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+type resourceDocument struct {
+	Data     resource   `json:"data"`
+	Included []resource `json:"included"`
+	Meta     struct{}   `json:"meta"`
+}
+
+type resourcePage struct {
+	recordPage
+	Included []resource `json:"included"`
+}
+
+// getResource: GET /objects/{object}/resources/{id}
+func getResource(c *Call) (Reply, error) {
+	data, included, f := c.one()
+	return Reply{http.StatusOK, resourceDocument{Data: data, Included: included}}, f
+}
+
+// getResources: GET /objects/{object}/resources
+func getResources(c *Call) (Reply, error) {
+	spec, f := c.object()
+	if f != nil {
+		return Reply{}, f
+	}
+	return c.resources(spec, nil)
+}
+
+// resources responds those of some records of an object that the query asks for.
+// among is called with the state's lock; nil stands for all.
+func (c *Call) resources(spec *schema.Object, among func() (store.Scope, error)) (Reply, error) {
+	p, f := readPage(c.Query)
+	if f != nil {
+		return Reply{}, f
+	}
+	order, f := readSortOrder(c.Query)
+	if f != nil {
+		return Reply{}, f
+	}
+	conditions, f := readFilter(c.Query)
+	if f != nil {
+		return Reply{}, f
+	}
+	inclusions, f := c.readInclude(spec)
+	if f != nil {
+		return Reply{}, f
+	}
+	var response resourcePage
+	s := c.State
+	f = s.Read(func() error {
+		matching, f := s.Select(spec, among, conditions, order)
+		if f != nil {
+			return f
+		}
+		response.Links = c.pageLinks(p, len(matching))
+		response.Meta = p.meta(len(matching))
+		response.Data, response.Included = s.include(part(p, matching), inclusions, s.item)
+		return nil
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// createResource: POST /objects/{object}/resources
+func createResource(c *Call) (Reply, error) {
+	spec, document, f := c.write()
+	if f != nil {
+		return Reply{}, f
+	}
+	if _, sent := document["match_on"]; sent {
+		return Reply{}, values.Invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
+	}
+	e, f := readEntry(spec, document["data"], "/data", "relationships")
+	if f == nil {
+		f = e.check(spec)
+	}
+	if f != nil {
+		return Reply{}, f
+	}
+	relations, f := c.readRelationships(spec, e)
+	if f != nil {
+		return Reply{}, f
+	}
+	response := resourceDocument{Included: []resource{}}
+	f = c.State.write(c.User, func(change *change) error {
+		r, f := change.Insert(spec, e.attributes, e.attributesAt())
+		if f != nil {
+			return f
+		}
+		if r, f = change.relate(r, relations); f != nil {
+			return f
+		}
+		response.Data = change.state.resource(r)
+		return nil
+	})
+	return Reply{http.StatusCreated, response}, f
+}
+
+// linkages are the records that a relationship of a new record is to lead to.
+type linkages struct {
+	by  *schema.Relation
+	ids []string
+	at  values.Pointer
+}
+
+// readRelationships reads the member relationships of an entry.
+func (c *Call) readRelationships(spec *schema.Object, e entry) ([]linkages, error) {
+	at := e.at.Member("relationships")
+	if e.relationships == nil {
+		return nil, nil
+	}
+	object, ok := e.relationships.(map[string]any)
+	if !ok {
+		return nil, values.Invalid(at, "The relationships must be an object.")
+	}
+	var all []linkages
+	var found values.Problems
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		l, f := c.readLinkages(spec, name, object[name], at.Member(name))
+		if f == nil && l.by.Kind == schema.ManyToOne {
+			if _, twice := e.attributes[l.by.Field]; twice {
+				f = values.Invalid(l.at, "%s is among the attributes, too.", l.by.Field)
+			}
+		}
+		found.Add(f)
+		all = append(all, l)
+	}
+	return all, found.Err()
+}
+
+func (c *Call) readLinkages(spec *schema.Object, name string, value any, at values.Pointer) (linkages, error) {
+	l := linkages{by: spec.RelationCalled(name, c.Quirks.RelationshipNames), at: at.Member("data")}
+	if l.by == nil {
+		return l, values.Invalid(at, "%s has no relationship property %s.", spec.Name, name)
+	}
+	object, _ := value.(map[string]any)
+	list := []any{object["data"]}
+	if l.by.Many {
+		var ok bool
+		if list, ok = object["data"].([]any); !ok {
+			return l, values.Invalid(l.at, "data must be an array of objects with type and id.")
+		}
+	}
+	for i, item := range list {
+		itemAt := l.at
+		if l.by.Many {
+			itemAt = l.at.Item(i)
+		}
+		object, _ := item.(map[string]any)
+		id, ok := object["id"].(string)
+		if !ok || object["type"] != l.by.Target.Name {
+			return l, values.Invalid(itemAt, "A linkage must be an object with the type %q and an id.", l.by.Target.Name)
+		}
+		if !slices.Contains(l.ids, id) {
+			l.ids = append(l.ids, id)
+		}
+	}
+	if l.by.Kind == schema.ManyToOne && len(l.ids) > 1 {
+		return l, values.Invalid(l.at, "%s leads to one record at most.", name)
+	}
+	return l, nil
+}
+
+// relate gives a new record its relationships, and returns what it is then.
+func (c *change) relate(r *store.Record, all []linkages) (*store.Record, error) {
+	for _, l := range all {
+		var others []*store.Record
+		for _, id := range l.ids {
+			other := c.state.Find(l.by.Target, id)
+			if other == nil {
+				return nil, values.Invalid(l.at, "There is no %s with the id %q.", l.by.Target.Name, id)
+			}
+			others = append(others, other)
+		}
+		var f error
+		if r, f = c.Link(l.by, r, others, l.at); f != nil {
+			return nil, f
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,29 @@
+package api
+
+import "github.com/clarify-go/clarify/clarifytest/internal/schema"
+
+// createSchemaRelationshipProperties: POST /schemas/{entity}/relationships
+func createSchemaRelationshipProperties(c *Call) (Reply, error) {
+	spec, attributes, f := c.fieldChange("CreateRelationshipRequest")
+	if f != nil {
+		return Reply{}, f
+	}
+	return c.accept(func(d *schema.Draft) error { return d.AddRelationship(spec.Name, attributes, "/data/attributes") })
+}
+
+// deleteSchemaRelationshipProperty: DELETE /schemas/{entity}/relationships/{fieldName}
+func deleteSchemaRelationshipProperty(c *Call) (Reply, error) {
+	spec, f := c.entity()
+	if f == nil {
+		f = readSilent(c.Query)
+	}
+	if f != nil {
+		return Reply{}, f
+	}
+	name := c.Request.PathValue("fieldName")
+	field := spec.Fields[name]
+	if field == nil || field.Relationship == nil {
+		return Reply{}, NotFound("%s has no relationship %s.", spec.Name, name)
+	}
+	return c.changeSchemas(func(d *schema.Draft) error { return d.RemoveRelationship(spec.Name, name) })
+}

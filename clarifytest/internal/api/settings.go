@@ -1,0 +1,120 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// settingDefaults are the settings that have a value when nobody has set one, as
+// the vendor's document says.
+var settingDefaults = map[string]any{
+	"billingOveragesDisabled":       true,
+	"dealSummaryEnabled":            true,
+	"externalMeetingSummaryEnabled": false,
+	"lockMeetingRecordingScope":     false,
+	"meetingPrepScope":              "all",
+	"meetingRecordingScope":         "none",
+	"meetingSummaryEnabled":         true,
+	"meetingTaskScope":              "external",
+}
+
+// settingsSchema is the component of the contract that has all settings.
+const settingsSchema = "WorkspaceSettings"
+
+// isSetting tells whether there is a setting of this name.
+func (c *Call) isSetting(key string) bool {
+	_, ok := c.Contract.Schema(settingsSchema).Member(key)
+	return ok
+}
+
+// setting is the value of a setting, and whether it has one.
+func (s *State) setting(key string) (any, bool) {
+	if value, ok := s.settings.Find(key); ok {
+		return value, true
+	}
+	value, ok := settingDefaults[key]
+	return value, ok
+}
+
+// readAllWorkspaceSettings: GET /settings
+func readAllWorkspaceSettings(c *Call) (Reply, error) {
+	all := map[string]any{}
+	s := c.State
+	_ = s.Read(func() error {
+		for _, key := range c.Contract.Schema(settingsSchema).Members() {
+			if value, ok := s.setting(key); ok {
+				all[key] = value
+			}
+		}
+		return nil
+	})
+	return Reply{http.StatusOK, all}, nil
+}
+
+// readWorkspaceSettings: GET /settings/{key}
+func readWorkspaceSettings(c *Call) (Reply, error) {
+	key := c.Request.PathValue("key")
+	if !c.isSetting(key) {
+		return Reply{}, NotFound("There is no setting of this name.")
+	}
+	response := map[string]any{}
+	s := c.State
+	_ = s.Read(func() error {
+		if value, ok := s.setting(key); ok {
+			response["value"] = value
+		}
+		return nil
+	})
+	return Reply{http.StatusOK, response}, nil
+}
+
+// writeWorkspaceSetting: POST /settings
+func writeWorkspaceSetting(c *Call) (Reply, error) {
+	document, key, f := c.settingToWrite()
+	if f != nil {
+		return Reply{}, f
+	}
+	value, sent := document["value"]
+	if !sent {
+		return Reply{}, values.Invalid("/value", "The value is missing.")
+	}
+	schema, _ := c.Contract.Schema(settingsSchema).Member(key)
+	if f := conform(value, schema, "/value"); f != nil {
+		return Reply{}, f
+	}
+	f = c.State.write(c.User, func(change *change) error {
+		change.state.settings.Put(change.Tx, key, value)
+		return nil
+	})
+	return Reply{http.StatusCreated, struct{}{}}, f
+}
+
+// deleteWorkspaceSetting: DELETE /settings
+func deleteWorkspaceSetting(c *Call) (Reply, error) {
+	_, key, f := c.settingToWrite()
+	if f != nil {
+		return Reply{}, f
+	}
+	f = c.State.write(c.User, func(change *change) error {
+		change.state.settings.Remove(change.Tx, key)
+		return nil
+	})
+	return done, f
+}
+
+// settingToWrite reads a request that names a setting in its body.
+func (c *Call) settingToWrite() (document map[string]any, key string, f error) {
+	if f := readSilent(c.Query); f != nil {
+		return nil, "", f
+	}
+	document, f = c.document()
+	if f != nil {
+		return nil, "", f
+	}
+	key, _ = document["key"].(string)
+	if !c.isSetting(key) {
+		return nil, "", values.Invalid("/key", "The key must be the name of a setting.")
+	}
+	return document, key, nil
+}

@@ -1,0 +1,265 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
+
+// The types of workflows that are made by users.
+const (
+	workflowSequence = "sequence"
+	workflowGeneral  = "workflow"
+)
+
+// workflow is an automation or a sequence of emails. Its attributes are as they
+// are answered, without the system's.
+type workflow struct {
+	id         string
+	attributes map[string]any
+	createdAt  time.Time
+	createdBy  string
+	updatedAt  time.Time
+	updatedBy  string
+}
+
+type workflowResource struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	Attributes map[string]any `json:"attributes"`
+}
+
+type workflowDocument struct {
+	Data workflowResource `json:"data"`
+}
+
+// sequencePlugins are what the trigger and the blocks of a sequence may use.
+var sequencePlugins = []string{
+	"clarify:email-validation", "clarify:send:email", "general:delay:for", "on:clarify:add-to-list", "on:manual:execution",
+}
+
+// pluginFits tells whether a workflow of a type may use a plugin of the
+// contract. All but sequences have nothing to do with email.
+func pluginFits(kind, plugin string) bool {
+	if kind == workflowSequence {
+		return slices.Contains(sequencePlugins, plugin)
+	}
+	return plugin != "clarify:send:email" && plugin != "clarify:email-validation" && !strings.HasPrefix(plugin, "on:email:")
+}
+
+// definition are the members of a workflow's attributes that are kept of what is
+// sent. The type is kept when it is made.
+var definition = []string{"name", "description", "enabled", "exits", "run_limits", "trigger", "blocks"}
+
+// createWorkflow: POST /workflows
+func createWorkflow(c *Call) (Reply, error) {
+	_, sent, f := c.workflowSent("CreateWorkflowRequest")
+	if f != nil {
+		return Reply{}, f
+	}
+	attributes := map[string]any{"exits": map[string]any{}, "run_limits": map[string]any{}, "published_at": nil, "type": sent["type"]}
+	keep(attributes, sent, definition...)
+	if f := checkWorkflow(attributes); f != nil {
+		return Reply{}, f
+	}
+	var response workflowDocument
+	f = c.State.write(c.User, func(change *change) error {
+		w := workflow{
+			id:         change.state.NewID(),
+			attributes: attributes,
+			createdAt:  change.Now,
+			createdBy:  change.User,
+			updatedAt:  change.Now,
+			updatedBy:  change.User,
+		}
+		change.state.workflows.Put(change.Tx, w.id, w)
+		response.Data = w.resource()
+		return nil
+	})
+	return Reply{http.StatusCreated, response}, f
+}
+
+// workflowSent reads a request whose body is a workflow.
+func (c *Call) workflowSent(schema string) (data, attributes map[string]any, f error) {
+	if f := readSilent(c.Query); f != nil {
+		return nil, nil, f
+	}
+	document, f := c.document()
+	if f == nil {
+		f = c.conform(document, schema, "")
+	}
+	if f != nil {
+		return nil, nil, f
+	}
+	data, _ = document["data"].(map[string]any)
+	attributes, _ = data["attributes"].(map[string]any)
+	if data["type"] != "workflow" {
+		return nil, nil, values.Invalid("/data/type", `The type must be "workflow".`)
+	}
+	return data, attributes, nil
+}
+
+func keep(attributes, sent map[string]any, names ...string) {
+	for _, name := range names {
+		if value, ok := sent[name]; ok {
+			attributes[name] = value
+		}
+	}
+}
+
+// checkWorkflow checks what the contract's schemas leave open: which plugins go
+// with the type, and that the trigger and the blocks form a chain.
+func checkWorkflow(attributes map[string]any) error {
+	const at values.Pointer = "/data/attributes"
+	kind, _ := attributes["type"].(string)
+	trigger, _ := attributes["trigger"].(map[string]any)
+	blocks, _ := attributes["blocks"].(map[string]any)
+	var found values.Problems
+	plugin, _ := trigger["plugin_id"].(string)
+	if !strings.HasPrefix(plugin, "on:") || !pluginFits(kind, plugin) {
+		found.Add(values.Invalid(at.Member("trigger").Member("plugin_id"), "%s is no trigger of a %s.", plugin, kind))
+	}
+	all := map[string]map[string]any{}
+	first, _ := trigger["_id"].(string)
+	all[first] = trigger
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		block, _ := blocks[key].(map[string]any)
+		blockAt := at.Member("blocks").Member(key)
+		if block["_id"] != key || key == first {
+			found.Add(values.Invalid(blockAt.Member("_id"), "The id must be the name that the block has among the blocks, and not the trigger's."))
+		}
+		if plugin, _ := block["plugin_id"].(string); !pluginFits(kind, plugin) {
+			found.Add(values.Invalid(blockAt.Member("plugin_id"), "A %s has no blocks of the plugin %s.", kind, plugin))
+		}
+		all[key] = block
+	}
+	if f := found.Err(); f != nil {
+		return f
+	}
+	found.Add(checkLinks(all, first, at.Member("trigger")))
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		found.Add(checkLinks(all, key, at.Member("blocks").Member(key)))
+	}
+	return found.Err()
+}
+
+// checkLinks checks that the blocks before and after a block are there and know
+// of it.
+func checkLinks(all map[string]map[string]any, id string, at values.Pointer) error {
+	var found values.Problems
+	for _, link := range [][2]string{{"next", "prev"}, {"prev", "next"}} {
+		member, back := link[0], link[1]
+		other, ok := all[id][member].(string)
+		if ok && (all[other] == nil || all[other][back] != any(id)) {
+			found.Add(values.Invalid(at.Member(member), "There is no block %q whose %s is %q.", other, back, id))
+		}
+	}
+	return found.Err()
+}
+
+// updateWorkflow: PATCH /workflows/{id}
+func updateWorkflow(c *Call) (Reply, error) {
+	data, sent, f := c.workflowSent("UpdateWorkflowRequest")
+	if f != nil {
+		return Reply{}, f
+	}
+	id := c.Request.PathValue("id")
+	if data["id"] != id {
+		return Reply{}, values.Invalid("/data/id", "The id must be the one that the address names.")
+	}
+	var response workflowDocument
+	f = c.State.write(c.User, func(change *change) error {
+		w, f := change.state.workflows.Get("workflow", id)
+		if f != nil {
+			return f
+		}
+		if kind, ok := sent["type"]; ok && kind != w.attributes["type"] {
+			return values.Invalid("/data/attributes/type", "The type of a workflow does not change.")
+		}
+		w.attributes = maps.Clone(w.attributes)
+		keep(w.attributes, sent, definition...)
+		keep(w.attributes, sent, "published_at")
+		if f := checkWorkflow(w.attributes); f != nil {
+			return f
+		}
+		w.updatedAt, w.updatedBy = change.Now, change.User
+		change.state.workflows.Put(change.Tx, id, w)
+		response.Data = w.resource()
+		return nil
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// getWorkflow: GET /workflows/{id}
+func getWorkflow(c *Call) (Reply, error) {
+	var response workflowDocument
+	s := c.State
+	f := s.Read(func() error {
+		w, f := s.workflows.Get("workflow", c.Request.PathValue("id"))
+		if f == nil {
+			response.Data = w.resource()
+		}
+		return f
+	})
+	return Reply{http.StatusOK, response}, f
+}
+
+// getWorkflows: GET /workflows
+func getWorkflows(c *Call) (Reply, error) {
+	filter, f := c.choices("filter")
+	if f != nil {
+		return Reply{}, f
+	}
+	var found []workflow
+	s := c.State
+	_ = s.Read(func() error {
+		found = s.workflows.Where(func(w workflow) bool { return filter == nil || w.attributes["type"] == filter["type"] })
+		return nil
+	})
+	known := c.Contract.Schema("WorkflowAttributes")
+	page, f := pageOf(c, found, func(w workflow, name string) (any, bool) {
+		if name == "id" {
+			return w.id, true
+		}
+		if _, ok := known.Member(name); !ok {
+			return nil, false
+		}
+		return w.resource().Attributes[name], true
+	})
+	return Reply{http.StatusOK, rendered(page, workflow.resource)}, f
+}
+
+// deleteWorkflow: DELETE /workflows/{id}
+func deleteWorkflow(c *Call) (Reply, error) {
+	if f := readSilent(c.Query); f != nil {
+		return Reply{}, f
+	}
+	f := c.State.write(c.User, func(change *change) error {
+		s := change.state
+		w, f := s.workflows.Get("workflow", c.Request.PathValue("id"))
+		if f != nil {
+			return f
+		}
+		s.workflows.Remove(change.Tx, w.id)
+		for _, r := range s.recipients.Where(func(r recipient) bool { return r.campaign == w.id }) {
+			s.recipients.Remove(change.Tx, r.ID)
+		}
+		return nil
+	})
+	return Reply{http.StatusAccepted, struct{}{}}, f
+}
+
+func (w workflow) resource() workflowResource {
+	attributes := map[string]any{}
+	maps.Copy(attributes, w.attributes)
+	attributes["_id"] = w.id
+	attributes["_created_at"] = values.FormatTime(w.createdAt)
+	attributes["_created_by"] = w.createdBy
+	attributes["_updated_at"] = values.FormatTime(w.updatedAt)
+	attributes["_updated_by"] = w.updatedBy
+	return workflowResource{"workflow", w.id, attributes}
+}
