@@ -95,9 +95,8 @@ func TestActivitiesTellWhatChanged(t *testing.T) {
 	ids := map[string]bool{}
 	for i := range 4 {
 		for _, id := range []string{got.text("data", i, "id"), got.text("data", i, "attributes", "data", 0, "_id")} {
-			if ids[id] || !uuidPattern.MatchString(id) {
-				t.Errorf("the id %s", id)
-			}
+			expect(t, "ids[id]", ids[id], false)
+			expect(t, "uuidPattern.MatchString(id)", uuidPattern.MatchString(id), true)
 			ids[id] = true
 		}
 		got.equals(asJSON(t, got.text("data", i, "id")), "data", i, "attributes", "_id")
@@ -228,9 +227,9 @@ func TestActivitiesComeBackWithASnapshot(t *testing.T) {
 	if got := len(b.activities("person", person).ids()); got != 3 {
 		t.Errorf("the other server has %d activities", got)
 	}
-	if got := a.activities("person", person).raw; got != raw || got == after {
-		t.Errorf("another server changed it to %s", got)
-	}
+	got := a.activities("person", person).raw
+	expect(t, "got", got, raw)
+	expect(t, "got == after", got == after, false)
 }
 
 func TestActivitiesOfSchemas(t *testing.T) {
@@ -245,10 +244,10 @@ func TestActivitiesOfSchemas(t *testing.T) {
 
 	got := a.want(200, "GET", "/schemas/c_ship/activities", nil)
 	told := got.told(nil)
-	if len(told) != 3 || !strings.HasPrefix(told[0], `create c_ship add["$id"] to `) ||
-		!strings.HasPrefix(told[1], `update c_ship add["properties","mast"] to {"title":"Mast",`) ||
-		!strings.HasPrefix(told[2], `update c_ship add["properties","mast",`) {
-		t.Errorf("told %q", told)
+	if expect(t, "len(told)", len(told), 3) {
+		expect(t, "strings.HasPrefix(told[0], `create c_ship add[\"$id\"] to `)", strings.HasPrefix(told[0], `create c_ship add["$id"] to `), true)
+		expect(t, "strings.HasPrefix(told[1], `update c_ship add[\"properties\",\"mast\"] to {\"title\":\"Mast\",`)", strings.HasPrefix(told[1], `update c_ship add["properties","mast"] to {"title":"Mast",`), true)
+		expect(t, "strings.HasPrefix(told[2], `update c_ship add[\"properties\",\"mast\",`)", strings.HasPrefix(told[2], `update c_ship add["properties","mast",`), true)
 	}
 	got.equals(asJSON(t, ada.ID), "data", 1, "attributes", "data", 0, "actor", "_id")
 	got.equals(`"schema"`, "data", 1, "attributes", "data", 0, "object", "entity")

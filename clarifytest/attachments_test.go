@@ -64,9 +64,11 @@ func (got *response) refusedByStorage(status int, code string) {
 	if err := xml.Unmarshal([]byte(got.raw), &said); err != nil {
 		got.t.Fatalf("%d is no error of S3: %v in %q", got.status, err, got.raw)
 	}
-	if got.status != status || said.Code != code || said.Message == "" || said.RequestID == "" || got.header.Get("Content-Type") != "application/xml" {
-		got.t.Errorf("got %d %q %s, want %d %s", got.status, got.raw, got.header.Get("Content-Type"), status, code)
-	}
+	expect(got.t, "status", got.status, status)
+	expect(got.t, "said.Code", said.Code, code)
+	expect(got.t, `said.Message == ""`, said.Message == "", false)
+	expect(got.t, `said.RequestID == ""`, said.RequestID == "", false)
+	expect(got.t, "Content-Type", got.header.Get("Content-Type"), "application/xml")
 }
 
 // attachment is an attachment as the API gives it a place.
@@ -113,9 +115,8 @@ func TestAttachments(t *testing.T) {
 	got.equals(`"deal"`, "data", "entity")
 	got.equals(`"`+id+`"`, "data", "_id")
 	at := attachment{got.text("data", "signedUrl"), got.text("data", "key"), got.text("data", "attachmentId"), "a contract ü+%.pdf"}
-	if !strings.HasPrefix(at.url, a.srv.StorageURL+"/") || strings.HasPrefix(at.url, a.url) {
-		t.Errorf("storage is at %s, the address is %s", a.srv.StorageURL, at.url)
-	}
+	expect(t, `strings.HasPrefix(at.url, a.srv.StorageURL+"/")`, strings.HasPrefix(at.url, a.srv.StorageURL+"/"), true)
+	expect(t, "strings.HasPrefix(at.url, a.url)", strings.HasPrefix(at.url, a.url), false)
 	a.refused(422, "/key", "POST", deal+"/attachments", at.body())
 	put := a.stores("PUT", at.url, "hello", "Content-Type", "application/pdf")
 	none = a.want(200, "GET", deal+"/attachments", nil)
@@ -131,11 +132,12 @@ func TestAttachments(t *testing.T) {
 
 	from := a.download(deal, at)
 	file := a.stores("GET", from, "")
-	if file.raw != "hello" || file.header.Get("Content-Type") != "application/pdf" || file.header.Get("Content-Length") != "5" ||
-		file.header.Get("ETag") != put.header.Get("ETag") || put.header.Get("ETag") == "" ||
-		file.header.Get("Content-Disposition") != `attachment; filename*=utf-8''a%20contract%20%C3%BC+%25.pdf` {
-		t.Errorf("got %q with %v", file.raw, file.header)
-	}
+	expect(t, "file.raw", file.raw, "hello")
+	expect(t, `file.header.Get("Content-Type")`, file.header.Get("Content-Type"), "application/pdf")
+	expect(t, `file.header.Get("Content-Length")`, file.header.Get("Content-Length"), "5")
+	expect(t, `file.header.Get("ETag")`, file.header.Get("ETag"), put.header.Get("ETag"))
+	expect(t, `put.header.Get("ETag") == ""`, put.header.Get("ETag") == "", false)
+	expect(t, `file.header.Get("Content-Disposition")`, file.header.Get("Content-Disposition"), `attachment; filename*=utf-8''a%20contract%20%C3%BC+%25.pdf`)
 	a.want(200, "GET", deal+"/attachments/"+at.id, nil)
 
 	second := a.place(deal, "b")
@@ -223,16 +225,15 @@ func TestDownloadsOfAPart(t *testing.T) {
 	from := a.download(deal, at)
 
 	got := a.stores("GET", from, "", "Range", "bytes=2-4")
-	if got.status != 206 || got.raw != "234" || got.header.Get("Content-Range") != "bytes 2-4/10" {
-		t.Errorf("got %d %q, %v", got.status, got.raw, got.header)
-	}
+	expect(t, "status", got.status, 206)
+	expect(t, "raw", got.raw, "234")
+	expect(t, "Content-Range", got.header.Get("Content-Range"), "bytes 2-4/10")
 	if got := a.stores("GET", from, "", "Range", "bytes=-3"); got.raw != "789" {
 		t.Errorf("got %q", got.raw)
 	}
 	whole := a.stores("GET", from, "", "Range", "bytes=0-1", "If-Range", `"of another file"`)
-	if whole.status != 200 || whole.raw != "0123456789" {
-		t.Errorf("got %d %q", whole.status, whole.raw)
-	}
+	expect(t, "whole.status", whole.status, 200)
+	expect(t, "whole.raw", whole.raw, "0123456789")
 	same := a.toStorage("GET", from, "", "If-None-Match", whole.header.Get("ETag"))
 	if same.status != 304 {
 		t.Errorf("got %d", same.status)
@@ -335,12 +336,13 @@ func TestStorageRefusesCredentialsOfTheAPI(t *testing.T) {
 	} {
 		send().refusedByStorage(400, "InvalidArgument")
 		found := a.srv.TakeViolations()
-		if len(found) != 1 || found[0].Where != clarifytest.InRequest || !strings.Contains(found[0].What, "credential") {
-			t.Errorf("%s: the violations are %v", name, found)
+		if expect(t, name+": len(found)", len(found), 1) {
+			expect(t, name+": found[0].Where", found[0].Where, clarifytest.InRequest)
+			contains(t, name+": found[0].What", found[0].What, "credential")
 		}
-		if text := fmt.Sprint(found); strings.Contains(text, a.srv.APIKey) || strings.Contains(text, "Signature") {
-			t.Errorf("%s: a violation shows a secret: %s", name, text)
-		}
+		text := fmt.Sprint(found)
+		expect(t, name+": strings.Contains(text, a.srv.APIKey)", strings.Contains(text, a.srv.APIKey), false)
+		expect(t, name+`: strings.Contains(text, "Signature")`, strings.Contains(text, "Signature"), false)
 	}
 	if got := a.stores("GET", get, ""); got.raw != "hello" {
 		t.Errorf("the file is %q", got.raw)
@@ -364,11 +366,11 @@ func TestAnUploadThatBreaksOffStoresNothing(t *testing.T) {
 	_ = conn.(*net.TCPConn).CloseWrite()
 	reply, _ := io.ReadAll(conn)
 	_ = conn.Close()
-	if !bytes.Contains(reply, []byte("400 Bad Request")) || !bytes.Contains(reply, []byte("IncompleteBody")) {
-		t.Errorf("storage responds %q", reply)
-	}
-	if files := a.srv.Files("acme"); len(files) != 1 || string(files[0].Data) != "hello" {
-		t.Errorf("there is %q", files)
+	expect(t, `bytes.Contains(reply, []byte("400 Bad Request"))`, bytes.Contains(reply, []byte("400 Bad Request")), true)
+	expect(t, `bytes.Contains(reply, []byte("IncompleteBody"))`, bytes.Contains(reply, []byte("IncompleteBody")), true)
+	files := a.srv.Files("acme")
+	if expect(t, "len(files)", len(files), 1) {
+		expect(t, "string(files[0].Data)", string(files[0].Data), "hello")
 	}
 }
 
@@ -414,9 +416,8 @@ func TestNamesOfFilesAreData(t *testing.T) {
 	} {
 		at := a.attach(deal, name, "bytes of "+name)
 		got := a.stores("GET", a.download(deal, at), "")
-		if got.raw != "bytes of "+name || got.header.Get("X-Evil") != "" {
-			t.Errorf("%q: got %q with %v", name, got.raw, got.header)
-		}
+		expect(t, fmt.Sprint(name)+": got.raw", got.raw, "bytes of "+name)
+		expect(t, fmt.Sprint(name)+`: got.header.Get("X-Evil")`, got.header.Get("X-Evil"), "")
 		all := a.want(200, "GET", deal+"/attachments?page[limit]=1", nil)
 		if all.text("data", 0, "name") != name {
 			t.Errorf("%q is listed as %q", name, all.raw)
@@ -432,9 +433,8 @@ func TestFilesGoWithTheirRecords(t *testing.T) {
 	first, second := a.attach(heirPath, "1", "one"), a.attach(path, "2", "two")
 	a.want(204, "POST", heirPath+"/merges", mergeBody("person", id))
 	all := a.want(200, "GET", heirPath+"/attachments", nil)
-	if all.text("data", 0, "_id") != first.id || all.text("data", 1, "_id") != second.id {
-		t.Errorf("the heir has %s", all.raw)
-	}
+	expect(t, `all.text("data", 0, "_id")`, all.text("data", 0, "_id"), first.id)
+	expect(t, `all.text("data", 1, "_id")`, all.text("data", 1, "_id"), second.id)
 	if got := a.stores("GET", a.download(heirPath, second), ""); got.raw != "two" {
 		t.Errorf("got %q", got.raw)
 	}
@@ -468,8 +468,10 @@ func TestFilesComeBackWithASnapshot(t *testing.T) {
 		t.Errorf("a server that starts with it has %q", got.raw)
 	}
 	a.want(200, "DELETE", deal+"/attachments/"+at.id, nil)
-	if got := b.srv.Files("acme"); len(got) != 1 || got[0].Key != at.key || got[0].ContentType != "text/plain" {
-		t.Errorf("got %v", got)
+	got := b.srv.Files("acme")
+	if expect(t, "len(got)", len(got), 1) {
+		expect(t, "got[0].Key", got[0].Key, at.key)
+		expect(t, "got[0].ContentType", got[0].ContentType, "text/plain")
 	}
 }
 
@@ -496,11 +498,14 @@ func TestRequestsToStorageAreInTheTranscript(t *testing.T) {
 			found = append(found, r)
 		}
 	}
-	if len(found) != 1 || found[0].Method != "PUT" || found[0].Status != 200 || found[0].Query != "" || found[0].Operation != "" {
-		t.Errorf("got %+v", found)
+	if expect(t, "len(found)", len(found), 1) {
+		expect(t, "found[0].Method", found[0].Method, "PUT")
+		expect(t, "found[0].Status", found[0].Status, 200)
+		expect(t, "found[0].Query", found[0].Query, "")
+		expect(t, "found[0].Operation", found[0].Operation, "")
 	}
-	if len(logged) != 4 || !logged[2].Storage {
-		t.Errorf("logged %+v", logged)
+	if expect(t, "len(logged)", len(logged), 4) {
+		expect(t, "logged[2].Storage", logged[2].Storage, true)
 	}
 }
 
@@ -569,13 +574,17 @@ func TestFaultsOfStorage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if raw, err := io.ReadAll(response.Body); err == nil || string(raw) != "af" {
-		t.Errorf("got %q, %v", raw, err)
+	raw, err := io.ReadAll(response.Body)
+	if expect(t, "err == nil", err == nil, false) {
+		expect(t, "string(raw)", string(raw), "af")
 	}
 	requests := a.srv.Requests()
-	if last := requests[len(requests)-1]; !last.Storage || !last.Done || last.Fault != "cut body" || last.Body != nil || last.Header != nil {
-		t.Errorf("the transcript has %+v", last)
-	}
+	last := requests[len(requests)-1]
+	expect(t, "last.Storage", last.Storage, true)
+	expect(t, "last.Done", last.Done, true)
+	expect(t, "last.Fault", last.Fault, "cut body")
+	expect(t, "last.Body == nil", last.Body == nil, true)
+	expect(t, "last.Header == nil", last.Header == nil, true)
 }
 
 func TestFilesGoWithTheirObject(t *testing.T) {

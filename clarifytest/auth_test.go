@@ -63,9 +63,8 @@ func TestSeveralAuthorizationHeaders(t *testing.T) {
 	}
 	request.Header["Authorization"] = []string{a.auth, a.auth}
 	got := a.do(request)
-	if got.status != 401 || !strings.Contains(got.raw, "more than one") {
-		t.Errorf("got %d: %s", got.status, got.raw)
-	}
+	expect(t, "status", got.status, 401)
+	contains(t, "raw", got.raw, "more than one")
 }
 
 func TestTranscriptNamesTheSchemeOnly(t *testing.T) {
@@ -78,9 +77,10 @@ func TestTranscriptNamesTheSchemeOnly(t *testing.T) {
 	var schemes []string
 	for _, r := range a.srv.Requests() {
 		schemes = append(schemes, r.Scheme)
-		if r.Method != "GET" || r.Path != "/v1/workspaces/acme/objects/person/resources" || r.Query != "page[limit]=1" || r.Operation != "getResources" {
-			t.Errorf("the transcript has %+v", r)
-		}
+		expect(t, "r.Method", r.Method, "GET")
+		expect(t, "r.Path", r.Path, "/v1/workspaces/acme/objects/person/resources")
+		expect(t, "r.Query", r.Query, "page[limit]=1")
+		expect(t, "r.Operation", r.Operation, "getResources")
 	}
 	equal(t, "schemes", schemes, []string{"api-key", "Bearer", "other", ""})
 }

@@ -46,12 +46,14 @@ func TestClient(t *testing.T) {
 	a.srv.TakeViolations()
 
 	a.srv.Inject(clarifytest.Redirect(302, "http://elsewhere.example/"))
-	if response, err := client.Get(a.url + "/users"); err != nil || response.StatusCode != 302 {
-		t.Errorf("a redirect leads to %v, %v", response, err)
+	response, err := client.Get(a.url + "/users")
+	if noError(t, "err", err) {
+		expect(t, "response.StatusCode", response.StatusCode, 302)
 	}
 	for _, elsewhere := range []string{start(t).url, "https" + strings.TrimPrefix(a.url, "http")} {
-		if _, err := client.Post(elsewhere, "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "only sends requests to http://") {
-			t.Errorf("%s: %v", elsewhere, err)
+		_, err := client.Post(elsewhere, "text/plain", strings.NewReader("x"))
+		if expect(t, elsewhere+": err == nil", err == nil, false) {
+			contains(t, elsewhere+": err.Error()", err.Error(), "only sends requests to http://")
 		}
 	}
 }
@@ -66,8 +68,9 @@ func TestAPI(t *testing.T) {
 		t.Fatalf("%v, %s", err, created.Body)
 	}
 	byToken := a.srv.API(gen.WithRequestEditorFn(authn.Bearer(a.srv.AccessToken)))
-	if got, err := byToken.GetSchemasWithResponse(ctx); err != nil || got.StatusCode() == http.StatusUnauthorized {
-		t.Errorf("%v, %v", got, err)
+	got, err := byToken.GetSchemasWithResponse(ctx)
+	if noError(t, "err", err) {
+		expect(t, "got.StatusCode() == http.StatusUnauthorized", got.StatusCode() == http.StatusUnauthorized, false)
 	}
 	if got := a.latest().Scheme; got != "Bearer" {
 		t.Errorf("the credential was sent as %s", got)

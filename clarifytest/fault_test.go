@@ -70,25 +70,24 @@ func TestFaults(t *testing.T) {
 		check  func(t *testing.T, response *http.Response, body string, err error)
 	}{
 		{clarifytest.Status(503), "status 503", 503, false, func(t *testing.T, r *http.Response, body string, err error) {
-			if !strings.Contains(body, `"status":"503"`) || r.Header.Get("X-RateLimit-Limit") != "3000" || r.Header.Get("Retry-After") != "" {
-				t.Errorf("%v %s", r.Header, body)
-			}
+			contains(t, "body", body, `"status":"503"`)
+			expect(t, "X-RateLimit-Limit", r.Header.Get("X-RateLimit-Limit"), "3000")
+			expect(t, "Retry-After", r.Header.Get("Retry-After"), "")
 		}},
 		{clarifytest.Status(500).AfterWork(), "status 500 after work", 500, true, nil},
 		{clarifytest.Status(429), "status 429", 429, false, func(t *testing.T, r *http.Response, body string, err error) {
-			if r.Header.Get("Retry-After") != "" || r.Header.Get("X-RateLimit-Remaining") != "0" {
-				t.Errorf("%v", r.Header)
-			}
+			expect(t, "Retry-After", r.Header.Get("Retry-After"), "")
+			expect(t, "X-RateLimit-Remaining", r.Header.Get("X-RateLimit-Remaining"), "0")
 		}},
 		{clarifytest.RateLimited(1500 * time.Millisecond), "rate limited", 429, false, func(t *testing.T, r *http.Response, body string, err error) {
-			if r.Header.Get("Retry-After") != "2" || r.Header.Get("X-RateLimit-Remaining") != "0" || r.Header.Get("X-RateLimit-Reset") != "2" {
-				t.Errorf("%v", r.Header)
-			}
+			expect(t, "Retry-After", r.Header.Get("Retry-After"), "2")
+			expect(t, "X-RateLimit-Remaining", r.Header.Get("X-RateLimit-Remaining"), "0")
+			expect(t, "X-RateLimit-Reset", r.Header.Get("X-RateLimit-Reset"), "2")
 		}},
 		{clarifytest.Respond(299, http.Header{"X-A": {"b", "c"}}, "text"), "respond 299", 299, false, func(t *testing.T, r *http.Response, body string, err error) {
-			if !slices.Equal(r.Header.Values("X-A"), []string{"b", "c"}) || body != "text" || r.Header.Get("X-RateLimit-Limit") != "" {
-				t.Errorf("%v %s", r.Header, body)
-			}
+			expect(t, `slices.Equal(r.Header.Values("X-A"), []string{"b", "c"})`, slices.Equal(r.Header.Values("X-A"), []string{"b", "c"}), true)
+			expect(t, "body", body, "text")
+			expect(t, "X-RateLimit-Limit", r.Header.Get("X-RateLimit-Limit"), "")
 		}},
 		{clarifytest.Respond(200, http.Header{"content-type": {"text/csv"}}, "a,b"), "respond 200", 200, false, func(t *testing.T, r *http.Response, body string, err error) {
 			if !slices.Equal(r.Header.Values("Content-Type"), []string{"text/csv"}) {
@@ -97,9 +96,8 @@ func TestFaults(t *testing.T) {
 		}},
 		{clarifytest.Respond(200, nil, "").AfterWork(), "respond 200 after work", 200, true, nil},
 		{clarifytest.HTML(502), "HTML 502", 502, false, func(t *testing.T, r *http.Response, body string, err error) {
-			if r.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(body, "<h1>Bad Gateway</h1>") {
-				t.Errorf("%v %s", r.Header, body)
-			}
+			expect(t, "Content-Type", r.Header.Get("Content-Type"), "text/html; charset=utf-8")
+			contains(t, "body", body, "<h1>Bad Gateway</h1>")
 		}},
 		{clarifytest.Redirect(307, "http://elsewhere.example/"), "redirect 307", 307, false, func(t *testing.T, r *http.Response, body string, err error) {
 			if r.Header.Get("Location") != "http://elsewhere.example/" {
@@ -122,19 +120,19 @@ func TestFaults(t *testing.T) {
 			}
 		}},
 		{clarifytest.CutBody(10), "cut body", 201, true, func(t *testing.T, _ *http.Response, body string, err error) {
-			if len(body) != 10 || !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%q, %v", body, err)
+			if expect(t, "len(body)", len(body), 10) {
+				expect(t, "errors.Is(err, io.ErrUnexpectedEOF)", errors.Is(err, io.ErrUnexpectedEOF), true)
 			}
 		}},
 		{clarifytest.CutBody(0), "cut body", 201, true, nil},
 		{clarifytest.CutBody(1 << 20), "cut body", 201, true, func(t *testing.T, r *http.Response, body string, err error) {
-			if int64(len(body)) != r.ContentLength-1 || !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%q, %v", body, err)
-			}
+			expect(t, "int64(len(body))", int64(len(body)), r.ContentLength-1)
+			expect(t, "errors.Is(err, io.ErrUnexpectedEOF)", errors.Is(err, io.ErrUnexpectedEOF), true)
 		}},
 		{clarifytest.SlowBody(100, time.Millisecond), "slow body", 201, true, func(t *testing.T, r *http.Response, body string, err error) {
-			if int64(len(body)) != r.ContentLength || err != nil || !strings.Contains(body, `"stage":"Won"`) {
-				t.Errorf("%q, %v", body, err)
+			expect(t, "int64(len(body))", int64(len(body)), r.ContentLength)
+			if noError(t, "err", err) {
+				contains(t, "body", body, `"stage":"Won"`)
 			}
 		}},
 	} {
@@ -155,9 +153,10 @@ func TestFaults(t *testing.T) {
 				test.check(t, response, body, err)
 			}
 			got := a.latest()
-			if got.Fault != test.name || got.Done != test.done || got.Status != test.status || got.Operation != "createRecord" {
-				t.Errorf("the transcript has %+v", got)
-			}
+			expect(t, "fault", got.Fault, test.name)
+			expect(t, "done", got.Done, test.done)
+			expect(t, "status", got.Status, test.status)
+			expect(t, "operation", got.Operation, "createRecord")
 			if injection.Struck() != 1 {
 				t.Errorf("it struck %d times", injection.Struck())
 			}
@@ -171,9 +170,9 @@ func TestFaults(t *testing.T) {
 			}
 			// Once was enough.
 			a.create("deal", `{}`)
-			if got := a.latest(); got.Fault != "" || !got.Done {
-				t.Errorf("the transcript has %+v", got)
-			}
+			got = a.latest()
+			expect(t, "fault", got.Fault, "")
+			expect(t, "done", got.Done, true)
 		})
 	}
 }
@@ -187,9 +186,9 @@ func TestACutResponseWithoutABodyIsLost(t *testing.T) {
 	if err == nil {
 		t.Error("there is a response")
 	}
-	if got := a.latest(); got.Status != 0 || !got.Done {
-		t.Errorf("the transcript has %+v", got)
-	}
+	got := a.latest()
+	expect(t, "status", got.Status, 0)
+	expect(t, "done", got.Done, true)
 }
 
 func TestConditions(t *testing.T) {
@@ -248,9 +247,8 @@ func TestProbabilityRepeatsFromItsSeed(t *testing.T) {
 		return got
 	}
 	first := struck(1)
-	if struck(1) != first || struck(2) == first {
-		t.Error("the seed does not make the choice")
-	}
+	expect(t, "struck(1)", struck(1), first)
+	expect(t, "struck(2) == first", struck(2) == first, false)
 	// Other conditions take some of the requests away that the dice choose, and do
 	// not change the dice.
 	var numbers []int
@@ -286,9 +284,10 @@ func TestSeveralFaults(t *testing.T) {
 	second.Remove()
 	second.Remove()
 	a.want(200, "GET", "/users", nil)
-	if slow.Struck() != 3 || first.Struck() != 1 || second.Struck() != 1 || late.Struck() != 3 {
-		t.Errorf("they struck %d, %d, %d, %d times", slow.Struck(), first.Struck(), second.Struck(), late.Struck())
-	}
+	expect(t, "slow.Struck()", slow.Struck(), 3)
+	expect(t, "first.Struck()", first.Struck(), 1)
+	expect(t, "second.Struck()", second.Struck(), 1)
+	expect(t, "late.Struck()", late.Struck(), 3)
 	a.srv.RemoveFaults()
 	a.want(200, "GET", "/users", nil)
 	if got := a.latest().Fault; got != "" {
@@ -303,14 +302,14 @@ func TestRateLimitedSaysOneTime(t *testing.T) {
 	a.want(200, "GET", "/users", nil)
 	a.srv.Inject(clarifytest.RateLimited(2*time.Second), clarifytest.Times(1))
 	got := a.want(429, "GET", "/users", nil).header
-	if got.Get("Retry-After") != "2" || got.Get("X-RateLimit-Reset") != "2" || got.Get("X-RateLimit-Remaining") != "0" {
-		t.Errorf("the headers are %v", got)
-	}
+	expect(t, `got.Get("Retry-After")`, got.Get("Retry-After"), "2")
+	expect(t, `got.Get("X-RateLimit-Reset")`, got.Get("X-RateLimit-Reset"), "2")
+	expect(t, `got.Get("X-RateLimit-Remaining")`, got.Get("X-RateLimit-Remaining"), "0")
 	a.srv.Inject(clarifytest.Status(429), clarifytest.Times(1))
 	got = a.want(429, "GET", "/users", nil).header
-	if got.Get("Retry-After") != "" || got.Get("X-RateLimit-Reset") != "60" || got.Get("X-RateLimit-Remaining") != "0" {
-		t.Errorf("the headers are %v", got)
-	}
+	expect(t, `got.Get("Retry-After")`, got.Get("Retry-After"), "")
+	expect(t, `got.Get("X-RateLimit-Reset")`, got.Get("X-RateLimit-Reset"), "60")
+	expect(t, `got.Get("X-RateLimit-Remaining")`, got.Get("X-RateLimit-Remaining"), "0")
 	if got := a.want(200, "GET", "/users", nil).header.Get("X-RateLimit-Remaining"); got != "2998" {
 		t.Errorf("%s are left", got)
 	}
@@ -358,8 +357,9 @@ func TestAPredicateThatPanicsIsReported(t *testing.T) {
 		t.Error("there is a response")
 	}
 	srv.Wait()
-	if len(tb.messages) != 1 || !strings.Contains(tb.messages[0], "GET /v1/workspaces/acme/schemas") || !strings.Contains(tb.messages[0], "panicked: oops") {
-		t.Errorf("the test is failed with %q", tb.messages)
+	if expect(t, "len(tb.messages)", len(tb.messages), 1) {
+		contains(t, "tb.messages[0]", tb.messages[0], "GET /v1/workspaces/acme/schemas")
+		contains(t, "tb.messages[0]", tb.messages[0], "panicked: oops")
 	}
 }
 
@@ -371,9 +371,12 @@ func TestFaultsOfTheOAuthFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if got := a.latest(); response.StatusCode != 502 || got.Path != "/oauth2/token" || got.Fault != "HTML 502" || got.Body != nil || got.Query != "" {
-		t.Errorf("%s, %+v", response.Status, got)
-	}
+	got := a.latest()
+	expect(t, "response.StatusCode", response.StatusCode, 502)
+	expect(t, "path", got.Path, "/oauth2/token")
+	expect(t, "fault", got.Fault, "HTML 502")
+	expect(t, "got.Body == nil", got.Body == nil, true)
+	expect(t, "query", got.Query, "")
 	a.want(200, "GET", "/users", nil)
 }
 
@@ -417,9 +420,10 @@ func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
 	}
 	<-arrived
 	a.srv.Wait()
-	if got := a.latest(); got.Status != 0 || got.Done || got.Fault != "latency 1h0m0s" {
-		t.Errorf("the transcript has %+v", got)
-	}
+	got := a.latest()
+	expect(t, "status", got.Status, 0)
+	expect(t, "done", got.Done, false)
+	expect(t, "fault", got.Fault, "latency 1h0m0s")
 
 	ended := make(chan error)
 	go func() {
@@ -450,8 +454,9 @@ func TestRefusedConnections(t *testing.T) {
 	}
 	// Connections are kept open again.
 	response, _, err := a.attempt("GET", "/users", nil)
-	if err != nil || response.StatusCode != 200 || response.Close {
-		t.Errorf("%v, %v", response, err)
+	if noError(t, "err", err) {
+		expect(t, "response.StatusCode", response.StatusCode, 200)
+		expect(t, "response.Close", response.Close, false)
 	}
 	a.srv.RefuseConnections()
 	a.srv.Close()
@@ -514,8 +519,8 @@ func TestFaultsForManyAtOnce(t *testing.T) {
 			struck++
 		}
 	}
-	if len(requests) != clients*each || struck == 0 {
-		t.Errorf("%d requests, %d of them struck", len(requests), struck)
+	if expect(t, "len(requests)", len(requests), clients*each) {
+		expect(t, "struck == 0", struck == 0, false)
 	}
 	if deals := len(a.list("deal").ids()); deals != done {
 		t.Errorf("there are %d deals, and the transcript has %d that were created", deals, done)
@@ -578,12 +583,12 @@ func TestTheTranscriptHasWhatWasSent(t *testing.T) {
 	request.Header.Set("X-Request", "7")
 	a.do(request)
 	got := a.latest()
-	if string(got.Body) != oneRecord("deal", `{}`) || got.Query != "silent=true" || got.Header.Get("X-Request") != "7" {
-		t.Errorf("the transcript has %+v", got)
-	}
-	if got.Header.Get("Authorization") != "" || got.Header.Get("Cookie") != "" || got.Scheme != "api-key" {
-		t.Errorf("the transcript has credentials: %+v", got)
-	}
+	expect(t, "string(got.Body)", string(got.Body), oneRecord("deal", `{}`))
+	expect(t, "query", got.Query, "silent=true")
+	expect(t, "X-Request", got.Header.Get("X-Request"), "7")
+	expect(t, "Authorization", got.Header.Get("Authorization"), "")
+	expect(t, "Cookie", got.Header.Get("Cookie"), "")
+	expect(t, "scheme", got.Scheme, "api-key")
 	long := oneRecord("deal", fmt.Sprintf(`{"description":%q}`, strings.Repeat("x", 2*clarifytest.MaxTranscriptBody)))
 	a.want(201, "POST", "/objects/deal/records", long)
 	if got := a.latest(); string(got.Body) != long[:clarifytest.MaxTranscriptBody] {

@@ -65,9 +65,9 @@ func TestWhatIsRefusedIsNotDone(t *testing.T) {
 			a.srv.Inject(test.fault, clarifytest.Times(1))
 			_, _, _ = a.attempt("POST", "/objects/deal/records", oneRecord("deal", `{"_id":"x"}`))
 			a.srv.Wait()
-			if got := a.latest(); got.Done || got.Fault != test.fault.String() {
-				t.Errorf("the transcript has %+v", got)
-			}
+			got := a.latest()
+			expect(t, "done", got.Done, false)
+			expect(t, "fault", got.Fault, test.fault.String())
 		})
 	}
 }
@@ -96,9 +96,10 @@ func TestEveryFaultStrikesStorage(t *testing.T) {
 			injection := a.srv.Inject(test.fault, clarifytest.ToStorage(), clarifytest.Times(2))
 			status, raw, err := attempt("GET", get, "")
 			a.srv.Wait()
-			if got := a.latest(); !got.Storage || got.Done != test.done || got.Fault != test.fault.String() {
-				t.Errorf("the transcript has %+v", got)
-			}
+			got := a.latest()
+			expect(t, "storage", got.Storage, true)
+			expect(t, "done", got.Done, test.done)
+			expect(t, "fault", got.Fault, test.fault.String())
 			slow := strings.HasPrefix(test.fault.String(), "slow") || strings.HasPrefix(test.fault.String(), "latency")
 			if whole := status == 200 && raw == "before" && err == nil; whole != slow {
 				t.Errorf("got %d %q, %v", status, raw, err)

@@ -76,35 +76,68 @@ func TestTheGeneratedClientDecodesWhatAWorkspaceHolds(t *testing.T) {
 	a.srv.AddRecipients(a.srv.Workspace, campaign, clarifytest.Recipient{PersonID: person, ResumeAt: epoch})
 
 	activities, err := client.GetActivitiesWithResponse(ctx, "person", person, nil)
-	if err != nil || activities.JSON200 == nil || len(activities.JSON200.Data) != 4 {
-		t.Errorf("activities: %v", err)
+	if err != nil {
+		t.Fatalf("activities: %v", err)
 	}
+	if activities.JSON200 == nil {
+		t.Fatalf("activities: got %s, want 200", activities.Status())
+	}
+	expect(t, "activities", len(activities.JSON200.Data), 4)
 	found, err := client.GetCommentWithResponse(ctx, comment)
-	if err != nil || found.JSON200 == nil || found.JSON200.OwnerID != person {
-		t.Errorf("comment: %v", err)
+	if err != nil {
+		t.Fatalf("comment: %v", err)
 	}
+	if found.JSON200 == nil {
+		t.Fatalf("comment: got %s, want 200", found.Status())
+	}
+	expect(t, "comment", found.JSON200.OwnerID, person)
 	lists, err := client.GetListsWithResponse(ctx, "person", nil)
-	if err != nil || lists.JSON200 == nil || len(lists.JSON200.Data) != 2 || lists.JSON200.Data[1].ID != list {
-		t.Errorf("lists: %v", err)
+	if err != nil {
+		t.Fatalf("lists: %v", err)
 	}
+	if lists.JSON200 == nil {
+		t.Fatalf("lists: got %s, want 200", lists.Status())
+	}
+	expect(t, "lists", len(lists.JSON200.Data), 2)
+	expect(t, "lists", lists.JSON200.Data[1].ID, list)
 	grants, err := client.GetGrantsWithResponse(ctx, "person", person)
-	if err != nil || grants.JSON200 == nil || grants.JSON200.Data[0].ID != grant {
-		t.Errorf("grants: %v", err)
+	if err != nil {
+		t.Fatalf("grants: %v", err)
 	}
+	if grants.JSON200 == nil {
+		t.Fatalf("grants: got %s, want 200", grants.Status())
+	}
+	expect(t, "grants", grants.JSON200.Data[0].ID, grant)
 	users, err := client.GetUsersWithResponse(ctx, nil)
-	if err != nil || users.JSON200 == nil || len(users.JSON200.Data) != 1 {
-		t.Errorf("users: %v", err)
+	if err != nil {
+		t.Fatalf("users: %v", err)
 	}
+	if users.JSON200 == nil {
+		t.Fatalf("users: got %s, want 200", users.Status())
+	}
+	expect(t, "users", len(users.JSON200.Data), 1)
 	settings, err := client.ReadAllWorkspaceSettingsWithResponse(ctx)
-	if err != nil || settings.JSON200 == nil || !settings.JSON200.AdvancedEnrichmentsOverride.IsNull() {
-		t.Errorf("settings: %v", err)
+	if err != nil {
+		t.Fatalf("settings: %v", err)
 	}
+	if settings.JSON200 == nil {
+		t.Fatalf("settings: got %s, want 200", settings.Status())
+	}
+	expect(t, "settings", settings.JSON200.AdvancedEnrichmentsOverride.IsNull(), true)
 	workflow, err := client.GetWorkflowWithResponse(ctx, campaign)
-	if err != nil || workflow.JSON200 == nil || workflow.JSON200.Data.Attributes.Blocks["a"].ID != "a" {
-		t.Errorf("workflow: %v", err)
+	if err != nil {
+		t.Fatalf("workflow: %v", err)
 	}
+	if workflow.JSON200 == nil {
+		t.Fatalf("workflow: got %s, want 200", workflow.Status())
+	}
+	expect(t, "workflow", workflow.JSON200.Data.Attributes.Blocks["a"].ID, "a")
 	recipients, err := client.GetRecipientsWithResponse(ctx, campaign, nil)
-	if err != nil || recipients.JSON200 == nil || len(recipients.JSON200.Data) != 1 {
-		t.Errorf("recipients: %v", err)
+	if err != nil {
+		t.Fatalf("recipients: %v", err)
 	}
+	if recipients.JSON200 == nil {
+		t.Fatalf("recipients: got %s, want 200", recipients.Status())
+	}
+	expect(t, "recipients", len(recipients.JSON200.Data), 1)
 }

@@ -75,9 +75,9 @@ func checkLink(t *testing.T, a *api, got *response, name, offset, limit string) 
 		t.Fatal(err)
 	}
 	base := link.Scheme + "://" + link.Host + link.Path
-	if base != a.url+"/objects/deal/resources" || link.Query().Get("page[offset]") != offset || link.Query().Get("page[limit]") != limit {
-		t.Errorf("%s leads to %s", name, link)
-	}
+	expect(t, "base", base, a.url+"/objects/deal/resources")
+	expect(t, `link.Query().Get("page[offset]")`, link.Query().Get("page[offset]"), offset)
+	expect(t, `link.Query().Get("page[limit]")`, link.Query().Get("page[limit]"), limit)
 }
 
 func TestWalkByLinks(t *testing.T) {

@@ -362,8 +362,8 @@ func TestListsAsCSV(t *testing.T) {
 
 	t.Run("an empty list has a header", func(t *testing.T) {
 		rows := a.csv("deal", a.want(200, "GET", "/objects/deal/lists", nil).ids()[0], `{}`)
-		if len(rows) != 1 || rows[0][0] != "_id" {
-			t.Errorf("got %v", rows)
+		if expect(t, "len(rows)", len(rows), 1) {
+			expect(t, "rows[0][0]", rows[0][0], "_id")
 		}
 	})
 	t.Run("words narrow it down", func(t *testing.T) {

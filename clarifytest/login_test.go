@@ -87,9 +87,9 @@ func TestLoginPage(t *testing.T) {
 
 	t.Run("a refusal", func(t *testing.T) {
 		back := location(t, a.openLogin(nil).submit(303, "", "", "deny"))
-		if back.Get("error") != "access_denied" || back.Get("error_description") == "" || back.Has("code") {
-			t.Errorf("the browser is sent to %v", back)
-		}
+		expect(t, `back.Get("error")`, back.Get("error"), "access_denied")
+		expect(t, `back.Get("error_description") == ""`, back.Get("error_description") == "", false)
+		expect(t, `back.Has("code")`, back.Has("code"), false)
 	})
 	t.Run("a wrong name or password shows the page again", func(t *testing.T) {
 		page := a.openLogin(nil)
@@ -98,9 +98,9 @@ func TestLoginPage(t *testing.T) {
 			{`"><script>`, clarifytest.LoginPassword},
 		} {
 			got := page.submit(403, wrong[0], wrong[1], "allow")
-			if !strings.Contains(got.raw, `role="alert"`) || !strings.Contains(got.raw, `value="`+html.EscapeString(wrong[0])+`"`) || strings.Contains(got.raw, "<script>") {
-				t.Errorf("%q: %s", wrong, got.raw)
-			}
+			contains(t, "the page", got.raw, `role="alert"`)
+			contains(t, "the page", got.raw, `value="`+html.EscapeString(wrong[0])+`"`)
+			expect(t, "the page has a script", strings.Contains(got.raw, "<script>"), false)
 			if wrong[1] == "wrong" && strings.Contains(got.raw, `value="wrong"`) {
 				t.Errorf("the page repeats the password: %s", got.raw)
 			}
@@ -131,9 +131,8 @@ func TestLoginPage(t *testing.T) {
 				t.Errorf("%s: %q", header, got)
 			}
 		}
-		if strings.Contains(got.raw, "the state") || strings.Contains(got.raw, "<script") {
-			t.Errorf("the page is %s", got.raw)
-		}
+		expect(t, `strings.Contains(got.raw, "the state")`, strings.Contains(got.raw, "the state"), false)
+		expect(t, `strings.Contains(got.raw, "<script")`, strings.Contains(got.raw, "<script"), false)
 		if empty := a.openLogin(url.Values{"scope": {""}}).page; !strings.Contains(empty.raw, "nothing in particular") {
 			t.Errorf("without a scope the page is %s", empty.raw)
 		}
@@ -157,9 +156,11 @@ func TestLoginPage(t *testing.T) {
 		a.openLogin(nil).submit(303, clarifytest.LoginName, clarifytest.LoginPassword, "allow")
 		requests := a.srv.Requests()
 		last := requests[len(requests)-1]
-		if last.Method != "POST" || last.Path != "/oauth2/authorize" || last.Status != 303 || last.Body != nil || last.Query != "" {
-			t.Errorf("the transcript has %+v", last)
-		}
+		expect(t, "last.Method", last.Method, "POST")
+		expect(t, "last.Path", last.Path, "/oauth2/authorize")
+		expect(t, "last.Status", last.Status, 303)
+		expect(t, "last.Body == nil", last.Body == nil, true)
+		expect(t, "last.Query", last.Query, "")
 	})
 }
 
@@ -181,8 +182,7 @@ func TestLoginsComeBackWithASnapshot(t *testing.T) {
 		codes = append(codes, location(t, page.submit(303, clarifytest.LoginName, clarifytest.LoginPassword, "allow")).Get("code"))
 		a.srv.Restore(before)
 	}
-	if codes[0] == "" || len(slices.Compact(codes)) != 1 {
-		t.Errorf("the codes are %q", codes)
-	}
+	expect(t, `codes[0] == ""`, codes[0] == "", false)
+	expect(t, "len(slices.Compact(codes))", len(slices.Compact(codes)), 1)
 	a.redeem(400, codes[0], "client_secret", "secret")
 }

@@ -31,15 +31,15 @@ func TestAServerInMemoryCanBeUsedWhereTimeIsFake(t *testing.T) {
 		defer srv.Close()
 		srv.Inject(clarifytest.Latency(time.Hour))
 		began := time.Now()
-		if status, err := getSchemas(srv, srv.Client()); status != http.StatusOK || err != nil {
-			t.Errorf("%d, %v", status, err)
-		}
+		status, err := getSchemas(srv, srv.Client())
+		expect(t, "status", status, http.StatusOK)
+		noError(t, "err", err)
 		if time.Since(began) != time.Hour {
 			t.Errorf("the response took %v", time.Since(began))
 		}
-		if status, err := getSchemas(srv, srv.HTTPClient()); status != http.StatusUnauthorized || err != nil {
-			t.Errorf("without a credential: %d, %v", status, err)
-		}
+		status, err = getSchemas(srv, srv.HTTPClient())
+		expect(t, "status", status, http.StatusUnauthorized)
+		noError(t, "err", err)
 	})
 }
 
@@ -63,9 +63,9 @@ func TestAServerInMemoryHasTheFaultsOfOneOnAPort(t *testing.T) {
 		if err := srv.AcceptConnections(); err != nil {
 			t.Fatal(err)
 		}
-		if status, err := getSchemas(srv, srv.Client()); status != http.StatusOK || err != nil {
-			t.Errorf("%d, %v", status, err)
-		}
+		status, err := getSchemas(srv, srv.Client())
+		expect(t, "status", status, http.StatusOK)
+		noError(t, "err", err)
 		srv.Wait()
 	})
 }
@@ -73,15 +73,14 @@ func TestAServerInMemoryHasTheFaultsOfOneOnAPort(t *testing.T) {
 func TestServersInMemoryDoNotMeet(t *testing.T) {
 	one := clarifytest.NewServer(clarifytest.WithMemoryNetwork(), clarifytest.WithTB(t))
 	two := clarifytest.NewServer(clarifytest.WithTB(t))
-	if status, err := getSchemas(one, one.HTTPClient()); status != http.StatusUnauthorized || err != nil {
-		t.Errorf("%d, %v", status, err)
-	}
-	if !strings.HasPrefix(one.BaseURL, "http://127.0.0.1:") || one.BaseURL == two.BaseURL {
-		t.Errorf("addresses %s and %s", one.BaseURL, two.BaseURL)
-	}
-	if status, err := getSchemas(two, two.HTTPClient()); status != http.StatusUnauthorized || err != nil {
-		t.Errorf("a client of a server on a port: %d, %v", status, err)
-	}
+	status, err := getSchemas(one, one.HTTPClient())
+	expect(t, "status", status, http.StatusUnauthorized)
+	noError(t, "err", err)
+	expect(t, `strings.HasPrefix(one.BaseURL, "http://127.0.0.1:")`, strings.HasPrefix(one.BaseURL, "http://127.0.0.1:"), true)
+	expect(t, "one.BaseURL == two.BaseURL", one.BaseURL == two.BaseURL, false)
+	status, err = getSchemas(two, two.HTTPClient())
+	expect(t, "status", status, http.StatusUnauthorized)
+	noError(t, "err", err)
 }
 
 func TestStorageIsInMemoryToo(t *testing.T) {
@@ -105,9 +104,9 @@ func TestStorageIsInMemoryToo(t *testing.T) {
 			defer rsp.Body.Close()
 			return rsp.StatusCode
 		}
-		if status := put(); status != http.StatusOK || len(srv.Files("acme")) != 1 {
-			t.Errorf("storage responds %d", status)
-		}
+		status := put()
+		expect(t, "status", status, http.StatusOK)
+		expect(t, `len(srv.Files("acme"))`, len(srv.Files("acme")), 1)
 		time.Sleep(clarifytest.SignedAddressLifetime + time.Second)
 		if status := put(); status != http.StatusForbidden {
 			t.Errorf("after the address has expired storage responds %d", status)

@@ -73,9 +73,10 @@ func TestAuthorizationCode(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
 	back := a.authorize(nil)
-	if back.Host != "127.0.0.1:1" || back.Path != "/back" || back.Query().Get("app") != "1" || back.Query().Get("state") != "the state" {
-		t.Errorf("the browser is sent to %s", back)
-	}
+	expect(t, "back.Host", back.Host, "127.0.0.1:1")
+	expect(t, "back.Path", back.Path, "/back")
+	expect(t, `back.Query().Get("app")`, back.Query().Get("app"), "1")
+	expect(t, `back.Query().Get("state")`, back.Query().Get("state"), "the state")
 	code := back.Query().Get("code")
 	got := a.redeem(200, code, "client_secret", "secret")
 	if got.header.Get("Cache-Control") != "no-store" {
@@ -299,9 +300,9 @@ func TestOAuthRefuses(t *testing.T) {
 		a.token(400, "grant_type", strings.Repeat("x", 1<<17)).equals(`"invalid_request"`, "error")
 	})
 	t.Run("errors go back to the client", func(t *testing.T) {
-		if back := a.authorize(url.Values{"response_type": {"token"}}); back.Query().Get("error") != "unsupported_response_type" || back.Query().Get("state") == "" {
-			t.Errorf("the browser is sent to %s", back)
-		}
+		back := a.authorize(url.Values{"response_type": {"token"}})
+		expect(t, `back.Query().Get("error")`, back.Query().Get("error"), "unsupported_response_type")
+		expect(t, `back.Query().Get("state") == ""`, back.Query().Get("state") == "", false)
 		if back := a.authorize(url.Values{"code_challenge": {"x"}, "code_challenge_method": {"plain"}}); back.Query().Get("error") != "invalid_request" {
 			t.Errorf("the browser is sent to %s", back)
 		}

@@ -98,9 +98,9 @@ func TestEveryResponseHasTheRateLimit(t *testing.T) {
 		b := *a
 		b.auth = request.auth
 		got := b.send(request.method, request.path, nil)
-		if strings.Contains("  "+rate(got), "/ ") || got.header.Get("X-RateLimit-Remaining") == "" || got.header.Get("X-RateLimit-Reset") == "" {
-			t.Errorf("%s %s: %d with %s", request.method, request.path, got.status, rate(got))
-		}
+		expect(t, `strings.Contains("  "+rate(got), "/ ")`, strings.Contains("  "+rate(got), "/ "), false)
+		expect(t, `got.header.Get("X-RateLimit-Remaining") == ""`, got.header.Get("X-RateLimit-Remaining") == "", false)
+		expect(t, `got.header.Get("X-RateLimit-Reset") == ""`, got.header.Get("X-RateLimit-Reset") == "", false)
 	}
 	a.srv.TakeViolations()
 }

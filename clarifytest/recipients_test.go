@@ -134,9 +134,9 @@ func TestRecipientsAreFiltered(t *testing.T) {
 	got.equals(`null`, "meta", "list_member_count")
 
 	a.want(200, "PATCH", "/workflows/"+campaign, workflowUpdate(campaign, `{"enabled":false}`))
-	if scheduled, paused := chosen("filter[status]", "scheduled"), chosen("filter[status]", "paused"); scheduled != "" || paused != "ada dot fay gil" {
-		t.Errorf("of a campaign that is not enabled %q are scheduled and %q are paused", scheduled, paused)
-	}
+	scheduled, paused := chosen("filter[status]", "scheduled"), chosen("filter[status]", "paused")
+	expect(t, "scheduled", scheduled, "")
+	expect(t, "paused", paused, "ada dot fay gil")
 	a.recipients(campaign).equals(`false`, "meta", "campaign_enabled")
 }
 

@@ -106,9 +106,9 @@ func TestMediaOfARecording(t *testing.T) {
 	m := a.initMedia(meeting, `{"contentType":"video/mp4","transcript":`+transcript+`}`)
 	before := a.artifacts(meeting, m.recording)
 	before.equals(`null`, "data", "videoUrl")
-	if got := a.stores("GET", before.text("data", "transcriptionUrl"), ""); got.raw != transcript || got.header.Get("Content-Type") != "application/json" {
-		t.Errorf("the transcript is %s %v", got.raw, got.header)
-	}
+	got := a.stores("GET", before.text("data", "transcriptionUrl"), "")
+	expect(t, "raw", got.raw, transcript)
+	expect(t, "Content-Type", got.header.Get("Content-Type"), "application/json")
 	a.refused(422, "", "POST", meeting+"/recordings/media/"+m.recording, nil)
 
 	if got := a.postForm(m.url, m.parts("the video")); got.status != 204 || got.header.Get("ETag") == "" {
@@ -122,23 +122,20 @@ func TestMediaOfARecording(t *testing.T) {
 		confirmed.equals(`"`+id+`"`, "data", "attributes", "meeting_id")
 		confirmed.equals(`"2026-02-03T04:05:07.789Z"`, "data", "attributes", "_updated_at")
 	}
-	got := a.stores("GET", a.artifacts(meeting, m.recording).text("data", "videoUrl"), "")
-	if got.raw != "the video" || got.header.Get("Content-Type") != "video/mp4" {
-		t.Errorf("the video is %q, %v", got.raw, got.header)
-	}
+	got = a.stores("GET", a.artifacts(meeting, m.recording).text("data", "videoUrl"), "")
+	expect(t, "raw", got.raw, "the video")
+	expect(t, "Content-Type", got.header.Get("Content-Type"), "video/mp4")
 
 	again := a.initMedia(meeting, `{"contentType":"audio/ogg; codecs=\"opus\"","recordingId":"`+m.recording+`"}`)
-	if again.recording != m.recording || again.key != m.key {
-		t.Errorf("got %v, want the recording %s", again, m.recording)
-	}
+	expect(t, "again.recording", again.recording, m.recording)
+	expect(t, "again.key", again.key, m.key)
 	// The order of the fields does not matter, nor does what S3 ignores.
 	parts := again.parts("sound")
 	slices.Reverse(parts[:len(parts)-1])
 	a.postForm(again.url, append([]field{{"x-ignore-me", "x"}}, parts...))
 	got = a.stores("GET", a.artifacts(meeting, m.recording).text("data", "videoUrl"), "")
-	if got.raw != "sound" || got.header.Get("Content-Type") != `audio/ogg; codecs="opus"` {
-		t.Errorf("after another upload it is %q, %v", got.raw, got.header)
-	}
+	expect(t, "raw", got.raw, "sound")
+	expect(t, "Content-Type", got.header.Get("Content-Type"), `audio/ogg; codecs="opus"`)
 }
 
 func TestFormsThatStorageRefuses(t *testing.T) {
@@ -230,8 +227,9 @@ func TestTranscripts(t *testing.T) {
 	a.want(201, "POST", meeting+"/transcript", body).equals(`"`+id+`"`, "data", "id")
 	a.want(201, "POST", meeting+"/transcript", `{"transcript":[]}`)
 	files := a.srv.Files("acme")
-	if len(files) != 1 || string(files[0].Data) != "[]" || !strings.HasSuffix(files[0].Key, "/meetings/"+id+"/transcript") {
-		t.Errorf("storage has %q", files)
+	if expect(t, "len(files)", len(files), 1) {
+		expect(t, "string(files[0].Data)", string(files[0].Data), "[]")
+		expect(t, `strings.HasSuffix(files[0].Key, "/meetings/"+id+"/transcript")`, strings.HasSuffix(files[0].Key, "/meetings/"+id+"/transcript"), true)
 	}
 
 	made := a.want(201, "POST", meeting+"/recordings/transcript", body)
@@ -321,9 +319,8 @@ func TestRecordingsGoWithTheirMeetings(t *testing.T) {
 	own := a.want(201, "POST", heirMeeting+"/recordings/transcript", body).id()
 
 	a.want(204, "POST", "/objects/meeting/records/"+heir+"/merges", mergeBody("meeting", id))
-	if !a.srv.RecordingEnabled("acme", heir) || a.srv.RecordingEnabled("acme", id) {
-		t.Error("the recorder did not go along")
-	}
+	expect(t, `a.srv.RecordingEnabled("acme", heir)`, a.srv.RecordingEnabled("acme", heir), true)
+	expect(t, `a.srv.RecordingEnabled("acme", id)`, a.srv.RecordingEnabled("acme", id), false)
 	video := a.artifacts(heirMeeting, m.recording).text("data", "videoUrl")
 	a.stores("GET", video, "")
 	a.artifacts(heirMeeting, own)
@@ -352,7 +349,8 @@ func TestWorkspacesHaveFilesOfTheirOwn(t *testing.T) {
 	if files := a.srv.Files("a/b"); len(files) != 0 {
 		t.Errorf("they have %v", files)
 	}
-	if u, err := url.Parse(at.url); err != nil || !strings.Contains(u.Path, "/a/attachments/") {
-		t.Errorf("the address is %s, %v", at.url, err)
+	u, err := url.Parse(at.url)
+	if noError(t, "err", err) {
+		contains(t, "u.Path", u.Path, "/a/attachments/")
 	}
 }

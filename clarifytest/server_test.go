@@ -15,12 +15,13 @@ import (
 
 func TestAddresses(t *testing.T) {
 	a := start(t)
-	if a.srv.URL != a.srv.BaseURL+"/workspaces/acme" || a.srv.Workspace != "acme" {
-		t.Errorf("URL %s, BaseURL %s, Workspace %s", a.srv.URL, a.srv.BaseURL, a.srv.Workspace)
-	}
+	expect(t, "a.srv.URL", a.srv.URL, a.srv.BaseURL+"/workspaces/acme")
+	expect(t, "a.srv.Workspace", a.srv.Workspace, "acme")
 	base, err := url.Parse(a.srv.BaseURL)
-	if err != nil || base.Scheme != "http" || base.Hostname() != "127.0.0.1" || base.Path != "/v1" {
-		t.Errorf("BaseURL is %s", a.srv.BaseURL)
+	if noError(t, "err", err) {
+		expect(t, "base.Scheme", base.Scheme, "http")
+		expect(t, "base.Hostname()", base.Hostname(), "127.0.0.1")
+		expect(t, "base.Path", base.Path, "/v1")
 	}
 	everywhere := start(t, clarifytest.WithAddress(":0"))
 	everywhere.list("person")

@@ -37,8 +37,9 @@ func TestAServerSpeaksTLSEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := api.GetUsersWithResponse(t.Context(), nil); err != nil || got.JSON200 == nil {
-			t.Errorf("%s: %v", name, err)
+		got, err := api.GetUsersWithResponse(t.Context(), nil)
+		if noError(t, name+": err", err) {
+			expect(t, name+": got.JSON200 == nil", got.JSON200 == nil, false)
 		}
 	}
 	var unknown *tls.CertificateVerificationError
@@ -90,8 +91,11 @@ func TestARequestInClearTextIsAViolation(t *testing.T) {
 		t.Errorf("got %d", got.status)
 	}
 	found := a.srv.TakeViolations()
-	if len(found) != 1 || found[0].Method != "GET" || found[0].Path != "/v1/workspaces/acme/users" || found[0].Where != clarifytest.InRequest || !strings.Contains(found[0].What, "clear text") {
-		t.Errorf("%+v", found)
+	if expect(t, "len(found)", len(found), 1) {
+		expect(t, "found[0].Method", found[0].Method, "GET")
+		expect(t, "found[0].Path", found[0].Path, "/v1/workspaces/acme/users")
+		expect(t, "found[0].Where", found[0].Where, clarifytest.InRequest)
+		contains(t, "found[0].What", found[0].What, "clear text")
 	}
 	// A client that speaks neither HTTP nor TLS is no client of the API.
 	conn, err := net.Dial("tcp", request.URL.Host)
@@ -124,9 +128,9 @@ func TestFaultsStrikeOverTLS(t *testing.T) {
 		if err == nil {
 			t.Errorf("%v: no error", fault)
 		}
-		if status, err := getSchemas(a.srv, a.srv.Client()); status != http.StatusOK || err != nil {
-			t.Errorf("after %v: %d, %v", fault, status, err)
-		}
+		status, err := getSchemas(a.srv, a.srv.Client())
+		expect(t, "status", status, http.StatusOK)
+		noError(t, "err", err)
 	}
 }
 
@@ -142,9 +146,9 @@ func TestConnectionsAreRefusedOverTLS(t *testing.T) {
 	if err := a.srv.AcceptConnections(); err != nil {
 		t.Fatal(err)
 	}
-	if status, err := getSchemas(a.srv, a.srv.Client()); status != http.StatusOK || err != nil {
-		t.Errorf("%d, %v", status, err)
-	}
+	status, err := getSchemas(a.srv, a.srv.Client())
+	expect(t, "status", status, http.StatusOK)
+	noError(t, "err", err)
 }
 
 func TestTLSWorksInMemoryWhereTimeIsFake(t *testing.T) {
@@ -153,9 +157,9 @@ func TestTLSWorksInMemoryWhereTimeIsFake(t *testing.T) {
 		defer srv.Close()
 		srv.Inject(clarifytest.Latency(time.Hour))
 		began := time.Now()
-		if status, err := getSchemas(srv, srv.Client()); status != http.StatusOK || err != nil {
-			t.Errorf("%d, %v", status, err)
-		}
+		status, err := getSchemas(srv, srv.Client())
+		expect(t, "status", status, http.StatusOK)
+		noError(t, "err", err)
 		if time.Since(began) != time.Hour {
 			t.Errorf("the response took %v", time.Since(began))
 		}

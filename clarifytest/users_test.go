@@ -147,7 +147,6 @@ func TestIDsOfUsersAreOpaque(t *testing.T) {
 		}
 		forms[form[1]+form[2]]++
 	}
-	if forms["google-oauth2|"] != 4 || forms["user_01H"] != 2 {
-		t.Errorf("the forms are %v", forms)
-	}
+	expect(t, `forms["google-oauth2|"]`, forms["google-oauth2|"], 4)
+	expect(t, `forms["user_01H"]`, forms["user_01H"], 2)
 }

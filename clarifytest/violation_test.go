@@ -66,18 +66,17 @@ func TestRequestsThatViolateTheContract(t *testing.T) {
 				t.Fatalf("got %q, want %q", lines, test.want)
 			}
 			for i, line := range lines {
-				if !strings.Contains(line, test.want[i]) || strings.Contains(line, "\n") {
-					t.Errorf("got %q, want %q in it", line, test.want[i])
-				}
+				contains(t, "line", line, test.want[i])
+				expect(t, `strings.Contains(line, "\n")`, strings.Contains(line, "\n"), false)
 			}
 			v := violations[0]
 			path, _, _ := strings.Cut(test.path, "?")
-			if v.Where != clarifytest.InRequest || v.Method != test.method || v.Path != "/v1/workspaces/acme"+path {
-				t.Errorf("it is %+v", v)
-			}
-			if s := v.String(); !strings.Contains(s, "request of "+test.method+" /v1/") || !strings.HasSuffix(s, v.What) {
-				t.Errorf("it reads %q", s)
-			}
+			expect(t, "v.Where", v.Where, clarifytest.InRequest)
+			expect(t, "v.Method", v.Method, test.method)
+			expect(t, "v.Path", v.Path, "/v1/workspaces/acme"+path)
+			s := v.String()
+			contains(t, "s", s, "request of "+test.method+" /v1/")
+			expect(t, "strings.HasSuffix(s, v.What)", strings.HasSuffix(s, v.What), true)
 		})
 	}
 }
@@ -87,8 +86,8 @@ func TestAViolationIsOneLine(t *testing.T) {
 	a := start(t)
 	a.send("GET", "/objects/person/resources?filter[a%0A%1b%C3%A9]=1&filter[a%0A%1b%C3%A9]=2", nil)
 	found := a.srv.TakeViolations()
-	if len(found) != 1 || !strings.HasSuffix(found[0].String(), `: query parameter "filter": [a\n\x1bé]: it is sent 2 times`) {
-		t.Errorf("%q", found)
+	if expect(t, "len(found)", len(found), 1) {
+		expect(t, "strings.HasSuffix(found[0].String(), `: query parameter \"filter\": [a\\n\\x1bé]: it is sent 2 times`)", strings.HasSuffix(found[0].String(), `: query parameter "filter": [a\n\x1bé]: it is sent 2 times`), true)
 	}
 }
 
@@ -117,8 +116,8 @@ func TestSingleValuesOfTheContractAreHeldTo(t *testing.T) {
 	a := start(t)
 	a.send("PATCH", "/schemas/person/fields-order", `{"data":{"type":"something","attributes":{"order":["name"]}}}`)
 	lines := whats(a.srv.TakeViolations())
-	if len(lines) != 1 || !strings.Contains(lines[0], "/data/type: ") {
-		t.Errorf("got %q", lines)
+	if expect(t, "len(lines)", len(lines), 1) {
+		contains(t, "lines[0]", lines[0], "/data/type: ")
 	}
 }
 
@@ -133,8 +132,9 @@ func TestArraysInTheQuery(t *testing.T) {
 		"filter[event][0]=opened&filter[event][0]=clicked",
 	} {
 		a.send("GET", "/campaigns/1/recipients?"+query, nil)
-		if lines := whats(a.srv.TakeViolations()); len(lines) != 1 || !strings.Contains(lines[0], `query parameter "filter": `) {
-			t.Errorf("%s: got %q", query, lines)
+		lines := whats(a.srv.TakeViolations())
+		if expect(t, query+": len(lines)", len(lines), 1) {
+			contains(t, query+": lines[0]", lines[0], `query parameter "filter": `)
 		}
 	}
 }
@@ -153,8 +153,8 @@ func TestViolationsFailTheTest(t *testing.T) {
 		t.Errorf("there are %d violations", n)
 	}
 	messages := notes.end()
-	if len(messages) != 2 || !strings.Contains(messages[1], "request of GET /v1/workspaces/acme/nothing/else: the contract has no such path") {
-		t.Errorf("reported: %q", messages)
+	if expect(t, "len(messages)", len(messages), 2) {
+		contains(t, "messages[1]", messages[1], "request of GET /v1/workspaces/acme/nothing/else: the contract has no such path")
 	}
 	if _, err := http.Get(srv.URL); err == nil {
 		t.Error("the server outlives the test")
@@ -223,9 +223,9 @@ func TestTranscriptKeepsTheLatest(t *testing.T) {
 		t.Fatalf("%d requests are kept", len(requests))
 	}
 	latest := requests[len(requests)-2:]
-	if latest[0].Path != "/v1/workspaces/acme/objects/person/resources" || latest[1].Query != "page%5Blimit%5D=1" || latest[1].Status != 200 {
-		t.Errorf("the latest are %+v", latest)
-	}
+	expect(t, "latest[0].Path", latest[0].Path, "/v1/workspaces/acme/objects/person/resources")
+	expect(t, "latest[1].Query", latest[1].Query, "page%5Blimit%5D=1")
+	expect(t, "latest[1].Status", latest[1].Status, 200)
 }
 
 // A client that has a response, or has lost it, finds its request in the log.

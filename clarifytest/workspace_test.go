@@ -39,9 +39,8 @@ func TestWorkspaceNamesAreData(t *testing.T) {
 	for _, name := range []string{"a/b", "a b", "a%2Fb", "Zoë|?#", "..a", "workspaces"} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, clarifytest.WithWorkspace(name))
-			if a.srv.Workspace != name || !strings.HasPrefix(a.srv.URL, a.srv.BaseURL+"/workspaces/") {
-				t.Errorf("workspace %q at %s", a.srv.Workspace, a.srv.URL)
-			}
+			expect(t, "a.srv.Workspace", a.srv.Workspace, name)
+			expect(t, `strings.HasPrefix(a.srv.URL, a.srv.BaseURL+"/workspaces/")`, strings.HasPrefix(a.srv.URL, a.srv.BaseURL+"/workspaces/"), true)
 			a.create("person", `{}`)
 			added := a.srv.AddWorkspace(name + "2")
 			b := &api{t: t, srv: a.srv, url: added.URL, auth: "Bearer " + added.AccessToken}
@@ -55,9 +54,9 @@ func TestWorkspaceNamesAreData(t *testing.T) {
 func TestAddWorkspace(t *testing.T) {
 	a := start(t)
 	first := a.srv.AddWorkspace(a.srv.Workspace)
-	if first.APIKey != a.srv.APIKey || first.AccessToken != a.srv.AccessToken || first.URL != a.srv.URL {
-		t.Errorf("the name of the first workspace gives %+v", first)
-	}
+	expect(t, "first.APIKey", first.APIKey, a.srv.APIKey)
+	expect(t, "first.AccessToken", first.AccessToken, a.srv.AccessToken)
+	expect(t, "first.URL", first.URL, a.srv.URL)
 	added, again := a.srv.AddWorkspace("globex"), a.srv.AddWorkspace("globex")
 	if added != again {
 		t.Error("the same name gives two workspaces")

@@ -71,6 +71,12 @@ func TestDelaysCombineWithOneOtherFault(t *testing.T) {
 	wantStruck(t, strike(&l, 1, "one", false), "slow, first, slower")
 }
 
+// runSynctest runs a subtest in a bubble of its own, where time is fake.
+func runSynctest(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
+}
+
 // job is done with 201 and remembers what happened to it.
 type job struct{ done, revoked int }
 
@@ -102,28 +108,26 @@ func TestADeliverySendsWhatIsPlanned(t *testing.T) {
 		{"a revoked credential", faults.Fault{Name: "f", Revokes: true}, 201, "done", job{done: 1, revoked: 1}},
 		{"a slow body", faults.Fault{Name: "f", Effect: faults.Slow, Late: true, Bytes: 3, Delay: time.Hour}, 201, "done", job{done: 1}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var l faults.List
-				if test.fault.Name != "" {
-					l.Add(&faults.Injection{Fault: test.fault})
-				}
-				w, r, j := httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader("body")), &job{}
-				d := faults.Delivery{Job: j, Writer: w, Request: r, Plan: l.Strike(r, "one", false), MaxBody: 2}
-				d.Run()
-				if w.Code != test.status {
-					t.Errorf("got status %d, want %d", w.Code, test.status)
-				}
-				if got := w.Body.String(); got != test.body {
-					t.Errorf("got %q, want %q", got, test.body)
-				}
-				if *j != test.want {
-					t.Errorf("got %+v, want %+v", *j, test.want)
-				}
-				if got := string(d.Body); got != "bod" {
-					t.Errorf("read %q, want one byte more than MaxBody", got)
-				}
-			})
+		runSynctest(t, test.name, func(t *testing.T) {
+			var l faults.List
+			if test.fault.Name != "" {
+				l.Add(&faults.Injection{Fault: test.fault})
+			}
+			w, r, j := httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader("body")), &job{}
+			d := faults.Delivery{Job: j, Writer: w, Request: r, Plan: l.Strike(r, "one", false), MaxBody: 2}
+			d.Run()
+			if w.Code != test.status {
+				t.Errorf("got status %d, want %d", w.Code, test.status)
+			}
+			if got := w.Body.String(); got != test.body {
+				t.Errorf("got %q, want %q", got, test.body)
+			}
+			if *j != test.want {
+				t.Errorf("got %+v, want %+v", *j, test.want)
+			}
+			if got := string(d.Body); got != "bod" {
+				t.Errorf("read %q, want one byte more than MaxBody", got)
+			}
 		})
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 )
 
-// bubble runs a subtest in which time is fake.
-func bubble(t *testing.T, name string, test func(t *testing.T)) {
+// runSynctest runs a subtest in a bubble of its own, where time is fake.
+func runSynctest(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
@@ -32,7 +33,7 @@ func get(n network.Network, address string) (string, error) {
 }
 
 func TestAServerRefusesConnectionsForAWhile(t *testing.T) {
-	bubble(t, "in memory", func(t *testing.T) { refuseForAWhile(t, network.NewMemory()) })
+	runSynctest(t, "in memory", func(t *testing.T) { refuseForAWhile(t, network.NewMemory()) })
 	t.Run("on a port", func(t *testing.T) { refuseForAWhile(t, new(network.Host)) })
 }
 
