@@ -9,19 +9,18 @@ import (
 	"github.com/cli/browser"
 )
 
-// The library's default would be the program's standard output, which may be
-// somebody's input. A file and no other writer, because a browser that outlives
-// the program must not find a broken pipe there.
+// The default of the library is the program's standard output, which may be the input
+// of another program. It must be a file: a browser that outlives the program would get
+// a broken pipe from any other writer.
 func init() { browser.Stdout = os.Stderr }
 
-// OpenBrowser opens address in the user's browser, with github.com/cli/browser;
-// what the browser prints goes to standard error. It returns an error where no
-// browser can be expected: on a Unix other than macOS without a display, where
-// at best one inside the terminal would open. It may return only when the
-// browser is closed, whatever happens to ctx.
+// OpenBrowser opens address, a URL, in the user's browser with github.com/cli/browser.
+// What the browser prints goes to standard error. It returns an error on a Unix other
+// than macOS without a display, where at most a browser in the terminal would open. It
+// may not return before the browser is closed, even if ctx ends.
 func OpenBrowser(ctx context.Context, address string) error {
 	if ctx == nil {
-		return errors.New("login: there is no context: it is nil")
+		return errors.New("login: the context is nil")
 	}
 	if err := ctx.Err(); err != nil {
 		return err

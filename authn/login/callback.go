@@ -22,10 +22,10 @@ const (
 	// one page.
 	readTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
-	// maxHeader is room for a code as long as servers make them.
+	// maxHeader has room for the longest codes that servers issue.
 	maxHeader = 1 << 16
-	// closeGrace is how long a page has, once the login has ended, to reach the
-	// browser.
+	// closeGrace is how long a page may take to reach the browser after the login
+	// has ended.
 	closeGrace = 2 * time.Second
 )
 
@@ -38,11 +38,11 @@ type receiver struct {
 
 	http   *http.Server
 	served sync.WaitGroup
-	failed chan error    // a listener broke
+	failed chan error    // errors of the listeners
 	ended  chan struct{} // closed when there is an outcome
 
 	mu         sync.Mutex
-	over       bool           // nothing is handled any more
+	over       bool           // no more requests are handled
 	handling   sync.WaitGroup // requests; only added to while not over
 	outcome    *outcome
 	ignored    int   // callbacks that did not belong to the login
@@ -59,7 +59,7 @@ type outcome struct {
 	panicked any // what the HTTP client of the program panicked with
 }
 
-// newReceiver starts to serve.
+// newReceiver starts to serve the redirect URL.
 func newReceiver(ctx context.Context, back *redirect, flow *authn.CodeFlow, login authn.Login) *receiver {
 	r := &receiver{
 		ctx: ctx, back: back, flow: flow, login: login,
@@ -74,8 +74,8 @@ func newReceiver(ctx context.Context, back *redirect, flow *authn.CodeFlow, logi
 		ErrorLog:       log.New(io.Discard, "", 0),
 		ConnState:      r.trackConn,
 	}
-	// A connection that is kept could get the port's last page lost: a request
-	// that nobody reads any more has it reset.
+	// A kept connection could lose the last page: a request that nobody reads any more
+	// resets the connection.
 	r.http.SetKeepAlivesEnabled(false)
 	for _, l := range back.listeners {
 		r.served.Go(func() {
@@ -87,8 +87,8 @@ func newReceiver(ctx context.Context, back *redirect, flow *authn.CodeFlow, logi
 	return r
 }
 
-// close waits for the requests that are being handled, then for their pages to
-// be on their way, and closes the port. After it nothing is left running.
+// close waits until the current requests are handled and their pages sent, and closes
+// the port. No goroutine outlives it.
 func (r *receiver) close() {
 	r.mu.Lock()
 	r.over = true
@@ -97,8 +97,8 @@ func (r *receiver) close() {
 	r.handling.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), closeGrace)
 	defer cancel()
-	// Shutdown waits for seconds for a connection that has not sent anything,
-	// such as the ones that browsers open ahead of need.
+	// Shutdown waits for seconds for a connection that has not sent anything, such as
+	// those that browsers open in advance.
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.http.Shutdown(ctx) }()
 	r.served.Wait()
@@ -126,7 +126,7 @@ func (r *receiver) closeUnused() {
 	}
 }
 
-// ignoredCallbacks says that there were some, for the end of an error.
+// ignoredCallbacks returns a note about them for the end of an error, if there are any.
 func (r *receiver) ignoredCallbacks() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,11 +134,10 @@ func (r *receiver) ignoredCallbacks() string {
 		return ""
 	}
 	reason := strings.TrimPrefix(r.lastReason.Error(), "authn: ")
-	return fmt.Sprintf(" (callbacks that were ignored: %d, the last one because %s)", r.ignored, reason)
+	return fmt.Sprintf(" (ignored callbacks: %d, the last one because %s)", r.ignored, reason)
 }
 
-// ServeHTTP responds one request. What it does not take as this login's callback
-// changes nothing.
+// ServeHTTP responds to one request. Only the callback of this login has an effect.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	if r.over {
@@ -152,11 +151,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.respond(req).write(w)
 }
 
-// response returns the page for a request, once the request has been acted on.
+// respond handles a request, and returns the page for it.
 func (r *receiver) respond(req *http.Request) page {
 	switch {
 	case canonicalHost(req.Host) != r.back.host:
-		// A name of somebody else's that leads here (DNS rebinding).
+		// Somebody else's name resolves to this address (DNS rebinding).
 		return wrongHost
 	case req.URL.Path != r.back.path:
 		return notFound
@@ -168,7 +167,7 @@ func (r *receiver) respond(req *http.Request) page {
 		return r.ignore(errors.New("its query is malformed"))
 	}
 	defer func() {
-		// The server would swallow it, and the user wait for nothing.
+		// The server would hide the panic, and Run would wait until the timeout.
 		if p := recover(); p != nil {
 			r.end(outcome{panicked: p})
 			panic(http.ErrAbortHandler)
@@ -182,7 +181,7 @@ func (r *receiver) respond(req *http.Request) page {
 	return pageFor(err)
 }
 
-// end ends the login. The flow sees to it that there is one outcome.
+// end ends the login. The flow ensures that there is only one outcome.
 func (r *receiver) end(o outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

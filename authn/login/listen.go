@@ -27,7 +27,7 @@ const (
 	anyPort = "0"
 )
 
-// redirect is where the browser comes back to.
+// redirect is where the browser is redirected to.
 type redirect struct {
 	address   string // the redirect URL as the authorization server gets it
 	host      string // what the Host header must be, canonical
@@ -41,7 +41,7 @@ func (r *redirect) close() {
 	}
 }
 
-// listen listens where the redirect URL of a configuration says.
+// listen listens on the host and port of the redirect URL.
 func listen(ctx context.Context, redirectURL string, tcp listenFunc) (*redirect, error) {
 	u := &url.URL{Scheme: "http", Host: loopback4, Path: "/callback"}
 	if redirectURL != "" {
@@ -65,9 +65,9 @@ func listen(ctx context.Context, redirectURL string, tcp listenFunc) (*redirect,
 			return nil, ctx.Err()
 		}
 		if port != anyPort {
-			return nil, fmt.Errorf("login: the port that the RedirectURL names cannot be listened on: %w", err)
+			return nil, fmt.Errorf("login: cannot listen on the port of the RedirectURL: %w", err)
 		}
-		return nil, fmt.Errorf("login: there is no loopback port to listen on: %w", err)
+		return nil, fmt.Errorf("login: cannot listen on a loopback port: %w", err)
 	}
 	r := &redirect{address: redirectURL, listeners: listeners, path: u.Path}
 	if r.path == "" {
@@ -81,7 +81,7 @@ func listen(ctx context.Context, redirectURL string, tcp listenFunc) (*redirect,
 	return r, nil
 }
 
-// canonicalHost brings the spellings of the Host header for one address together.
+// canonicalHost returns the same string for all spellings of a Host header.
 func canonicalHost(hostport string) string {
 	u := url.URL{Host: hostport}
 	host, port := u.Hostname(), u.Port()
@@ -95,13 +95,13 @@ func canonicalHost(hostport string) string {
 }
 
 func parseRedirectURL(address string) (*url.URL, error) {
-	const want = `leave it empty, or pass an http address on 127.0.0.1, [::1] or localhost, such as "http://127.0.0.1/callback"`
+	const want = `leave it empty, or pass an http URL on 127.0.0.1, [::1] or localhost, such as "http://127.0.0.1/callback"`
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.User != nil || u.Opaque != "" || u.Fragment != "" || !isLoopback(u.Hostname()) {
-		return nil, fmt.Errorf("login: the RedirectURL of the OAuth 2.0 configuration is no place to listen on: %s", want)
+		return nil, fmt.Errorf("login: the RedirectURL of the OAuth 2.0 configuration is not a loopback URL: %s", want)
 	}
 	if _, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && err != nil {
-		return nil, fmt.Errorf("login: the RedirectURL of the OAuth 2.0 configuration has a port that does not exist: %s", want)
+		return nil, fmt.Errorf("login: the RedirectURL of the OAuth 2.0 configuration has an invalid port: %s", want)
 	}
 	return u, nil
 }
@@ -111,8 +111,8 @@ func isLoopback(host string) bool {
 	return host == localhost || err == nil && ip.Zone() == "" && !ip.Is4In6() && ip.IsLoopback()
 }
 
-// listenHost listens on a host, which for localhost is two addresses: a browser
-// may take either, and must not find another program on it.
+// listenHost listens on a host. For localhost these are two addresses: a browser may
+// use either, and must not find another program there.
 func listenHost(ctx context.Context, host, port string, tcp listenFunc) ([]net.Listener, error) {
 	if host != localhost {
 		l, err := tcp(ctx, host, port)
@@ -121,7 +121,7 @@ func listenHost(ctx context.Context, host, port string, tcp listenFunc) ([]net.L
 		}
 		return []net.Listener{l}, nil
 	}
-	// A port that is free on one of the addresses may be taken on the other.
+	// A port that is free on one address may be taken on the other.
 	const attempts = 10
 	for attempt := 1; ; attempt++ {
 		listeners, err := listenLocalhost(ctx, port, tcp)
@@ -153,7 +153,7 @@ func listenLocalhost(ctx context.Context, port string, tcp listenFunc) ([]net.Li
 	return nil, errors.Join(err4, err6)
 }
 
-// exists reports whether this machine has the address at all.
+// exists reports whether this machine has the address.
 func exists(ctx context.Context, host string, tcp listenFunc) bool {
 	l, err := tcp(ctx, host, anyPort)
 	if err != nil {

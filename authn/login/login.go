@@ -1,11 +1,11 @@
-// Package login logs in the user of the machine that a program runs on, in the
-// user's browser, as RFC 8252 has it for native apps:
+// Package login logs in the user of the machine that a program runs on, in the user's
+// browser, according to RFC 8252, which is about native apps:
 //
 //	token, err := login.Run(ctx, authn.NewConfig(clientID, "", ""))
 //
-// Run opens the browser at Clarify's login page, and takes what comes back on a
-// port of the loopback interface, which nobody but this machine reaches. The app
-// must be registered with a redirect URL on 127.0.0.1; see [Run] for which.
+// Run opens Clarify's login page in the browser, and receives the callback on a port of
+// the loopback interface, which only this machine can reach. The app must be registered
+// with a redirect URL on 127.0.0.1; see [Run].
 //
 // A program on a server, whose users are elsewhere, uses [authn.CodeFlow].
 package login
@@ -23,13 +23,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// DefaultTimeout is how long the user has for the login unless [WithTimeout]
-// says otherwise.
+// DefaultTimeout is how long the user has for the login, unless [WithTimeout] says
+// otherwise.
 const DefaultTimeout = 5 * time.Minute
 
-// ErrTimeout is matched, by [errors.Is], when the user did not come back in
-// time.
-var ErrTimeout = errors.New("login: nobody logged in before the time ran out")
+// ErrTimeout is matched, by [errors.Is], when the user did not come back in time.
+var ErrTimeout = errors.New("login: the login timed out")
 
 // An Option configures [Run].
 type Option func(*settings)
@@ -43,23 +42,22 @@ type settings struct {
 	client  *http.Client
 }
 
-// WithOutput sets where the address of the login page is printed, for users
-// whose browser does not open. The default is [os.Stderr]; [io.Discard] keeps it
-// to the browser. The address holds the state of this login: it is for the user
-// alone, and not to be logged.
+// WithOutput sets where the URL of the login page is printed, for users whose browser
+// does not open. The default is [os.Stderr]; [io.Discard] prints nothing. The URL
+// contains the state of this login: it is for the user only, and must not be logged.
 func WithOutput(w io.Writer) Option {
 	return func(s *settings) { s.output = w }
 }
 
-// WithBrowser sets what opens the browser, in place of [OpenBrowser]. Run calls
-// it once, in a goroutine of its own, with a context that ends with the login.
-// An error is printed, and the login goes on: the user can still open the
-// address. A nil function is [WithoutBrowser].
+// WithBrowser sets the function that opens the browser. The default is [OpenBrowser].
+// Run calls it once, in a goroutine of its own, with a context that ends with the
+// login. An error is printed, and the login continues: the user can still open the URL.
+// A nil function means [WithoutBrowser].
 func WithBrowser(open func(ctx context.Context, address string) error) Option {
 	return func(s *settings) { s.open = open }
 }
 
-// WithoutBrowser has Run print the address and open nothing.
+// WithoutBrowser makes Run print the URL and open nothing.
 func WithoutBrowser() Option { return WithBrowser(nil) }
 
 // WithTimeout sets how long the user has for the login. It must be positive. The
@@ -74,44 +72,43 @@ func WithAuthCodeOptions(opts ...oauth2.AuthCodeOption) Option {
 	return func(s *settings) { s.params = append(s.params, opts...) }
 }
 
-// WithHTTPClient sets the client that trades the code for a token, as
+// WithHTTPClient sets the client that sends the token request, as
 // [authn.WithHTTPClient] does.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) { s.client = client }
 }
 
-// Run logs the user in and returns the token, by the Authorization Code grant
-// with PKCE. It listens on a loopback port, prints the address of the login page
-// and opens the browser there, waits for the one callback, shows the user a page
-// that says how it went, and closes the port before it returns. The token has
-// not been saved: pass it to an [authn.TokenStore] before it is used.
+// Run logs the user in by the Authorization Code grant with PKCE, and returns the
+// token. It listens on a loopback port, prints the URL of the login page, opens it in
+// the browser, waits for the callback, shows the user a page with the outcome, and
+// closes the port before it returns. The token has not been saved: pass it to an
+// [authn.TokenStore] before it is used.
 //
 // config comes from [authn.NewConfig] and is not changed. Its RedirectURL says
 // where to listen:
 //
-//   - Empty: http://127.0.0.1:PORT/callback with a free port, or [::1] in place
-//     of 127.0.0.1 on a machine that lacks it. An authorization server has to
-//     accept any port in a loopback address (RFC 8252, section 7.3).
-//   - A loopback address without a port, such as http://127.0.0.1/back: this
-//     host and path, with a free port.
-//   - A loopback address with a port: exactly this one, for servers that compare
-//     ports too.
+//   - Empty: http://127.0.0.1:PORT/callback with a free port, or [::1] on a machine
+//     without 127.0.0.1. An authorization server must accept any port of a loopback
+//     address (RFC 8252, section 7.3).
+//   - A loopback URL without a port, such as http://127.0.0.1/back: this host and path,
+//     with a free port.
+//   - A loopback URL with a port: exactly this one, for servers that also compare
+//     ports.
 //
-// The host localhost means both 127.0.0.1 and [::1]. Nothing else is listened
-// on: any other RedirectURL is an error.
+// The host localhost means both 127.0.0.1 and [::1]. Any other RedirectURL is an error.
 //
-// A callback with another state than this login's is responded with 400 and
-// otherwise ignored, so that no page elsewhere can end the login. If the
-// authorization server refused, or the code is not accepted, the error is that
-// of [authn.CodeFlow.Finish], among them [*authn.AuthorizationError] if the
-// user did not consent. When the time runs out it matches [ErrTimeout], when
-// ctx ends the context's error; both tell how many callbacks were ignored, and
-// why. No error shows a code, a verifier, a token or the client secret.
+// A callback with the state of another login gets a response of 400 and is ignored, so
+// that no other page can end the login. If the authorization server rejects the login
+// or the code, the error is that of [authn.CodeFlow.Finish], for example an
+// [*authn.AuthorizationError] if the user did not consent. It matches [ErrTimeout] if
+// the time runs out, and the context's error if ctx ends; both say how many callbacks
+// were ignored, and why. No error shows a code, a verifier, a token or the client
+// secret.
 //
-// Run may be called by several goroutines at once.
+// Run is safe for concurrent use.
 func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.Token, error) {
 	if ctx == nil {
-		return nil, errors.New("login: there is no context: it is nil")
+		return nil, errors.New("login: the context is nil")
 	}
 	if config == nil {
 		return nil, errors.New("login: the OAuth 2.0 configuration is nil: pass one from authn.NewConfig")
@@ -137,7 +134,7 @@ func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.To
 	}
 	own := *config
 	own.RedirectURL = back.address
-	// The time is kept here, so the flow's own has to be longer, if it can be.
+	// Run applies the timeout itself, so the timeout of the flow is longer, if possible.
 	longer := max(s.timeout, s.timeout+time.Minute)
 	flow, err := authn.NewCodeFlow(&own, authn.WithHTTPClient(s.client), authn.WithLoginTimeout(longer))
 	if err != nil {
@@ -148,7 +145,7 @@ func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.To
 	r := newReceiver(ctx, back, flow, login)
 	err = s.wait(ctx, r, address)
 	r.close()
-	// A callback that came in time counts, even if trading its code took longer.
+	// A callback that came in time counts, even if the token request took longer.
 	if o := r.outcome; o != nil {
 		if o.panicked != nil {
 			panic(o.panicked)
@@ -158,18 +155,18 @@ func Run(ctx context.Context, config *oauth2.Config, opts ...Option) (*oauth2.To
 	return nil, err
 }
 
-// wait brings the address before the user, and returns when the login has ended
-// or cannot. It alone writes to the output, so nothing is written there once Run
-// has returned.
+// wait shows the URL to the user, and returns when the login has ended or cannot
+// succeed. Nothing else writes to the output, so nothing is written after Run has
+// returned.
 func (s *settings) wait(ctx context.Context, r *receiver, address string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	text := "Log in in your browser. If it does not open, go to this address on this machine:\n\n    " + address + "\n\n"
+	text := "Log in in your browser. If it does not open, go to this URL on this machine:\n\n    " + address + "\n\n"
 	if s.open == nil {
-		text = "To log in, open this address in a browser on this machine:\n\n    " + address + "\n\n"
+		text = "To log in, open this URL in a browser on this machine:\n\n    " + address + "\n\n"
 	}
 	if _, err := io.WriteString(s.output, text); err != nil && s.open == nil {
-		return fmt.Errorf("login: the address of the login page cannot be printed: %w", err)
+		return fmt.Errorf("login: cannot print the URL of the login page: %w", err)
 	}
 	opened := make(chan error, 1)
 	if s.open != nil {

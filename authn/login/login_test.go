@@ -154,7 +154,7 @@ func TestPKCEIsUsedWithASecretToo(t *testing.T) {
 	}
 }
 
-func TestWhatCannotWorkIsRefusedBeforeTheBrowserOpens(t *testing.T) {
+func TestInvalidArgumentsAreRejectedBeforeTheBrowserOpens(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestWhatCannotWorkIsRefusedBeforeTheBrowserOpens(t *testing.T) {
 	option := func(opt login.Option) func() (*oauth2.Config, []login.Option) {
 		return func() (*oauth2.Config, []login.Option) { return a.config(""), []login.Option{opt} }
 	}
-	const place, port = "is no place to listen on", "has a port that does not exist"
+	const place, port = "is not a loopback URL", "has an invalid port"
 	tests := []struct {
 		name string
 		with func() (*oauth2.Config, []login.Option)
@@ -187,8 +187,8 @@ func TestWhatCannotWorkIsRefusedBeforeTheBrowserOpens(t *testing.T) {
 		{"a user", redirect("http://u:s3cr3t@127.0.0.1/callback"), place},
 		{"a fragment", redirect("http://127.0.0.1/callback#x"), place},
 		{"a port that is too large", redirect("http://127.0.0.1:65536/callback"), port},
-		{"a port in use", redirect("http://127.0.0.1:" + takenPort + "/callback"), "the port that the RedirectURL names cannot be listened on"},
-		{"a port of localhost in use", redirect("http://localhost:" + takenPort + "/callback"), "the port that the RedirectURL names cannot be listened on"},
+		{"a port in use", redirect("http://127.0.0.1:" + takenPort + "/callback"), "cannot listen on the port of the RedirectURL"},
+		{"a port of localhost in use", redirect("http://localhost:" + takenPort + "/callback"), "cannot listen on the port of the RedirectURL"},
 		{"no time", option(login.WithTimeout(0)), "the time must be positive"},
 		{"less than no time", option(login.WithTimeout(-time.Second)), "-1s"},
 		{"no output", option(login.WithOutput(nil)), "io.Discard"},
@@ -317,14 +317,14 @@ func TestTheHostHeaderMayBeInAnyCase(t *testing.T) {
 	}
 }
 
-func TestTheTimeRunsOut(t *testing.T) {
+func TestALoginTimesOut(t *testing.T) {
 	t.Run("when nobody came", func(t *testing.T) {
 		a := newAuthServer(t)
 		token, err := a.run(t.Context(), a.config(""), func(string) {}, login.WithTimeout(time.Millisecond))
 		if !errors.Is(err, login.ErrTimeout) || token != nil {
 			t.Fatalf("error %v", err)
 		}
-		if want := "login: nobody logged in before the time ran out: 1ms"; err.Error() != want {
+		if want := "login: the login timed out: 1ms"; err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
 		}
 	})
@@ -340,7 +340,7 @@ func TestTheTimeRunsOut(t *testing.T) {
 		if !errors.Is(err, login.ErrTimeout) {
 			t.Fatalf("error %v", err)
 		}
-		if want := "callbacks that were ignored: 2, the last one because the callback has another state"; !strings.Contains(err.Error(), want) {
+		if want := "ignored callbacks: 2, the last one because the state of the callback is not that of the login"; !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q, want %q in it", err, want)
 		}
 	})
@@ -384,7 +384,7 @@ func TestTheContextEndsTheLogin(t *testing.T) {
 			a.get(parameters(t, address).Get("redirect_uri") + "?state=foreign")
 			cancel()
 		})
-		if !errors.Is(err, context.Canceled) || errors.Is(err, login.ErrTimeout) || !strings.Contains(err.Error(), "ignored: 1") {
+		if !errors.Is(err, context.Canceled) || errors.Is(err, login.ErrTimeout) || !strings.Contains(err.Error(), "ignored callbacks: 1") {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -437,8 +437,8 @@ func TestARefusalEndsTheLogin(t *testing.T) {
 				return url.Values{"error": {"access_denied"}, "error_description": {nasty}, "state": {state}}
 			}
 		}, 200, "was not allowed", func(err error) bool {
-			var refusal *authn.AuthorizationError
-			return errors.As(err, &refusal) && refusal.Code == "access_denied" && errors.Is(err, authn.ErrCallback)
+			var rejected *authn.AuthorizationError
+			return errors.As(err, &rejected) && rejected.Code == "access_denied" && errors.Is(err, authn.ErrCallback)
 		}},
 		{"the authorization server failed", func(a *authServer) {
 			a.callback = func(state string) url.Values {
@@ -488,7 +488,7 @@ func TestARefusalEndsTheLogin(t *testing.T) {
 	}
 }
 
-func TestTheAddressIsPrinted(t *testing.T) {
+func TestTheURLIsPrinted(t *testing.T) {
 	t.Run("beside opening the browser", func(t *testing.T) {
 		a := newAuthServer(t)
 		var output bytes.Buffer
@@ -500,7 +500,7 @@ func TestTheAddressIsPrinted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := strings.Count(output.String(), "\n    "+opened+"\n"); n != 1 {
-			t.Errorf("the address is printed %d times:\n%s", n, output.String())
+			t.Errorf("the URL is printed %d times:\n%s", n, output.String())
 		}
 		a.show(output.String())
 	})
@@ -508,7 +508,7 @@ func TestTheAddressIsPrinted(t *testing.T) {
 		name, want string
 		open       func(context.Context, string) error
 	}{
-		{"instead of it", "To log in, open this address", nil},
+		{"instead of it", "To log in, open this URL", nil},
 		{"and what kept the browser from opening", "The browser did not open: no such browser", func(context.Context, string) error { return errors.New("no such browser") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-// page is what the user sees in the browser. Its texts are ours alone: nothing
-// that came with a request or from a server gets into one.
+// page is what the user sees in the browser. It contains nothing from a request or from
+// a server.
 type page struct {
 	status int
 	title  string
@@ -21,30 +21,30 @@ type page struct {
 var (
 	loggedIn = page{http.StatusOK, "You are logged in",
 		"You can close this window and go back to the program."}
-	refused = page{http.StatusOK, "You are not logged in",
+	denied = page{http.StatusOK, "You are not logged in",
 		"The program was not allowed to act for you. You can close this window."}
 	failed = page{http.StatusBadGateway, "You are not logged in",
 		"The login failed. The program that you started it from says why. You can close this window."}
 	foreign = page{http.StatusBadRequest, "This is another login",
-		"This address does not belong to the login that the program is waiting for. Go back to the program and open the address that it shows."}
+		"This URL does not belong to the login that the program is waiting for. Go back to the program and open the URL that it shows."}
 	over = page{http.StatusGone, "The login is over",
-		"The program does not wait for a login any more. Go back to it and start another one."}
+		"The program is no longer waiting for a login. Go back to it and start another one."}
 	notFound = page{http.StatusNotFound, "There is nothing here",
-		"Go back to the program and open the address that it shows."}
+		"Go back to the program and open the URL that it shows."}
 	wrongMethod = page{http.StatusMethodNotAllowed, "There is nothing here",
-		"Go back to the program and open the address that it shows."}
+		"Go back to the program and open the URL that it shows."}
 	wrongHost = page{http.StatusMisdirectedRequest, "There is nothing here",
-		"Go back to the program and open the address that it shows."}
+		"Go back to the program and open the URL that it shows."}
 )
 
 // pageFor returns the page for the outcome of a login.
 func pageFor(err error) page {
-	var refusal *authn.AuthorizationError
+	var rejected *authn.AuthorizationError
 	switch {
 	case err == nil:
 		return loggedIn
-	case errors.As(err, &refusal) && refusal.Code == "access_denied":
-		return refused
+	case errors.As(err, &rejected) && rejected.Code == "access_denied":
+		return denied
 	default:
 		return failed
 	}

@@ -1,16 +1,15 @@
-// Package tokenfile keeps an OAuth 2.0 token in a file, where programs on a
-// user's machine find it again, and where processes share it.
+// Package tokenfile stores an OAuth 2.0 token in a file on the user's machine.
+// Several processes can share it.
 //
 //	store, err := tokenfile.New(path)
 //	source := authn.NewTokenSource(config, store)
 //
-// The file is readable by its owner only. It is never written in place: a new
-// one is written, synced, and renamed to its name, so that whoever is
-// interrupted leaves either the old token or the new one. A second file beside
-// it, whose name ends in ".lock", is locked while a process refreshes the token,
-// so that the others wait and use the result; it is empty, and stays there. Both
-// must be on a file system that has locks and renames, which network file
-// systems may lack.
+// Only the owner can read the file. It is never written in place: a new file is
+// written, synced and renamed, so that an interrupted process leaves either the old
+// token or the new one. A second file, whose name ends in ".lock", is locked while a
+// process refreshes the token, so that other processes wait and use the result. It
+// is empty, and is never removed. The file system must support locks and renames,
+// which some network file systems do not.
 package tokenfile
 
 import (
@@ -35,47 +34,46 @@ import (
 )
 
 var (
-	// ErrExposed is matched, by [errors.Is], when the file can be read or written
-	// by others than its owner. The text has the command that mends it. Whoever
+	// ErrExposed is matched, by [errors.Is], when users other than the owner can
+	// read or write the file. The message has the command that fixes it. Anyone who
 	// could read the file may have the token: revoke it if that matters.
 	ErrExposed = errors.New("tokenfile: the file is exposed to others")
-	// ErrDamaged is matched, by [errors.Is], when the file does not hold what
-	// Save writes. It is left as it is; move it away and log in again.
+	// ErrDamaged is matched, by [errors.Is], when the file has something other than
+	// what Save writes. The file is not changed: move it away and log in again.
 	ErrDamaged = errors.New("tokenfile: the file is damaged")
 )
 
 const (
-	// maxSize is far more than any token takes, in bytes.
+	// maxSize is the maximum size of the file in bytes, far more than a token needs.
 	maxSize = 1 << 20
-	// format is what Save writes, and the newest that Load reads.
+	// format is the format that Save writes, and the newest that Load reads.
 	format = 1
-	// maxLinks is how many symbolic links to a file that is missing are followed.
+	// maxLinks is how many symbolic links are followed to a missing file.
 	maxLinks = 40
-	// lockPoll is how often a lock that somebody holds is tried.
+	// lockPoll is the time between attempts to acquire a lock.
 	lockPoll = 20 * time.Millisecond
-	// abandoned is the age at which a temporary file belongs to no Save. It has a
-	// token in it, so it should not be there for long.
+	// abandoned is the age at which a temporary file is removed: no Save takes that
+	// long. It contains a token, so it should not stay for long.
 	abandoned = 10 * time.Minute
 )
 
-// A Store is a file with one token in it. It is an [authn.TokenStore] and an
-// [authn.TokenLocker], and safe for concurrent use, by any number of Stores and
+// A Store is a file with one token. It is an [authn.TokenStore] and an
+// [authn.TokenLocker]. It is safe for concurrent use, also by several Stores and
 // processes.
 type Store struct {
 	path string
 }
 
-// New returns a store that keeps a token in the file of that path. The file and
-// its folder need not exist: Save makes them. If the path is a symbolic link,
-// the file is the one it leads to. It returns an error if the path is empty or
-// ends in a separator, or if it is relative and the working directory is not
-// known.
+// New returns a store that keeps a token in the file at path. The file and its
+// directory need not exist: Save creates them. If the path is a symbolic link, the
+// file is its target. New returns an error if the path is empty or ends in a
+// separator, or if it is relative and the working directory is unknown.
 func New(path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("tokenfile: the path is empty: pass one such as the result of DefaultPath")
 	}
 	if os.IsPathSeparator(path[len(path)-1]) {
-		return nil, fmt.Errorf("tokenfile: the path %s is a folder's: pass that of a file", path)
+		return nil, fmt.Errorf("tokenfile: the path %q is that of a directory: pass that of a file", path)
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -84,13 +82,13 @@ func New(path string) (*Store, error) {
 	return &Store{path: absolute}, nil
 }
 
-// DefaultPath returns where a program of that name keeps the token of its user:
-// token.json in a folder of that name where the system keeps configuration, for
-// example ~/.config/name/token.json. It returns an error if name cannot be a
-// folder's, or if the system does not say where.
+// DefaultPath returns the path at which a program keeps the token of its user:
+// token.json in a directory called name in [os.UserConfigDir], for example
+// ~/.config/name/token.json. It returns an error if name cannot be the name of a
+// directory, or if os.UserConfigDir fails.
 func DefaultPath(name string) (string, error) {
 	if !filepath.IsLocal(name) || filepath.Base(name) != name || name == "." || strings.Contains(name, "\x00") {
-		return "", fmt.Errorf("tokenfile: %q cannot be the name of a folder: pass the program's name", name)
+		return "", fmt.Errorf("tokenfile: invalid directory name %q: pass the program's name", name)
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -102,40 +100,43 @@ func DefaultPath(name string) (string, error) {
 // Path returns the path of the file, which is absolute.
 func (s *Store) Path() string { return s.path }
 
-// check returns why nothing is to be done with s in ctx. A Store without a path
-// would seem to hold no token, and leave a new one in the working directory.
+// check returns an error if s or ctx is unusable. A Store without a path would seem
+// to be empty, and would write the token into the working directory.
 func (s *Store) check(ctx context.Context) error {
 	switch {
 	case s == nil || s.path == "":
 		return errors.New("tokenfile: the store has no path: make it with New")
 	case ctx == nil:
-		return errors.New("tokenfile: there is no context: it is nil")
+		return errors.New("tokenfile: the context is nil")
 	}
 	return ctx.Err()
 }
 
-// document is what the file holds.
+// document is the content of the file.
 type document struct {
 	Format       int       `json:"format"`
 	AccessToken  string    `json:"access_token"`
 	TokenType    string    `json:"token_type,omitempty"`
 	RefreshToken string    `json:"refresh_token,omitempty"`
 	Expiry       time.Time `json:"expiry,omitzero"`
-	ExpiresIn    int64     `json:"expires_in,omitempty"` // when it was issued, in seconds
+	ExpiresIn    int64     `json:"expires_in,omitempty"` // in seconds, when the token was issued
 }
 
-// Load reads the token. If there is no file, the error matches
-// [authn.ErrNoToken]. It matches [ErrExposed] if others than the owner have
-// access to the file, which is not checked on Windows, where the folder's access
-// list rules, and [ErrDamaged] if the file holds something else than a token.
-// Every error names the file and none shows what is in it.
+// Load reads the token. The error matches:
+//
+//   - [authn.ErrNoToken] if there is no file.
+//   - [ErrExposed] if users other than the owner have access to the file. This is not
+//     checked on Windows, where the access list of the directory applies.
+//   - [ErrDamaged] if the content of the file is not a token.
+//
+// Every error names the file, and none shows its content.
 func (s *Store) Load(ctx context.Context) (*oauth2.Token, error) {
 	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
-	// Opening what is no file may wait for ever, as for who writes into a pipe.
+	// Opening something else could block forever, as a pipe does without a writer.
 	if info, err := os.Stat(s.path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is no regular file", ErrDamaged, s.path)
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrDamaged, s.path)
 	}
 	file, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,7 +151,7 @@ func (s *Store) Load(ctx context.Context) (*oauth2.Token, error) {
 		return nil, fmt.Errorf("tokenfile: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is no regular file", ErrDamaged, s.path)
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrDamaged, s.path)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && hasModes() {
 		return nil, fmt.Errorf("%w: %s has mode %#o: run chmod 600 %s", ErrExposed, s.path, mode, quote(s.path))
@@ -166,7 +167,7 @@ func (s *Store) Load(ctx context.Context) (*oauth2.Token, error) {
 	return token, nil
 }
 
-// decode reads what encode wrote. Its errors show nothing of data.
+// decode decodes what encode wrote. Its errors show nothing of data.
 func decode(data []byte) (*oauth2.Token, error) {
 	if len(data) > maxSize {
 		return nil, errors.New("it is too large")
@@ -180,22 +181,22 @@ func decode(data []byte) (*oauth2.Token, error) {
 		case errors.As(err, &syntax):
 			return nil, fmt.Errorf("it is not JSON at byte %d", syntax.Offset)
 		case errors.As(err, &kind):
-			return nil, fmt.Errorf("its member %q is not as it was written", kind.Field)
+			return nil, fmt.Errorf("its member %q has the wrong type", kind.Field)
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return nil, errors.New("it is cut off")
 		}
-		return nil, errors.New("it is not as it was written")
+		return nil, errors.New("it cannot be decoded")
 	}
 	if rest := data[decoder.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New("something follows the token")
+		return nil, errors.New("there is more after the token")
 	}
 	switch {
 	case d.Format > format:
-		return nil, fmt.Errorf("its format is %d, and this version knows %d", d.Format, format)
+		return nil, fmt.Errorf("its format is %d, newer than %d", d.Format, format)
 	case d.Format != format:
 		return nil, errors.New("it has no format")
 	case d.AccessToken == "" && d.RefreshToken == "":
-		return nil, errors.New("there is no token in it")
+		return nil, errors.New("it has no token")
 	}
 	return &oauth2.Token{
 		AccessToken:  d.AccessToken,
@@ -218,11 +219,11 @@ func encode(token *oauth2.Token) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// Save writes the token, readable by the owner only, and returns once it is on
-// disk. Folders that are missing are made, for the owner only. If it fails, or
-// the process ends meanwhile, the file holds what it held before; or the whole new
-// token, if it is only not certain that it would survive a power cut. The error
-// names the file and shows nothing of the token.
+// Save writes the token into a file that only the owner can read, and returns when
+// it is on disk. It creates missing directories, for the owner only. If Save fails or
+// the process ends, the file keeps its content, or has all of the new token, which
+// might then not survive a power cut. The error names the file and shows nothing of
+// the token.
 func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 	if err := s.check(ctx); err != nil {
 		return err
@@ -231,13 +232,13 @@ func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 		return errors.New("tokenfile: the token to save is empty")
 	}
 	if !utf8.ValidString(token.AccessToken) || !utf8.ValidString(token.TokenType) || !utf8.ValidString(token.RefreshToken) {
-		// JSON would have other characters in place of what is wrong.
-		return fmt.Errorf("tokenfile: %s: the token is not UTF-8 and cannot be written", s.path)
+		// JSON would replace the invalid bytes.
+		return fmt.Errorf("tokenfile: %s: cannot write the token: it is not valid UTF-8", s.path)
 	}
 	data, err := encode(token)
 	if err != nil {
-		// Of a time out of range, which is the only way.
-		return fmt.Errorf("tokenfile: %s: the token's expiry cannot be written", s.path)
+		// A time out of range is the only reason.
+		return fmt.Errorf("tokenfile: %s: cannot write the token: its expiry is out of range", s.path)
 	}
 	path, err := s.prepare()
 	if err != nil {
@@ -245,13 +246,13 @@ func (s *Store) Save(ctx context.Context, token *oauth2.Token) error {
 	}
 	dir, name := filepath.Split(path)
 	if err := s.write(dir, name, data); err != nil {
-		return fmt.Errorf("tokenfile: %s cannot be written: %w", path, err)
+		return fmt.Errorf("tokenfile: cannot write %s: %w", path, err)
 	}
 	sweep(dir, name)
 	return nil
 }
 
-// prepare makes the folder, and returns the path of the file behind links.
+// prepare creates the directory, and returns the path of the file behind links.
 func (s *Store) prepare() (string, error) {
 	path, err := filepath.EvalSymlinks(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -276,7 +277,7 @@ func (s *Store) prepare() (string, error) {
 }
 
 func (s *Store) write(dir, name string, data []byte) (err error) {
-	// CreateTemp makes files that the owner alone can read.
+	// CreateTemp creates a file that only the owner can read.
 	temporary, err := os.CreateTemp(dir, temporaryName(name))
 	if err != nil {
 		return err
@@ -304,10 +305,11 @@ func (s *Store) write(dir, name string, data []byte) (err error) {
 
 func temporaryName(name string) string { return "." + name + ".*.tmp" }
 
-// syncFile is watched by tests: without a power cut nothing else tells.
+// syncFile is a variable because tests observe it: only a power cut would show the
+// difference.
 var syncFile = (*os.File).Sync
 
-// syncFolder has the rename survive a power cut.
+// syncFolder makes the rename survive a power cut.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -317,14 +319,14 @@ func syncFolder(dir string) error {
 		return err
 	}
 	defer folder.Close()
-	// File systems that cannot sync a folder say so in one of these ways.
+	// A file system that cannot sync a directory returns one of these errors.
 	if err := syncFile(folder); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	return nil
 }
 
-// sweep removes what processes that were killed while saving have left.
+// sweep removes the temporary files of processes that were killed during Save.
 func sweep(dir, name string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -342,8 +344,8 @@ func sweep(dir, name string) {
 }
 
 // Lock waits until nobody else holds the lock, in this process or another, and
-// takes it. The system gives it back if the process dies. It returns the
-// context's error if that ends before, and an error that names the file if it
+// acquires it. The system releases it if the process dies. Lock returns the
+// context's error if that ends first, and an error that names the file if the file
 // cannot be locked.
 func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	if err := s.check(ctx); err != nil {
@@ -359,7 +361,7 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("tokenfile: %s cannot be locked: %w", path, err)
+		return nil, fmt.Errorf("tokenfile: cannot lock %s: %w", path, err)
 	}
 	return func() { _ = lock.Close() }, nil
 }
@@ -373,7 +375,7 @@ func hasModes() bool {
 	return true
 }
 
-// quote makes a path one word of a shell.
+// quote quotes a path for a shell, if necessary.
 func quote(path string) string {
 	if !strings.ContainsFunc(path, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+,@%", r))
