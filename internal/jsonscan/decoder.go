@@ -19,14 +19,14 @@ type Decoder struct {
 // Func reads a value into v, which is settable and zero.
 type Func func(s *Scanner, v reflect.Value)
 
-// Special says how values of one type are read.
+// Special says how to read the values of one type.
 type Special struct {
 	typ  reflect.Type
 	read Func
 }
 
-// ReadWith has read called for values of type T, which are zero. It must read
-// them as encoding/json does, or give up, and keep no part of what is scanned.
+// ReadWith makes a decoder call read for values of type T, which are zero. read must
+// decode them as encoding/json does, or give up, and must not keep a part of the data.
 func ReadWith[T any](read func(v *T, s *Scanner)) Special {
 	return Special{reflect.TypeFor[T](), func(s *Scanner, v reflect.Value) { read(v.Addr().Interface().(*T), s) }}
 }
@@ -44,8 +44,8 @@ func NewDecoder(specials ...Special) *Decoder {
 	return d
 }
 
-// Decode decodes data into v, a pointer to a zero value. It reports whether it
-// did. If not, there may be something in v.
+// Decode decodes data into v, a pointer to a zero value, and reports whether it could.
+// If not, v may have changed.
 func (d *Decoder) Decode(data []byte, v any) bool {
 	taken, _ := Scan(data, func(s *Scanner) { d.Read(s, v) })
 	return taken
@@ -57,7 +57,7 @@ func (d *Decoder) Read(s *Scanner, v any) {
 	d.For(p.Type())(s, p)
 }
 
-// For returns how values of a type are read.
+// For returns the function that reads values of a type.
 func (d *Decoder) For(t reflect.Type) Func {
 	if read, ok := d.funcs.Load(t); ok {
 		return read.(Func)
@@ -67,10 +67,10 @@ func (d *Decoder) For(t reflect.Type) Func {
 	return read.(Func)
 }
 
-// compiler finds out how a type and those that it is made of are read.
+// compiler makes the functions that read a type and its parts.
 type compiler struct {
 	*Decoder
-	begun map[reflect.Type]*Func // types may be made of themselves
+	begun map[reflect.Type]*Func // types may be recursive
 }
 
 var (
@@ -100,8 +100,8 @@ func (c *compiler) read(t reflect.Type) Func {
 		switch {
 		case !reads && !readsText:
 		case t.Name() == "":
-			// It has the methods of what it embeds. Whether they count depends on
-			// where it stands.
+			// It has the methods of the type that it embeds. Whether encoding/json uses
+			// them depends on the context.
 			return giveUp
 		case reads:
 			return readByItself
@@ -144,7 +144,7 @@ func (c *compiler) read(t reflect.Type) Func {
 
 func giveUp(s *Scanner, _ reflect.Value) { s.GiveUp() }
 
-// readByItself has the value's UnmarshalJSON read it.
+// readByItself calls UnmarshalJSON of the value.
 func readByItself(s *Scanner, v reflect.Value) {
 	raw := s.Raw()
 	s.lent = true
@@ -153,7 +153,7 @@ func readByItself(s *Scanner, v reflect.Value) {
 	}
 }
 
-// readTextByItself has the value's UnmarshalText read it.
+// readTextByItself calls UnmarshalText of the value.
 func readTextByItself(s *Scanner, v reflect.Value) {
 	if s.Null() {
 		return
@@ -167,7 +167,7 @@ func readTextByItself(s *Scanner, v reflect.Value) {
 	s.unescaped = nil
 }
 
-// readByEncodingJSON is for what is too seldom to be worth code.
+// readByEncodingJSON is for types that are too rare to be worth code.
 func readByEncodingJSON(s *Scanner, v reflect.Value) {
 	raw := s.Raw()
 	if raw == nil {
@@ -204,7 +204,7 @@ func readString(s *Scanner, v reflect.Value) {
 	}
 }
 
-// readNumber is for json.Number. A number in quotes is one as well, if it is one.
+// readNumber is for json.Number, which also accepts a number in quotes.
 func readNumber(s *Scanner, v reflect.Value) {
 	if !s.Null() {
 		v.SetString(string(s.Number()))
@@ -262,7 +262,7 @@ func (c *compiler) pointer(t reflect.Type) Func {
 		}
 		p := reflect.New(elem)
 		read(s, p.Elem())
-		// The type of v may have a name of its own.
+		// v may have a named type.
 		v.Set(p.Convert(t))
 	}
 }

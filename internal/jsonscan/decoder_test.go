@@ -20,8 +20,8 @@ import (
 type own struct{ JSON string }
 
 func (o *own) UnmarshalJSON(b []byte) error {
-	if string(b) == `"refused"` {
-		return errors.New("refused")
+	if string(b) == `"rejected"` {
+		return errors.New("rejected")
 	}
 	o.JSON = string(b)
 	return nil
@@ -31,8 +31,8 @@ func (o *own) UnmarshalJSON(b []byte) error {
 type ownText struct{ Text string }
 
 func (o *ownText) UnmarshalText(b []byte) error {
-	if string(b) == "refused" {
-		return errors.New("refused")
+	if string(b) == "rejected" {
+		return errors.New("rejected")
 	}
 	o.Text = string(b)
 	return nil
@@ -176,7 +176,7 @@ var documents = []string{
 	`{"text":"x","named":"y","bool":true,"int":-5,"int8":127,"uint":5,"uint16":65535,"float":1.5e3,"float32":0.1,"number":12345678901234567890.10,"any":{"a":[1.0,null,"x",{},[]]},"raw": {"a" : 1} ,"time":"2026-02-03T04:05:06.789Z"}`,
 	`{"own":null,"own_p":null,"own_text":null,"pointer":null,"pointers":null,"texts":null,"owns":null,"any":null,"raw":null,"time":null,"bytes":null,"array":null,"map":null,"labels":null,"inner":null,"iface":null,"number":null,"text":null,"int":null,"bool":null,"float":null,"uint":null}`,
 	`{"own": {"a" : [1]} ,"own_p":7,"own_text":"x","pointer":"x","pointers":5,"texts":[],"owns":[1,null,"x"],"anys":[],"array":[1],"map":{},"strings":{"a":"b","a":"c","":""},"labels":{"a":"b"},"numbers":{"1":"a","-2":"b"},"levels":{"a":1.50},"structs":{"a":{"A":"x"},"b":null}}`,
-	`{"own":"refused"}`, `{"own_text":"refused"}`, `{"own_text":1}`, `{"own_text":{}}`, `{"owns":[1,"refused"]}`, `{"array":[1,2,3]}`, `{"array":[1.0]}`, `{"array":{}}`, `{"iface":1}`, `{"numbers":{"x":"a"}}`, `{"numbers":{"01":"a"}}`,
+	`{"own":"rejected"}`, `{"own_text":"rejected"}`, `{"own_text":1}`, `{"own_text":{}}`, `{"owns":[1,"rejected"]}`, `{"array":[1,2,3]}`, `{"array":[1.0]}`, `{"array":{}}`, `{"iface":1}`, `{"numbers":{"x":"a"}}`, `{"numbers":{"01":"a"}}`,
 	`{"text":1}`, `{"text":true}`, `{"text":{}}`, `{"text":[]}`, `{"bool":"true"}`, `{"bool":1}`, `{"int":1.0}`, `{"int":1e2}`, `{"int":"1"}`, `{"int":-0}`, `{"int":9223372036854775808}`, `{"int8":128}`, `{"uint":-1}`, `{"uint16":65536}`,
 	`{"float":1e400}`, `{"float":-0}`, `{"float32":1e39}`, `{"float":"1"}`, `{"number":"1.5"}`, `{"number":"x"}`, `{"number":""}`, `{"number":true}`, `{"time":"x"}`, `{"time":1}`, `{"time":"2026-02-03T4:05:06Z"}`, `{"bytes":"YQ=="}`, `{"bytes":"YQ"}`, `{"bytes":[1,2]}`, `{"bytes":"%"}`, `{"dur":5}`, `{"dur":"5s"}`,
 	`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":0x1}`, `{"a":1E5}`, `{"a":0.0e-0}`, `{"a":NaN}`, `{"any":-0}`, `{"any":1E5}`,

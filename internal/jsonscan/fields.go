@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// field is a field of a struct, or one of a struct that is embedded in it.
+// field is a field of a struct, or of a struct that is embedded in it.
 type field struct {
 	name   string
 	index  []int
@@ -33,7 +33,7 @@ func (c *compiler) structure(t reflect.Type) Func {
 	return p.read
 }
 
-// structure is how a struct is read.
+// structure reads a struct.
 type structure struct {
 	fields []field
 	exact  map[string]int // by name
@@ -51,7 +51,7 @@ func (p *structure) read(s *Scanner, v reflect.Value) {
 			continue
 		}
 		if seen[i/64]&(1<<(i%64)) != 0 {
-			// The second value is read into what the first has left.
+			// encoding/json decodes the second value over the first.
 			s.GiveUp()
 			return
 		}
@@ -61,7 +61,7 @@ func (p *structure) read(s *Scanner, v reflect.Value) {
 	}
 }
 
-// lookUp reads a name and returns its field, -1 if there is none.
+// lookUp reads a name and returns the index of its field, or -1.
 func (p *structure) lookUp(s *Scanner) int {
 	name := s.Name()
 	if len(name) == 0 {
@@ -79,8 +79,8 @@ func (p *structure) lookUp(s *Scanner) int {
 	return m.at
 }
 
-// find returns the field of a member, -1 if there is none. As in encoding/json,
-// case does not matter if there is no other.
+// find returns the index of the field of a member, or -1. As in encoding/json, a field
+// whose name differs in case matches if no other does.
 func (p *structure) find(name []byte) int {
 	if i, ok := p.exact[string(name)]; ok {
 		return i
@@ -110,8 +110,8 @@ func (f *field) in(v reflect.Value) reflect.Value {
 	return v
 }
 
-// fieldsOf returns the fields of a struct as encoding/json sees them. It reports
-// false if they include something that is left to that.
+// fieldsOf returns the fields of a struct as encoding/json sees them. It reports false if
+// only encoding/json can decode them.
 func fieldsOf(t reflect.Type) (fields []field, ok bool) {
 	level := []field{{typ: t}}
 	times := map[reflect.Type]int{t: 1} // how often a struct is embedded at this level
@@ -138,7 +138,7 @@ func fieldsOf(t reflect.Type) (fields []field, ok bool) {
 				default:
 					all = append(all, f)
 					if times[outer.typ] > 1 {
-						// It is there twice, so that neither is seen.
+						// A field that is there twice is ignored.
 						all = append(all, f)
 					}
 				}
@@ -149,8 +149,8 @@ func fieldsOf(t reflect.Type) (fields []field, ok bool) {
 	return visible(all), true
 }
 
-// fieldOf returns the i-th field of a struct, with no type if it is none for
-// JSON. One that is embedded stands for its fields.
+// fieldOf returns the i-th field of a struct, without a type if JSON ignores it. An
+// embedded field stands for the fields of its struct.
 func fieldOf(outer field, i int) (f field, embedded, ok bool) {
 	sf := outer.typ.Field(i)
 	inner := sf.Type
@@ -170,7 +170,7 @@ func fieldOf(outer field, i int) (f field, embedded, ok bool) {
 	}
 	f = field{name: name, index: append(slices.Clone(outer.index), i), tagged: name != "", typ: sf.Type}
 	if sf.Anonymous && name == "" && inner.Kind() == reflect.Struct {
-		// A pointer to a struct that is not exported could not be set.
+		// A pointer to an unexported struct could not be set.
 		f.typ = inner
 		return f, true, sf.IsExported() || sf.Type.Kind() == reflect.Struct
 	}
@@ -183,8 +183,8 @@ func fieldOf(outer field, i int) (f field, embedded, ok bool) {
 	return f, false, true
 }
 
-// isUsual reports whether a tag means the same to all versions of encoding/json,
-// and nothing to a decoder but a name.
+// isUsual reports whether a tag means the same to all versions of encoding/json, and has
+// only a name that matters to a decoder.
 func isUsual(name, options string) bool {
 	for option := range strings.SplitSeq(options, ",") {
 		if option != "" && option != "omitempty" && option != "omitzero" {
@@ -196,8 +196,8 @@ func isUsual(name, options string) bool {
 	})
 }
 
-// visible leaves one field of each name: the one that is embedded least deep,
-// and of several such the one with a tag. If that does not decide, there is none.
+// visible returns one field of each name: the least deeply embedded one, and of several
+// such the one with a tag. If several are left, it returns none.
 func visible(all []field) []field {
 	byName := map[string][]field{}
 	for _, f := range all {

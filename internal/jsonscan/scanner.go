@@ -1,30 +1,26 @@
 // Package jsonscan decodes JSON into Go values in one pass over the bytes, and
 // several times as fast as encoding/json.
 //
-// It takes what an API writes and gives up at everything that is out of the
-// ordinary: a syntax error, a member that comes twice, a value that does not
-// fit, invalid UTF-8, a struct tag that is seldom used. Giving up is no error.
-// Whoever called has encoding/json decode the same bytes, and that decides what
-// they are or what is wrong with them. So all that has to hold here is this: what
-// it does decode, it decodes to what encoding/json with UseNumber does.
+// It decodes what an API usually writes, and gives up at anything unusual: a syntax
+// error, a duplicate member, a value that does not fit, invalid UTF-8, a rare struct
+// tag. Giving up is no error. The caller then decodes the same bytes with
+// encoding/json, which determines the result or the error. So only one thing has to
+// hold here: what the package decodes, it decodes to what encoding/json with UseNumber
+// does.
 package jsonscan
 
 import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"math/bits"
 	"sync"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
-// maxDepth is how deep values may be nested, as in encoding/json.
+// maxDepth is how deeply values may be nested, as in encoding/json.
 const maxDepth = 10000
 
-// Scanner reads JSON value by value. Once it has given up, everything that is
-// left looks like the end of the input, so that loops end and what they read is
-// empty.
+// Scanner reads JSON value by value. After it has given up, it behaves as at the end of
+// the input, so that loops end and what they read is empty.
 //
 // It is not safe for concurrent use.
 type Scanner struct {
@@ -39,14 +35,14 @@ type Scanner struct {
 	members   [256]member // names that were looked up before
 }
 
-// member is what became of a name in the objects for a struct.
+// member is the field of a name in the objects for a struct.
 type member struct {
 	of   *structure
 	name string
 	at   int
 }
 
-// slot is where among n, a power of two, something is kept for a short text.
+// slot returns the index, of n, for a short string. n is a power of two.
 func slot(b []byte, n int) int {
 	h := uint64(len(b))
 	if len(b) >= 4 {
@@ -54,16 +50,16 @@ func slot(b []byte, n int) int {
 	} else {
 		h += uint64(b[0])<<8 ^ uint64(b[len(b)-1])<<32
 	}
-	// The bits that the multiplication has mixed best are the highest.
+	// The multiplication mixes the highest bits best.
 	return int(h*0x9e3779b97f4a7c15>>32) & (n - 1)
 }
 
 var scanners = sync.Pool{New: func() any { return new(Scanner) }}
 
-// Scan has read read data, which must not change meanwhile, and reports whether
-// it read all of it and the scanner did not give up. The scanner is of no use
-// afterwards. It reports as well whether a part of data was lent to an
-// UnmarshalJSON or UnmarshalText that is not known to leave it alone afterwards.
+// Scan calls read with a scanner of data, which must not change meanwhile. It reports
+// whether read consumed all of data and the scanner did not give up. The scanner must
+// not be used afterwards. lent reports whether a part of data was passed to an
+// UnmarshalJSON or UnmarshalText that might keep it.
 func Scan(data []byte, read func(*Scanner)) (taken, lent bool) {
 	s := scanners.Get().(*Scanner)
 	s.data, s.pos, s.depth, s.failed, s.lent = data, 0, 0, false, false
@@ -80,12 +76,12 @@ func (s *Scanner) GiveUp() {
 	s.data, s.pos = nil, 0
 }
 
-// end reports whether everything was read and only space is left.
+// end reports whether only space is left.
 func (s *Scanner) end() bool {
 	return s.Peek() == 0 && s.pos == len(s.data) && !s.failed
 }
 
-// Peek returns the first byte of what comes next, 0 if nothing does.
+// Peek returns the first byte of the next value, or 0 if there is none.
 func (s *Scanner) Peek() byte {
 	for s.pos < len(s.data) {
 		c := s.data[s.pos]
@@ -103,19 +99,17 @@ func (s *Scanner) Mark() Mark {
 	return Mark{s.pos, s.depth}
 }
 
-// Return goes back to where the scanner stood. It does nothing once the scanner
-// has given up.
+// Return goes back to a mark. It does nothing after the scanner has given up.
 func (s *Scanner) Return(m Mark) {
 	if !s.failed {
 		s.pos, s.depth = m.pos, m.depth
 	}
 }
 
-// Mark is a place in what is scanned.
+// Mark is a position in the data.
 type Mark struct{ pos, depth int }
 
-// Since returns what was read since the scanner stood there, a part of what is
-// scanned.
+// Since returns what was read since a mark, as a part of the data.
 func (s *Scanner) Since(m Mark) []byte {
 	if s.failed {
 		return nil
@@ -126,7 +120,7 @@ func (s *Scanner) Since(m Mark) []byte {
 // Left returns how many bytes are left.
 func (s *Scanner) Left() int { return len(s.data) - s.pos }
 
-// Object begins an object, and reports whether it has a member:
+// Object enters an object, and reports whether it has a member:
 //
 //	for more := s.Object(); more; more = s.NextMember() {
 //		name := s.Name()
@@ -137,8 +131,8 @@ func (s *Scanner) Object() bool { return s.open('{', '}') }
 // NextMember reports whether the object has another member.
 func (s *Scanner) NextMember() bool { return s.next('}') }
 
-// Array begins an array, and reports whether it has an element, as
-// [Scanner.Object] does.
+// Array enters an array, and reports whether it has an element. Use it as
+// [Scanner.Object].
 func (s *Scanner) Array() bool { return s.open('[', ']') }
 
 // NextElement reports whether the array has another element.
@@ -184,12 +178,12 @@ func (s *Scanner) Name() []byte {
 	return name
 }
 
-// NameText reads the name of a member and makes a string of it.
+// NameText reads the name of a member as a string.
 func (s *Scanner) NameText() string { return s.Keep(s.Name()) }
 
-// Which reads the name of a member and returns which of the names it is, -1 if it
-// is another. It gives up at one that was seen before, and at one that differs in
-// case alone, which to encoding/json is the same.
+// Which reads the name of a member and returns its index in names, or -1. It gives up
+// at a name that was seen before, and at one that differs only in case, which
+// encoding/json considers equal.
 func (s *Scanner) Which(names []string, seen *uint) int {
 	name := s.Name()
 	for i, n := range names {
@@ -209,159 +203,7 @@ func (s *Scanner) Which(names []string, seen *uint) int {
 	return -1
 }
 
-// Text reads a text.
-func (s *Scanner) Text() string { return s.Keep(s.Bytes()) }
-
-// Keep returns a string of b. Short ones that come again and again, such as the
-// type of each record, are made once.
-func (s *Scanner) Keep(b []byte) string {
-	const short = 16
-	if len(b) == 0 || len(b) > short {
-		return string(b)
-	}
-	known := &s.texts[slot(b, len(s.texts))]
-	if *known != string(b) {
-		*known = string(b)
-	}
-	return *known
-}
-
-// Bytes reads a text without making a string of it. The bytes are valid until
-// the next call.
-func (s *Scanner) Bytes() []byte {
-	if s.Peek() != '"' {
-		s.GiveUp()
-		return nil
-	}
-	b := s.data[s.pos+1:]
-	n, ascii := plain(b)
-	if n == len(b) || !ascii && !utf8.Valid(b[:n]) {
-		s.GiveUp()
-		return nil
-	}
-	switch b[n] {
-	case '"':
-		s.pos += n + 2
-		return b[:n]
-	case '\\':
-		return s.unescape(b, n)
-	}
-	s.GiveUp()
-	return nil
-}
-
-// plain returns how many bytes of a text stand for themselves, and whether they
-// are all ASCII. If not, they may still be.
-func plain(b []byte) (n int, ascii bool) {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x8080808080808080
-	)
-	var high uint64
-	for ; n+8 <= len(b); n += 8 {
-		x := binary.LittleEndian.Uint64(b[n:])
-		quote, backslash := x^ones*'"', x^ones*'\\'
-		// The lowest bit that is set belongs to the first byte that is a control
-		// character, a quote or a backslash. Bits above it may be set by a borrow.
-		if stop := ((x-ones*' ')&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & highs; stop != 0 {
-			return n + bits.TrailingZeros64(stop)/8, (high|x)&highs == 0
-		}
-		high |= x
-	}
-	for ; n < len(b); n++ {
-		if c := b[n]; c < ' ' || c == '"' || c == '\\' {
-			break
-		}
-		high |= uint64(b[n])
-	}
-	return n, high&highs == 0
-}
-
-// unescape reads a text of which the first n bytes are plain, and the next is a
-// backslash.
-func (s *Scanner) unescape(b []byte, n int) []byte {
-	out := append(s.unescaped[:0], b[:n]...)
-	for i := n; i < len(b); {
-		if b[i] == '"' {
-			s.pos += i + 2
-			s.unescaped = out
-			return out
-		}
-		if b[i] != '\\' {
-			n, ascii := plain(b[i:])
-			if n == 0 || !ascii && !utf8.Valid(b[i:i+n]) {
-				break
-			}
-			out = append(out, b[i:i+n]...)
-			i += n
-			continue
-		}
-		r, size := escape(b[i:])
-		if size == 0 {
-			break
-		}
-		out = utf8.AppendRune(out, r)
-		i += size
-	}
-	s.GiveUp()
-	return nil
-}
-
-// escape returns the character that an escape stands for, and how long it is: 0
-// if it is none, or one half of a character.
-func escape(b []byte) (r rune, size int) {
-	if len(b) < 2 {
-		return 0, 0
-	}
-	switch c := b[1]; c {
-	case '"', '\\', '/':
-		return rune(c), 2
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	}
-	r, ok := hex(b)
-	if !ok || !utf16.IsSurrogate(r) {
-		if !ok {
-			return 0, 0
-		}
-		return r, 6
-	}
-	low, ok := hex(b[6:])
-	if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
-		return 0, 0
-	}
-	return r, 12
-}
-
-// hex reads \u and four digits.
-func hex(b []byte) (r rune, ok bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range b[2:6] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-// Number reads a number and returns its digits. They are valid until the next
-// call.
+// Number reads a number and returns its digits, which are valid until the next call.
 func (s *Scanner) Number() []byte {
 	s.Peek()
 	b := s.data[s.pos:]
@@ -418,7 +260,7 @@ func (s *Scanner) Bool() bool {
 	return false
 }
 
-// Null reads null if it comes next, and reports whether it did.
+// Null reads null if that is the next value, and reports whether it is.
 func (s *Scanner) Null() bool { return s.word("null") }
 
 func (s *Scanner) word(w string) bool {
@@ -429,15 +271,14 @@ func (s *Scanner) word(w string) bool {
 	return true
 }
 
-// Raw reads a value and returns it as it stands there, a part of what is
-// scanned.
+// Raw reads a value and returns it as it is, as a part of the data.
 func (s *Scanner) Raw() []byte {
 	start := s.Mark()
 	s.Skip()
 	return s.Since(start)
 }
 
-// Skip reads a value and forgets it.
+// Skip reads a value and drops it.
 func (s *Scanner) Skip() {
 	switch s.Peek() {
 	case '{':
