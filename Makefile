@@ -1,7 +1,12 @@
 # make alone lists the targets.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME   ?= 3000x
+
+# The directories of the nested modules.
+NESTED = $(dir $(shell git ls-files -- '*/go.mod'))
 
 .PHONY: help
 help: ## List the targets
@@ -15,13 +20,23 @@ quickstart: ## Run the example, against a sandbox of its own
 sandbox: ## Serve a Clarify to try things on
 	go run ./cmd/clarify-sandbox
 
+.PHONY: check
+check: ## Check what you changed: formatting, vet, lint, and the tests of the changed packages
+	@.ci/check
+
 .PHONY: test
 test: ## Run the tests
 	go test -shuffle=on ./...
 
+# The packages that users import, and those below them. What else there is are
+# tests and tools, which no user runs on 32 bits, and which need only compile.
+LIBRARY = . ./authn/... ./clarifytest/... ./gen/... $(filter-out $(addprefix %/internal/,$(RIGS)),$(shell go list ./internal/...))
+RIGS    = apilist contract doctor golist house live mutate operations
+
 .PHONY: test32
-test32: ## Run the tests with integers of 32 bits (needs Linux on amd64)
-	GOARCH=386 CGO_ENABLED=0 go test ./...
+test32: ## Run the library's tests with integers of 32 bits (needs Linux on amd64)
+	GOARCH=386 CGO_ENABLED=0 go build ./...
+	GOARCH=386 CGO_ENABLED=0 go test $(LIBRARY)
 
 .PHONY: race
 race: ## Run the tests with the race detector (needs a C compiler)
@@ -29,9 +44,23 @@ race: ## Run the tests with the race detector (needs a C compiler)
 
 .PHONY: nested
 nested: ## Run the tests of the nested modules
-	@set -e; for mod in $$(git ls-files -- '*/go.mod'); do \
-		dir=$$(dirname $$mod); echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -shuffle=on ./...); \
-	done
+	@set -e; for dir in $(NESTED); do echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -vet=off -shuffle=on ./...); done
+
+COUNT ?= 20
+PKG   ?= ./...
+
+.PHONY: stress
+stress: ## Run the tests of each package, PKG=./authn/..., COUNT times with the race detector and busy cores
+	@.ci/stress $(COUNT) $(PKG)
+
+FILES   ?= *.go
+N       ?= 50
+SEED    ?= 1
+MUTATED  = $(if $(filter command line,$(origin PKG)),$(PKG),.)
+
+.PHONY: mutate
+mutate: ## Try N changes of FILES in PKG=., chosen by SEED, and list those that no test notices
+	go run ./internal/mutate -pkg $(MUTATED) -files '$(FILES)' -n $(N) -seed $(SEED)$(if $(TESTS), -tests '$(TESTS)')$(if $(FIRST), -first '$(FIRST)')
 
 .PHONY: foreign
 foreign: ## Drive clarify-sandbox with curl and a client from the npm registry
@@ -45,10 +74,8 @@ soak: ## Kill the examples a hundred times each, and keep the books of 100,000 o
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
-	@set -e; for pkg in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$pkg; \
-		done; \
+	@set -e; git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file target; do \
+		(cd $$(dirname $$file) && go test -vet=off -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x . </dev/null); \
 	done
 
 .PHONY: bench
@@ -78,11 +105,27 @@ VENDOR ?= https://api.clarify.ai/swagger-json
 drift: ## Compare the vendor's OpenAPI document, VENDOR=file-or-URL, with openapi.yaml
 	cd internal/drift && go run . $(if $(findstring ://,$(VENDOR)),'$(VENDOR)','$(abspath $(VENDOR))')
 
+.PHONY: api
+api: ## List the public API in api/
+	go run ./internal/apilist
+
+.PHONY: apidiff
+apidiff: ## Compare the public API with the last release
+	@.ci/apidiff
+
 .PHONY: lint
-lint: ## Check formatting, vet and staticcheck
+lint: ## Check formatting, vet and the linters of .golangci.yml
 	@files=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what the modules use
+	@set -e; for dir in ./ $(NESTED); do echo "cd $$dir && govulncheck ./..."; (cd $$dir && go run $(GOVULNCHECK) ./...); done
+
+.PHONY: release
+release: ## Check that VERSION=v1.2.3 can be released, and tag it
+	@.ci/release '$(VERSION)'
 
 .PHONY: ci
 ci: ## Run everything that decides whether a change may land

@@ -67,7 +67,7 @@ func (src *source) mutants(f *file) []mutant {
 		switch decl := decl.(type) {
 		case *ast.FuncDecl:
 			if decl.Body != nil {
-				find.function(decl.Type, decl.Body)
+				find.function(decl.Body)
 			}
 		case *ast.GenDecl:
 			if decl.Tok == token.CONST || decl.Tok == token.VAR {
@@ -98,11 +98,11 @@ func (find *finder) source(n ast.Node) string {
 
 // function finds the changes of a function's body. Those inside it are not
 // returned from as it is.
-func (find *finder) function(signature *ast.FuncType, body *ast.BlockStmt) {
+func (find *finder) function(body *ast.BlockStmt) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			find.function(n.Type, n.Body)
+			find.function(n.Body)
 			return false
 		case *ast.ReturnStmt:
 			find.returned(n)
@@ -116,7 +116,7 @@ func (find *finder) function(signature *ast.FuncType, body *ast.BlockStmt) {
 func (find *finder) node(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncLit:
-		find.function(n.Type, n.Body)
+		find.function(n.Body)
 		return false
 	case *ast.CallExpr:
 		find.words(n)
