@@ -95,10 +95,12 @@ func (f *fake) client(t testing.TB, opts ...clarify.Option) *clarify.Client {
 	return clientOf(t, f.URL+"/v1", testKey, opts...)
 }
 
+// requests returns what has arrived so far. It copies nothing: some tests count
+// the requests of thousands of calls.
 func (f *fake) requests() []arrival {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]arrival(nil), f.arrived...)
+	return f.arrived[:len(f.arrived):len(f.arrived)]
 }
 
 // parameters are those of the query that arrived last.
