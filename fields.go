@@ -123,7 +123,7 @@ func encodeFields(extra Fields, fields func(*exchange)) ([]byte, error) {
 			return append(x.out, '}'), nil
 		}
 	}
-	return encode(allFields(extra, fields))
+	return encodeJSON(allFields(extra, fields))
 }
 
 // allFields returns the fields that are set and the extra ones, by name.

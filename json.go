@@ -10,7 +10,55 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// members are the members of an object in JSON, in their order.
+// encodeJSON encodes v without the escapes that only HTML needs.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// unmarshal decodes one JSON value by encoding/json alone. Numbers become
+// json.Number where v leaves the type open.
+func unmarshal(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		if errors.Is(err, io.EOF) {
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("unexpected data after the JSON value")
+	}
+	return nil
+}
+
+// optional stays unset if the JSON value has another type than T.
+type optional[T any] struct{ value T }
+
+func (o *optional[T]) UnmarshalJSON(b []byte) error {
+	var value T
+	if unmarshal(b, &value) == nil {
+		o.value = value
+	}
+	return nil
+}
+
+// jsonString encodes a string, which cannot fail.
+func jsonString(s string) json.RawMessage {
+	b, err := encodeJSON(s)
+	if err != nil {
+		return json.RawMessage(`""`)
+	}
+	return b
+}
+
+// members are the members of a JSON object, in their order.
 type members []member
 
 type member struct {
@@ -18,7 +66,7 @@ type member struct {
 	value json.RawMessage
 }
 
-// membersOf reads an object. The values are parts of b.
+// membersOf reads a JSON object. The values are subslices of b.
 func membersOf(b []byte) (members, error) {
 	all := make(members, 0, 16)
 	scanned, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
@@ -40,8 +88,8 @@ func membersOf(b []byte) (members, error) {
 	return all, nil
 }
 
-// get returns the value of a member, and whether there is one. Of several, the
-// last one counts.
+// get returns the value of a member and whether it exists. The last of several
+// with the same name wins.
 func (m members) get(name string) (json.RawMessage, bool) {
 	for _, one := range slices.Backward(m) {
 		if one.name == name {
@@ -51,39 +99,17 @@ func (m members) get(name string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// unmarshal reads one JSON value into v, with encoding/json. Numbers for which the
-// type is open become json.Number.
-func unmarshal(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		return err
+// kindOfJSON names the type of a JSON value for messages.
+func kindOfJSON(b []byte) string {
+	switch b[0] {
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "true or false"
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
-}
-
-// encodeJSON writes a JSON value, without the escapes that only HTML needs.
-func encodeJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// jsonString returns a string in JSON. Encoding a string cannot fail.
-func jsonString(s string) json.RawMessage {
-	b, err := encodeJSON(s)
-	if err != nil {
-		return json.RawMessage(`""`)
-	}
-	return b
+	return "a number"
 }

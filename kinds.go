@@ -182,12 +182,6 @@ func (x *exchange) timestamp(name string, field *time.Time) {
 	}
 }
 
-// hasRFC3339 reports whether RFC 3339 can express the year of t.
-func hasRFC3339(t time.Time) bool {
-	year := t.UTC().Year()
-	return 0 <= year && year <= 9999
-}
-
 func (x *exchange) collection(name string, field *Collection) {
 	if x.writing {
 		if *field == nil {
@@ -316,7 +310,7 @@ func exchangeList[T any](x *exchange, name, member string, field *[]T, read func
 		if *field == nil {
 			return
 		}
-		list, err := encode(*field)
+		list, err := encodeJSON(*field)
 		if err != nil {
 			x.gaveUp = true
 			return

@@ -8,21 +8,6 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// People returns the records of the object person.
-func People(c *Client) *Records[Person] { return NewRecords[Person](c, "person") }
-
-// Companies returns the records of the object company.
-func Companies(c *Client) *Records[Company] { return NewRecords[Company](c, "company") }
-
-// Deals returns the records of the object deal.
-func Deals(c *Client) *Records[Deal] { return NewRecords[Deal](c, "deal") }
-
-// Meetings returns the records of the object meeting.
-func Meetings(c *Client) *Records[Meeting] { return NewRecords[Meeting](c, "meeting") }
-
-// Tasks returns the records of the object task.
-func Tasks(c *Client) *Records[Task] { return NewRecords[Task](c, "task") }
-
 // Person holds the attributes of a person. Which fields a workspace has is said
 // by its schemas; this type and its siblings have those that were seen of the
 // live API, which docs/live-api.md lists.

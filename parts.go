@@ -99,7 +99,7 @@ func (c Collection) MarshalJSON() ([]byte, error) {
 	if c == nil {
 		return []byte("null"), nil
 	}
-	return encode(map[string][]string{"items": c})
+	return encodeJSON(map[string][]string{"items": c})
 }
 
 // UnmarshalJSON decodes {"items": […]} or null. Other members are ignored.

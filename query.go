@@ -515,9 +515,6 @@ func isList(v reflect.Value) bool {
 	return true
 }
 
-// moment is how the API writes a point in time.
-const timestamp = "2006-01-02T15:04:05.000Z"
-
 // formatValue returns a value as the API writes it. With seconds, moments are
 // counted in seconds since 1970.
 func formatValue(value any, seconds bool) (string, error) {
@@ -624,45 +621,6 @@ func plainNumber(number string) (string, error) {
 		fraction = "." + fraction
 	}
 	return sign + whole + fraction, nil
-}
-
-// Date is a day without a time, for fields that are dates. In a query and in
-// JSON it is YYYY-MM-DD.
-type Date struct {
-	Year  int
-	Month time.Month
-	Day   int
-}
-
-// DateOf returns the day of t in the location of t.
-func DateOf(t time.Time) Date {
-	y, m, d := t.Date()
-	return Date{y, m, d}
-}
-
-// String returns the day as YYYY-MM-DD.
-func (d Date) String() string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
-}
-
-// MarshalText returns the day as YYYY-MM-DD. A day that no calendar has, as the
-// zero Date, is an error.
-func (d Date) MarshalText() ([]byte, error) {
-	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
-	if DateOf(t) != d || d.Year < 0 || d.Year > 9999 {
-		return nil, fmt.Errorf("clarify: there is no day %v", d)
-	}
-	return []byte(d.String()), nil
-}
-
-// UnmarshalText reads YYYY-MM-DD.
-func (d *Date) UnmarshalText(text []byte) error {
-	t, err := time.Parse(time.DateOnly, string(text))
-	if err != nil {
-		return fmt.Errorf("clarify: %q is not a day in the form YYYY-MM-DD", text)
-	}
-	*d = DateOf(t)
-	return nil
 }
 
 // parameters are those of a query string, in order.

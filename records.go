@@ -425,3 +425,18 @@ func (r *Records[T]) Deleted(ctx context.Context, opts ...QueryOption) iter.Seq2
 		return r.client.GetDeletedResources(ctx, r.object, nil, editors...)
 	}, opts))
 }
+
+// People returns the records of the object person.
+func People(c *Client) *Records[Person] { return NewRecords[Person](c, "person") }
+
+// Companies returns the records of the object company.
+func Companies(c *Client) *Records[Company] { return NewRecords[Company](c, "company") }
+
+// Deals returns the records of the object deal.
+func Deals(c *Client) *Records[Deal] { return NewRecords[Deal](c, "deal") }
+
+// Meetings returns the records of the object meeting.
+func Meetings(c *Client) *Records[Meeting] { return NewRecords[Meeting](c, "meeting") }
+
+// Tasks returns the records of the object task.
+func Tasks(c *Client) *Records[Task] { return NewRecords[Task](c, "task") }

@@ -172,20 +172,6 @@ func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]st
 	return a, meta, err
 }
 
-func kindOfJSON(b []byte) string {
-	switch b[0] {
-	case '[':
-		return "a list"
-	case '"':
-		return "a text"
-	case 'n':
-		return "null"
-	case 't', 'f':
-		return "true or false"
-	}
-	return "a number"
-}
-
 // hasValue reports whether a field is among the attributes and not empty.
 func (a *attributes) hasValue(field string) bool {
 	switch value, _ := a.members.get(field); string(value) {

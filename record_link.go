@@ -2,7 +2,6 @@ package clarify
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/clarify-go/clarify/gen"
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -29,15 +28,6 @@ func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// otherName is what else a link is known by: company_id is the property of the
-// relationship company.
-func otherName(name string) string {
-	if relationship, ok := strings.CutSuffix(name, "_id"); ok {
-		return relationship
-	}
-	return name + "_id"
 }
 
 // stringsOf returns a function that returns an attribute by its name, empty if

@@ -1,0 +1,165 @@
+package clarify
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// readRecord reads a response that holds one record.
+func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
+	record := &Record[T]{}
+	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanDocument(s, record) }, func(body []byte) error {
+		*record = Record[T]{}
+		return decodeDocument(body, record)
+	})
+	if err != nil {
+		return nil, responseError(operation, rsp, err)
+	}
+	release(rsp)
+	return record, nil
+}
+
+var (
+	documentMembers = []string{"data", "included"}
+	recordMembers   = []string{"type", "id", "attributes", "relationships"}
+)
+
+// scanDocument reads a document with one record. As the other functions that
+// take a scanner it gives up at what decodeDocument has an error for.
+func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
+	var seen uint
+	var included []Record[json.RawMessage]
+	for more := s.Object(); more; more = s.NextMember() {
+		switch s.Which(documentMembers, &seen) {
+		case 0:
+			scanRecord(s, record, readerOf[T]())
+		case 1:
+			included = scanRecords[json.RawMessage](s)
+		default:
+			s.Skip()
+		}
+	}
+	if record.ID == "" {
+		s.GiveUp()
+	}
+	record.Included = included
+}
+
+// scanRecords reads a list of records, nil if there is none.
+func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
+	if s.Null() {
+		return nil
+	}
+	read := readerOf[T]()
+	records := []Record[T]{}
+	for more := s.Array(); more; more = s.NextElement() {
+		if len(records) == cap(records) {
+			records = append(records, Record[T]{})[:len(records)]
+		}
+		records = records[:len(records)+1]
+		left := s.Left()
+		scanRecord(s, &records[len(records)-1], read)
+		if len(records) == 1 {
+			// The others are about as long.
+			records = slices.Grow(records, min(maxPageSize, s.Left()/max(1, left-s.Left())+1))
+		}
+	}
+	return records
+}
+
+// scannable is attributes that read themselves, of a type of which there is one for
+// each T.
+type scannable interface{ scan(*jsonscan.Scanner) }
+
+// readerOf returns how attributes are read.
+func readerOf[T any]() jsonscan.Func {
+	if _, ok := any((*T)(nil)).(scannable); ok {
+		return func(s *jsonscan.Scanner, v reflect.Value) { v.Addr().Interface().(scannable).scan(s) }
+	}
+	return quick.For(reflect.TypeFor[T]())
+}
+
+// scanRecord reads a record.
+func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Func) {
+	var seen uint
+	for more := s.Object(); more; more = s.NextMember() {
+		switch i := s.Which(recordMembers, &seen); {
+		case i >= 0 && s.Null():
+		case i == 0:
+			record.Type = s.Text()
+		case i == 1:
+			record.ID = s.Text()
+		case i == 2:
+			read(s, reflect.ValueOf(&record.Attributes).Elem())
+		case i == 3:
+			record.Relationships.read(s)
+		default:
+			s.Skip()
+		}
+	}
+	if record.ID == "" {
+		s.GiveUp()
+	}
+}
+
+// decodeDocument decodes what scanDocument does not take.
+func decodeDocument[T any](body []byte, record *Record[T]) error {
+	var document struct {
+		Data     *wireRecord[T] `json:"data"`
+		Included included       `json:"included"`
+	}
+	err := unmarshal(body, &document)
+	if err != nil {
+		return err
+	}
+	if document.Data == nil {
+		return errNoData
+	}
+	if document.Data.ID.value == "" {
+		return errors.New("data has no id")
+	}
+	*record = document.Data.record()
+	record.Included = document.Included
+	return nil
+}
+
+// wireRecord is a record as it is received. What the client can work without may be
+// absent or odd.
+type wireRecord[T any] struct {
+	Type          optional[string]        `json:"type"`
+	ID            optional[string]        `json:"id"`
+	Attributes    *T                      `json:"attributes"`
+	Relationships optional[Relationships] `json:"relationships"`
+}
+
+func (w *wireRecord[T]) record() Record[T] {
+	r := Record[T]{Type: w.Type.value, ID: w.ID.value, Relationships: w.Relationships.value}
+	if w.Attributes != nil {
+		r.Attributes = *w.Attributes
+	}
+	return r
+}
+
+// included are the records that came along with others. Without those that have no
+// id the others can be used.
+type included []Record[json.RawMessage]
+
+func (all *included) UnmarshalJSON(b []byte) error {
+	var received optional[[]optional[wireRecord[json.RawMessage]]]
+	_ = received.UnmarshalJSON(b)
+	if received.value == nil {
+		return nil
+	}
+	*all = make(included, 0, len(received.value))
+	for _, one := range received.value {
+		if one.value.ID.value != "" {
+			*all = append(*all, one.value.record())
+		}
+	}
+	return nil
+}

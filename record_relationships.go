@@ -1,0 +1,160 @@
+package clarify
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/clarify-go/clarify/internal/jsonscan"
+)
+
+// Ref names a record of any object.
+type Ref struct {
+	Type string `json:"type"` // the object, such as company
+	ID   string `json:"id"`
+}
+
+// Relationships are the relationships of a record. The API was seen to name them
+// by their property in the schema, such as company_id or people (docs/live-api.md,
+// D1), and older descriptions by the relationship, company. [Relationships.One] and
+// [Relationships.Many] find both under either name.
+type Relationships map[string]Relationship
+
+// One returns the record that a to-one relationship leads to, by its property or
+// its name: company_id or company. It reports false if the relationship leads to
+// none, is a to-many one, or is not there, which does not mean that there is no
+// link: see [Record.LinkedID].
+func (r Relationships) One(name string) (Ref, bool) {
+	refs, many := r.find(name).read()
+	if many || len(refs) == 0 {
+		return Ref{}, false
+	}
+	return refs[0], true
+}
+
+// Many returns the records that a relationship leads to, by its property or its
+// name, nil if there are none. The response may have a part of them only, of which
+// [Relationship.Count] knows the number: [Records.Related] lists them all.
+func (r Relationships) Many(name string) []Ref {
+	refs, _ := r.find(name).read()
+	return refs
+}
+
+// find returns the relationship of that very name, or else of the other one.
+func (r Relationships) find(name string) Relationship {
+	if found, ok := r[name]; ok {
+		return found
+	}
+	return r[otherName(name)]
+}
+
+// read reads relationships as [Relationship.UnmarshalJSON] does each of them.
+func (r *Relationships) read(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	start := s.Mark()
+	var found [8]struct {
+		name     string
+		from, to int
+	}
+	all := found[:0]
+	for more := s.Object(); more; more = s.NextMember() {
+		name := s.NameText()
+		value := s.Mark()
+		s.Skip()
+		to := len(s.Since(start))
+		all = append(all, struct {
+			name     string
+			from, to int
+		}{name, to - len(s.Since(value)), to})
+	}
+	// One copy for all of them.
+	raw := bytes.Clone(s.Since(start))
+	if raw == nil {
+		return
+	}
+	*r = make(Relationships, len(all))
+	for _, one := range all {
+		if _, twice := (*r)[one.name]; twice {
+			s.GiveUp()
+		}
+		(*r)[one.name] = Relationship{raw[one.from:one.to:one.to]}
+	}
+}
+
+// Relationship is one relationship of a record. It keeps what the API responded
+// and encodes to that again.
+type Relationship struct {
+	raw json.RawMessage
+}
+
+// Count returns how many records are linked, by the meta.count that the API sends
+// with a to-many relationship such as people. It is more than [Relationships.Many]
+// returns if the response has a part of the records only. It reports false if the
+// response does not say.
+func (r Relationship) Count() (n int, ok bool) {
+	var document struct {
+		Meta struct {
+			Count *int `json:"count"`
+		} `json:"meta"`
+	}
+	if json.Unmarshal(r.raw, &document) != nil || document.Meta.Count == nil {
+		return 0, false
+	}
+	return *document.Meta.Count, true
+}
+
+// String returns the relationship as JSON.
+func (r Relationship) String() string {
+	if r.raw == nil {
+		return `{"data":null}`
+	}
+	return string(r.raw)
+}
+
+// MarshalJSON returns what the API responded.
+func (r Relationship) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalJSON keeps a relationship, whatever it is.
+func (r *Relationship) UnmarshalJSON(b []byte) error {
+	r.raw = slices.Clone(b)
+	return nil
+}
+
+// read returns the records that are linked. What is not a type and id leads to none.
+func (r Relationship) read() (refs []Ref, many bool) {
+	var document struct {
+		Data optional[json.RawMessage] `json:"data"`
+	}
+	if json.Unmarshal(r.raw, &document) != nil {
+		return nil, false
+	}
+	data := document.Data.value
+	if len(data) == 0 || data[0] != '[' {
+		var ref optional[Ref]
+		_ = json.Unmarshal(data, &ref)
+		if ref.value.ID == "" {
+			return nil, false
+		}
+		return []Ref{ref.value}, false
+	}
+	var all []optional[Ref]
+	_ = json.Unmarshal(data, &all)
+	for _, ref := range all {
+		if ref.value.ID != "" {
+			refs = append(refs, ref.value)
+		}
+	}
+	return refs, true
+}
+
+// otherName is what else a link is known by: company_id is the property of the
+// relationship company.
+func otherName(name string) string {
+	if relationship, ok := strings.CutSuffix(name, "_id"); ok {
+		return relationship
+	}
+	return name + "_id"
+}
