@@ -25,16 +25,17 @@ type Comment struct {
 }
 
 // MarshalJSON encodes the comment.
-func (c Comment) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.exchange) }
+func (c Comment) MarshalJSON() ([]byte, error) { return encodeObject(&c) }
 
 // UnmarshalJSON decodes a comment.
-func (c *Comment) UnmarshalJSON(b []byte) error { return decodeFields(b, c, &c.Extra, c.exchange) }
+func (c *Comment) UnmarshalJSON(b []byte) error { return decodeObject(b, c) }
 
-func (c *Comment) exchange(x *exchange) {
-	c.System.exchange(x)
-	x.blocks("message", &c.Message)
-	x.text("entity", &c.Object)
-	x.text("owner_id", &c.Record)
+func (c *Comment) visit(v visitor) {
+	v.extra(&c.Extra)
+	c.System.visit(v)
+	v.field("message", (*blocksField)(&c.Message))
+	v.field("entity", (*stringField)(&c.Object))
+	v.field("owner_id", (*stringField)(&c.Record))
 }
 
 // About names the record that the comment is about.
@@ -220,27 +221,4 @@ func isUUID(id string) bool {
 		}
 	}
 	return true
-}
-
-// blocks is rich text that is a list of blocks, where richText is an object that
-// has one.
-func (x *exchange) blocks(name string, field *[]gen.RichTextBlock) {
-	if x.writing {
-		x.gaveUp = x.gaveUp || *field != nil
-		return
-	}
-	if x.scanner != nil {
-		x.meets(name)
-		return
-	}
-	if !x.decoding {
-		if *field != nil {
-			x.members[name] = *field
-		}
-		return
-	}
-	if list, ok := takeList(x.members[name], func(object map[string]any, block *gen.RichTextBlock) { *block = object }); ok {
-		*field = list
-		delete(x.members, name)
-	}
 }

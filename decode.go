@@ -11,13 +11,13 @@ import (
 // quick decodes what the API usually sends. It gives up at anything else, and
 // encoding/json decodes that or says what is wrong with it.
 var quick = jsonscan.NewDecoder(
-	jsonscan.ReadWith((*Person).read),
-	jsonscan.ReadWith((*Company).read),
-	jsonscan.ReadWith((*Deal).read),
-	jsonscan.ReadWith((*Meeting).read),
-	jsonscan.ReadWith((*Task).read),
-	jsonscan.ReadWith((*Name).read),
-	jsonscan.ReadWith((*Participant).read),
+	readWith[Person](),
+	readWith[Company](),
+	readWith[Deal](),
+	readWith[Meeting](),
+	readWith[Task](),
+	readWith[Name](),
+	readWith[Participant](),
 	jsonscan.ReadWith((*Collection).read),
 	jsonscan.ReadWith((*Relationships).read),
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
@@ -27,6 +27,14 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith((*pageMeta).read),
 	jsonscan.ReadWith(readPageMeta),
 )
+
+// readWith reads values of an object type.
+func readWith[T any, P interface {
+	*T
+	object
+}]() jsonscan.Special {
+	return jsonscan.ReadWith(func(v *T, s *jsonscan.Scanner) { readObject(s, P(v)) })
+}
 
 func readMembers(v *map[string]any, s *jsonscan.Scanner) {
 	if !s.Null() {

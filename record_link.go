@@ -34,16 +34,9 @@ func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
 // there is none or if it is no string.
 func stringsOf(attributes any) func(name string) string {
 	switch a := attributes.(type) {
-	case *Person:
-		return stringInFields(a.Extra, a.exchange)
-	case *Company:
-		return stringInFields(a.Extra, a.exchange)
-	case *Deal:
-		return stringInFields(a.Extra, a.exchange)
-	case *Meeting:
-		return stringInFields(a.Extra, a.exchange)
-	case *Task:
-		return stringInFields(a.Extra, a.exchange)
+	case *Person, *Company, *Deal, *Meeting, *Task:
+		// Not all of type object: a struct that embeds a Person is one too.
+		return stringInObject(a.(object))
 	case *Fields:
 		return stringIn(*a)
 	case *map[string]any:
@@ -61,19 +54,11 @@ func stringsOf(attributes any) func(name string) string {
 	return stringInJSON(b)
 }
 
-// stringInFields is for the built-in types: a field that is set counts before what
-// Extra holds under its name.
-func stringInFields(extra Fields, fields func(*exchange)) func(name string) string {
-	x := &exchange{writing: true, out: append(make([]byte, 0, 512), '{')}
-	if fields(x); x.gaveUp {
-		return stringIn(allFields(extra, fields))
-	}
-	set := stringInJSON(append(x.out, '}'))
+func stringInObject(o object) func(name string) string {
 	return func(name string) string {
-		if s := set(name); s != "" {
-			return s
-		}
-		return stringIn(extra)(name)
+		f := &fieldFinder{name: name}
+		o.visit(f)
+		return f.found
 	}
 }
 

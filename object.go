@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/clarify-go/clarify/gen"
-	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
 // Person holds the attributes of a person. Which fields a workspace has is said
@@ -117,102 +116,97 @@ type Task struct {
 }
 
 // MarshalJSON encodes the attributes.
-func (p Person) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.exchange) }
+func (p Person) MarshalJSON() ([]byte, error) { return encodeObject(&p) }
 
 // UnmarshalJSON decodes the attributes.
-func (p *Person) UnmarshalJSON(b []byte) error { return decodeFields(b, p, &p.Extra, p.exchange) }
+func (p *Person) UnmarshalJSON(b []byte) error { return decodeObject(b, p) }
 
-func (p *Person) read(s *jsonscan.Scanner) { readFields(s, &p.Extra, p.exchange) }
-
-func (p *Person) exchange(x *exchange) {
-	p.System.exchange(x)
-	x.name("name", &p.Name)
-	x.collection("email_addresses", &p.EmailAddresses)
-	x.collection("phone_numbers", &p.PhoneNumbers)
-	x.text("job_title", &p.JobTitle)
-	x.text("avatar_url", &p.AvatarURL)
-	x.text("company_id", &p.CompanyID)
-	x.text("description", &p.Description)
-	x.collection("labels", &p.Labels)
+func (p *Person) visit(v visitor) {
+	v.extra(&p.Extra)
+	p.System.visit(v)
+	v.field("name", (*nameField)(&p.Name))
+	v.field("email_addresses", (*collectionField)(&p.EmailAddresses))
+	v.field("phone_numbers", (*collectionField)(&p.PhoneNumbers))
+	v.field("job_title", (*stringField)(&p.JobTitle))
+	v.field("avatar_url", (*stringField)(&p.AvatarURL))
+	v.field("company_id", (*stringField)(&p.CompanyID))
+	v.field("description", (*stringField)(&p.Description))
+	v.field("labels", (*collectionField)(&p.Labels))
 }
 
 // MarshalJSON encodes the attributes.
-func (c Company) MarshalJSON() ([]byte, error) { return encodeFields(c.Extra, c.exchange) }
+func (c Company) MarshalJSON() ([]byte, error) { return encodeObject(&c) }
 
 // UnmarshalJSON decodes the attributes.
-func (c *Company) UnmarshalJSON(b []byte) error { return decodeFields(b, c, &c.Extra, c.exchange) }
+func (c *Company) UnmarshalJSON(b []byte) error { return decodeObject(b, c) }
 
-func (c *Company) read(s *jsonscan.Scanner) { readFields(s, &c.Extra, c.exchange) }
-
-func (c *Company) exchange(x *exchange) {
-	c.System.exchange(x)
-	x.text("name", &c.Name)
-	x.collection("domains", &c.Domains)
-	x.text("industry", &c.Industry)
-	x.number("employee_count", &c.EmployeeCount)
-	x.text("description", &c.Description)
-	x.collection("labels", &c.Labels)
+func (c *Company) visit(v visitor) {
+	v.extra(&c.Extra)
+	c.System.visit(v)
+	v.field("name", (*stringField)(&c.Name))
+	v.field("domains", (*collectionField)(&c.Domains))
+	v.field("industry", (*stringField)(&c.Industry))
+	v.field("employee_count", (*numberField)(&c.EmployeeCount))
+	v.field("description", (*stringField)(&c.Description))
+	v.field("labels", (*collectionField)(&c.Labels))
 }
 
 // MarshalJSON encodes the attributes.
-func (d Deal) MarshalJSON() ([]byte, error) { return encodeFields(d.Extra, d.exchange) }
+func (d Deal) MarshalJSON() ([]byte, error) { return encodeObject(&d) }
 
 // UnmarshalJSON decodes the attributes.
-func (d *Deal) UnmarshalJSON(b []byte) error { return decodeFields(b, d, &d.Extra, d.exchange) }
+func (d *Deal) UnmarshalJSON(b []byte) error { return decodeObject(b, d) }
 
-func (d *Deal) read(s *jsonscan.Scanner) { readFields(s, &d.Extra, d.exchange) }
-
-func (d *Deal) exchange(x *exchange) {
-	d.System.exchange(x)
-	x.text("name", &d.Name)
-	x.text("description", &d.Description)
-	x.text("stage", &d.Stage)
-	x.number("amount", &d.Amount)
-	x.date("close_date", &d.CloseDate)
-	x.text("owner_id", &d.OwnerID)
-	x.text("company_id", &d.CompanyID)
-	x.text("summary", &d.Summary)
-	x.collection("labels", &d.Labels)
+func (d *Deal) visit(v visitor) {
+	v.extra(&d.Extra)
+	d.System.visit(v)
+	v.field("name", (*stringField)(&d.Name))
+	v.field("description", (*stringField)(&d.Description))
+	v.field("stage", (*stringField)(&d.Stage))
+	v.field("amount", (*numberField)(&d.Amount))
+	v.field("close_date", (*dateField)(&d.CloseDate))
+	v.field("owner_id", (*stringField)(&d.OwnerID))
+	v.field("company_id", (*stringField)(&d.CompanyID))
+	v.field("summary", (*stringField)(&d.Summary))
+	v.field("labels", (*collectionField)(&d.Labels))
 }
 
 // MarshalJSON encodes the attributes.
-func (m Meeting) MarshalJSON() ([]byte, error) { return encodeFields(m.Extra, m.exchange) }
+func (m Meeting) MarshalJSON() ([]byte, error) { return encodeObject(&m) }
 
 // UnmarshalJSON decodes the attributes.
-func (m *Meeting) UnmarshalJSON(b []byte) error { return decodeFields(b, m, &m.Extra, m.exchange) }
+func (m *Meeting) UnmarshalJSON(b []byte) error { return decodeObject(b, m) }
 
-func (m *Meeting) read(s *jsonscan.Scanner) { readFields(s, &m.Extra, m.exchange) }
-
-func (m *Meeting) exchange(x *exchange) {
-	m.System.exchange(x)
-	x.text("title", &m.Title)
-	x.timestamp("start", &m.Start)
-	x.timestamp("end", &m.End)
-	x.boolean("all_day", &m.AllDay)
-	x.text("visibility", &m.Visibility)
-	x.text("event_id", &m.EventID)
-	x.text("ical_uid", &m.ICalUID)
-	x.participants("participants", &m.Participants)
+func (m *Meeting) visit(v visitor) {
+	v.extra(&m.Extra)
+	m.System.visit(v)
+	v.field("title", (*stringField)(&m.Title))
+	v.field("start", (*timeField)(&m.Start))
+	v.field("end", (*timeField)(&m.End))
+	v.field("all_day", (*boolField)(&m.AllDay))
+	v.field("visibility", (*stringField)(&m.Visibility))
+	v.field("event_id", (*stringField)(&m.EventID))
+	v.field("ical_uid", (*stringField)(&m.ICalUID))
+	v.field("participants", (*participantsField)(&m.Participants))
 }
 
 // MarshalJSON encodes the attributes.
-func (t Task) MarshalJSON() ([]byte, error) { return encodeFields(t.Extra, t.exchange) }
+func (t Task) MarshalJSON() ([]byte, error) { return encodeObject(&t) }
 
 // UnmarshalJSON decodes the attributes.
-func (t *Task) UnmarshalJSON(b []byte) error { return decodeFields(b, t, &t.Extra, t.exchange) }
+func (t *Task) UnmarshalJSON(b []byte) error { return decodeObject(b, t) }
 
-func (t *Task) read(s *jsonscan.Scanner) { readFields(s, &t.Extra, t.exchange) }
-
-func (t *Task) exchange(x *exchange) {
-	t.System.exchange(x)
-	x.text("title", &t.Title)
-	x.richText("description", &t.Description)
-	x.text("status", &t.Status)
-	x.text("priority", &t.Priority)
-	x.date("due_date", &t.DueDate)
-	x.text("assignee_id", &t.AssigneeID)
-	x.text("person_id", &t.PersonID)
-	x.text("company_id", &t.CompanyID)
-	x.text("deal_id", &t.DealID)
-	x.text("meeting_id", &t.MeetingID)
+func (t *Task) visit(v visitor) {
+	v.extra(&t.Extra)
+	t.System.visit(v)
+	v.field("title", (*stringField)(&t.Title))
+	v.field("description", (*richTextField)(&t.Description))
+	v.field("status", (*stringField)(&t.Status))
+	v.field("priority", (*stringField)(&t.Priority))
+	v.field("due_date", (*dateField)(&t.DueDate))
+	v.field("assignee_id", (*stringField)(&t.AssigneeID))
+	v.field("person_id", (*stringField)(&t.PersonID))
+	v.field("company_id", (*stringField)(&t.CompanyID))
+	v.field("deal_id", (*stringField)(&t.DealID))
+	v.field("meeting_id", (*stringField)(&t.MeetingID))
 }

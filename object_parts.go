@@ -3,7 +3,6 @@ package clarify
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -25,32 +24,14 @@ type System struct {
 	Extra Fields
 }
 
-func (s *System) exchange(x *exchange) {
-	switch {
-	case x.writing && len(s.Extra) > 0:
-		x.gaveUp = true
-	case !x.decoding && !x.writing:
-		maps.Copy(x.members, s.Extra)
-	}
-	x.text("_id", &s.ID)
-	x.timestamp("_created_at", &s.CreatedAt)
-	x.timestamp("_updated_at", &s.UpdatedAt)
-	x.timestamp("_deleted_at", &s.DeletedAt)
-	x.text("_created_by", &s.CreatedBy)
-	x.text("_updated_by", &s.UpdatedBy)
-	if !x.decoding || x.scanner != nil {
-		return
-	}
-	for name, value := range x.members {
-		if !strings.HasPrefix(name, "_") {
-			continue
-		}
-		if s.Extra == nil {
-			s.Extra = Fields{}
-		}
-		s.Extra[name] = value
-		delete(x.members, name)
-	}
+func (s *System) visit(v visitor) {
+	v.system(&s.Extra)
+	v.field("_id", (*stringField)(&s.ID))
+	v.field("_created_at", (*timeField)(&s.CreatedAt))
+	v.field("_updated_at", (*timeField)(&s.UpdatedAt))
+	v.field("_deleted_at", (*timeField)(&s.DeletedAt))
+	v.field("_created_by", (*stringField)(&s.CreatedBy))
+	v.field("_updated_by", (*stringField)(&s.UpdatedBy))
 }
 
 // Name is the name of a person. In JSON, a part that is empty is left out.
@@ -72,21 +53,16 @@ func (n Name) String() string {
 }
 
 // MarshalJSON encodes the name.
-func (n Name) MarshalJSON() ([]byte, error) { return encodeFields(n.Extra, n.exchange) }
+func (n Name) MarshalJSON() ([]byte, error) { return encodeObject(&n) }
 
 // UnmarshalJSON decodes a name. null is a name without any part.
-func (n *Name) UnmarshalJSON(b []byte) error { return decodeFields(b, n, &n.Extra, n.exchange) }
+func (n *Name) UnmarshalJSON(b []byte) error { return decodeObject(b, n) }
 
-func (n *Name) read(s *jsonscan.Scanner) { readFields(s, &n.Extra, n.exchange) }
-
-func (n *Name) exchange(x *exchange) {
-	x.text("first_name", &n.FirstName)
-	x.text("last_name", &n.LastName)
-	x.text("full_name", &n.FullName)
-}
-
-func (n *Name) isZero() bool {
-	return n.FirstName == "" && n.LastName == "" && n.FullName == "" && len(n.Extra) == 0
+func (n *Name) visit(v visitor) {
+	v.extra(&n.Extra)
+	v.field("first_name", (*stringField)(&n.FirstName))
+	v.field("last_name", (*stringField)(&n.LastName))
+	v.field("full_name", (*stringField)(&n.FullName))
 }
 
 // Collection is a field with several texts, such as email addresses. In JSON it
@@ -155,17 +131,16 @@ type Participant struct {
 }
 
 // MarshalJSON encodes the participant.
-func (p Participant) MarshalJSON() ([]byte, error) { return encodeFields(p.Extra, p.exchange) }
+func (p Participant) MarshalJSON() ([]byte, error) { return encodeObject(&p) }
 
 // UnmarshalJSON decodes a participant. null is one without any member.
-func (p *Participant) UnmarshalJSON(b []byte) error { return decodeFields(b, p, &p.Extra, p.exchange) }
+func (p *Participant) UnmarshalJSON(b []byte) error { return decodeObject(b, p) }
 
-func (p *Participant) read(s *jsonscan.Scanner) { readFields(s, &p.Extra, p.exchange) }
-
-func (p *Participant) exchange(x *exchange) {
-	x.text("email", &p.Email)
-	x.text("name", &p.Name)
-	x.text("phone_number", &p.PhoneNumber)
-	x.text("status", &p.Status)
-	x.boolean("organizer", &p.Organizer)
+func (p *Participant) visit(v visitor) {
+	v.extra(&p.Extra)
+	v.field("email", (*stringField)(&p.Email))
+	v.field("name", (*stringField)(&p.Name))
+	v.field("phone_number", (*stringField)(&p.PhoneNumber))
+	v.field("status", (*stringField)(&p.Status))
+	v.field("organizer", (*boolField)(&p.Organizer))
 }
