@@ -75,7 +75,7 @@ func listRecordAttachments(c *Call) (Reply, error) {
 	if f != nil {
 		return Reply{}, f
 	}
-	var response collection[attachmentEntry]
+	var response pageDocument[attachmentEntry]
 	f = c.State.Read(func() error {
 		r, f := c.owner(c.State)
 		if f != nil {

@@ -23,6 +23,7 @@ type Failure struct {
 	Header   http.Header
 }
 
+// Status returns the status of the response.
 func (f *Failure) Status() int { return f.problems[0].status }
 
 func (f *Failure) Error() string { return f.problems[0].detail }
@@ -67,10 +68,12 @@ func failAt(status int, at values.Pointer, format string, args ...any) *Failure 
 	return &Failure{problems: []problem{{status, fmt.Sprintf(format, args...), string(at)}}}
 }
 
+// BadRequest returns a failure with the status 400.
 func BadRequest(format string, args ...any) *Failure {
 	return Fail(http.StatusBadRequest, format, args...)
 }
 
+// NotFound returns a failure with the status 404.
 func NotFound(format string, args ...any) *Failure {
 	return Fail(http.StatusNotFound, format, args...)
 }
@@ -112,6 +115,7 @@ type frameworkError struct {
 	Error      string `json:"error"`
 }
 
+// NewFrameworkError returns an error as the framework below the API sends it.
 func NewFrameworkError(status int, messages []string) frameworkError {
 	e := frameworkError{StatusCode: status, Message: messages, Error: http.StatusText(status)}
 	if len(messages) == 1 {
@@ -120,6 +124,7 @@ func NewFrameworkError(status int, messages []string) frameworkError {
 	return e
 }
 
+// FrameworkDocument returns the failure as the framework below the API sends it.
 func (f *Failure) FrameworkDocument() frameworkError {
 	var messages []string
 	for _, p := range f.problems {

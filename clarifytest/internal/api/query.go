@@ -15,18 +15,18 @@ import (
 // readPage reads page[offset] and page[limit].
 func readPage(query url.Values) (page, error) {
 	p := page{limit: maxPage}
-	members, f := readMembers(query, "page", "offset", "limit")
-	if f != nil {
-		return page{}, f
+	members, err := readMembers(query, "page", "offset", "limit")
+	if err != nil {
+		return page{}, err
 	}
 	if text, ok := members["offset"]; ok {
-		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt64); f != nil {
-			return page{}, f
+		if p.offset, err = readInteger("page[offset]", text, 0, math.MaxInt64); err != nil {
+			return page{}, err
 		}
 	}
 	if text, ok := members["limit"]; ok {
-		if p.limit, f = readInteger("page[limit]", text, 1, maxPage); f != nil {
-			return page{}, f
+		if p.limit, err = readInteger("page[limit]", text, 1, maxPage); err != nil {
+			return page{}, err
 		}
 	}
 	return p, nil
@@ -45,9 +45,9 @@ func readInteger(name, text string, least, most int64) (int64, error) {
 
 // readSortOrder reads sortOrder[column] and sortOrder[dir].
 func readSortOrder(query url.Values) (store.Order, error) {
-	members, f := readMembers(query, "sortOrder", "column", "dir")
-	if f != nil || members == nil {
-		return store.Order{}, f
+	members, err := readMembers(query, "sortOrder", "column", "dir")
+	if err != nil || members == nil {
+		return store.Order{}, err
 	}
 	if members["column"] == "" {
 		return store.Order{}, BadRequest("sortOrder[column] must name a field.")

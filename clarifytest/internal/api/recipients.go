@@ -40,7 +40,7 @@ type recipient struct {
 }
 
 type recipientPage struct {
-	collection[recipientResource]
+	pageDocument[recipientResource]
 	Meta recipientMeta `json:"meta"`
 }
 

@@ -15,31 +15,31 @@ type recordDocument struct {
 
 // createRecord: POST /objects/{object}/records
 func createRecord(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
-	e, f := readEntry(spec, document["data"], "/data")
-	if f == nil {
-		f = e.check(spec)
+	e, err := readEntry(spec, document["data"], "/data")
+	if err == nil {
+		err = e.check(spec)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	matchOn, f := readMatchOn(spec, document)
-	if f != nil {
-		return Reply{}, f
+	matchOn, err := readMatchOn(spec, document)
+	if err != nil {
+		return Reply{}, err
 	}
 	var response recordDocument
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := change.upsert(spec, e, matchOn)
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := change.upsert(spec, e, matchOn)
+		if err != nil {
+			return err
 		}
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // upsert updates the record that has the entry's value of the field matchOn, and
@@ -47,9 +47,9 @@ func createRecord(c *Call) (Reply, error) {
 func (c *change) upsert(spec *schema.Object, e entry, matchOn string) (*store.Record, error) {
 	var match *store.Record
 	if matchOn != "" {
-		var f error
-		if match, f = c.state.Match(spec, matchOn, e.attributes[matchOn], e.attributesAt().Member(matchOn)); f != nil {
-			return nil, f
+		var err error
+		if match, err = c.state.Match(spec, matchOn, e.attributes[matchOn], e.attributesAt().Member(matchOn)); err != nil {
+			return nil, err
 		}
 	}
 	if match == nil {
@@ -68,9 +68,9 @@ func (c *change) edit(r *store.Record, e entry, how schema.Strategies) (*store.R
 
 // getRecord: GET /objects/{object}/records/{id}
 func getRecord(c *Call) (Reply, error) {
-	data, included, f := c.one()
-	if f != nil {
-		return Reply{}, f
+	data, included, err := c.one()
+	if err != nil {
+		return Reply{}, err
 	}
 	response := recordDocument{Data: data}
 	if c.Query.Has("include") {
@@ -81,90 +81,90 @@ func getRecord(c *Call) (Reply, error) {
 
 // one reads the record that the path names, and those related to it that the
 // query asks for.
-func (c *Call) one() (data resource, included []resource, f error) {
-	spec, f := c.object()
-	if f != nil {
-		return resource{}, nil, f
+func (c *Call) one() (data resource, included []resource, err error) {
+	spec, err := c.object()
+	if err != nil {
+		return resource{}, nil, err
 	}
-	inclusions, f := c.readInclude(spec)
-	if f != nil {
-		return resource{}, nil, f
+	inclusions, err := c.readInclude(spec)
+	if err != nil {
+		return resource{}, nil, err
 	}
 	s := c.State
-	f = s.Read(func() error {
-		r, f := s.Get(spec, c.Request.PathValue("id"))
-		if f != nil {
-			return f
+	err = s.Read(func() error {
+		r, err := s.Get(spec, c.Request.PathValue("id"))
+		if err != nil {
+			return err
 		}
 		var all []resource
 		all, included = s.include([]*store.Record{r}, inclusions, s.resource)
 		data = all[0]
 		return nil
 	})
-	return data, included, f
+	return data, included, err
 }
 
 // updateRecord: PATCH /objects/{object}/records/{id}
 func updateRecord(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
 	if spec.Custom() && c.Quirks.CustomObjectPatch {
 		return Reply{}, Fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
 	}
 	id := c.Request.PathValue("id")
-	e, f := readEntry(spec, document["data"], "/data", "id")
-	if f == nil && e.id != id {
-		f = values.Invalid("/data/id", "The id must be the one that the address names.")
+	e, err := readEntry(spec, document["data"], "/data", "id")
+	if err == nil && e.id != id {
+		err = values.Invalid("/data/id", "The id must be the one that the address names.")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	how, f := schema.ReadStrategies(document["meta"])
-	if f == nil {
-		f = how.CheckFields(e.attributes)
+	how, err := schema.ReadStrategies(document["meta"])
+	if err == nil {
+		err = how.CheckFields(e.attributes)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	var response recordDocument
-	f = c.State.write(c.User, func(change *change) error {
-		old, f := change.state.Get(spec, id)
-		if f == nil {
-			f = e.check(spec)
+	err = c.State.write(c.User, func(change *change) error {
+		old, err := change.state.Get(spec, id)
+		if err == nil {
+			err = e.check(spec)
 		}
-		if f != nil {
-			return f
+		if err != nil {
+			return err
 		}
-		r, f := change.edit(old, e, how)
-		if f != nil {
-			return f
+		r, err := change.edit(old, e, how)
+		if err != nil {
+			return err
 		}
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // deleteRecord: DELETE /objects/{object}/records/{id}
 func deleteRecord(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := change.state.Get(spec, c.Request.PathValue("id"))
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := change.state.Get(spec, c.Request.PathValue("id"))
+		if err != nil {
+			return err
 		}
 		change.Remove(r)
 		return nil
 	})
-	return c.withoutContent(done), f
+	return c.withoutContent(done), err
 }
 
 // done is the response of an operation that has nothing to say. What the API has
@@ -182,18 +182,18 @@ func (c *Call) withoutContent(contract Reply) Reply {
 
 // write reads what all operations with a body have in common.
 func (c *Call) write() (*schema.Object, map[string]any, error) {
-	spec, f := c.object()
-	if f != nil {
-		return nil, nil, f
+	spec, err := c.object()
+	if err != nil {
+		return nil, nil, err
 	}
-	document, f := c.input()
-	return spec, document, f
+	document, err := c.input()
+	return spec, document, err
 }
 
 // input reads what all writes with a body have in common: silent, and the body.
 func (c *Call) input() (map[string]any, error) {
-	if f := readSilent(c.Query); f != nil {
-		return nil, f
+	if err := readSilent(c.Query); err != nil {
+		return nil, err
 	}
 	return c.document()
 }

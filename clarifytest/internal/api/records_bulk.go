@@ -10,86 +10,86 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-type recordPage = collection[resource]
+type recordPage = pageDocument[resource]
 
 // createBulkRecords: POST /objects/{object}/records/bulk
 func createBulkRecords(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
-	entries, f := readEntries(spec, document["data"])
-	if f == nil {
-		f = checkEntries(spec, entries)
+	entries, err := readEntries(spec, document["data"])
+	if err == nil {
+		err = checkEntries(spec, entries)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	matchOn, f := readMatchOn(spec, document)
-	if f != nil {
-		return Reply{}, f
+	matchOn, err := readMatchOn(spec, document)
+	if err != nil {
+		return Reply{}, err
 	}
-	response, f := c.bulk(func(change *change) ([]*store.Record, error) {
+	response, err := c.bulk(func(change *change) ([]*store.Record, error) {
 		return each(entries, func(e entry) (*store.Record, error) {
 			return change.upsert(spec, e, matchOn)
 		})
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // updateRecords: PATCH /objects/{object}/records
 func updateRecords(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(document)) {
 		if name != "data" && name != "meta" {
 			return Reply{}, values.Invalid(values.Pointer("").Member(name), "The body has no member %s.", name)
 		}
 	}
-	entries, f := readEntries(spec, document["data"], "id")
-	if f != nil {
-		return Reply{}, f
+	entries, err := readEntries(spec, document["data"], "id")
+	if err != nil {
+		return Reply{}, err
 	}
-	how, f := schema.ReadStrategies(document["meta"])
-	if f == nil {
-		f = how.CheckFields(allAttributes(entries))
+	how, err := schema.ReadStrategies(document["meta"])
+	if err == nil {
+		err = how.CheckFields(allAttributes(entries))
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	response, f := c.bulk(func(change *change) ([]*store.Record, error) {
+	response, err := c.bulk(func(change *change) ([]*store.Record, error) {
 		// All ids come first: one that is missing responds with 404, whatever else is
 		// wrong with the values of the batch.
 		for _, e := range entries {
-			if _, f := change.state.Get(spec, e.id); f != nil {
-				return nil, f
+			if _, err := change.state.Get(spec, e.id); err != nil {
+				return nil, err
 			}
 		}
-		if f := checkEntries(spec, entries); f != nil {
-			return nil, f
+		if err := checkEntries(spec, entries); err != nil {
+			return nil, err
 		}
 		return each(entries, func(e entry) (*store.Record, error) {
 			return change.edit(change.state.Find(spec, e.id), e, how)
 		})
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // bulk makes a change of several records and responds with a page of them all.
 func (c *Call) bulk(f func(*change) ([]*store.Record, error)) (recordPage, error) {
 	response := recordPage{Data: []resource{}}
-	failed := c.State.write(c.User, func(change *change) error {
-		records, failed := f(change)
+	err := c.State.write(c.User, func(change *change) error {
+		records, err := f(change)
 		for _, r := range records {
 			response.Data = append(response.Data, change.state.item(r))
 		}
-		return failed
+		return err
 	})
 	response.Meta.TotalRecords = len(response.Data)
 	response.Meta.TotalPages = min(len(response.Data), 1)
-	return response, failed
+	return response, err
 }
 
 // each stops at the first failure, because what comes after it depends on what
@@ -97,9 +97,9 @@ func (c *Call) bulk(f func(*change) ([]*store.Record, error)) (recordPage, error
 func each(entries []entry, f func(entry) (*store.Record, error)) ([]*store.Record, error) {
 	records := make([]*store.Record, 0, len(entries))
 	for _, e := range entries {
-		r, failed := f(e)
-		if failed != nil {
-			return nil, failed
+		r, err := f(e)
+		if err != nil {
+			return nil, err
 		}
 		records = append(records, r)
 	}
@@ -118,23 +118,23 @@ func allAttributes(entries []entry) map[string]any {
 
 // deleteRecords: DELETE /objects/{object}/records
 func deleteRecords(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
-	ids, f := readIDs(document["items"], "/items")
-	if f != nil {
-		return Reply{}, f
+	ids, err := readIDs(document["items"], "/items")
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		for _, id := range ids {
-			r, f := change.state.Get(spec, id)
-			if f != nil {
-				return f
+			r, err := change.state.Get(spec, id)
+			if err != nil {
+				return err
 			}
 			change.Remove(r)
 		}
 		return nil
 	})
-	return done, f
+	return done, err
 }

@@ -12,26 +12,26 @@ import (
 
 // getDeletedResources: GET /objects/{object}/deleted-resources
 func getDeletedResources(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	for key := range c.Query {
 		if name, _, _ := contract.Bracketed(key); name == "sortOrder" || name == "include" {
 			return Reply{}, BadRequest("Deleted records are neither sorted nor have they included ones: %s.", key)
 		}
 	}
-	p, f := readPage(c.Query)
-	if f != nil {
-		return Reply{}, f
+	p, err := readPage(c.Query)
+	if err != nil {
+		return Reply{}, err
 	}
-	conditions, f := readFilter(c.Query)
-	if f != nil {
-		return Reply{}, f
+	conditions, err := readFilter(c.Query)
+	if err != nil {
+		return Reply{}, err
 	}
-	tests, f := deletionTests(conditions)
-	if f != nil {
-		return Reply{}, f
+	tests, err := deletionTests(conditions)
+	if err != nil {
+		return Reply{}, err
 	}
 	matching := []resource{}
 	s := c.State

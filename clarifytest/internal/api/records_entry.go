@@ -46,9 +46,9 @@ func readEntry(spec *schema.Object, value any, at values.Pointer, members ...str
 // check checks the attributes, each by itself, and puts what is kept of them in
 // their place.
 func (e *entry) check(spec *schema.Object) error {
-	kept, f := spec.CheckAttributes(e.attributes, e.attributesAt())
+	kept, err := spec.CheckAttributes(e.attributes, e.attributesAt())
 	e.attributes = kept
-	return f
+	return err
 }
 
 func checkEntries(spec *schema.Object, entries []entry) error {
@@ -83,8 +83,8 @@ func readEntries(spec *schema.Object, data any, members ...string) ([]entry, err
 	entries := make([]entry, len(list))
 	var found values.Problems
 	for i, value := range list {
-		e, f := readEntry(spec, value, at.Item(i), members...)
-		found.Add(f)
+		e, err := readEntry(spec, value, at.Item(i), members...)
+		found.Add(err)
 		entries[i] = e
 	}
 	return entries, found.Err()

@@ -9,19 +9,19 @@ import (
 
 // mergeRecords: POST /objects/{object}/records/{record}/merges
 func mergeRecords(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
 	target := c.Request.PathValue("record")
-	sources, f := readSources(spec, document["data"], target)
-	if f != nil {
-		return Reply{}, f
+	sources, err := readSources(spec, document["data"], target)
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		return change.Merge(spec, target, sources)
 	})
-	return Reply{Status: http.StatusNoContent}, f
+	return Reply{Status: http.StatusNoContent}, err
 }
 
 func readSources(spec *schema.Object, data any, target string) ([]string, error) {
@@ -36,8 +36,8 @@ func readSources(spec *schema.Object, data any, target string) ([]string, error)
 		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.Name))
 	}
 	attributes, _ := object["attributes"].(map[string]any)
-	sources, f := readIDs(attributes["sources"], at)
-	found.Add(f)
+	sources, err := readIDs(attributes["sources"], at)
+	found.Add(err)
 	for i, id := range sources {
 		if id == target {
 			found.Add(values.Invalid(at.Item(i), "A record cannot be merged into itself."))

@@ -16,20 +16,20 @@ type relatedPage struct {
 
 // getRecordRelationships: GET /objects/{object}/records/{id}/relationships/{relationship}
 func getRecordRelationships(c *Call) (Reply, error) {
-	by, f := c.relationship()
-	if f != nil {
-		return Reply{}, f
+	by, err := c.relationship()
+	if err != nil {
+		return Reply{}, err
 	}
-	inclusions, f := c.readInclude(by.Target)
-	if f != nil {
-		return Reply{}, f
+	inclusions, err := c.readInclude(by.Target)
+	if err != nil {
+		return Reply{}, err
 	}
 	var response relatedPage
 	s := c.State
-	f = s.Read(func() error {
-		r, f := c.owner(s)
-		if f != nil {
-			return f
+	err = s.Read(func() error {
+		r, err := c.owner(s)
+		if err != nil {
+			return err
 		}
 		target := s.Schemas.Find(by.Target.Name)
 		column := func(other *store.Record, name string) (any, bool) {
@@ -39,9 +39,9 @@ func getRecordRelationships(c *Call) (Reply, error) {
 			}
 			return s.ValueIn(target.Reference(name), other, name), true
 		}
-		page, f := pageOf(c, s.Related(by, r), column)
-		if f != nil {
-			return f
+		page, err := pageOf(c, s.Related(by, r), column)
+		if err != nil {
+			return err
 		}
 		data, included := s.include(page.Data, inclusions, s.item)
 		response.recordPage = recordPage{Links: page.Links, Meta: page.Meta, Data: data}
@@ -50,42 +50,42 @@ func getRecordRelationships(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
 func updateRecordRelationship(c *Call) (Reply, error) {
 	return c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
-		others, f := change.linkable(by, ids)
-		if f != nil {
-			return f
+		others, err := change.linkable(by, ids)
+		if err != nil {
+			return err
 		}
 		switch {
 		case by.Kind == schema.ManyToOne && len(others) > 1:
 			return values.Invalid("/data", "%s leads to one record at most.", by.Field)
 		case by.Kind == schema.ManyToOne && len(others) == 0, by.Kind == schema.ManyToMany:
 			gone := except(change.state.Related(by, r), others)
-			if r, f = change.Unlink(by, r, gone); f != nil {
-				return f
+			if r, err = change.Unlink(by, r, gone); err != nil {
+				return err
 			}
 		}
-		_, f = change.Link(by, r, others, "/data")
-		return f
+		_, err = change.Link(by, r, others, "/data")
+		return err
 	})
 }
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
 func deleteRecordRelationship(c *Call) (Reply, error) {
-	response, f := c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
+	response, err := c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
 		named := map[*store.Record]bool{}
 		for _, id := range ids {
 			named[change.state.Follow(by.Target, id)] = true
 		}
 		gone := slices.DeleteFunc(change.state.Related(by, r), func(other *store.Record) bool { return !named[other] })
-		_, f := change.Unlink(by, r, gone)
-		return f
+		_, err := change.Unlink(by, r, gone)
+		return err
 	})
-	return c.withoutContent(response), f
+	return c.withoutContent(response), err
 }
 
 // except returns the records that are not among others.
@@ -100,29 +100,29 @@ func except(records, others []*store.Record) []*store.Record {
 // changeRelationship reads what both changes of a relationship have in common.
 // f gets the ids that are sent.
 func (c *Call) changeRelationship(f func(*change, *schema.Relation, *store.Record, []string) error) (Reply, error) {
-	by, failed := c.relationship()
-	if failed != nil {
-		return Reply{}, failed
+	by, err := c.relationship()
+	if err != nil {
+		return Reply{}, err
 	}
-	document, failed := c.input()
-	if failed == nil {
-		failed = c.conform(document, "RelationshipChange", "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, "RelationshipChange", "")
 	}
-	if failed != nil {
-		return Reply{}, failed
+	if err != nil {
+		return Reply{}, err
 	}
-	ids, failed := readLinkedIDs(by, document["data"].([]any))
-	if failed != nil {
-		return Reply{}, failed
+	ids, err := readLinkedIDs(by, document["data"].([]any))
+	if err != nil {
+		return Reply{}, err
 	}
-	failed = c.State.write(c.User, func(change *change) error {
-		r, failed := c.owner(change.state)
-		if failed != nil {
-			return failed
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := c.owner(change.state)
+		if err != nil {
+			return err
 		}
 		return f(change, by, r, ids)
 	})
-	return done, failed
+	return done, err
 }
 
 // readLinkedIDs reads the ids of records that a relationship leads to. One that
@@ -159,9 +159,9 @@ func (c *change) linkable(by *schema.Relation, ids []string) ([]*store.Record, e
 
 // relationship returns the relationship that the path names.
 func (c *Call) relationship() (*schema.Relation, error) {
-	spec, f := c.object()
-	if f != nil {
-		return nil, f
+	spec, err := c.object()
+	if err != nil {
+		return nil, err
 	}
 	name := c.Request.PathValue("relationship")
 	by := spec.RelationCalled(name, c.Quirks.RelationshipNames)

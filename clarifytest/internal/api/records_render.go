@@ -5,7 +5,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
-// resource is a record as it is answered.
+// resource is a record as it is sent.
 type resource struct {
 	Type          string                  `json:"type"`
 	ID            string                  `json:"id"`

@@ -23,86 +23,86 @@ type resourcePage struct {
 
 // getResource: GET /objects/{object}/resources/{id}
 func getResource(c *Call) (Reply, error) {
-	data, included, f := c.one()
-	return Reply{http.StatusOK, resourceDocument{Data: data, Included: included}}, f
+	data, included, err := c.one()
+	return Reply{http.StatusOK, resourceDocument{Data: data, Included: included}}, err
 }
 
 // getResources: GET /objects/{object}/resources
 func getResources(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.resources(spec, nil)
 }
 
 // resources responds those of some records of an object that the query asks for.
-// among is called with the state's lock; nil stands for all.
+// among is called with the store's lock; nil stands for all.
 func (c *Call) resources(spec *schema.Object, among func() (store.Scope, error)) (Reply, error) {
-	p, f := readPage(c.Query)
-	if f != nil {
-		return Reply{}, f
+	p, err := readPage(c.Query)
+	if err != nil {
+		return Reply{}, err
 	}
-	order, f := readSortOrder(c.Query)
-	if f != nil {
-		return Reply{}, f
+	order, err := readSortOrder(c.Query)
+	if err != nil {
+		return Reply{}, err
 	}
-	conditions, f := readFilter(c.Query)
-	if f != nil {
-		return Reply{}, f
+	conditions, err := readFilter(c.Query)
+	if err != nil {
+		return Reply{}, err
 	}
-	inclusions, f := c.readInclude(spec)
-	if f != nil {
-		return Reply{}, f
+	inclusions, err := c.readInclude(spec)
+	if err != nil {
+		return Reply{}, err
 	}
 	var response resourcePage
 	s := c.State
-	f = s.Read(func() error {
-		matching, f := s.Select(spec, among, conditions, order)
-		if f != nil {
-			return f
+	err = s.Read(func() error {
+		matching, err := s.Select(spec, among, conditions, order)
+		if err != nil {
+			return err
 		}
 		response.Links = c.pageLinks(p, len(matching))
 		response.Meta = p.meta(len(matching))
 		response.Data, response.Included = s.include(part(p, matching), inclusions, s.item)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // createResource: POST /objects/{object}/resources
 func createResource(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
 	if _, sent := document["match_on"]; sent {
 		return Reply{}, values.Invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
 	}
-	e, f := readEntry(spec, document["data"], "/data", "relationships")
-	if f == nil {
-		f = e.check(spec)
+	e, err := readEntry(spec, document["data"], "/data", "relationships")
+	if err == nil {
+		err = e.check(spec)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	relations, f := c.readRelationships(spec, e)
-	if f != nil {
-		return Reply{}, f
+	relations, err := c.readRelationships(spec, e)
+	if err != nil {
+		return Reply{}, err
 	}
 	response := resourceDocument{Included: []resource{}}
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := change.Insert(spec, e.attributes, e.attributesAt())
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := change.Insert(spec, e.attributes, e.attributesAt())
+		if err != nil {
+			return err
 		}
-		if r, f = change.relate(r, relations); f != nil {
-			return f
+		if r, err = change.relate(r, relations); err != nil {
+			return err
 		}
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // linkages are the records that a relationship of a new record is to lead to.
@@ -125,13 +125,13 @@ func (c *Call) readRelationships(spec *schema.Object, e entry) ([]linkages, erro
 	var all []linkages
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		l, f := c.readLinkages(spec, name, object[name], at.Member(name))
-		if f == nil && l.by.Kind == schema.ManyToOne {
+		l, err := c.readLinkages(spec, name, object[name], at.Member(name))
+		if err == nil && l.by.Kind == schema.ManyToOne {
 			if _, twice := e.attributes[l.by.Field]; twice {
-				f = values.Invalid(l.at, "%s is among the attributes, too.", l.by.Field)
+				err = values.Invalid(l.at, "%s is among the attributes, too.", l.by.Field)
 			}
 		}
-		found.Add(f)
+		found.Add(err)
 		all = append(all, l)
 	}
 	return all, found.Err()
@@ -181,9 +181,9 @@ func (c *change) relate(r *store.Record, all []linkages) (*store.Record, error) 
 			}
 			others = append(others, other)
 		}
-		var f error
-		if r, f = c.Link(l.by, r, others, l.at); f != nil {
-			return nil, f
+		var err error
+		if r, err = c.Link(l.by, r, others, l.at); err != nil {
+			return nil, err
 		}
 	}
 	return r, nil

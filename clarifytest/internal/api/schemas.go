@@ -37,9 +37,9 @@ func getSchemas(c *Call) (Reply, error) {
 	all := c.schemas.Listing()
 	p := page{limit: schemasPerPage}
 	if c.Query.Has(contract.SchemaCursor) {
-		var f error
-		if p.offset, f = readCursor(c.Query[contract.SchemaCursor]); f != nil {
-			return Reply{}, f
+		var err error
+		if p.offset, err = readCursor(c.Query[contract.SchemaCursor]); err != nil {
+			return Reply{}, err
 		}
 	}
 	response := schemaPage{Data: append([]schema.Resource{}, part(p, all)...)}
@@ -62,27 +62,27 @@ func newCursor(offset int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.FormatInt(offset, 10)))
 }
 
-func readCursor(values []string) (offset int64, f error) {
-	if len(values) > 1 {
+func readCursor(sent []string) (int64, error) {
+	if len(sent) > 1 {
 		return 0, BadRequest("The parameter cursor is sent more than once.")
 	}
-	text, err := base64.RawURLEncoding.DecodeString(values[0])
+	text, err := base64.RawURLEncoding.DecodeString(sent[0])
 	digits, ok := strings.CutPrefix(string(text), cursorPrefix)
-	offset, failed := strconv.ParseInt(digits, 10, 64)
-	if err != nil || failed != nil || !ok || offset < 0 {
-		return 0, BadRequest("The cursor %q is none that links.next has.", values[0])
+	offset, invalid := strconv.ParseInt(digits, 10, 64)
+	if err != nil || invalid != nil || !ok || offset < 0 {
+		return 0, BadRequest("The cursor %q is none that links.next has.", sent[0])
 	}
 	return offset, nil
 }
 
 // createCustomObject: POST /schemas/objects
 func createCustomObject(c *Call) (Reply, error) {
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, "NewCustomObject", "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, "NewCustomObject", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	name, _ := document["name"].(string)
 	plural, _ := document["plural"].(string)
@@ -93,14 +93,14 @@ func createCustomObject(c *Call) (Reply, error) {
 			members[to] = value
 		}
 	}
-	made, f := c.schemas.NewCustom(name, plural, members, definitions)
-	if f != nil {
-		return Reply{}, f
+	made, err := c.schemas.NewCustom(name, plural, members, definitions)
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		s := change.state
-		if f := s.CheckIdle(); f != nil {
-			return f
+		if err := s.CheckIdle(); err != nil {
+			return err
 		}
 		if s.Schemas.Find(made.Name) != nil {
 			return failAt(http.StatusBadRequest, "/name", "There is an object %s already.", made.Name)
@@ -110,26 +110,26 @@ func createCustomObject(c *Call) (Reply, error) {
 		change.SetSchemas(d.Set())
 		return nil
 	})
-	return Reply{http.StatusCreated, schemaDocument{made.Resource()}}, f
+	return Reply{http.StatusCreated, schemaDocument{made.Resource()}}, err
 }
 
 // updateEntitySchema: PUT /schemas/objects/{object}
 func updateEntitySchema(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f != nil {
-		return Reply{}, f
+	spec, document, err := c.write()
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.changeSchemas(func(d *schema.Draft) error { return d.Replace(spec, document) })
 }
 
 // deleteCustomObject: DELETE /schemas/objects/{object}
 func deleteCustomObject(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.changeSchemas(func(d *schema.Draft) error {
 		if !spec.Custom() {
@@ -143,19 +143,19 @@ func deleteCustomObject(c *Call) (Reply, error) {
 // changeSchemas has a change made in the background, and responds with its task.
 func (c *Call) changeSchemas(f func(*schema.Draft) error) (Reply, error) {
 	var task asyncTask
-	failed := c.State.write(c.User, func(change *change) error {
+	err := c.State.write(c.User, func(change *change) error {
 		task = change.schemaTask()
 		return change.ChangeSchemas(c.SchemaLag, f)
 	})
-	return Reply{http.StatusOK, map[string]any{"data": task}}, failed
+	return Reply{http.StatusOK, map[string]any{"data": task}}, err
 }
 
 // accept is changeSchemas for operations that response without the task.
 func (c *Call) accept(f func(*schema.Draft) error) (Reply, error) {
-	failed := c.State.write(c.User, func(change *change) error {
+	err := c.State.write(c.User, func(change *change) error {
 		return change.ChangeSchemas(c.SchemaLag, f)
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, failed
+	return Reply{http.StatusAccepted, struct{}{}}, err
 }
 
 type asyncTask struct {

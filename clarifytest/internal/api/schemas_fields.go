@@ -4,22 +4,22 @@ import "github.com/clarify-go/clarify/clarifytest/internal/schema"
 
 // createSchemaProperties: POST /schemas/{entity}/properties
 func createSchemaProperties(c *Call) (Reply, error) {
-	spec, attributes, f := c.fieldChange("CreateFieldsRequest")
-	if f != nil {
-		return Reply{}, f
+	spec, attributes, err := c.fieldChange("CreateFieldsRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.accept(func(d *schema.Draft) error { return d.AddFields(spec.Name, attributes, "/data/attributes") })
 }
 
 // updateSchemaPropertyOrder: PATCH /schemas/{entity}/fields-order
 func updateSchemaPropertyOrder(c *Call) (Reply, error) {
-	spec, attributes, f := c.fieldChange("FieldOrderRequest")
-	if f != nil {
-		return Reply{}, f
+	spec, attributes, err := c.fieldChange("FieldOrderRequest")
+	if err != nil {
+		return Reply{}, err
 	}
-	order, f := spec.CheckOrder(attributes["order"].([]any), "/data/attributes/order")
-	if f != nil {
-		return Reply{}, f
+	order, err := spec.CheckOrder(attributes["order"].([]any), "/data/attributes/order")
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.accept(func(d *schema.Draft) error {
 		d.OrderFields(spec.Name, order)
@@ -29,13 +29,13 @@ func updateSchemaPropertyOrder(c *Call) (Reply, error) {
 
 // updateSchemaPropertyVisibility: PATCH /schemas/{entity}/fields-visibility
 func updateSchemaPropertyVisibility(c *Call) (Reply, error) {
-	spec, attributes, f := c.fieldChange("FieldVisibilityRequest")
-	if f != nil {
-		return Reply{}, f
+	spec, attributes, err := c.fieldChange("FieldVisibilityRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	hidden := attributes["hiddenInDetails"].(map[string]any)
-	if f := spec.CheckHidden(hidden, "/data/attributes/hiddenInDetails"); f != nil {
-		return Reply{}, f
+	if err := spec.CheckHidden(hidden, "/data/attributes/hiddenInDetails"); err != nil {
+		return Reply{}, err
 	}
 	return c.accept(func(d *schema.Draft) error {
 		d.HideFields(spec.Name, hidden)
@@ -46,16 +46,16 @@ func updateSchemaPropertyVisibility(c *Call) (Reply, error) {
 // fieldChange reads what requests have in common that change the fields of the
 // object that the path names: data.attributes.
 func (c *Call) fieldChange(schema string) (*schema.Object, map[string]any, error) {
-	spec, f := c.entity()
-	if f != nil {
-		return nil, nil, f
+	spec, err := c.entity()
+	if err != nil {
+		return nil, nil, err
 	}
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, schema, "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, schema, "")
 	}
-	if f != nil {
-		return nil, nil, f
+	if err != nil {
+		return nil, nil, err
 	}
 	return spec, document["data"].(map[string]any)["attributes"].(map[string]any), nil
 }

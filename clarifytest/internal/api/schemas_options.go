@@ -29,12 +29,12 @@ type enumProblem struct {
 
 // patchEnumFieldValues: PATCH /schemas
 func patchEnumFieldValues(c *Call) (Reply, error) {
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, "PatchEnumRequest", "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, "PatchEnumRequest", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	patch := document["data"].([]any)[0].(map[string]any)
 	spec := c.schemas.Find(patch["id"].(string))
@@ -44,9 +44,9 @@ func patchEnumFieldValues(c *Call) (Reply, error) {
 	response := schemaValidation{ID: spec.Name, Type: "schema-validation-result"}
 	response.Attributes.Errors = []enumProblem{}
 	response.Attributes.Values = map[string][]string{}
-	f = c.State.write(c.User, func(change *change) error {
-		if f := change.state.CheckIdle(); f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		if err := change.state.CheckIdle(); err != nil {
+			return err
 		}
 		d := change.state.Schemas.Draft()
 		edits := patch["attributes"].(map[string]any)
@@ -64,5 +64,5 @@ func patchEnumFieldValues(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, map[string]any{"data": []schemaValidation{response}}}, f
+	return Reply{http.StatusOK, map[string]any{"data": []schemaValidation{response}}}, err
 }

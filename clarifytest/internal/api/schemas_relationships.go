@@ -4,21 +4,21 @@ import "github.com/clarify-go/clarify/clarifytest/internal/schema"
 
 // createSchemaRelationshipProperties: POST /schemas/{entity}/relationships
 func createSchemaRelationshipProperties(c *Call) (Reply, error) {
-	spec, attributes, f := c.fieldChange("CreateRelationshipRequest")
-	if f != nil {
-		return Reply{}, f
+	spec, attributes, err := c.fieldChange("CreateRelationshipRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.accept(func(d *schema.Draft) error { return d.AddRelationship(spec.Name, attributes, "/data/attributes") })
 }
 
 // deleteSchemaRelationshipProperty: DELETE /schemas/{entity}/relationships/{fieldName}
 func deleteSchemaRelationshipProperty(c *Call) (Reply, error) {
-	spec, f := c.entity()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.entity()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	name := c.Request.PathValue("fieldName")
 	field := spec.Fields[name]

@@ -126,7 +126,7 @@ func (c *change) deleted(r *store.Record) resource {
 	return rendered
 }
 
-// synced tells whether a record is a meeting that a calendar has.
+// synced reports whether a record is a meeting that a calendar has.
 func synced(r *store.Record) bool {
 	if r.Object != "meeting" {
 		return false

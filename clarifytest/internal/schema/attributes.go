@@ -15,8 +15,8 @@ func (o *Object) CheckAttributes(attributes map[string]any, at values.Pointer) (
 	kept := make(map[string]any, len(attributes))
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		value, f := o.CheckAttribute(name, attributes[name], at.Member(name))
-		found.Add(f)
+		value, err := o.CheckAttribute(name, attributes[name], at.Member(name))
+		found.Add(err)
 		kept[name] = value
 	}
 	return kept, found.Err()
@@ -82,8 +82,8 @@ func membersOf(properties JSON) values.CheckFunc {
 			case member == nil && field.Required:
 				found.Add(values.Invalid(at.Member(name), "The value must not be null."))
 			case member != nil && field.check != nil:
-				_, f := field.check(member, at.Member(name))
-				found.Add(f)
+				_, err := field.check(member, at.Member(name))
+				found.Add(err)
 			}
 		}
 		return value, found.Err()

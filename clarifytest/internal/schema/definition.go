@@ -20,9 +20,9 @@ func checkDefinitions(definitions map[string]any, first int, at values.Pointer) 
 	checked := map[string]JSON{}
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(definitions)) {
-		schema, f := checkDefinition(name, definitions[name], nil, at.Member(name))
-		found.Add(f)
-		if f != nil {
+		schema, err := checkDefinition(name, definitions[name], nil, at.Member(name))
+		found.Add(err)
+		if err != nil {
 			continue
 		}
 		if _, has := Sub(schema, KeyPresentation)["rank"].(json.Number); !has {
@@ -46,9 +46,9 @@ func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON,
 	case schema[keyRelationship] != nil:
 		return nil, values.Invalid(at.Member(keyRelationship), "Relationships are made by createSchemaRelationshipProperties.")
 	}
-	schema, f := resolved(schema, at)
-	if f != nil {
-		return nil, f
+	schema, err := resolved(schema, at)
+	if err != nil {
+		return nil, err
 	}
 	var found values.Problems
 	if old == nil || !reflect.DeepEqual(schema["type"], old["type"]) || schema["format"] != old["format"] {
@@ -69,7 +69,7 @@ func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON,
 	return schema, found.Err()
 }
 
-// usableName tells whether a field can have a name: filters take dots and
+// usableName reports whether a field can have a name: filters take dots and
 // brackets apart.
 func usableName(name string) bool {
 	return name != "" && !strings.HasPrefix(name, "_") && !strings.ContainsAny(name, ".[]")

@@ -133,9 +133,9 @@ func resolved(schema JSON, at values.Pointer) (JSON, error) {
 		if value < 0 {
 			return schema, nil
 		}
-		inner, f := resolved(alternatives[value].(map[string]any), at.Member("oneOf").Item(value))
-		if f != nil {
-			return nil, f
+		inner, err := resolved(alternatives[value].(map[string]any), at.Member("oneOf").Item(value))
+		if err != nil {
+			return nil, err
 		}
 		merged := maps.Clone(schema)
 		delete(merged, "oneOf")
@@ -156,9 +156,9 @@ func resolved(schema JSON, at values.Pointer) (JSON, error) {
 		schema = merged
 	}
 	if item := itemOf(schema); item["$ref"] != nil {
-		item, f := resolved(item, at.Member("properties").Member("items").Member("items"))
-		if f != nil {
-			return nil, f
+		item, err := resolved(item, at.Member("properties").Member("items").Member("items"))
+		if err != nil {
+			return nil, err
 		}
 		schema = withItem(schema, item)
 	}

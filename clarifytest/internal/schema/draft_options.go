@@ -114,7 +114,7 @@ func (f *Field) withOptions(part JSON) JSON {
 }
 
 // mapOptions replaces the options that a select's value has, of which those are
-// cleared that become empty. It tells whether any is another one then.
+// cleared that become empty. It reports whether any is another one then.
 func mapOptions(value any, become func(option string) string) (any, bool) {
 	switch v := value.(type) {
 	case string:

@@ -32,9 +32,9 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 	rank := d.nextRank(spec.Name)
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		at := values.Pointer("/properties").Member(name)
-		field, f := spec.replaceField(name, properties[name], at)
-		found.Add(f)
-		if f != nil {
+		field, err := spec.replaceField(name, properties[name], at)
+		found.Add(err)
+		if err != nil {
 			continue
 		}
 		if presentation, old := Sub(field.JSON, KeyPresentation), spec.Fields[name]; presentation == nil && !strings.HasPrefix(name, "_") {
@@ -63,8 +63,8 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 			d.Edits = append(d.Edits, Edit{Object: spec.Name, Field: name})
 		}
 	}
-	if f := found.Err(); f != nil {
-		return f
+	if err := found.Err(); err != nil {
+		return err
 	}
 	members := maps.Clone(document)
 	delete(members, "properties")
@@ -80,7 +80,7 @@ func areTexts(value any) bool {
 	})
 }
 
-// keeps tells whether replacing the schema leaves a field alone that it does not
+// keeps reports whether replacing the schema leaves a field alone that it does not
 // mention, or refuses to.
 func (o *Object) keeps(name string) bool {
 	return strings.HasPrefix(name, "_") || o.Fields[name].Relationship != nil || o.isStandard(name)
@@ -112,9 +112,9 @@ func (o *Object) replaceField(name string, value any, at values.Pointer) (*Field
 	if old != nil {
 		before = old.JSON
 	}
-	schema, f := checkDefinition(name, value, before, at)
-	if f != nil {
-		return nil, f
+	schema, err := checkDefinition(name, value, before, at)
+	if err != nil {
+		return nil, err
 	}
 	field := newField(name, schema)
 	if old != nil && o.isStandard(name) && (field.Kind != old.Kind || field.Unique != old.Unique || schema["format"] != old.JSON["format"]) {

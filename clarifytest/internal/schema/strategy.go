@@ -34,8 +34,8 @@ func ReadStrategies(meta any) (Strategies, error) {
 	read := Strategies{}
 	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(object)) {
-		s, f := readStrategy(object[field], at.Member(field))
-		found.Add(f)
+		s, err := readStrategy(object[field], at.Member(field))
+		found.Add(err)
 		read[field] = s
 	}
 	return read, found.Err()

@@ -158,7 +158,7 @@ func (g *seeding) eventID(i int) string {
 	return fmt.Sprintf("%016x", g.random("meeting", saltEvent, i))
 }
 
-// adhoc tells whether a meeting is in no calendar.
+// adhoc reports whether a meeting is in no calendar.
 func (g *seeding) adhoc(i int) bool { return g.pick("meeting", saltEvent+1, i, 4) == 0 }
 
 // taskAbout is what a task has to do with: the numbers of records, -1 for none.

@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
-// history is what happened to one thing, mostly a record, in the order in which
+// A history is what happened to one thing, mostly a record, in the order in which
 // it happened. That a record was created or deleted is not in it: that is known
 // of it anyway, so that a record which never changes costs nothing here.
 type history struct {
@@ -19,7 +19,7 @@ type history struct {
 	length int // of all events, also of those that are forgotten
 }
 
-// Event is something that happened. Events are immutable and lead to the ones
+// An Event is something that happened. Events are immutable and lead to the ones
 // before them, so that histories can share them with those in snapshots.
 type Event struct {
 	before      *Event
@@ -35,26 +35,26 @@ type Event struct {
 	Others       []Participant
 }
 
-// Transaction is what the events of one write have in common.
+// A Transaction is what the events of one write have in common.
 type Transaction struct {
 	At time.Time
 	By string
 }
 
-// Participant is somebody or something that takes part in an event.
+// A Participant is somebody or something that takes part in an event.
 type Participant struct {
 	Entity, ID string
 	Data       map[string]any
 }
 
-// Update is a member that has another value than before. Each of the two
+// An Update is a member that has another value than before. Each of the two
 // is absent if there is none.
 type Update struct {
 	Field    string
 	Old, New any
 }
 
-// Absent is the value of a member that is not there, which null is not.
+// Absent is the value of a member that is not there. Null is another value.
 type Absent struct{}
 
 // The kinds of events.
@@ -79,12 +79,13 @@ const (
 	RoleTarget = "target"
 )
 
-// recorder sees what a change does, and tells the histories once it is done. All
-// writes to tables and schemas pass it, so that no operation can forget to.
+// A recorder records what a transaction changes, and adds it to the histories when the
+// transaction is done. All writes to tables and schemas pass it, so that no operation
+// can forget to.
 type recorder struct {
-	touched []*Record                // those that were replaced or removed, as they were before the change
+	touched []*Record                // those that were replaced or removed, as they were before the transaction
 	seen    map[string]bool          // their ids
-	begun   map[string]int           // by object, how long the table was when the change first added to it
+	begun   map[string]int           // by object, how long the table was when the transaction first added to it
 	sources map[string][]Participant // the records that were merged into another, by its id
 	schemas *schema.Set              // as they were, if they have been replaced
 	notes   []note
@@ -121,66 +122,66 @@ func (w *recorder) touching(r *Record, place int) {
 }
 
 // merging is called with a record that is merged into another.
-func (w *recorder) merging(source, heir *Record) {
+func (w *recorder) merging(source, into *Record) {
 	if w.sources == nil {
 		w.sources = map[string][]Participant{}
 	}
-	w.sources[heir.ID] = append(w.sources[heir.ID], source.Participant())
+	w.sources[into.ID] = append(w.sources[into.ID], source.Participant())
 }
 
-// Note remembers an event of something.
-func (c *Tx) Note(subject string, e Event) {
-	c.recorder.notes = append(c.recorder.notes, note{subject, e})
+// Note adds an event to the history of a subject when the transaction is done.
+func (tx *Tx) Note(subject string, e Event) {
+	tx.recorder.notes = append(tx.recorder.notes, note{subject, e})
 }
 
-// remember writes what the change did into the histories.
-func (c *Tx) remember() {
-	for _, before := range c.recorder.touched {
-		spec := c.store.ObjectOf(before)
+// remember adds what the transaction did to the histories.
+func (tx *Tx) remember() {
+	for _, before := range tx.recorder.touched {
+		spec := tx.store.ObjectOf(before)
 		if spec == nil {
 			continue
 		}
-		after := c.store.Find(spec, before.ID)
+		after := tx.store.Find(spec, before.ID)
 		if after == nil {
 			continue
 		}
-		c.keepOrigin(before)
-		for _, e := range c.eventsBetween(spec, before, after) {
-			c.Note(before.ID, e)
+		tx.keepOrigin(before)
+		for _, e := range tx.eventsBetween(spec, before, after) {
+			tx.Note(before.ID, e)
 		}
 	}
-	c.rememberSchemas()
-	if len(c.recorder.notes) == 0 {
+	tx.rememberSchemas()
+	if len(tx.recorder.notes) == 0 {
 		return
 	}
-	common := &Transaction{c.Now, c.User}
-	for _, n := range c.recorder.notes {
-		h, _ := c.store.histories.Find(n.subject)
-		c.store.events++
+	common := &Transaction{tx.Now, tx.User}
+	for _, n := range tx.recorder.notes {
+		h, _ := tx.store.histories.Find(n.subject)
+		tx.store.events++
 		h.length++
 		e := n.event
-		e.before, e.Number, e.serial, e.Transaction = h.latest, h.length, c.store.events, common
+		e.before, e.Number, e.serial, e.Transaction = h.latest, h.length, tx.store.events, common
 		h.latest = &e
-		c.store.histories.Put(c, n.subject, h)
+		tx.store.histories.Put(tx, n.subject, h)
 	}
-	c.forgetEvents(c.store.config.MaxEvents)
+	tx.forgetEvents(tx.store.config.MaxEvents)
 }
 
 // keepOrigin keeps a record that changes for the first time as it was.
-func (c *Tx) keepOrigin(r *Record) {
-	h, _ := c.store.histories.Find(r.ID)
+func (tx *Tx) keepOrigin(r *Record) {
+	h, _ := tx.store.histories.Find(r.ID)
 	if h.origin == nil {
 		h.origin = r
-		c.store.histories.Put(c, r.ID, h)
+		tx.store.histories.Put(tx, r.ID, h)
 	}
 }
 
-// eventsBetween tells what happened to a record that is before and after. It
+// eventsBetween returns what happened to a record between before and after. It
 // notes what that means for the records at other ends of relationships.
-func (c *Tx) eventsBetween(spec *schema.Object, before, after *Record) []Event {
+func (tx *Tx) eventsBetween(spec *schema.Object, before, after *Record) []Event {
 	var events []Event
 	changes := UpdatesBetween(before.Attributes(), after.Attributes())
-	sources := c.recorder.sources[after.ID]
+	sources := tx.recorder.sources[after.ID]
 	switch {
 	case len(sources) > 0:
 		events = append(events, Event{Kind: EventMerge, Changes: changes, Role: RoleRefs, Others: sources})
@@ -201,8 +202,8 @@ func (c *Tx) eventsBetween(spec *schema.Object, before, after *Record) []Event {
 				continue
 			}
 			events = append(events, relationEvent(by, end.kind, RoleRef, id))
-			if other := c.store.Find(by.Target, id); other != nil && by.Inverse != "" {
-				c.Note(id, Event{Kind: end.kind, Relationship: by.Inverse, Role: RoleRefs, Others: []Participant{after.Participant()}})
+			if other := tx.store.Find(by.Target, id); other != nil && by.Inverse != "" {
+				tx.Note(id, Event{Kind: end.kind, Relationship: by.Inverse, Role: RoleRefs, Others: []Participant{after.Participant()}})
 			}
 		}
 	}
@@ -284,31 +285,31 @@ func UpdatesBetween(before, after map[string]any) []Update {
 // has such an id.
 func schemaSubject(object string) string { return "schema " + object }
 
-// rememberSchemas notes what became of the schemas.
-func (c *Tx) rememberSchemas() {
-	if c.recorder.schemas == nil {
+// rememberSchemas notes how the schemas changed.
+func (tx *Tx) rememberSchemas() {
+	if tx.recorder.schemas == nil {
 		return
 	}
-	for _, next := range c.store.Schemas.Objects {
+	for _, next := range tx.store.Schemas.Objects {
 		subject := schemaSubject(next.Name)
-		before := c.recorder.schemas.Find(next.Name)
+		before := tx.recorder.schemas.Find(next.Name)
 		if before == nil {
-			c.Note(subject, Event{Kind: EventCreate, Changes: UpdatesBetween(nil, next.Whole())})
+			tx.Note(subject, Event{Kind: EventCreate, Changes: UpdatesBetween(nil, next.Whole())})
 		} else if changes := UpdatesBetween(before.Whole(), next.Whole()); len(changes) > 0 {
-			c.Note(subject, Event{Kind: EventUpdate, Changes: changes})
+			tx.Note(subject, Event{Kind: EventUpdate, Changes: changes})
 		}
 	}
-	for _, old := range c.recorder.schemas.Objects {
-		if c.store.Schemas.Find(old.Name) == nil {
-			c.store.histories.Remove(c, schemaSubject(old.Name))
+	for _, old := range tx.recorder.schemas.Objects {
+		if tx.store.Schemas.Find(old.Name) == nil {
+			tx.store.histories.Remove(tx, schemaSubject(old.Name))
 		}
 	}
 }
 
 // forgetEvents drops the oldest events once there are twice the limit, which spreads
 // its cost over the events that made them so many.
-func (c *Tx) forgetEvents(limit uint64) {
-	s := c.store
+func (tx *Tx) forgetEvents(limit uint64) {
+	s := tx.store
 	if s.events-s.forgotten < 2*limit {
 		return
 	}
@@ -317,7 +318,7 @@ func (c *Tx) forgetEvents(limit uint64) {
 		h, _ := s.histories.Find(subject)
 		if left := h.latest.since(s.forgotten); left != h.latest {
 			h.latest = left
-			s.histories.Put(c, subject, h)
+			s.histories.Put(tx, subject, h)
 		}
 	}
 }

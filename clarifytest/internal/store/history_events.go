@@ -69,8 +69,8 @@ func (s *Store) EventsOf(spec *schema.Object, id string) ([]Event, error) {
 	all := slices.Concat(created(spec, cmp.Or(h.origin, r)), h.events())
 	if deleted.Record != nil {
 		e := Event{Number: h.length + 1, Transaction: &Transaction{deleted.At, deleted.By}, Kind: EventDelete}
-		if heir, ok := s.mergedInto.Find(id); ok {
-			e.Kind, e.Role, e.Others = EventMerge, RoleTarget, []Participant{{Entity: spec.Name, ID: heir}}
+		if into, ok := s.mergedInto.Find(id); ok {
+			e.Kind, e.Role, e.Others = EventMerge, RoleTarget, []Participant{{Entity: spec.Name, ID: into}}
 		}
 		all = append(all, e)
 	}

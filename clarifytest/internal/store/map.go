@@ -6,21 +6,17 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// Map keeps values of one type by id, in the order in which they were put
-// there. It is for what a workspace holds beside records. Its zero value is
-// empty and ready for use. It is a field of [holdings] and belongs to that
-// state: reading it needs the state's lock, and only a change writes to it, so
-// that all writes are undone if the change fails.
+// A Map keeps values of one type by id, in the order in which they were put there, and
+// is copied on write: a copy of it is a snapshot, and the next transaction that changes
+// it copies its contents. Its zero value is empty and ready for use. Reading needs the
+// lock of the store whose transactions change it. They undo their changes if they fail.
 //
-// Values are immutable: to change one, put another in its place. A value may
-// therefore be used after the lock is released.
-//
-// Copying a shelf takes a snapshot of it. The next change to it copies what it
-// holds, and only then.
+// Values are immutable: to change one, put another in its place. A value may therefore
+// be used after the lock is released.
 type Map[T any] struct{ data *mapData[T] }
 
-// mapData is what a shelf holds. Slots of values that were removed stay behind
-// as gaps until the change is committed, because undoing it needs them.
+// mapData is the contents of a Map. Slots of values that were removed stay behind as gaps
+// until the transaction is committed, because undoing it needs them.
 type mapData[T any] struct {
 	epoch  *epoch
 	slots  []slot[T]
@@ -33,26 +29,26 @@ type slot[T any] struct {
 	value T
 }
 
-// epoch is the time between two snapshots of a state. Only what was made within
-// the present epoch may be changed in place, because no snapshot has it.
+// An epoch is the time between two snapshots of a store. Only what was made in the
+// current epoch may be changed in place, because no snapshot has it.
 type epoch struct{ _ byte }
 
 // Find returns the value with the id, and whether there is one.
-func (s *Map[T]) Find(id string) (value T, ok bool) {
-	if s.data == nil {
+func (m *Map[T]) Find(id string) (value T, ok bool) {
+	if m.data == nil {
 		return value, false
 	}
-	place, ok := s.data.places[id]
+	place, ok := m.data.places[id]
 	if !ok {
 		return value, false
 	}
-	return s.data.slots[place].value, true
+	return m.data.slots[place].value, true
 }
 
-// Get is find with the response that the API gives if there is none. what is the
-// name of a value for its text, as in "list".
-func (s *Map[T]) Get(what, id string) (T, error) {
-	value, ok := s.Find(id)
+// Get is Find with an error if there is no value. what names the value in the error, as
+// in "list".
+func (m *Map[T]) Get(what, id string) (T, error) {
+	value, ok := m.Find(id)
 	if !ok {
 		return value, values.NewProblem(ErrNotFound, "", "There is no %s with this id.", what)
 	}
@@ -60,26 +56,26 @@ func (s *Map[T]) Get(what, id string) (T, error) {
 }
 
 // Len returns how many values there are.
-func (s *Map[T]) Len() int {
-	if s.data == nil {
+func (m *Map[T]) Len() int {
+	if m.data == nil {
 		return 0
 	}
-	return len(s.data.places)
+	return len(m.data.places)
 }
 
 // All returns the values in the order in which their ids were first put. The
 // slice is the caller's.
-func (s *Map[T]) All() []T {
-	return s.Where(func(T) bool { return true })
+func (m *Map[T]) All() []T {
+	return m.Where(func(T) bool { return true })
 }
 
-// Where returns the values for which keep is true, in the order of all.
-func (s *Map[T]) Where(keep func(T) bool) []T {
+// Where returns the values for which keep returns true, in the order of All.
+func (m *Map[T]) Where(keep func(T) bool) []T {
 	values := []T{}
-	if s.data == nil {
+	if m.data == nil {
 		return values
 	}
-	for _, slot := range s.data.slots {
+	for _, slot := range m.data.slots {
 		if slot.taken && keep(slot.value) {
 			values = append(values, slot.value)
 		}
@@ -87,13 +83,13 @@ func (s *Map[T]) Where(keep func(T) bool) []T {
 	return values
 }
 
-// IDs returns the ids in the order of all.
-func (s *Map[T]) IDs() []string {
+// IDs returns the ids in the order of All.
+func (m *Map[T]) IDs() []string {
 	ids := []string{}
-	if s.data == nil {
+	if m.data == nil {
 		return ids
 	}
-	for _, slot := range s.data.slots {
+	for _, slot := range m.data.slots {
 		if slot.taken {
 			ids = append(ids, slot.id)
 		}
@@ -102,14 +98,14 @@ func (s *Map[T]) IDs() []string {
 }
 
 // Put adds a value at the end, or puts it in the place of the one with its id.
-func (s *Map[T]) Put(c *Tx, id string, value T) {
-	data := s.open(c)
+func (m *Map[T]) Put(tx *Tx, id string, value T) {
+	data := m.open(tx)
 	place, there := data.places[id]
 	if !there {
 		place = len(data.slots)
 		data.places[id] = place
 		data.slots = append(data.slots, slot[T]{id, true, value})
-		c.undo = append(c.undo, func() {
+		tx.undo = append(tx.undo, func() {
 			data.slots = data.slots[:place]
 			delete(data.places, id)
 		})
@@ -117,39 +113,39 @@ func (s *Map[T]) Put(c *Tx, id string, value T) {
 	}
 	old := data.slots[place].value
 	data.slots[place].value = value
-	c.undo = append(c.undo, func() { data.slots[place].value = old })
+	tx.undo = append(tx.undo, func() { data.slots[place].value = old })
 }
 
-// Remove takes the value with the id away, if there is one.
-func (s *Map[T]) Remove(c *Tx, id string) {
-	if _, ok := s.Find(id); !ok {
+// Remove removes the value with the id, if there is one.
+func (m *Map[T]) Remove(tx *Tx, id string) {
+	if _, ok := m.Find(id); !ok {
 		return
 	}
-	data := s.open(c)
+	data := m.open(tx)
 	place := data.places[id]
 	old := data.slots[place]
 	data.slots[place] = slot[T]{}
 	delete(data.places, id)
-	c.undo = append(c.undo, func() {
+	tx.undo = append(tx.undo, func() {
 		data.slots[place] = old
 		data.places[id] = place
 	})
-	c.onCommit = append(c.onCommit, data.compact)
+	tx.onCommit = append(tx.onCommit, data.compact)
 }
 
-// open returns what the shelf holds, for changing it in place.
-func (s *Map[T]) open(c *Tx) *mapData[T] {
-	if s.data != nil && s.data.epoch == c.store.epoch {
-		return s.data
+// open returns the contents of the map, for changing them in place.
+func (m *Map[T]) open(tx *Tx) *mapData[T] {
+	if m.data != nil && m.data.epoch == tx.store.epoch {
+		return m.data
 	}
-	old := s.data
-	fresh := &mapData[T]{epoch: c.store.epoch, places: map[string]int{}}
+	old := m.data
+	fresh := &mapData[T]{epoch: tx.store.epoch, places: map[string]int{}}
 	if old != nil {
 		fresh.slots = slices.DeleteFunc(slices.Clone(old.slots), func(one slot[T]) bool { return !one.taken })
 		fresh.number()
 	}
-	s.data = fresh
-	c.undo = append(c.undo, func() { s.data = old })
+	m.data = fresh
+	tx.undo = append(tx.undo, func() { m.data = old })
 	return fresh
 }
 

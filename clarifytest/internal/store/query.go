@@ -28,26 +28,26 @@ type Scope struct {
 }
 
 // Select returns the records of an object, or some among them, that meet all
-// conditions, in an order. It needs the state's lock. The slice must not be
+// conditions, in an order. It needs the store's lock. The slice must not be
 // changed, nor used without the lock.
 func (s *Store) Select(spec *schema.Object, among func() (Scope, error), conditions []values.Comparison, order Order) ([]*Record, error) {
 	var of Scope
 	if among != nil {
-		var f error
-		if of, f = among(); f != nil {
-			return nil, f
+		var err error
+		if of, err = among(); err != nil {
+			return nil, err
 		}
 	}
 	key := fmt.Sprintf("%q %q %+q %+v", spec.Name, of.List, conditions, order)
 	if records, ok := s.selections.find(key, s.version); ok && !of.Varies {
 		return records, nil
 	}
-	filter, f := s.compile(spec, conditions)
-	if f == nil {
-		f = s.checkSortOrder(spec, order)
+	filter, err := s.compile(spec, conditions)
+	if err == nil {
+		err = s.checkSortOrder(spec, order)
 	}
-	if f != nil {
-		return nil, f
+	if err != nil {
+		return nil, err
 	}
 	var records []*Record
 	if of.Records == nil {

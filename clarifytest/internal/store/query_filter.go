@@ -32,13 +32,13 @@ type reference struct {
 	target *schema.Object
 }
 
-// compile looks the fields up. It needs the state's lock, as the filter does.
+// compile looks the fields up. It needs the store's lock, as the filter does.
 func (s *Store) compile(spec *schema.Object, conditions []values.Comparison) (filter, error) {
 	f := filter{store: s, object: spec}
 	for _, c := range conditions {
-		path, field, owner, failed := resolve(spec, c.Field)
-		if failed != nil {
-			return filter{}, failed
+		path, field, owner, err := resolve(spec, c.Field)
+		if err != nil {
+			return filter{}, err
 		}
 		if what := s.Unqueryable(owner, field); what != "" {
 			return filter{}, values.NewProblem(ErrQuery, "", "The filter on %s: %s.", c.Field, what)
@@ -100,7 +100,7 @@ func unknownOption(f *schema.Field, c values.Comparison) string {
 
 // resolve takes a dotted field such as person.company_id.name apart, which
 // begins with the object it is about.
-func resolve(spec *schema.Object, dotted string) (path []reference, field string, owner *schema.Object, f error) {
+func resolve(spec *schema.Object, dotted string) (path []reference, field string, owner *schema.Object, err error) {
 	segments := strings.Split(dotted, ".")
 	if len(segments) == 1 {
 		return nil, dotted, spec, nil
@@ -124,7 +124,7 @@ func resolve(spec *schema.Object, dotted string) (path []reference, field string
 	return path, field, owner, nil
 }
 
-// holds tells whether a record meets all conditions.
+// holds reports whether a record meets all conditions.
 func (f filter) holds(r *Record) bool {
 	return !slices.ContainsFunc(f.conditions, func(c compiled) bool {
 		owner := r

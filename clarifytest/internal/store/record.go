@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Record is one record, whole and immutable.
+// A Record is one record, whole and immutable.
 type Record struct {
 	Object    string
 	ID        string
@@ -18,7 +18,7 @@ type Record struct {
 	UpdatedBy string
 }
 
-// Attributes are the fields of the record, without the system's. The map must
+// Attributes returns the fields of the record, without the system's. The map must
 // not be changed.
 func (r *Record) Attributes() map[string]any {
 	if r.given == nil && r.Source != nil {
@@ -27,13 +27,13 @@ func (r *Record) Attributes() map[string]any {
 	return r.given
 }
 
-// Attribute is the value of one of the attributes.
+// Attribute returns the value of one of the attributes, or nil.
 func (r *Record) Attribute(field string) any {
 	value, _ := r.lookup(field)
 	return value
 }
 
-// lookup is attribute that also tells whether there is one.
+// lookup is Attribute that also reports whether there is one.
 func (r *Record) lookup(field string) (value any, has bool) {
 	if r.given == nil && r.Source != nil {
 		value = r.Source.Attribute(r.Object, field, r.Number)

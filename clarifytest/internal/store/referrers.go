@@ -7,7 +7,7 @@ import (
 )
 
 // referrers finds the records of a table by what their fields refer to. A field
-// is looked through when it is first asked for, which only needs the state's lock
+// is looked through when it is first asked for, which only needs the store's lock
 // for reading; from then on all changes of the table keep what was found right.
 type referrers struct {
 	mu     sync.Mutex
@@ -38,7 +38,7 @@ func (x *referrers) of(t *table, field string) referrerIDs {
 }
 
 // add and remove are called for each record that comes to the table or leaves it,
-// with the state's lock for writing.
+// with the store's lock for writing.
 func (x *referrers) add(r *Record) {
 	for field, ids := range x.fields {
 		ids.add(r, field)

@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// The reasons of problems.
+// The reasons of problems with requests that concern records.
 var (
 	ErrNotFound  = errors.New("not found")
 	ErrNotUnique = errors.New("not unique")
@@ -19,8 +19,8 @@ var (
 )
 
 // A Store holds the records of a workspace, its schemas and what happened to them. All
-// access goes through read and write. Records never change once they are in a table: a
-// transaction puts another one in their place. So what read and write return may be
+// access goes through Read and Write. Records never change once they are in a table: a
+// transaction puts another one in their place. So what Read and Write return may be
 // used after they have returned.
 type Store struct {
 	config Config
@@ -88,12 +88,13 @@ type Contents struct {
 func New(c Config) *Store { return &Store{config: c, epoch: new(epoch)} }
 
 // Lock waits for requests and transactions to end, and keeps others from beginning
-// until unlock is called.
+// until Unlock is called.
 func (s *Store) Lock() {
 	s.schemaLock.Lock()
 	s.mu.Lock()
 }
 
+// Unlock undoes Lock.
 func (s *Store) Unlock() {
 	s.mu.Unlock()
 	s.schemaLock.Unlock()
@@ -147,28 +148,28 @@ func (s *Store) Read(f func() error) error {
 }
 
 // Write calls f while nobody else reads or writes. What f has done is undone if
-// it returns a failure or panics.
+// it returns an error or panics.
 func (s *Store) Write(user string, f func(*Tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &Tx{store: s, User: user, Now: s.config.Clock().UTC().Truncate(time.Millisecond)}
+	tx := &Tx{store: s, User: user, Now: s.config.Clock().UTC().Truncate(time.Millisecond)}
 	done := false
 	defer func() {
 		if !done {
-			c.rollback()
+			tx.rollback()
 		}
 	}()
-	if failed := f(c); failed != nil {
-		return failed
+	if err := f(tx); err != nil {
+		return err
 	}
-	c.remember()
+	tx.remember()
 	done = true
 	s.version++
-	c.commit()
+	tx.commit()
 	return nil
 }
 
-// CurrentSchemas returns the schemas as they are now. It takes the state's lock.
+// CurrentSchemas returns the schemas as they are now. It takes the store's lock.
 func (s *Store) CurrentSchemas() *schema.Set {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -184,12 +185,12 @@ func (s *Store) table(spec *schema.Object) *table {
 	return t
 }
 
-// Find returns a record, or nil.
+// Find returns the record of an id, or nil.
 func (s *Store) Find(spec *schema.Object, id string) *Record {
 	return s.table(spec).find(id)
 }
 
-// Get is find with the response that the API gives if there is none.
+// Get is Find with an error if there is no record.
 func (s *Store) Get(spec *schema.Object, id string) (*Record, error) {
 	if r := s.Find(spec, id); r != nil {
 		return r, nil
@@ -204,11 +205,11 @@ func (s *Store) Follow(spec *schema.Object, id string) *Record {
 		if r := s.Find(spec, id); r != nil {
 			return r
 		}
-		heir, ok := s.mergedInto.Find(id)
+		into, ok := s.mergedInto.Find(id)
 		if !ok {
 			return nil
 		}
-		id = heir
+		id = into
 	}
 }
 
@@ -222,12 +223,12 @@ func (s *Store) Referred(target *schema.Object, r *Record, field string) *Record
 	return s.Follow(target, id)
 }
 
-// Value returns a field of a record as it reads, system fields included.
+// Value returns a field of a record as the API shows it. It knows system fields, too.
 func (s *Store) Value(r *Record, field string) any {
 	return s.ValueIn(s.ObjectOf(r).Reference(field), r, field)
 }
 
-// ValueIn is value for a field that is known to refer to an object, or to none
+// ValueIn is Value for a field that is known to refer to an object, or to none
 // if that is nil.
 func (s *Store) ValueIn(target *schema.Object, r *Record, field string) any {
 	switch field {

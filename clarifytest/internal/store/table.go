@@ -126,7 +126,7 @@ func (t *table) find(id string) *Record {
 }
 
 // all returns the records in the order of _created_at and _id. The slice may be
-// the table's own: it must not be changed, nor used without the state's lock.
+// the table's own: it must not be changed, nor used without the store's lock.
 func (t *table) all() []*Record {
 	if len(t.places) == len(t.order) && !t.unsorted {
 		return t.order
@@ -159,7 +159,7 @@ func (t *table) kindOf(spec *schema.Object, field string) (k values.Kind, fold b
 	return t.kinds[field], false
 }
 
-// had tells whether a record has had a field that the schema does not have.
+// had reports whether a record has had a field that the schema does not have.
 func (t *table) had(field string) bool {
 	_, has := t.kinds[field]
 	return has
@@ -248,7 +248,7 @@ func (t *table) compact() {
 	}
 }
 
-// forget drops the deletions that are listed no more, and returns them.
+// forget drops the deletions that are no longer listed, and returns them.
 func (t *table) forget(now time.Time) []Deletion {
 	n := 0
 	for n < len(t.deleted) && now.Sub(t.deleted[n].At) > retention {

@@ -14,62 +14,62 @@ import (
 // A many-to-many relationship is no part of the records themselves: they keep
 // their _updated_at. The others are a field of the records at one end, which are
 // updated.
-func (c *Tx) Link(by *schema.Relation, r *Record, others []*Record, at values.Pointer) (*Record, error) {
+func (tx *Tx) Link(by *schema.Relation, r *Record, others []*Record, at values.Pointer) (*Record, error) {
 	for _, other := range others {
-		other = c.again(other)
+		other = tx.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			c.setLinks(other, by.Inverse, appended(other.Links[by.Inverse], r.ID))
+			tx.setLinks(other, by.Inverse, appended(other.Links[by.Inverse], r.ID))
 		case schema.OneToMany:
-			if _, f := c.Update(other, map[string]any{by.Inverse: r.ID}, nil, at); f != nil {
-				return nil, f
+			if _, err := tx.Update(other, map[string]any{by.Inverse: r.ID}, nil, at); err != nil {
+				return nil, err
 			}
-			r = c.again(r)
+			r = tx.again(r)
 		case schema.ManyToOne:
-			var f error
-			if r, f = c.Update(r, map[string]any{by.Field: other.ID}, nil, at); f != nil {
-				return nil, f
+			var err error
+			if r, err = tx.Update(r, map[string]any{by.Field: other.ID}, nil, at); err != nil {
+				return nil, err
 			}
 		}
 	}
 	if by.Kind == schema.ManyToMany {
-		r = c.again(r)
+		r = tx.again(r)
 		linked := r.Links[by.Field]
-		r = c.setLinks(r, by.Field, append(slices.Clip(linked), without(idsOf(others), linked)...))
+		r = tx.setLinks(r, by.Field, append(slices.Clip(linked), without(idsOf(others), linked)...))
 	}
 	return r, nil
 }
 
 // Unlink removes records from those that a relationship of r leads to, and
 // returns what r is then.
-func (c *Tx) Unlink(by *schema.Relation, r *Record, others []*Record) (*Record, error) {
+func (tx *Tx) Unlink(by *schema.Relation, r *Record, others []*Record) (*Record, error) {
 	for _, other := range others {
-		other = c.again(other)
+		other = tx.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			c.setLinks(other, by.Inverse, c.without(other.Links[by.Inverse], r))
+			tx.setLinks(other, by.Inverse, tx.without(other.Links[by.Inverse], r))
 		case schema.OneToMany:
-			if _, f := c.Update(other, map[string]any{by.Inverse: nil}, nil, ""); f != nil {
-				return nil, f
+			if _, err := tx.Update(other, map[string]any{by.Inverse: nil}, nil, ""); err != nil {
+				return nil, err
 			}
-			r = c.again(r)
+			r = tx.again(r)
 		case schema.ManyToOne:
-			var f error
-			if r, f = c.Update(r, map[string]any{by.Field: nil}, nil, ""); f != nil {
-				return nil, f
+			var err error
+			if r, err = tx.Update(r, map[string]any{by.Field: nil}, nil, ""); err != nil {
+				return nil, err
 			}
 		}
 	}
 	if by.Kind == schema.ManyToMany {
-		r = c.again(r)
-		r = c.setLinks(r, by.Field, c.without(r.Links[by.Field], others...))
+		r = tx.again(r)
+		r = tx.setLinks(r, by.Field, tx.without(r.Links[by.Field], others...))
 	}
 	return r, nil
 }
 
 // again returns a record as it is after others were changed: it may have been
 // linked to itself.
-func (c *Tx) again(r *Record) *Record { return c.store.Find(c.store.ObjectOf(r), r.ID) }
+func (tx *Tx) again(r *Record) *Record { return tx.store.Find(tx.store.ObjectOf(r), r.ID) }
 
 // appended returns ids with one more, if it is not among them.
 func appended(ids []string, id string) []string {
@@ -80,7 +80,7 @@ func appended(ids []string, id string) []string {
 }
 
 // without returns the ids that lead to none of the records.
-func (c *Tx) without(ids []string, records ...*Record) []string {
+func (tx *Tx) without(ids []string, records ...*Record) []string {
 	if len(records) == 0 {
 		return ids
 	}
@@ -88,9 +88,9 @@ func (c *Tx) without(ids []string, records ...*Record) []string {
 	for _, r := range records {
 		leaving[r.ID] = true
 	}
-	spec := c.store.ObjectOf(records[0])
+	spec := tx.store.ObjectOf(records[0])
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		r := c.store.Follow(spec, id)
+		r := tx.store.Follow(spec, id)
 		return r != nil && leaving[r.ID]
 	})
 }
@@ -104,7 +104,7 @@ func idsOf(records []*Record) []string {
 }
 
 // setLinks replaces what a record has at its end of a many-to-many relationship.
-func (c *Tx) setLinks(r *Record, field string, ids []string) *Record {
+func (tx *Tx) setLinks(r *Record, field string, ids []string) *Record {
 	if slices.Equal(ids, r.Links[field]) {
 		return r
 	}
@@ -117,5 +117,5 @@ func (c *Tx) setLinks(r *Record, field string, ids []string) *Record {
 	if len(ids) == 0 {
 		delete(linked.Links, field)
 	}
-	return c.swap(r, &linked)
+	return tx.swap(r, &linked)
 }

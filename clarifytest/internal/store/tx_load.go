@@ -2,10 +2,10 @@ package store
 
 // Load puts new records into a copy of their table. One whose unique value is taken goes
 // without.
-func (c *Tx) Load(object string, records []*Record) {
-	spec := c.store.Schemas.Find(object)
-	t := c.store.table(spec).clone(c.store.epoch)
-	c.store.tables.Put(c, object, t)
+func (tx *Tx) Load(object string, records []*Record) {
+	spec := tx.store.Schemas.Find(object)
+	t := tx.store.table(spec).clone(tx.store.epoch)
+	tx.store.tables.Put(tx, object, t)
 	if len(t.places) == 0 {
 		t.order = make([]*Record, 0, len(records))
 		t.places = make(map[string]int, len(records))

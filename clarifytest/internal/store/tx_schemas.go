@@ -9,25 +9,24 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// Lag is how long a change of the schemas is under way: until so many more
-// requests to the workspace have been answered, or until the clock has moved by
-// so much, whichever comes first.
+// A Lag is how long a change of the schemas takes: until the workspace has responded to
+// so many more requests, or until the clock has moved by so much, whichever comes first.
 type Lag struct {
 	Requests int
 	Time     time.Duration
 }
 
-// schemaWork is a change of the schemas that is under way. It is immutable.
+// schemaWork is a change of the schemas in progress. It is immutable.
 type schemaWork struct {
 	user  string
 	next  *schema.Set
 	edits []schema.Edit
-	left  int       // requests that are answered before it is done
+	left  int       // requests that are responded to before it is done
 	until time.Time // when it is done in any case
 }
 
 // HoldingSchemas calls f as the response to one request, while the schemas stay what
-// they are. A change of them that is under way ends before or after.
+// they are. A change of them in progress ends before or after.
 func HoldingSchemas[T any](s *Store, f func() (T, error)) (T, error) {
 	s.advanceSchemas(1)
 	defer s.advanceSchemas(0)
@@ -36,8 +35,8 @@ func HoldingSchemas[T any](s *Store, f func() (T, error)) (T, error) {
 	return f()
 }
 
-// advanceSchemas makes the change of the schemas that is under way if it is due,
-// and else counts requests.
+// advanceSchemas completes the change of the schemas in progress if it is due, and counts
+// requests otherwise.
 func (s *Store) advanceSchemas(requests int) {
 	s.mu.RLock()
 	idle := s.work == nil
@@ -53,35 +52,34 @@ func (s *Store) advanceSchemas(requests int) {
 	if work == nil {
 		return
 	}
-	_ = s.Write(work.user, func(c *Tx) error {
-		if work.left <= 0 || !c.Now.Before(work.until) {
-			c.setWork(nil)
-			// Records that came meanwhile may be such that the change cannot be made.
-			if c.checkUnique(work.next.Objects) == nil {
-				c.finishSchemas(work)
+	_ = s.Write(work.user, func(tx *Tx) error {
+		if work.left <= 0 || !tx.Now.Before(work.until) {
+			tx.setWork(nil)
+			// Records added in the meantime may make the change impossible.
+			if tx.checkUnique(work.next.Objects) == nil {
+				tx.finishSchemas(work)
 			}
 			return nil
 		}
 		counted := *work
 		counted.left -= requests
-		c.setWork(&counted)
+		tx.setWork(&counted)
 		return nil
 	})
 }
 
-// BeginSchemas has a change of the schemas made when it has lasted as long as it
-// is to. There is one at a time: see CheckIdle.
-func (c *Tx) BeginSchemas(d *schema.Draft, lag Lag) {
-	c.setWork(&schemaWork{
-		user:  c.User,
+// BeginSchemas begins a change of the schemas, which is complete after the lag. There is one at a time: see CheckIdle.
+func (tx *Tx) BeginSchemas(d *schema.Draft, lag Lag) {
+	tx.setWork(&schemaWork{
+		user:  tx.User,
 		next:  d.Set(),
 		edits: d.Edits,
 		left:  lag.Requests,
-		until: c.Now.Add(lag.Time),
+		until: tx.Now.Add(lag.Time),
 	})
 }
 
-// CheckIdle is the response while a change of the schemas is under way.
+// CheckIdle returns an error while a change of the schemas is in progress.
 func (s *Store) CheckIdle() error {
 	if s.work != nil {
 		return values.NewProblem(ErrBusy, "", "The schemas are being changed by another request. Try again in a moment.")
@@ -89,31 +87,31 @@ func (s *Store) CheckIdle() error {
 	return nil
 }
 
-func (c *Tx) setWork(work *schemaWork) {
-	s, old := c.store, c.store.work
+func (tx *Tx) setWork(work *schemaWork) {
+	s, old := tx.store, tx.store.work
 	s.work = work
-	c.undo = append(c.undo, func() { s.work = old })
+	tx.undo = append(tx.undo, func() { s.work = old })
 }
 
-func (c *Tx) finishSchemas(work *schemaWork) {
-	old := c.store.Schemas
-	c.SetSchemas(work.next)
+func (tx *Tx) finishSchemas(work *schemaWork) {
+	old := tx.store.Schemas
+	tx.SetSchemas(work.next)
 	for _, spec := range work.next.Objects {
-		c.convert(spec, slices.DeleteFunc(slices.Clone(work.edits), func(e schema.Edit) bool { return e.Object != spec.Name }))
+		tx.convert(spec, slices.DeleteFunc(slices.Clone(work.edits), func(e schema.Edit) bool { return e.Object != spec.Name }))
 		if before := old.Find(spec.Name); before != nil && !slices.Equal(before.Unique, spec.Unique) {
-			c.reindex(spec)
+			tx.reindex(spec)
 		}
 	}
 }
 
 // convert changes the records of an object as the edits say.
-func (c *Tx) convert(spec *schema.Object, edits []schema.Edit) {
+func (tx *Tx) convert(spec *schema.Object, edits []schema.Edit) {
 	if len(edits) == 0 {
 		return
 	}
-	for _, r := range slices.Clone(c.store.table(spec).all()) {
+	for _, r := range slices.Clone(tx.store.table(spec).all()) {
 		if changed := converted(r, edits); changed != nil {
-			c.replace(r, changed)
+			tx.replace(r, changed)
 		}
 	}
 }
@@ -143,42 +141,42 @@ func converted(r *Record, edits []schema.Edit) *Record {
 	return edited
 }
 
-// reindex makes the indexes of unique fields anew.
-func (c *Tx) reindex(spec *schema.Object) {
-	t := c.table(spec)
+// reindex rebuilds the indexes of unique fields.
+func (tx *Tx) reindex(spec *schema.Object) {
+	t := tx.table(spec)
 	old := t.unique
 	t.index(spec)
-	c.undo = append(c.undo, func() { t.unique = old })
+	tx.undo = append(tx.undo, func() { t.unique = old })
 }
 
 // ChangeSchemas begins the change that f makes, which takes a while.
-func (c *Tx) ChangeSchemas(lag Lag, f func(*schema.Draft) error) error {
-	if err := c.store.CheckIdle(); err != nil {
+func (tx *Tx) ChangeSchemas(lag Lag, f func(*schema.Draft) error) error {
+	if err := tx.store.CheckIdle(); err != nil {
 		return err
 	}
-	d := c.store.Schemas.Draft()
+	d := tx.store.Schemas.Draft()
 	if err := f(d); err != nil {
 		return err
 	}
-	if err := c.checkUnique(d.Objects); err != nil {
+	if err := tx.checkUnique(d.Objects); err != nil {
 		return err
 	}
-	c.BeginSchemas(d, lag)
+	tx.BeginSchemas(d, lag)
 	return nil
 }
 
 // checkUnique checks that no two records share a value of a field that the
 // objects make unique.
-func (c *Tx) checkUnique(objects []*schema.Object) error {
+func (tx *Tx) checkUnique(objects []*schema.Object) error {
 	for _, o := range objects {
-		before := c.store.Schemas.Find(o.Name)
+		before := tx.store.Schemas.Find(o.Name)
 		for _, field := range o.Unique {
 			if before == nil || slices.Contains(before.Unique, field) {
 				continue
 			}
 			u := uniqueIndex{field: field, fold: o.Folds(field)}
 			seen := map[string]*Record{}
-			for _, r := range c.store.table(before).all() {
+			for _, r := range tx.store.table(before).all() {
 				for _, key := range u.keys(r.Attribute(field)) {
 					if seen[key] != nil && seen[key] != r {
 						return values.NewProblem(ErrNotUnique, "", "%s cannot be unique: more than one %s has the value %q.", field, o.Name, key)

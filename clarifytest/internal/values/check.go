@@ -90,8 +90,8 @@ func CheckPersonName(value any, at Pointer) (any, error) {
 			parts = append(parts, text)
 		}
 	}
-	if f := found.Err(); f != nil {
-		return nil, f
+	if err := found.Err(); err != nil {
+		return nil, err
 	}
 	kept := maps.Clone(name)
 	kept["full_name"] = strings.Join(parts, " ")
@@ -148,8 +148,8 @@ func ArrayOf(check CheckFunc) CheckFunc {
 func checkItems(items []any, check CheckFunc, at Pointer) error {
 	var found Problems
 	for i, item := range items {
-		_, f := check(item, at.Item(i))
-		found.Add(f)
+		_, err := check(item, at.Item(i))
+		found.Add(err)
 	}
 	return found.Err()
 }
@@ -185,9 +185,9 @@ func validDomain(s string) bool {
 
 // CheckInteger is CheckNumber for whole numbers.
 func CheckInteger(value any, at Pointer) (any, error) {
-	value, f := CheckNumber(value, at)
-	if f != nil {
-		return nil, f
+	value, err := CheckNumber(value, at)
+	if err != nil {
+		return nil, err
 	}
 	if n, _ := parseDecimal(value.(json.Number).String()); n%decimalUnit != 0 {
 		return nil, Invalid(at, "The value must be a whole number or null.")
