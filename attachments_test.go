@@ -220,8 +220,8 @@ func TestAReaderOfAnotherSizeIsNotRegistered(t *testing.T) {
 		{"it fails instead of ending", io.MultiReader(strings.NewReader("hello"), iotest.ErrReader(errDisk)), 5, errDisk, "after 5 of 5 bytes"},
 		{"it never yields anything", emptyReads(1 << 30), 5, io.ErrNoProgress, "after 0 of 5 bytes"},
 		{"it never ends", io.MultiReader(strings.NewReader("hello"), emptyReads(1<<30)), 5, io.ErrNoProgress, "after 5 of 5 bytes"},
-		{"it counts wrongly", readerFunc(func(p []byte) (int, error) { return len(p) + 1, nil }), 5, nil, "impossible count"},
-		{"it counts below zero", readerFunc(func(p []byte) (int, error) { return -1, nil }), 5, nil, "impossible count"},
+		{"it counts wrongly", readerFunc(func(p []byte) (int, error) { return len(p) + 1, nil }), 5, nil, "invalid count"},
+		{"it counts below zero", readerFunc(func(p []byte) (int, error) { return -1, nil }), 5, nil, "invalid count"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFiles(t)
@@ -299,7 +299,7 @@ func TestAnAddressThatIsNotSafeIsNotUsed(t *testing.T) {
 		{"plain http to another host", "http://bucket.s3.example" + filePath + "?" + fileQuery, "bucket.s3.example", true},
 		{"plain http to what only begins like loopback", "http://localhost.s3.example" + filePath + "?" + fileQuery, "localhost.s3.example", true},
 		{"another scheme", "ftp://bucket.s3.example" + filePath + "?" + fileQuery, "bucket.s3.example", true},
-		{"a user in the address", "https://AKIDEXAMPLE:" + fileSignature + "@bucket.s3.example" + filePath, "names a user", false},
+		{"a user in the address", "https://AKIDEXAMPLE:" + fileSignature + "@bucket.s3.example" + filePath, "user info", false},
 		{"no host", "https://" + filePath + "?" + fileQuery, "no host", false},
 		{"a path alone", filePath + "?" + fileQuery, "no host", false},
 		{"a port alone", "https://:443" + filePath + "?" + fileQuery, "no host", false},
@@ -380,7 +380,7 @@ func TestAFailureOfStorageIsTyped(t *testing.T) {
 				refuseFile(w, 403, "AccessDenied", "Request has expired")
 			},
 			clarify.StorageError{StatusCode: 403, Code: "AccessDenied", Message: "Request has expired", RequestID: "R17"},
-			"403 Forbidden: AccessDenied: Request has expired (the address may have expired; call again, which gets a new one)",
+			"403 Forbidden: AccessDenied: Request has expired (the URL may have expired: call again to get a new one)",
 		},
 		{
 			"a message that repeats the address",

@@ -190,8 +190,8 @@ func TestAFormThatCannotWorkIsNotSent(t *testing.T) {
 		{"no recording", head + `"","upload":{"url":"https://h/","fields":{}}}}`, false, false, "recordingId is missing"},
 		{"no address", head + `"r","upload":{"url":"","fields":{"policy":"` + filePolicy + `"}}}}`, false, false, "upload.url is missing"},
 		{"fields that are no strings", head + `"r","upload":{"url":"https://s3.example/?` + fileQuery + `","fields":{"policy":"` + filePolicy + `","x":7}}}}`, false, false, "upload.fields is missing"},
-		{"plain http to another host", head + `"r","upload":{"url":"http://s3.example/?` + fileQuery + `","fields":{}}}}`, true, true, "not https"},
-		{"a file among the fields", head + `"r","upload":{"url":"https://s3.example/?` + fileQuery + `","fields":{"File":"` + filePolicy + `"}}}}`, false, true, "has a file already"},
+		{"plain http to another host", head + `"r","upload":{"url":"http://s3.example/?` + fileQuery + `","fields":{}}}}`, true, true, "must be https"},
+		{"a file among the fields", head + `"r","upload":{"url":"https://s3.example/?` + fileQuery + `","fields":{"File":"` + filePolicy + `"}}}}`, false, true, "already has a file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFiles(t)

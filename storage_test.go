@@ -23,7 +23,7 @@ func TestAStorageErrorIsOneLine(t *testing.T) {
 		},
 		{
 			clarify.StorageError{StatusCode: 403, Method: "PUT", Host: "s3.example"},
-			"clarify: PUT to storage at s3.example: 403 Forbidden (the address may have expired; call again, which gets a new one)",
+			"clarify: PUT to storage at s3.example: 403 Forbidden (the URL may have expired: call again to get a new one)",
 		},
 		{
 			clarify.StorageError{StatusCode: 307, Method: "POST", Host: "s3.example:8443"},

@@ -15,36 +15,35 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/stream"
 )
 
 // UploadedRecording is audio or video that was uploaded to a meeting.
 type UploadedRecording struct {
 	// ID is the recording's id.
 	ID string
-	// MeetingID is the meeting's id, as the API responded it.
+	// MeetingID is the meeting's id, from the API's response.
 	MeetingID string
-	// Key is what storage calls the file.
+	// Key is the file's name in storage.
 	Key string
-	// Record is what the API responded when the upload was confirmed. It is nil if
-	// that failed.
+	// Record is the API's response to the confirmation of the upload. It is nil if the
+	// confirmation failed.
 	Record *gen.Resource
 }
 
-// RecordingID uploads into a recording that is there already, instead of a new
-// one.
+// RecordingID uploads to an existing recording instead of a new one.
 func RecordingID(id string) RecordingOption {
 	return recordingOption(func(o *transferOptions) error {
 		if id == "" {
-			return errors.New("clarify: the recording's id is empty")
+			return errors.New("clarify: RecordingID: the id is empty")
 		}
 		o.recording.RecordingID = &id
 		return nil
 	})
 }
 
-// RecordingTranscript gives the API the transcript of what is uploaded, a
-// segment for each time that somebody speaks. What has to be right about it is
-// said at [Client.AddTranscript].
+// RecordingTranscript sends the transcript of the recording along, a segment for each
+// time that somebody speaks. [Client.AddTranscript] says what a transcript must be.
 func RecordingTranscript(segments ...gen.TranscriptSegment) RecordingOption {
 	return recordingOption(func(o *transferOptions) error {
 		if err := checkTranscript(segments); err != nil {
@@ -55,17 +54,15 @@ func RecordingTranscript(segments ...gen.TranscriptSegment) RecordingOption {
 	})
 }
 
-// UploadRecording adds audio or video to a meeting. contentType is its media
-// type, which begins with audio/ or video/, as in video/mp4. It sends the bytes
-// of r, which must be size in number, to storage as a form that the API has
-// signed, and then confirms the upload. They are streamed, so that memory does
-// not grow with them.
+// UploadRecording adds audio or video to a meeting. contentType is its media type,
+// which begins with audio/ or video/, such as video/mp4. It sends size bytes of r to
+// storage, in a form that the API has signed, and then confirms the upload. The
+// bytes are streamed, so memory does not grow with them.
 //
-// What is said of the reader, of repetition, of storage and of ctx at
-// [Client.UploadAttachment] holds here too. If confirming failed, the result
-// comes along with the error: the file is in storage, and
-// ConfirmMediaUploadWithResponse with the meeting's id and the result's ID
-// confirms it again.
+// For the reader, retries, storage and ctx see [Client.UploadAttachment]. If the
+// confirmation fails, the result is returned along with the error: the file is in
+// storage, and ConfirmMediaUploadWithResponse with the meeting's id and the result's
+// ID confirms it.
 func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType string, r io.Reader, size int64, opts ...RecordingOption) (*UploadedRecording, error) {
 	o := &transferOptions{}
 	for _, opt := range opts {
@@ -80,7 +77,7 @@ func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType str
 		return nil, err
 	}
 	if !isMedia(contentType) {
-		return nil, fmt.Errorf("clarify: the media type %q is none of audio or video: it should look like audio/mpeg or video/mp4", contentType)
+		return nil, fmt.Errorf("clarify: invalid media type %q: must be audio or video, such as audio/mpeg or video/mp4", contentType)
 	}
 	o.recording.ContentType = contentType
 	response, err := c.InitMediaUploadWithResponse(ctx, meetingID, &gen.InitMediaUploadParams{Silent: silence(o.silent)}, o.recording)
@@ -98,7 +95,7 @@ func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType str
 			return nil, incomplete("initMediaUpload", response.HTTPResponse, member.name)
 		}
 	}
-	if _, odd := place.Upload.AdditionalProperties["fields"]; odd {
+	if _, unusable := place.Upload.AdditionalProperties["fields"]; unusable {
 		// Storage would reject the form without them.
 		return nil, incomplete("initMediaUpload", response.HTTPResponse, "a usable upload.fields")
 	}
@@ -110,7 +107,7 @@ func (c *Client) UploadRecording(ctx context.Context, meetingID, contentType str
 	if err != nil {
 		return nil, to.fail(0, err)
 	}
-	form.reader, form.size, form.progress = r, size, o.progress
+	form.file = stream.NewUpload(r, size, o.progress)
 	if err := c.upload(ctx, to, *form); err != nil {
 		return nil, err
 	}
@@ -133,19 +130,18 @@ func isMedia(contentType string) bool {
 	return err == nil && !strings.ContainsFunc(contentType, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// headerEnds escapes what would end the header of a part, as browsers do. The
-// standard library does so only from Go 1.26 on.
+// headerEnds escapes what would end the header of a part, as browsers do and as
+// mime/multipart does from Go 1.26 on.
 var headerEnds = strings.NewReplacer("\r", "%0D", "\n", "%0A")
 
-// newForm is a form as S3 wants it: the file is its last part, because what
-// comes after it is ignored. The other parts are sorted, so that the form of an
-// upload is always the same.
+// newForm returns a form for S3. The file is its last part, because S3 ignores what
+// comes after it. The other parts are sorted, so that retries send the same form.
 func newForm(fields map[string]string, contentType string) (*payload, error) {
 	var framing bytes.Buffer
 	w := multipart.NewWriter(&framing)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if strings.EqualFold(name, "file") {
-			return nil, errors.New("the form that the API gave has a file already")
+			return nil, errors.New("the form of the API already has a file")
 		}
 		if err := w.WriteField(headerEnds.Replace(name), fields[name]); err != nil {
 			return nil, err

@@ -7,39 +7,39 @@ import (
 	"net/http"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/stream"
 )
 
 // UploadedAttachment is a file that was uploaded to a record.
 type UploadedAttachment struct {
-	// ID is the file's id, as [Client.DownloadAttachment] takes it.
+	// ID is the file's id, which [Client.DownloadAttachment] takes.
 	ID string
-	// Key is what storage calls the file.
+	// Key is the file's name in storage.
 	Key string
-	// Record is what the API responded when the file was registered. It is nil if
-	// that failed.
+	// Record is the API's response to the registration of the file. It is nil if the
+	// registration failed.
 	Record *gen.Resource
 }
 
-// UploadAttachment attaches a file to a record. It sends the bytes of r, which
-// must be size in number, under the name to storage, and then has the API
-// register the file. They are streamed, so that memory does not grow with them.
+// UploadAttachment attaches a file to a record. It sends size bytes of r to storage
+// and then registers the file under the name. The bytes are streamed, so memory does
+// not grow with them.
 //
-// A reader that ends earlier or has more is an error, as is one that fails, and
-// the file is not registered. If r ends too early the error matches
-// [io.ErrUnexpectedEOF]; the last bytes are sent only once r has ended. If r is
-// an [io.Seeker], the upload begins again where r stood when the connection or
-// storage (5xx) fails, at most twice and within [WithRetries]. r is not closed.
+// A reader that fails, ends early or has more than size bytes is an error, and the
+// file is not registered. If r ends early, the error matches [io.ErrUnexpectedEOF].
+// If r is an [io.Seeker], the upload is retried from where r stood at first when the
+// connection or storage (5xx) fails, at most twice and within [WithRetries]. r is
+// not closed.
 //
-// A failure of storage is a [StorageError], one of the API an [Error]. If
-// registering failed, the result comes along with the error: the file is in
-// storage, and AddRecordAttachmentWithResponse with its ID, Key and name tries
-// again to register it, which is called for if the error does not match
-// [ErrOutcomeUnknown].
+// A failure of storage is a [StorageError], one of the API an [Error]. If the
+// registration fails, the result is returned along with the error: the file is in
+// storage, and AddRecordAttachmentWithResponse with its ID, Key and name registers
+// it. Do so only if the error does not match [ErrOutcomeUnknown].
 //
-// Storage gets neither the credential nor any other header of the API. Its
-// address must be https or loopback. A timeout of the HTTP client bounds the
-// upload too. When ctx ends, so does the call; a Read of r that is waiting then
-// ends by itself, and r is left alone after it.
+// Storage gets neither the credential nor any other header of the API. Its URL must
+// be https, or http to a loopback host. A timeout of the HTTP client bounds the
+// upload too. The call ends with ctx. A Read of r that is waiting then may end
+// later, and is the last.
 func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, r io.Reader, size int64, opts ...TransferOption) (*UploadedAttachment, error) {
 	o, err := applyTransfer(opts)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, 
 		return nil, err
 	}
 	if name == "" {
-		return nil, errors.New("clarify: the name of the file is empty")
+		return nil, errors.New("clarify: the file name is empty")
 	}
 	response, err := c.GetSignedURLForRecordAttachmentUploadWithResponse(ctx, object, id,
 		&gen.GetSignedURLForRecordAttachmentUploadParams{Silent: silence(o.silent)},
@@ -72,7 +72,7 @@ func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, 
 	if err != nil {
 		return nil, err
 	}
-	if err := c.upload(ctx, to, payload{reader: r, size: size, progress: o.progress}); err != nil {
+	if err := c.upload(ctx, to, payload{file: stream.NewUpload(r, size, o.progress)}); err != nil {
 		return nil, err
 	}
 	uploaded := &UploadedAttachment{ID: place.AttachmentID, Key: place.Key}
@@ -88,19 +88,18 @@ func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, 
 	return uploaded, nil
 }
 
-// DownloadAttachment writes a file of a record to w, as it was stored, and
-// returns how many bytes were written, also with an error. The ids of a record's
-// files come from ListRecordAttachmentsWithResponse.
+// DownloadAttachment writes a file of a record to w as it was stored. It returns how
+// many bytes were written, also with an error. [Client.Attachments] lists the ids of
+// a record's files.
 //
-// The bytes are streamed, and there is no limit on them. A file that breaks off
-// is a [StorageError] that matches [io.ErrUnexpectedEOF], and what came before
-// has been written. Before the first byte, a failure of the connection or of
-// storage (5xx) is followed by another attempt, at most twice and within
-// [WithRetries]. Other failures of storage are a [StorageError] as well, one of
-// the API is an [Error], and one of w is wrapped.
+// The bytes are streamed, without a limit. A file that breaks off is a
+// [StorageError] that matches [io.ErrUnexpectedEOF]: what came before has been
+// written. Before the first byte, a failure of the connection or of storage (5xx) is
+// retried, at most twice and within [WithRetries]. Other failures of storage are a
+// [StorageError] as well, those of the API an [Error]. An error of w is wrapped.
 //
-// Storage gets neither the credential nor any other header of the API. Its
-// address must be https or loopback. A timeout of the HTTP client bounds the
+// Storage gets neither the credential nor any other header of the API. Its URL must
+// be https, or http to a loopback host. A timeout of the HTTP client bounds the
 // download too.
 func (c *Client) DownloadAttachment(ctx context.Context, object, id, attachmentID string, w io.Writer, opts ...TransferOption) (int64, error) {
 	o, err := applyTransfer(opts)
@@ -137,12 +136,12 @@ func applyTransfer(opts []TransferOption) (*transferOptions, error) {
 	return o, nil
 }
 
-// incomplete is the error of a response without what the next step needs.
+// incomplete returns the error for a response without what the next step needs.
 func incomplete(operation string, rsp *http.Response, member string) error {
 	e := responseError(operation, rsp, errors.New(member+" is missing"))
-	// It may have an address that is signed.
+	// It may have a signed URL.
 	e.Body = nil
-	// Getting a place changes nothing that anybody sees.
+	// Asking for a place in storage changes nothing that anybody sees.
 	e.OutcomeUnknown = false
 	return e
 }

@@ -2,13 +2,15 @@ package clarify
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/stream"
 )
 
-// ExportSQL exports what a query in SQL finds, instead of the list's own query.
-// An empty one is as if the option were not there.
+// ExportSQL exports what a SQL query finds, instead of the list's own query. An
+// empty query has no effect.
 func ExportSQL(query string) ExportOption {
 	return exportOption(func(o *transferOptions) error {
 		o.rows.SQL = nil
@@ -19,8 +21,8 @@ func ExportSQL(query string) ExportOption {
 	})
 }
 
-// ExportSearch exports the records in which these words are found. Empty words
-// are as if the option were not there.
+// ExportSearch exports the records in which these words are found. An empty string
+// has no effect.
 func ExportSearch(words string) ExportOption {
 	return exportOption(func(o *transferOptions) error {
 		o.rows.Search = nil
@@ -32,13 +34,13 @@ func ExportSearch(words string) ExportOption {
 }
 
 // ExportList writes the records of a list to w as CSV, with the names of the
-// columns in the first row, and returns how many bytes were written, also with
-// an error. object is the list's, such as person, and list its id.
+// columns in the first row. It returns how many bytes were written, also with an
+// error. object is that of the list, such as person, and list its id.
 //
-// The bytes are streamed as the API sends them, and there is no limit on them.
-// A response that breaks off is an [Error] that matches [io.ErrUnexpectedEOF],
-// and what came before has been written; it is not asked for again. An error of
-// w is wrapped. A timeout of the HTTP client bounds the export too.
+// The bytes are streamed as the API sends them, without a limit. A response that
+// breaks off is an [Error] that matches [io.ErrUnexpectedEOF]: what came before has
+// been written, and the export is not retried. An error of w is wrapped. A timeout
+// of the HTTP client bounds the export too.
 func (c *Client) ExportList(ctx context.Context, object, list string, w io.Writer, opts ...ExportOption) (int64, error) {
 	o := &transferOptions{}
 	for _, opt := range opts {
@@ -57,11 +59,14 @@ func (c *Client) ExportList(ctx context.Context, object, list string, w io.Write
 		return 0, err
 	}
 	defer rsp.Body.Close()
-	n, writing, reading := receive(w, rsp.Body, rsp.ContentLength, o.progress)
-	if reading != nil {
-		e := responseError("getListRowsCsv", rsp, reading)
-		e.cause = reading
+	n, writeErr, readErr := stream.Download(w, rsp.Body, rsp.ContentLength, o.progress)
+	switch {
+	case readErr != nil:
+		e := responseError("getListRowsCsv", rsp, readErr)
+		e.cause = readErr
 		return n, e
+	case writeErr != nil:
+		return n, fmt.Errorf("clarify: %w", writeErr)
 	}
-	return n, writing
+	return n, nil
 }
