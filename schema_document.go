@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
@@ -31,38 +30,6 @@ const (
 	objectDocument
 	definitionDocument
 )
-
-// NewSchema returns what documents say, which must be all that are listed: they
-// refer to each other. It is for documents that were saved, such as the data of a
-// [gen.SchemaPage]; [Client.Schema] reads those of a workspace.
-//
-// What is malformed in a document is as if it were not there, but stays in Raw and
-// in [Schema.Documents]. No document keeps another one from being read.
-func NewSchema(documents []gen.Schema) *Schema {
-	s := &Schema{documents: slices.Clone(documents)}
-	set := &jsonschema.Set{}
-	objects, definitions := map[string]*schemaDocument{}, map[string]*schemaDocument{}
-	for i := range documents {
-		d := newSchemaDocument(&documents[i], set)
-		known := objects
-		if d.class == definitionDocument {
-			known = definitions
-		}
-		if other := known[d.name]; other == nil || d.before(other) {
-			known[d.name] = d
-		}
-	}
-	for _, d := range objects {
-		s.objects = append(s.objects, newObjectSchema(set, d))
-	}
-	for _, d := range definitions {
-		b := &fieldBuilder{reader: set.Reader()}
-		s.definitions = append(s.definitions, b.field(d.name, d.part, 0))
-	}
-	slices.SortFunc(s.objects, func(a, b *ObjectSchema) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(s.definitions, func(a, b *FieldSchema) int { return cmp.Compare(a.Name, b.Name) })
-	return s
-}
 
 func newSchemaDocument(document *gen.Schema, set *jsonschema.Set) *schemaDocument {
 	root := any(map[string]any(document.Attributes))
@@ -165,50 +132,3 @@ func newObjectSchema(set *jsonschema.Set, d *schemaDocument) *ObjectSchema {
 // idFields are the fields of every record whose strings are ids, which their
 // schema does not say (live-api.md, D5).
 var idFields = []string{"_id", "_created_by", "_updated_by"}
-
-// rankedField is a field and its place in the app.
-type rankedField struct {
-	*FieldSchema
-	rank  float64
-	known bool // whether it has a place
-}
-
-func sortedFields(fields []rankedField) []*FieldSchema {
-	slices.SortFunc(fields, func(a, b rankedField) int {
-		return cmp.Or(
-			trueFirst(!strings.HasPrefix(a.Name, "_"), !strings.HasPrefix(b.Name, "_")),
-			trueFirst(a.known, b.known),
-			cmp.Compare(a.rank, b.rank),
-			cmp.Compare(a.Name, b.Name),
-		)
-	})
-	var sorted []*FieldSchema
-	for _, f := range fields {
-		sorted = append(sorted, f.FieldSchema)
-	}
-	return sorted
-}
-
-// trueFirst compares such that what is true comes first.
-func trueFirst(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
-}
-
-// rankOf reads the rank of a field or an option: a number, or a string with one.
-func rankOf(value any) (float64, bool) {
-	var digits string
-	switch v := value.(type) {
-	case json.Number:
-		digits = v.String()
-	case string:
-		digits = v
-	}
-	rank, err := strconv.ParseFloat(digits, 64)
-	return rank, err == nil && rank == rank
-}

@@ -1,11 +1,7 @@
 package clarify
 
 import (
-	"cmp"
-	"encoding/json"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
@@ -135,75 +131,6 @@ func (b *fieldBuilder) classifyObject(f *FieldSchema, schema *jsonschema.Schema)
 	default:
 		f.Kind = KindObject
 	}
-}
-
-// fieldOptions are the options of a field.
-type fieldOptions struct {
-	list    []FieldOption
-	found   bool // whether the field has options, maybe none
-	numbers bool // whether they are all numbers
-}
-
-// optionsOf reads the options of a field. Of the schemas, which are about the field,
-// its list and the items of that, the first one counts that has any.
-//
-// enum is what the API takes. What only xClarifyEnumMetadata has counts if there is
-// no enum.
-func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
-	var values []any
-	var metadata map[string]any
-	for _, schema := range schemas {
-		if values == nil {
-			values = jsonschema.List(schema.Keyword("enum"))
-		}
-		if metadata == nil {
-			metadata = jsonschema.Object(schema.Keyword("xClarifyEnumMetadata"))
-		}
-	}
-	if len(values) == 0 {
-		for _, name := range slices.Sorted(maps.Keys(metadata)) {
-			values = append(values, name)
-		}
-	}
-	type ranked struct {
-		FieldOption
-		rank  float64
-		known bool
-	}
-	options := fieldOptions{found: metadata != nil, numbers: len(values) > 0}
-	var list []ranked
-	seen := map[string]bool{}
-	for _, value := range values {
-		var name string
-		switch v := value.(type) {
-		case nil:
-			continue
-		case string:
-			name, options.numbers = v, false
-		case json.Number:
-			name = v.String()
-		default:
-			options.numbers = false
-			continue // no option can have it as its name
-		}
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		about := jsonschema.Object(metadata[name])
-		o := ranked{FieldOption: FieldOption{Value: name}}
-		o.ID, _ = about["id"].(string)
-		o.Color, _ = about["color"].(string)
-		o.rank, o.known = rankOf(about["rank"])
-		list = append(list, o)
-	}
-	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Or(trueFirst(a.known, b.known), cmp.Compare(a.rank, b.rank)) })
-	for _, o := range list {
-		options.list = append(options.list, o.FieldOption)
-	}
-	options.found = options.found || len(list) > 0
-	options.numbers = options.numbers && len(list) > 0
-	return options
 }
 
 func newFieldRelationship(members map[string]any) *FieldRelationship {

@@ -1,0 +1,32 @@
+package clarify
+
+// Direction is the direction that [OrderBy] sorts in.
+type Direction string
+
+// The directions.
+const (
+	Ascending  Direction = "ASC"
+	Descending Direction = "DESC"
+)
+
+// OrderBy sorts by a field. The API sorts by one field only: another OrderBy is
+// an error. Without it the order is the API's.
+func OrderBy(field string, d Direction) QueryOption {
+	return func(q *query) {
+		switch {
+		case field == "":
+			q.fail("OrderBy: the field is empty")
+		case d != Ascending && d != Descending:
+			q.fail("OrderBy %q: the direction is %q; it is Ascending or Descending", field, string(d))
+		case q.sort != nil && *q.sort != sorting{field, d}:
+			q.fail("OrderBy %q: the API sorts by one field, and OrderBy %q is given too", field, q.sort.field)
+		default:
+			q.sort = &sorting{field, d}
+		}
+	}
+}
+
+type sorting struct {
+	field     string
+	direction Direction
+}
