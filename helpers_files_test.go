@@ -12,6 +12,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
@@ -397,3 +399,51 @@ const (
 	muchData   = 64 << 20
 	mostMemory = 4 << 20
 )
+
+// partOfFile returns a file with data, where what stands before has been read.
+func partOfFile(t *testing.T, data string) io.Reader {
+	t.Helper()
+	const before = "what is not to be uploaded"
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte(before+data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	if _, err := file.Seek(int64(len(before)), io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func pipe(data string) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(w, data)
+		_ = w.Close()
+	}()
+	return r
+}
+
+// emptyReads returns nothing some times, and ends.
+func emptyReads(times int) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if times--; times < 0 {
+			return 0, io.EOF
+		}
+		return 0, nil
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+var errDisk = errors.New("the disk is on fire")
