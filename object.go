@@ -7,26 +7,25 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// Person holds the attributes of a person. Which fields a workspace has is said
-// by its schemas; this type and its siblings have those that were seen of the
-// live API, which docs/live-api.md lists.
+// Person holds the attributes of a person. The schemas of a workspace say which fields
+// it has. This type and its siblings have those that the live API was seen to send,
+// which docs/live-api.md lists.
 //
-// A field with its zero value is left out in JSON, so that an update sends what
-// is set. Everything that the fields cannot express is in Extra, by name: fields
-// of the workspace's own, null, and values of another form, such as phone numbers
-// that are objects. What was decoded encodes to the same again. Where a field is
-// set, what Extra holds under its name does not count.
+// A field with its zero value is left out of the JSON, so an update sends what is set.
+// Extra holds, by name, everything that the fields cannot express: custom fields, null,
+// and values of another form, such as phone numbers that are objects. What was decoded
+// encodes to the same JSON. A field that is set takes precedence over Extra.
 //
 // To send what a field cannot express, put it into Extra, or update with [Fields].
-// Both clear a field and uncheck a checkbox:
+// Both of these clear a field or uncheck a checkbox:
 //
 //	clarify.Meeting{Extra: clarify.Fields{"all_day": false}}
 //	clarify.Fields{"all_day": false, "title": nil}
 //
-// To have fields of the workspace's own as Go fields, write a struct with json
-// tags, for which [Name], [Collection], [Participant] and [Date] are of use.
-// Embedding a Person does not do: the embedding type would be encoded as a Person
-// is.
+// To have custom fields as Go fields, write a struct with json tags. [Name],
+// [Collection], [Participant] and [Date] can be used in it.
+// Do not embed a Person: the embedding type would be encoded like a Person, without its
+// own fields.
 type Person struct {
 	System
 

@@ -9,8 +9,8 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// System holds what the system sets in every record. None of it can be written:
-// attributes that were read are written with System set to its zero value.
+// System holds what the system sets in every record. It cannot be written: set System
+// to its zero value before you write attributes that were read.
 type System struct {
 	ID        string    // "_id", the same as the record's
 	CreatedAt time.Time // "_created_at"
@@ -34,7 +34,7 @@ func (s *System) visit(v visitor) {
 	v.field("_updated_by", (*stringField)(&s.UpdatedBy))
 }
 
-// Name is the name of a person. In JSON, a part that is empty is left out.
+// Name is the name of a person. Empty parts are left out of the JSON.
 type Name struct {
 	FirstName string // "first_name"
 	LastName  string // "last_name"
@@ -65,12 +65,12 @@ func (n *Name) visit(v visitor) {
 	v.field("full_name", (*stringField)(&n.FullName))
 }
 
-// Collection is a field with several texts, such as email addresses. In JSON it
-// is {"items": […]}. An empty one clears the field; a nil one is null, and is
-// left out of a struct by omitzero.
+// Collection is a field with several strings, such as email addresses. In JSON it is
+// {"items": […]}. An empty collection clears the field. A nil one is null, or left out
+// of a struct by omitzero.
 type Collection []string
 
-// MarshalJSON encodes the items in the form that the API takes.
+// MarshalJSON encodes the items as {"items": […]}, or nil as null.
 func (c Collection) MarshalJSON() ([]byte, error) {
 	if c == nil {
 		return []byte("null"), nil
@@ -88,7 +88,7 @@ func (c *Collection) UnmarshalJSON(b []byte) error {
 		Items []string `json:"items"`
 	}
 	if err := json.Unmarshal(b, &collection); err != nil {
-		return fmt.Errorf("a collection is not an object with a list of texts: %w", err)
+		return fmt.Errorf("invalid collection: must be an object with a list of strings: %w", err)
 	}
 	*c = collection.Items
 	return nil
@@ -114,11 +114,11 @@ func (c *Collection) read(s *jsonscan.Scanner) {
 
 var collectionMembers = []string{"items"}
 
-// Participant is someone who takes part in a meeting. Participants do not become
-// people by that: link those through the relationship people.
+// Participant takes part in a meeting. Participants are not linked to records of
+// people: use the relationship people for that.
 //
-// In JSON it is an object of which a member with its zero value is left out. Any
-// member can be null; null is kept in Extra, as in [Person].
+// Members with their zero value are left out of the JSON. Any member can be null, which
+// is kept in Extra, as in [Person].
 type Participant struct {
 	Email       string // "email"
 	Name        string // "name"

@@ -9,30 +9,28 @@ import (
 	"strings"
 )
 
-// Where leaves out the records that do not meet a condition. All conditions must
-// hold: the API has no OR. Two conditions on one field make a range. As the API
-// takes an operator only once for each field, the same one with other values is
-// an error.
+// Where selects the records that meet a condition. All conditions must hold: the API
+// has no OR. Two conditions on one field make a range. The API takes an operator once
+// for each field, so the same one with other values is an error.
 //
-// A field with dots reaches related records, up to three levels deep, and starts
-// with the object that is read: person.company_id.name. A field name cannot hold
-// brackets, which the API's query syntax is made of.
+// A field with dots reaches related records, up to three levels deep. It begins with
+// the object that is read: person.company_id.name. A field name cannot contain
+// brackets, which the API's query syntax uses.
 //
-// [IsEmpty], [IsNotEmpty], [IsSet] and [IsNotSet] take no value, [OneOf] and
-// [NotOneOf] one or more, or a slice of them, none of which can hold a comma;
-// the others take one. A value means itself, whatever it looks like: the
-// operator is always sent by name. It may be
+// [IsEmpty], [IsNotEmpty], [IsSet] and [IsNotSet] take no value. [OneOf] and
+// [NotOneOf] take one or more, or a slice of them, without commas. The others take
+// one. A value has no special forms: the operator is always sent by name. It may be
 //
-//   - a string, a bool, an integer, a float or a [json.Number], which are sent
-//     without exponent and with all their digits;
-//   - a [time.Time], sent in UTC with milliseconds, what is finer being cut off;
-//     for a day there is [Date];
+//   - a string, a bool, an integer, a float or a [json.Number]; numbers are sent with
+//     all their digits and without an exponent;
+//   - a [time.Time], sent in UTC and truncated to milliseconds;
+//   - a [Date];
 //   - a type based on one of these, or one that has MarshalText or String;
 //   - a pointer to one of these.
 //
-// A nil value is an error: [IsEmpty] asks for what has no value.
+// A nil value is an error; use [IsEmpty] instead.
 //
-// Listings that are not of records have filters of their own: see
+// Listings of anything but records have filters of their own: see
 // [Client.Lists], [Client.WorkspaceLists], [Client.Workflows],
 // [Client.Recipients] and [Records.Deleted].
 func Where(field string, op Operator, values ...any) QueryOption {
@@ -71,7 +69,7 @@ func (l *listing) conditions(conditions []condition) (parameters, error) {
 			if slices.Equal(before, values) {
 				continue
 			}
-			return nil, c.wrong("the API takes this once for each field, and it is given with %q and with %q", before, values)
+			return nil, c.wrong("the API takes an operator once for each field, got %q and %q", before, values)
 		}
 		seen[k] = values
 		if l.filter == filterChoices {
@@ -86,7 +84,7 @@ func (l *listing) conditions(conditions []condition) (parameters, error) {
 	return params, nil
 }
 
-// addChoice adds a condition of an operation that knows no operators.
+// addChoice adds a condition of an operation that has no operators.
 func (l *listing) addChoice(params *parameters, c condition, values []string) error {
 	i := slices.IndexFunc(l.choices, func(known choice) bool { return known.field == c.field })
 	switch {
@@ -95,17 +93,17 @@ func (l *listing) addChoice(params *parameters, c condition, values []string) er
 		for _, known := range l.choices {
 			names = append(names, known.field)
 		}
-		return c.wrong("%s filters by %s", l.operation, strings.Join(names, ", "))
+		return c.wrong("%s filters by %s only", l.operation, strings.Join(names, ", "))
 	case l.choices[i].many && (c.op == Is || c.op == OneOf):
 		for n, value := range values {
 			params.add(value, "filter", c.field, strconv.Itoa(n))
 		}
 	case l.choices[i].many:
-		return c.wrong("%s takes Is and OneOf here", l.operation)
+		return c.wrong("%s takes Is and OneOf only for this field", l.operation)
 	case c.op == Is:
 		params.add(values[0], "filter", c.field)
 	default:
-		return c.wrong("%s takes Is here", l.operation)
+		return c.wrong("%s takes Is only for this field", l.operation)
 	}
 	return nil
 }
@@ -122,13 +120,13 @@ func (l *listing) values(c condition) ([]string, error) {
 		for i, op := range operators {
 			names[i] = strconv.Quote(string(op))
 		}
-		return nil, fmt.Errorf("clarify: Where %q: %q is not an operator; there are %s", c.field, string(c.op), strings.Join(names, ", "))
+		return nil, fmt.Errorf("clarify: Where %q: invalid operator %q: must be one of %s", c.field, string(c.op), strings.Join(names, ", "))
 	case c.field == "":
 		return nil, fmt.Errorf("clarify: Where %s: the field is empty", c.op)
 	case strings.ContainsAny(c.field, "[]"):
-		return nil, c.wrong("a field with brackets cannot be expressed in the API's query syntax")
+		return nil, c.wrong("invalid field: the query syntax of the API does not allow brackets")
 	case l.filter == filterDeletions && c.field != "_deleted_at":
-		return nil, c.wrong("%s filters by _deleted_at", l.operation)
+		return nil, c.wrong("%s filters by _deleted_at only", l.operation)
 	}
 	values := c.values
 	if c.op.takesMany() {
@@ -136,28 +134,28 @@ func (l *listing) values(c condition) ([]string, error) {
 	}
 	switch n := len(values); {
 	case c.op.takesNone() && n > 0:
-		return nil, c.wrong("it takes no value and got %d", n)
+		return nil, c.wrong("it takes no value, got %d", n)
 	case c.op.takesMany() && n == 0:
-		return nil, c.wrong("it takes one or more values and got none")
+		return nil, c.wrong("it takes one or more values, got none")
 	case !c.op.takesNone() && !c.op.takesMany() && n != 1:
-		return nil, c.wrong("it takes one value and got %d", n)
+		return nil, c.wrong("it takes one value, got %d", n)
 	}
 	list := make([]string, len(values))
 	for i, value := range values {
-		text, err := formatValue(value, l.filter == filterDeletions)
+		formatted, err := formatValue(value, l.filter == filterDeletions)
 		if err != nil {
 			return nil, c.wrong("%w", err)
 		}
-		if c.op.takesMany() && l.filter != filterChoices && strings.Contains(text, ",") {
-			return nil, c.wrong("the value %q holds a comma, which separates the values here, so it cannot be expressed", text)
+		if c.op.takesMany() && l.filter != filterChoices && strings.Contains(formatted, ",") {
+			return nil, c.wrong("invalid value %q: a comma separates the values of this operator", formatted)
 		}
-		list[i] = text
+		list[i] = formatted
 	}
 	return list, nil
 }
 
-// flattened replaces slices by what they hold: a []string cannot be passed as
-// the values of a ...any.
+// flattened replaces slices by their elements: a []string cannot be passed as the
+// values of a ...any.
 func flattened(values []any) []any {
 	var flat []any
 	for _, value := range values {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// listing is what an operation that lists has in the way of options.
+// listing says which options an operation that lists takes.
 type listing struct {
 	operation string
 	filter    filtering
@@ -36,12 +36,12 @@ type paging int
 
 const (
 	pagingAlways   paging = iota
-	pagingOnDemand        // without a page, all entries come at once
+	pagingOnDemand        // without a page, all items come at once
 	pagingNone            // the operation takes no page
 )
 
-// readQuery puts options together and checks them against what the operation
-// has. It returns the parameters but those for the page.
+// readQuery applies options and checks that the operation takes them. It returns the
+// query parameters but those for the page.
 func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 	q := &query{}
 	for _, opt := range opts {
@@ -63,9 +63,9 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 	case q.stable && !l.stable:
 		err = l.lacks("Stable")
 	case q.stable && q.sort != nil:
-		err = fmt.Errorf("clarify: Stable reads in the order of creation, and OrderBy %q is given too: leave one of them out", q.sort.field)
+		err = fmt.Errorf("clarify: Stable reads in the order of creation: it cannot be combined with OrderBy %q", q.sort.field)
 	case q.stable && q.offset != nil:
-		err = errors.New("clarify: Stable does not go by positions, and Offset is one: leave one of them out; a Where on _created_at begins later")
+		err = errors.New("clarify: Stable cannot be combined with Offset; to begin later, use Where on _created_at")
 	case q.search != "" && l.search == nil:
 		err = l.lacks("Search")
 	case q.pageSize != nil && l.paging == pagingNone:

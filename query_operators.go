@@ -1,7 +1,7 @@
 package clarify
 
-// Operator is how [Where] compares a field with values. The constants are all
-// that the API knows; their case matters.
+// Operator is how [Where] compares a field with values. The constants are all that
+// the API has. They are case-sensitive.
 type Operator string
 
 // The operators, and the kinds of fields that the API has them for.
@@ -10,13 +10,13 @@ const (
 	Is    Operator = "Is"
 	IsNot Operator = "Is not"
 
-	// Contains and DoesNotContain look for a part of a text or location, for an
+	// Contains and DoesNotContain look for a part of a string or location, for an
 	// option of a multi select, and for an item of a collection such as
 	// email_addresses.
 	Contains       Operator = "Contains"
 	DoesNotContain Operator = "Does not contain"
 
-	// StartsWith and EndsWith are for texts.
+	// StartsWith and EndsWith are for strings.
 	StartsWith Operator = "Starts with"
 	EndsWith   Operator = "Ends with"
 
@@ -26,7 +26,7 @@ const (
 	LessThan           Operator = "Less than"
 	LessThanOrEqual    Operator = "Less than or equal"
 
-	// These four are for dates and moments.
+	// These four are for dates and times.
 	IsBefore     Operator = "Is before"
 	IsOnOrBefore Operator = "Is on or before"
 	IsAfter      Operator = "Is after"
@@ -46,7 +46,7 @@ const (
 	IsNotSet Operator = "Is not set"
 )
 
-// operators are in the order in which a message lists them.
+// operators are all operators, in the order in which errors list them.
 var operators = []Operator{
 	Is, IsNot, Contains, DoesNotContain, StartsWith, EndsWith,
 	GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual,

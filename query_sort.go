@@ -9,17 +9,17 @@ const (
 	Descending Direction = "DESC"
 )
 
-// OrderBy sorts by a field. The API sorts by one field only: another OrderBy is
-// an error. Without it the order is the API's.
+// OrderBy sorts by a field. The API sorts by one field only, so another OrderBy is an
+// error. Without OrderBy the API decides the order.
 func OrderBy(field string, d Direction) QueryOption {
 	return func(q *query) {
 		switch {
 		case field == "":
 			q.fail("OrderBy: the field is empty")
 		case d != Ascending && d != Descending:
-			q.fail("OrderBy %q: the direction is %q; it is Ascending or Descending", field, string(d))
+			q.fail("OrderBy %q: invalid direction %q: must be Ascending or Descending", field, string(d))
 		case q.sort != nil && *q.sort != sorting{field, d}:
-			q.fail("OrderBy %q: the API sorts by one field, and OrderBy %q is given too", field, q.sort.field)
+			q.fail("OrderBy %q: the API sorts by one field, and OrderBy %q is also given", field, q.sort.field)
 		default:
 			q.sort = &sorting{field, d}
 		}

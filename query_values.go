@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// formatValue returns a value as the API writes it. With seconds, moments are
-// counted in seconds since 1970.
+// formatValue returns a value in the API's format. With seconds, times are seconds
+// since 1970.
 func formatValue(value any, seconds bool) (string, error) {
 	switch v := value.(type) {
 	case nil:
-		return "", errors.New("the value is nil; to ask for what has no value, use IsEmpty")
+		return "", errors.New("the value is nil; use IsEmpty to find records without a value")
 	case string:
 		return v, nil
 	case time.Time:
@@ -26,12 +26,12 @@ func formatValue(value any, seconds bool) (string, error) {
 		}
 		t := v.UTC()
 		if t.Year() < 0 || t.Year() > 9999 {
-			return "", fmt.Errorf("the year %d cannot be written in RFC 3339", t.Year())
+			return "", fmt.Errorf("invalid year %d: must be 0 to 9999", t.Year())
 		}
 		return t.Format(timestamp), nil
 	case Date:
 		if seconds {
-			return "", errors.New("a day is not a point in time; pass a time.Time")
+			return "", errors.New("invalid value of type Date: must be a time.Time")
 		}
 		return marshalText(v)
 	case json.Number:
@@ -41,10 +41,10 @@ func formatValue(value any, seconds bool) (string, error) {
 	rv := reflect.ValueOf(value)
 	if rv.Kind() == reflect.Pointer {
 		if rv.IsNil() {
-			return "", errors.New("the value is a nil pointer; to ask for what has no value, use IsEmpty")
+			return "", errors.New("the value is a nil pointer; use IsEmpty to find records without a value")
 		}
-		if text, err := formatValue(rv.Elem().Interface(), seconds); err == nil {
-			return text, nil
+		if formatted, err := formatValue(rv.Elem().Interface(), seconds); err == nil {
+			return formatted, nil
 		}
 	}
 	switch v := value.(type) {
@@ -65,13 +65,13 @@ func formatValue(value any, seconds bool) (string, error) {
 	case reflect.Float32, reflect.Float64:
 		f := rv.Float()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return "", fmt.Errorf("%v is not a number that can be sent", f)
+			return "", fmt.Errorf("invalid number %v", f)
 		}
 		return strconv.FormatFloat(f, 'f', -1, rv.Type().Bits()), nil
 	case reflect.Slice, reflect.Array:
-		return "", fmt.Errorf("a value of type %T is a list; only OneOf and NotOneOf take one", value)
+		return "", fmt.Errorf("invalid value of type %T: only OneOf and NotOneOf take a list", value)
 	}
-	return "", fmt.Errorf("a value of type %T cannot be sent; pass a string, number, bool, time.Time or Date", value)
+	return "", fmt.Errorf("invalid value of type %T: must be a string, number, bool, time.Time or Date", value)
 }
 
 func marshalText(v encoding.TextMarshaler) (string, error) {
@@ -82,7 +82,7 @@ func marshalText(v encoding.TextMarshaler) (string, error) {
 // plainNumber writes a JSON number without exponent and keeps its digits.
 func plainNumber(number string) (string, error) {
 	if !json.Valid([]byte(number)) || !strings.ContainsAny(number[:1], "-0123456789") {
-		return "", fmt.Errorf("%q is not a number", number)
+		return "", fmt.Errorf("invalid number %q", number)
 	}
 	mantissa, exponent, found := strings.Cut(strings.ToLower(number), "e")
 	if !found {
@@ -91,7 +91,7 @@ func plainNumber(number string) (string, error) {
 	// The API's numbers have 16 digits. What is far beyond is a mistake.
 	shift, err := strconv.Atoi(exponent)
 	if err != nil || shift < -100 || shift > 100 {
-		return "", fmt.Errorf("the exponent of %q is too large", number)
+		return "", fmt.Errorf("invalid number %q: the exponent is out of range", number)
 	}
 	digits, sign := strings.TrimPrefix(mantissa, "-"), ""
 	if digits != mantissa {

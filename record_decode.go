@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// readRecord reads a response that holds one record.
+// readRecord reads a response with one record.
 func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error) {
 	record := &Record[T]{}
 	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanDocument(s, record) }, func(body []byte) error {
@@ -29,8 +29,8 @@ var (
 	recordMembers   = []string{"type", "id", "attributes", "relationships"}
 )
 
-// scanDocument reads a document with one record. As the other functions that
-// take a scanner it gives up at what decodeDocument has an error for.
+// scanDocument reads a document with one record. Like the other functions with a
+// scanner, it gives up at what decodeDocument returns an error for.
 func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
 	var seen uint
 	var included []Record[json.RawMessage]
@@ -72,8 +72,7 @@ func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
 	return records
 }
 
-// scannable is attributes that read themselves, of a type of which there is one for
-// each T.
+// scannable is implemented by attributes of a generic type, which quick cannot list.
 type scannable interface{ scan(*jsonscan.Scanner) }
 
 // readerOf returns how attributes are read.
@@ -107,7 +106,7 @@ func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Fun
 	}
 }
 
-// decodeDocument decodes what scanDocument does not take.
+// decodeDocument decodes what scanDocument gives up at.
 func decodeDocument[T any](body []byte, record *Record[T]) error {
 	var document struct {
 		Data     *wireRecord[T] `json:"data"`
@@ -128,8 +127,8 @@ func decodeDocument[T any](body []byte, record *Record[T]) error {
 	return nil
 }
 
-// wireRecord is a record as it is received. What the client can work without may be
-// absent or odd.
+// wireRecord is a record in a response. What the client can do without may be missing
+// or of another type.
 type wireRecord[T any] struct {
 	Type          optional[string]        `json:"type"`
 	ID            optional[string]        `json:"id"`
@@ -145,8 +144,7 @@ func (w *wireRecord[T]) record() Record[T] {
 	return r
 }
 
-// included are the records that came along with others. Without those that have no
-// id the others can be used.
+// included are the related records of a response. Those without an id are skipped.
 type included []Record[json.RawMessage]
 
 func (all *included) UnmarshalJSON(b []byte) error {

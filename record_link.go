@@ -7,16 +7,15 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// LinkedID returns the id of the record that this one is linked to by a to-one
-// relationship. It looks in Relationships as [Relationships.One] does, and then
-// among the attributes, as the API often leaves relationships empty in lists
-// (docs/live-api.md, D1):
+// LinkedID returns the id of the record that a to-one relationship leads to. It looks
+// in Relationships like [Relationships.One], and then among the attributes, because the
+// API often leaves relationships empty in lists (docs/live-api.md, D1):
 //
 //	companyID, ok := deal.LinkedID("company_id")
 //
-// property is the name in the schema, such as company_id or c_partner_deal_id. The
-// name of the relationship, company, does too. It reports false if there is no link,
-// or if a struct of yours for the attributes has no field for it.
+// property is the name in the schema, such as company_id or c_partner_deal_id, or the
+// name of the relationship, company. It reports false if there is no link, or if a
+// struct of yours for the attributes has no field for it.
 func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
 	if ref, ok := r.Relationships.One(property); ok && ref.ID != "" {
 		return ref.ID, true
@@ -30,8 +29,8 @@ func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
 	return "", false
 }
 
-// stringsOf returns a function that returns an attribute by its name, empty if
-// there is none or if it is no string.
+// stringsOf returns a function that returns an attribute by its name, "" if it is
+// missing or not a string.
 func stringsOf(attributes any) func(name string) string {
 	switch a := attributes.(type) {
 	case *Person, *Company, *Deal, *Meeting, *Task:
@@ -46,7 +45,7 @@ func stringsOf(attributes any) func(name string) string {
 	case *json.RawMessage:
 		return stringInJSON(*a)
 	}
-	// Whatever a type makes of its fields shows in its JSON.
+	// The JSON has what a type makes of its fields.
 	b, err := encode(attributes)
 	if err != nil {
 		return stringIn(nil)

@@ -15,16 +15,15 @@ type Ref struct {
 	ID   string `json:"id"`
 }
 
-// Relationships are the relationships of a record. The API was seen to name them
-// by their property in the schema, such as company_id or people (docs/live-api.md,
-// D1), and older descriptions by the relationship, company. [Relationships.One] and
-// [Relationships.Many] find both under either name.
+// Relationships are the relationships of a record. The live API names them by their
+// property in the schema, such as company_id or people (docs/live-api.md, D1); older
+// descriptions name them by the relationship, company. [Relationships.One] and
+// [Relationships.Many] accept either name.
 type Relationships map[string]Relationship
 
-// One returns the record that a to-one relationship leads to, by its property or
-// its name: company_id or company. It reports false if the relationship leads to
-// none, is a to-many one, or is not there, which does not mean that there is no
-// link: see [Record.LinkedID].
+// One returns the record that a to-one relationship leads to, by its property or its
+// name: company_id or company. It reports false if the relationship is empty, to-many,
+// or missing. A missing one can still be an attribute: see [Record.LinkedID].
 func (r Relationships) One(name string) (Ref, bool) {
 	refs, many := r.find(name).read()
 	if many || len(refs) == 0 {
@@ -33,15 +32,15 @@ func (r Relationships) One(name string) (Ref, bool) {
 	return refs[0], true
 }
 
-// Many returns the records that a relationship leads to, by its property or its
-// name, nil if there are none. The response may have a part of them only, of which
-// [Relationship.Count] knows the number: [Records.Related] lists them all.
+// Many returns the records that a relationship leads to, by its property or its name,
+// nil if there are none. The response may have only some of them. [Relationship.Count]
+// returns how many there are, and [Records.Related] lists them all.
 func (r Relationships) Many(name string) []Ref {
 	refs, _ := r.find(name).read()
 	return refs
 }
 
-// find returns the relationship of that very name, or else of the other one.
+// find returns the relationship with the name, or else with its other name.
 func (r Relationships) find(name string) Relationship {
 	if found, ok := r[name]; ok {
 		return found
@@ -84,16 +83,16 @@ func (r *Relationships) read(s *jsonscan.Scanner) {
 	}
 }
 
-// Relationship is one relationship of a record. It keeps what the API responded
-// and encodes to that again.
+// Relationship is one relationship of a record. It keeps the JSON of the response, and
+// encodes to the same.
 type Relationship struct {
 	raw json.RawMessage
 }
 
-// Count returns how many records are linked, by the meta.count that the API sends
+// Count returns how many records are linked, from the meta.count that the API sends
 // with a to-many relationship such as people. It is more than [Relationships.Many]
-// returns if the response has a part of the records only. It reports false if the
-// response does not say.
+// returns if the response has only some of the records. It reports false if the
+// response has no count.
 func (r Relationship) Count() (n int, ok bool) {
 	var document struct {
 		Meta struct {
@@ -114,16 +113,16 @@ func (r Relationship) String() string {
 	return string(r.raw)
 }
 
-// MarshalJSON returns what the API responded.
+// MarshalJSON returns the JSON of the response.
 func (r Relationship) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalJSON keeps a relationship, whatever it is.
+// UnmarshalJSON keeps the JSON, whatever it is.
 func (r *Relationship) UnmarshalJSON(b []byte) error {
 	r.raw = slices.Clone(b)
 	return nil
 }
 
-// read returns the records that are linked. What is not a type and id leads to none.
+// read returns the linked records. Items without an id are skipped.
 func (r Relationship) read() (refs []Ref, many bool) {
 	var document struct {
 		Data optional[json.RawMessage] `json:"data"`
@@ -150,7 +149,7 @@ func (r Relationship) read() (refs []Ref, many bool) {
 	return refs, true
 }
 
-// otherName is what else a link is known by: company_id is the property of the
+// otherName returns the other name of a link: company_id is the property of the
 // relationship company.
 func otherName(name string) string {
 	if relationship, ok := strings.CutSuffix(name, "_id"); ok {

@@ -12,11 +12,10 @@ import (
 // see [Record] for what T may be. Make it with [NewRecords], [People],
 // [Companies], [Deals], [Meetings] or [Tasks].
 //
-// Its methods return an [Error] for whatever goes wrong with a request. Other
-// errors are about arguments, and nothing was sent then. An id that is empty, "."
-// or ".." is such an error.
+// Its methods return an [Error] if a request fails. Other errors are about invalid
+// arguments, for which nothing is sent. An id that is empty, "." or ".." is invalid.
 //
-// It is safe for concurrent use and costs nothing to make.
+// It is safe for concurrent use and cheap to make.
 type Records[T any] struct {
 	client *Client
 	object string
@@ -29,8 +28,7 @@ func NewRecords[T any](c *Client, object string) *Records[T] {
 	return &Records[T]{client: c, object: object}
 }
 
-// Silent returns the same records, whose changes the app and Slack do not
-// announce.
+// Silent returns a copy whose changes the app and Slack do not announce.
 func (r *Records[T]) Silent() *Records[T] {
 	silent := *r
 	silent.silent = true
@@ -49,27 +47,27 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 //	}
 //
 // It takes [Where], [OrderBy], [Include], [PageSize], [Limit], [Offset],
-// [Concurrency] and [Stable]. The records are read in pages, the next of which is
-// fetched while one is in use, with Concurrency several of them. An error ends
-// the iteration, as does the end of ctx, with its error. Leaving the loop cancels
-// the requests that may be on their way.
+// [Concurrency] and [Stable]. The records are read in pages. While one is in use, the
+// next one is fetched, with Concurrency several of them. An error ends the iteration,
+// and so does the end of ctx, with its error. Leaving the loop cancels the requests in
+// flight.
 //
-// The next page is where links.next leads, over https also if the link has http
-// (docs/live-api.md, L1). A link to another host, path or port is an error. After
-// a page without a link the next one is requested by its offset, as long as
-// meta.total_records or a full page says that there is more. If fewer records come
-// than the total says, that is an error, after all that there are.
+// The next page is where links.next leads, over https even if the link says http
+// (docs/live-api.md, L1). A link to another host, path or port is an error. After a
+// page without a link, the next one is requested by its offset if meta.total_records
+// or a full page says that there is more. If fewer records come than the total says,
+// the iteration ends with an error.
 //
-// The API's pages are cut by position. If records are added or removed during
-// the iteration, some may come twice or not at all, unless it is Stable. A page of
-// the same records as the one before is an error.
+// The API cuts pages by position. If records are added or removed during the
+// iteration, some may come twice or not at all, unless it is Stable. A page with the
+// same records as the one before is an error.
 func (r *Records[T]) All(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, r.Pages(ctx, opts...))
 }
 
-// Pages reads what [Records.All] does, page by page, with the related records
-// that [Include] asked for. It holds two pages at most, with Concurrency(n) the
-// one in use and 2n.
+// Pages reads the same as [Records.All], page by page, with the related records that
+// [Include] asks for. It holds at most two pages, with Concurrency(n) 2n beside the
+// one in use.
 func (r *Records[T]) Pages(ctx context.Context, opts ...QueryOption) iter.Seq2[*Page[T], error] {
 	return recordPages[T](ctx, r.client, resourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetResources(ctx, r.object, nil, editors...)
@@ -104,13 +102,13 @@ func (r *Records[T]) Get(ctx context.Context, id string, opts ...QueryOption) (*
 
 var listResourcesListing = &listing{operation: "getListResources", filter: filterRecords, sort: true, include: true, stable: true}
 
-// InList reads the records in a list of the object. It takes the options of
-// [Records.All], and is otherwise as that.
+// InList reads the records in a list of the object. It takes the same options as
+// [Records.All], and works like it.
 func (r *Records[T]) InList(ctx context.Context, list string, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, r.InListPages(ctx, list, opts...))
 }
 
-// InListPages reads what [Records.InList] does, page by page, as [Records.Pages].
+// InListPages reads the same as [Records.InList], page by page like [Records.Pages].
 func (r *Records[T]) InListPages(ctx context.Context, list string, opts ...QueryOption) iter.Seq2[*Page[T], error] {
 	return recordPages[T](ctx, r.client, listResourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetListResources(ctx, r.object, list, nil, editors...)
@@ -120,12 +118,12 @@ func (r *Records[T]) InListPages(ctx context.Context, list string, opts ...Query
 var deletedListing = &listing{operation: "getDeletedResources", filter: filterDeletions}
 
 // Deleted reads the records of the object that were deleted in the last 30 days,
-// with their attributes as they were and _deleted_at beside them, which the
-// built-in types have as DeletedAt.
+// with their last attributes and _deleted_at, which is DeletedAt in the built-in
+// types.
 //
 // It takes [PageSize], [Limit], [Offset], [Concurrency], and [Where] for the
-// field _deleted_at alone, whose values are a [time.Time] or seconds since 1970.
-// It is otherwise as [Records.All].
+// field _deleted_at only, with a [time.Time] or seconds since 1970. Otherwise it works
+// like [Records.All].
 func (r *Records[T]) Deleted(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, recordPages[T](ctx, r.client, deletedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetDeletedResources(ctx, r.object, nil, editors...)

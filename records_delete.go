@@ -12,22 +12,21 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// deleteBatch is how many records one request deletes. The vendor advises it for
-// bulk requests.
+// deleteBatch is how many records one request deletes, as the vendor advises for bulk
+// requests.
 const deleteBatch = 100
 
 // Delete deletes records. Deleted records stay listed by [Records.Deleted] for 30
 // days.
 //
-// One record is deleted by deleteRecord, more by deleteRecords, 100 at a time in
-// the order of ids; an id that occurs twice counts once. If a request fails after
-// others have succeeded, the error is a [DeleteError] that says which records are
-// deleted. Whether the API deletes one batch as a whole or not at all, it does
-// not say.
+// One record is deleted with deleteRecord, more with deleteRecords, 100 at a time in
+// the order of ids; duplicate ids count once. If a request fails after others have
+// succeeded, the error is a [DeleteError] that says which records are deleted. The API
+// does not say whether it deletes a batch as a whole or not at all.
 //
-// A record that is not there is an error that matches [ErrNotFound], but not if
-// the request was repeated because no response came to an earlier attempt, which
-// may have deleted it: then it is gone as it should be.
+// A record that does not exist is an error that matches [ErrNotFound], unless the
+// request is a retry after an attempt without a response, which may have deleted the
+// record.
 func (r *Records[T]) Delete(ctx context.Context, ids ...string) error {
 	if len(ids) == 1 {
 		return r.deleteOne(ctx, ids[0])
@@ -71,21 +70,21 @@ func (r *Records[T]) deleteOne(ctx context.Context, id string) error {
 func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
 	body, err := encode(gen.DeleteRecordsRequest{Items: ids})
 	if err != nil {
-		return fmt.Errorf("clarify: the ids cannot be encoded: %w", err)
+		return fmt.Errorf("clarify: cannot encode the ids: %w", err)
 	}
 	rsp, err := r.client.DeleteRecordsWithBody(ctx, r.object, &gen.DeleteRecordsParams{Silent: silence(r.silent)}, jsonType, bytes.NewReader(body))
 	if !goneBefore(err) {
 		return finish(rsp, err)
 	}
-	// One that is missing refuses them all, and an earlier attempt may have
-	// deleted them all. One by one it does not matter which.
+	// The API rejects a batch with a missing record, and an earlier attempt may have
+	// deleted all of them. One by one, a missing record is no error.
 	for _, id := range ids {
-		again := r.deleteOne(ctx, id)
-		if again == nil || errors.Is(again, ErrNotFound) {
+		failed := r.deleteOne(ctx, id)
+		if failed == nil || errors.Is(failed, ErrNotFound) {
 			continue
 		}
 		var e *Error
-		if !errors.As(again, &e) {
+		if !errors.As(failed, &e) {
 			errors.As(err, &e)
 		}
 		return e.doubtful()
@@ -93,14 +92,14 @@ func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// goneBefore reports whether a deletion found nothing after an attempt whose
-// outcome is not known.
+// goneBefore reports whether a deletion found nothing after an attempt with an unknown
+// outcome.
 func goneBefore(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.foundGone()
 }
 
-// finish ends a call whose response says no more than that it succeeded.
+// finish ends a call whose response has no data.
 func finish(rsp *http.Response, err error) error {
 	if err != nil {
 		return err
@@ -113,29 +112,29 @@ func finish(rsp *http.Response, err error) error {
 type DeleteError struct {
 	// Deleted are the ids of the records that are deleted.
 	Deleted []string
-	// Remaining are the other ids, in the order in which they were to be deleted.
-	// The first 100 of them were in the request that failed: some may be gone.
+	// Remaining are the other ids, in order. The first 100 of them were in the request
+	// that failed: some of these records may be deleted.
 	Remaining []string
 	// Err is what went wrong.
 	Err error
 }
 
-// Error says how far the deletion got and what went wrong.
+// Error returns how far the deletion got and what went wrong.
 func (e *DeleteError) Error() string {
-	return fmt.Sprintf("clarify: %d of %d records are deleted, then: %v", len(e.Deleted), len(e.Deleted)+len(e.Remaining), e.Err)
+	return fmt.Sprintf("clarify: deleted %d of %d records: %v", len(e.Deleted), len(e.Deleted)+len(e.Remaining), e.Err)
 }
 
 // Unwrap returns what went wrong.
 func (e *DeleteError) Unwrap() error { return e.Err }
 
-// Merge merges records of the object into the one with the id, and they cease to
-// exist. The API returns nothing more, so [Records.Get] tells what became of it.
+// Merge merges records of the object into the one with the id; the sources cease to
+// exist. The API returns no record: [Records.Get] reads the result.
 func (r *Records[T]) Merge(ctx context.Context, id string, sources ...string) error {
 	if err := checkIDs("sources", sources); err != nil {
 		return err
 	}
 	if slices.Contains(sources, id) {
-		return fmt.Errorf("clarify: the sources have the id %q itself: a record cannot be merged into itself", id)
+		return fmt.Errorf("clarify: invalid sources: a record cannot be merged into itself, got %q", id)
 	}
 	rsp, err := r.client.MergeRecords(ctx, r.object, id, &gen.MergeRecordsParams{Silent: silence(r.silent)}, gen.MergeRecordsRequest{
 		Data: gen.RecordMerge{Type: r.object, Attributes: gen.RecordMergeAttributes{Sources: sources}},

@@ -12,9 +12,9 @@ import (
 )
 
 // Link links records to a record by one of its to-many relationships, such as
-// "deals". In a one-to-many relationship the API adds them to those that are
-// linked; in a many-to-many one they take the place of all that are. A to-one
-// relationship is set with [Records.Update], by its id field.
+// "deals". In a one-to-many relationship the API adds them to the linked records; in a
+// many-to-many one they replace all of them. A to-one relationship is set with
+// [Records.Update], by its id field.
 func (r *Records[T]) Link(ctx context.Context, id, relationship string, refs ...Ref) error {
 	body, err := relationshipBody(refs)
 	if err != nil {
@@ -24,8 +24,8 @@ func (r *Records[T]) Link(ctx context.Context, id, relationship string, refs ...
 	return finish(r.client.UpdateRecordRelationshipWithBody(ctx, r.object, id, relationship, params, jsonType, bytes.NewReader(body)))
 }
 
-// Unlink takes records out of one of a record's to-many relationships. The
-// records themselves stay.
+// Unlink removes records from one of a record's to-many relationships. The records
+// themselves stay.
 func (r *Records[T]) Unlink(ctx context.Context, id, relationship string, refs ...Ref) error {
 	body, err := relationshipBody(refs)
 	if err != nil {
@@ -39,7 +39,7 @@ func relationshipBody(refs []Ref) ([]byte, error) {
 	ids := make([]string, len(refs))
 	for i, ref := range refs {
 		if ids[i] = ref.ID; ref.Type == "" {
-			return nil, fmt.Errorf("clarify: refs[%d] has no type; it is the object of the record, such as deal", i)
+			return nil, fmt.Errorf("clarify: refs[%d] has no type: must be the object of the record, such as deal", i)
 		}
 	}
 	if err := checkIDs("refs", ids); err != nil {
@@ -53,7 +53,7 @@ func relationshipBody(refs []Ref) ([]byte, error) {
 var relatedListing = &listing{operation: "getRecordRelationships", sort: true, include: true}
 
 // Related reads the records that a record is linked to by one of its
-// relationships. They are of another object, so they come as they were sent;
+// relationships. They are of another object, so their attributes are not decoded;
 // [As] gives them a type:
 //
 //	for r, err := range people.Related(ctx, id, "deals") {
@@ -62,7 +62,7 @@ var relatedListing = &listing{operation: "getRecordRelationships", sort: true, i
 //	}
 //
 // It takes [OrderBy], [Include], [PageSize], [Limit], [Offset] and
-// [Concurrency], and is otherwise as [Records.All].
+// [Concurrency], and works like [Records.All].
 func (r *Records[T]) Related(ctx context.Context, id, relationship string, opts ...QueryOption) iter.Seq2[Record[json.RawMessage], error] {
 	return records(ctx, recordPages[json.RawMessage](ctx, r.client, relatedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetRecordRelationships(ctx, r.object, id, relationship, nil, editors...)

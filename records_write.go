@@ -11,23 +11,23 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// Create creates a record and returns it as it is then. It takes [MatchOn],
-// which makes it update a record that exists, and [Silent].
+// Create creates a record and returns it. It takes [MatchOn], which updates an
+// existing record instead, and [Silent].
 //
-// Attributes must be an object in JSON. The id and names that begin with _ are
-// the system's to set: attributes that have them are refused here. In a struct
-// of yours omitempty or omitzero keeps them out.
+// The attributes must be a JSON object. The system sets the id and the fields whose
+// names begin with _: attributes that have them are an error, and nothing is sent. In a
+// struct of yours, omitempty or omitzero leaves them out.
 //
-// A value that collides with another record's in a unique field is an error that
-// matches [ErrInvalid]. If no response tells whether the record was created, the
-// error matches [ErrOutcomeUnknown]; with MatchOn the request is repeated first.
+// A value that another record has in a unique field is an error that matches
+// [ErrInvalid]. If no response tells whether the record was created, the error matches
+// [ErrOutcomeUnknown]; with MatchOn the request is retried first.
 func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOption) (*Record[T], error) {
 	w, err := readWriting(opts, r.silent)
 	if err != nil {
 		return nil, err
 	}
 	if len(w.strategies) > 0 {
-		return nil, fmt.Errorf("clarify: %s is for Update, not for Create", w.strategies[0].option)
+		return nil, fmt.Errorf("clarify: Create does not take the option %s: it is for Update", w.strategies[0].option)
 	}
 	a, err := encodeNew(attributes, w.matchOn)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOpti
 	}
 	body, err := encode(writeBody{Data: entryBody{Type: r.object, Attributes: a.json}, MatchOn: w.matchOn})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the attributes cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the attributes: %w", err)
 	}
 	rsp, err := r.client.CreateRecordWithBody(ctx, r.object, &gen.CreateRecordParams{Silent: silence(w.silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
@@ -46,37 +46,36 @@ func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOpti
 
 const jsonType = "application/json"
 
-// Update changes a record and returns it as it is then. Changes are what to
-// change and nothing else: [Fields], where nil sends null, or a struct whose
-// fields have omitempty or omitzero, as those of [Person] and the other built-in
-// types do. It takes [Silent], and [Append], [Remove], [Replace] and [Merge],
-// which say how a field combines with what it holds; without one the API
-// decides.
+// Update changes a record and returns it. Only what changes has is sent: [Fields],
+// where nil sends null, a built-in type such as [Person], or a struct whose fields have
+// omitempty or omitzero. It takes [Silent], and [Append], [Remove], [Replace] and
+// [Merge], which say how a field is combined with its present value; without one the
+// API decides.
 //
-// Changes that are empty, that are no object in JSON, or that have an id or a
-// name that begins with _ are an error, and nothing is sent.
+// Changes that are empty, that are not a JSON object, or that have an id or a name that
+// begins with _ are an error, and nothing is sent.
 //
-// Records of custom objects, whose names begin with c_, are updated by
-// updateRecords, as updateRecord is reported to fail on them.
+// Records of custom objects, whose names begin with c_, are updated with updateRecords,
+// because updateRecord is reported to fail for them.
 func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ...WriteOption) (*Record[T], error) {
 	w, err := readWriting(opts, r.silent)
 	if err != nil {
 		return nil, err
 	}
 	if w.matchOn != "" {
-		return nil, errors.New("clarify: MatchOn is for Create; Update takes the id")
+		return nil, errors.New("clarify: Update does not take the option MatchOn: it is for Create")
 	}
 	a, meta, err := encodeChanges(changes, w)
 	if err != nil {
 		return nil, err
 	}
-	entry := entryBody{Type: r.object, ID: id, Attributes: a.json}
+	item := entryBody{Type: r.object, ID: id, Attributes: a.json}
 	if strings.HasPrefix(r.object, "c_") {
-		return r.updateInBulk(ctx, entry, meta, w.silent)
+		return r.updateInBulk(ctx, item, meta, w.silent)
 	}
-	body, err := encode(writeBody{Data: entry, Meta: meta})
+	body, err := encode(writeBody{Data: item, Meta: meta})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the changes cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the changes: %w", err)
 	}
 	rsp, err := r.client.UpdateRecordWithBody(ctx, r.object, id, &gen.UpdateRecordParams{Silent: silence(w.silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
@@ -85,14 +84,14 @@ func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ..
 	return readRecord[T]("updateRecord", rsp)
 }
 
-func (r *Records[T]) updateInBulk(ctx context.Context, entry entryBody, meta map[string]map[string]string, silent bool) (*Record[T], error) {
+func (r *Records[T]) updateInBulk(ctx context.Context, item entryBody, meta map[string]map[string]string, silent bool) (*Record[T], error) {
 	const operation = "updateRecords"
-	if err := checkID("the id", entry.ID); err != nil {
+	if err := checkID("the id", item.ID); err != nil {
 		return nil, err
 	}
-	body, err := encode(writeBody{Data: []entryBody{entry}, Meta: meta})
+	body, err := encode(writeBody{Data: []entryBody{item}, Meta: meta})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the changes cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the changes: %w", err)
 	}
 	rsp, err := r.client.UpdateRecordsWithBody(ctx, r.object, &gen.UpdateRecordsParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
@@ -102,9 +101,9 @@ func (r *Records[T]) updateInBulk(ctx context.Context, entry entryBody, meta map
 	if err != nil {
 		return nil, responseError(operation, rsp, err)
 	}
-	i := slices.IndexFunc(page.Records, func(record Record[T]) bool { return record.ID == entry.ID })
+	i := slices.IndexFunc(page.Records, func(record Record[T]) bool { return record.ID == item.ID })
 	if i < 0 {
-		return nil, responseError(operation, rsp, errors.New("it does not have the record that was updated"))
+		return nil, responseError(operation, rsp, errors.New("the updated record is missing"))
 	}
 	return &page.Records[i], nil
 }

@@ -211,7 +211,7 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 		"create of a text": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[string](c, "person").Create(ctx, "x")
 			return err
-		}, []string{"object", "a text"}},
+		}, []string{"object", "a string"}},
 		"create of a number": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[int](c, "person").Create(ctx, 1)
 			return err
@@ -396,7 +396,7 @@ func TestBulkUpdateResponsesTheRecordThatWasUpdated(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle").Update(t.Context(), "y", clarify.Fields{"a": 1})
-	mentions(t, err, "updateRecords", "does not have the record")
+	mentions(t, err, "updateRecords", "the updated record is missing")
 }
 
 func TestUpsertIsRepeatedAndCreateIsNot(t *testing.T) {
