@@ -118,14 +118,45 @@ func (find *finder) node(n ast.Node) bool {
 	case *ast.FuncLit:
 		find.function(n.Body)
 		return false
-	case *ast.CallExpr:
-		find.words(n)
+	case *ast.Field:
+		return false // types and tags
+	case ast.Expr:
+		find.expression(n)
+	case ast.Stmt:
+		find.statement(n)
+	}
+	return true
+}
+
+func (find *finder) statement(n ast.Stmt) {
+	switch n := n.(type) {
 	case *ast.IfStmt:
 		find.condition(n.Cond)
 	case *ast.ForStmt:
 		if n.Cond != nil {
 			find.condition(n.Cond)
 		}
+	case *ast.IncDecStmt:
+		with := "--"
+		if n.Tok == token.DEC {
+			with = "++"
+		}
+		find.add("swap ++ and --", n.TokPos, n.TokPos+2, with)
+	case *ast.AssignStmt:
+		find.assignment(n)
+	case *ast.BlockStmt:
+		find.statements(n.List)
+	case *ast.CaseClause:
+		find.statements(n.Body)
+	case *ast.CommClause:
+		find.statements(n.Body)
+	}
+}
+
+func (find *finder) expression(n ast.Expr) {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		find.words(n)
 	case *ast.UnaryExpr:
 		if n.Op == token.NOT {
 			find.add("drop !", n.Pos(), n.X.Pos(), "")
@@ -148,24 +179,7 @@ func (find *finder) node(n ast.Node) bool {
 		if kind := find.basic(n.Index); kind&types.IsInteger != 0 && find.src.info.Types[n.Index].Value == nil {
 			find.offByOne(n.Index)
 		}
-	case *ast.IncDecStmt:
-		with := "--"
-		if n.Tok == token.DEC {
-			with = "++"
-		}
-		find.add("swap ++ and --", n.TokPos, n.TokPos+2, with)
-	case *ast.AssignStmt:
-		find.assignment(n)
-	case *ast.BlockStmt:
-		find.statements(n.List)
-	case *ast.CaseClause:
-		find.statements(n.Body)
-	case *ast.CommClause:
-		find.statements(n.Body)
-	case *ast.Field:
-		return false // types and tags
 	}
-	return true
 }
 
 // condition negates one.
