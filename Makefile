@@ -44,7 +44,10 @@ race: ## Run the tests with the race detector (needs a C compiler)
 
 .PHONY: nested
 nested: ## Run the tests of the nested modules
-	@set -e; for dir in $(NESTED); do echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -vet=off -shuffle=on ./...); done
+	@set -e; for dir in $(NESTED); do \
+		grep -q "^ *- /$${dir%/}$$" .github/dependabot.yml || { echo ".github/dependabot.yml lacks /$${dir%/}"; exit 1; }; \
+		echo "cd $$dir && go test ./..."; (cd $$dir && go mod tidy -diff && go vet ./... && go test -vet=off -shuffle=on ./...); \
+	done
 
 COUNT ?= 20
 PKG   ?= ./...
