@@ -15,8 +15,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// inTurn responds with one handler after the other, and with the last from then
-// on.
+// inTurn calls one handler after the other, and the last one from then on.
 func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
 	n := 0
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -30,57 +29,56 @@ func status(code int, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { respond(w, code, "", headers...) }
 }
 
-func TestOnlyADeletionThatMayHaveBeenDoneIsTakenForDone(t *testing.T) {
+func TestOnlyADeletionWithUnknownOutcomeCountsAsDone(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		first http.HandlerFunc
 		done  bool
 	}{
-		{"refused by the rate limit", status(429, "Retry-After", "1"), false},
+		{"rate limited", status(429, "Retry-After", "1"), false},
 		{"no response", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, true},
 		{"a gateway that failed", status(502), true},
 	} {
 		for _, ids := range [][]string{{"a"}, {"a", "b"}} {
-			t.Run(fmt.Sprint(tt.name, len(ids)), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					server := serve(t, inTurn(tt.first, status(404)))
-					err := clarify.People(server.connect(t)).Delete(t.Context(), ids...)
-					note(err)
-					if (err == nil) != tt.done || err != nil && !errors.Is(err, clarify.ErrNotFound) {
+			runSynctest(t, fmt.Sprint(tt.name, len(ids)), func(t *testing.T) {
+				server := serve(t, inTurn(tt.first, status(404)))
+				err := clarify.People(server.connect(t)).Delete(t.Context(), ids...)
+				if tt.done {
+					if note(err); err != nil {
 						t.Errorf("%v", err)
 					}
-					if !tt.done {
-						for _, r := range server.requests() {
-							if len(ids) > 1 && !strings.HasSuffix(r.URI, "/records") {
-								t.Errorf("%s %s was sent, although all were refused", r.Method, r.URI)
-							}
-						}
+					return
+				}
+				wantIs(t, err, clarify.ErrNotFound, true)
+				if len(ids) == 1 {
+					return
+				}
+				for _, r := range server.requests() {
+					if !strings.HasSuffix(r.URI, "/records") {
+						t.Errorf("%s %s was sent, although all were rejected", r.Method, r.URI)
 					}
-				})
+				}
 			})
 		}
 	}
 }
 
-func TestAnUpsertThatMayHaveBeenDoneIsNotReportedAsNotFound(t *testing.T) {
+func TestAnUpsertWithUnknownOutcomeIsNotReportedAsNotFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, inTurn(status(502), status(404)))
-		if err := calls["upsert"](t.Context(), server.connect(t)); !errors.Is(err, clarify.ErrOutcomeUnknown) {
-			t.Errorf("%v", err)
-		}
+		wantIs(t, calls["upsert"](t.Context(), server.connect(t)), clarify.ErrOutcomeUnknown, true)
 	})
 }
 
-func TestMatchOnMeansNothingWhereTheAPIDoesNotKnowIt(t *testing.T) {
+func TestMatchOnIsIgnoredInOperationsWithoutIt(t *testing.T) {
 	server := serve(t, status(502))
 	client := server.connect(t)
 	_, err := client.CreateResourceWithBodyWithResponse(t.Context(), "person", nil, "application/json", strings.NewReader(`{"data":{},"match_on":"name"}`))
-	if n := len(server.requests()); n != 1 || !errors.Is(err, clarify.ErrOutcomeUnknown) {
-		t.Errorf("%d requests, %v", n, err)
-	}
+	wantEqual(t, "requests", len(server.requests()), 1)
+	wantIs(t, err, clarify.ErrOutcomeUnknown, true)
 }
 
-func TestAPageOfSomebodyElsesIsNoSuccess(t *testing.T) {
+func TestAPageOfAnotherServerIsNoSuccess(t *testing.T) {
 	for contentType, body := range map[string]string{"text/html": "<html>Sign in</html>", "application/json": "{"} {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, body, "Content-Type", contentType) })
 		people := clarify.People(server.connect(t))
@@ -91,7 +89,7 @@ func TestAPageOfSomebodyElsesIsNoSuccess(t *testing.T) {
 			"link":        people.Link(t.Context(), "a", "deals", clarify.Ref{Type: "deal", ID: "d"}),
 		} {
 			if !errors.Is(err, clarify.ErrOutcomeUnknown) {
-				t.Errorf("%s, responded %s: %v", name, body, err)
+				t.Errorf("%s with the response %s: got %v, want an unknown outcome", name, body, err)
 			}
 		}
 	}
@@ -110,10 +108,9 @@ func TestAllProblemsOfALargeRequestAreReported(t *testing.T) {
 			}
 			respond(w, 422, body)
 		})
-		var e *clarify.Error
-		if err := calls["create"](t.Context(), server.connect(t)); !errors.As(err, &e) || len(e.Errors) != 1000 || len(e.Body) != 64<<10 {
-			t.Errorf("with length %q: %d errors, %d bytes", length, len(e.Errors), len(e.Body))
-		}
+		e := asError(t, calls["create"](t.Context(), server.connect(t)))
+		wantEqual(t, "errors with Content-Length "+length, len(e.Errors), 1000)
+		wantEqual(t, "bytes of the body with Content-Length "+length, len(e.Body), 64<<10)
 	}
 }
 
@@ -123,17 +120,14 @@ func TestNoPartOfACredentialIsShown(t *testing.T) {
 			respond(w, 401, strings.Repeat(".", n)+testKey+strings.Repeat(".", 300), "Content-Type", "text/plain")
 		})
 		err := calls["read"](t.Context(), server.connect(t))
-		if text := fmt.Sprint(err); strings.Contains(text, testKey[:8]) {
-			t.Fatalf("%d: %s", n, text)
-		}
+		lacks(t, fmt.Sprint(n, ": ", err), testKey[:8])
 	}
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		respond(w, 401, `{"errors":[{"detail":"`+strings.Repeat(".", 64<<10-30)+testKey+`"}]}`)
 	})
-	var e *clarify.Error
-	if err := calls["read"](t.Context(), server.connect(t)); !errors.As(err, &e) || strings.Contains(string(e.Body), testKey[:8]) {
-		t.Errorf("%s", e.Body[len(e.Body)-40:])
-	}
+	e := asError(t, calls["read"](t.Context(), server.connect(t)))
+	lacks(t, string(e.Body[len(e.Body)-100:]), testKey[:8])
+	lacks(t, string(e.Body), testKey[:8])
 }
 
 // A debugger's or a test library's dump follows pointers by reflection.
@@ -197,7 +191,7 @@ func find(v reflect.Value, text string, seen map[uintptr]bool) string {
 	return ""
 }
 
-func TestARequestThatWouldWaitBeyondItsContextIsNotHeldBack(t *testing.T) {
+func TestARequestThatWouldMissItsDeadlineDoesNotWaitForTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			respond(w, 200, emptyPage, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
@@ -210,14 +204,14 @@ func TestARequestThatWouldWaitBeyondItsContextIsNotHeldBack(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		err := calls["read"](ctx, client)
-		var e *clarify.Error
-		if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 0 || e.RetryAfter != time.Minute || !strings.Contains(err.Error(), "rate limit") {
-			t.Errorf("after %v: %v", time.Since(began), err)
-		}
+		wantEqual(t, "time", time.Since(began), 0)
+		wantEqual(t, "RetryAfter", asError(t, err).RetryAfter, time.Minute)
+		wantIs(t, err, context.DeadlineExceeded, true)
+		mentions(t, err, "rate limit")
 	})
 }
 
-func TestRetryAfterIsWorthMoreThanTheReset(t *testing.T) {
+func TestRetryAfterTakesPrecedenceOverTheReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, inTurn(
 			status(429, "Retry-After", "1", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60"),
@@ -238,10 +232,11 @@ func TestANilContextIsAnError(t *testing.T) {
 	_, get := clarify.People(client).Get(none, "x")
 	_, generated := client.GetSchemasWithResponse(none)
 	for name, err := range map[string]error{"Get": get, "a generated method": generated} {
-		if err == nil || len(server.requests()) > 0 {
-			t.Errorf("%s: %v", name, err)
+		if err == nil {
+			t.Errorf("%s takes a nil context", name)
 		}
 	}
+	wantEqual(t, "requests", len(server.requests()), 0)
 	for _, err := range clarify.People(client).All(none) {
 		if err == nil {
 			t.Error("All takes a nil context")

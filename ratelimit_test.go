@@ -56,65 +56,63 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 		{limit: 3, callers: 16, requests: 12, minutes: 3, slowest: 500 * time.Millisecond},
 		{limit: 200, callers: 64, requests: 600, minutes: 2, slowest: 2 * time.Second},
 	} {
-		t.Run(fmt.Sprintf("%d callers, %d a minute", test.callers, test.limit), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				limit := &rolling{limit: test.limit}
-				random := rand.New(rand.NewPCG(1, uint64(test.callers)))
-				var mu sync.Mutex
-				refused := 0
-				delay := func() {
+		runSynctest(t, fmt.Sprintf("%d callers, %d a minute", test.callers, test.limit), func(t *testing.T) {
+			limit := &rolling{limit: test.limit}
+			random := rand.New(rand.NewPCG(1, uint64(test.callers)))
+			var mu sync.Mutex
+			refused := 0
+			delay := func() {
+				mu.Lock()
+				d := time.Duration(random.Int64N(int64(test.slowest)))
+				if random.IntN(20) == 0 {
+					d *= 10
+				}
+				mu.Unlock()
+				time.Sleep(d)
+			}
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				// What is sent first need be neither counted nor responded first.
+				delay()
+				headers, ok := limit.take()
+				delay()
+				if !ok {
 					mu.Lock()
-					d := time.Duration(random.Int64N(int64(test.slowest)))
-					if random.IntN(20) == 0 {
-						d *= 10
-					}
+					refused++
 					mu.Unlock()
-					time.Sleep(d)
+					respond(w, 429, "", headers...)
+					return
 				}
-				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					// What is sent first need be neither counted nor responded first.
-					delay()
-					headers, ok := limit.take()
-					delay()
-					if !ok {
-						mu.Lock()
-						refused++
-						mu.Unlock()
-						respond(w, 429, "", headers...)
-						return
-					}
-					respond(w, 200, emptyPage, headers...)
-				})
-				client := server.connect(t)
-				began := time.Now()
-				if err := calls["read"](t.Context(), client); err != nil {
-					t.Fatal(err)
-				}
-				work := make(chan struct{}, test.requests)
-				for range test.requests - 1 {
-					work <- struct{}{}
-				}
-				close(work)
-				var group sync.WaitGroup
-				for range test.callers {
-					group.Go(func() {
-						for range work {
-							if err := calls["read"](t.Context(), client); err != nil {
-								t.Error(err)
-							}
-						}
-					})
-				}
-				group.Wait()
-				if refused > 0 {
-					t.Errorf("%d requests were sent that the API had to refuse", refused)
-				}
-				// Asking whether there is room again takes some time of each minute.
-				least := time.Duration(test.minutes) * time.Minute
-				if took := time.Since(began); took < least || took > least+least/2+time.Minute {
-					t.Errorf("it took %v, and the limit makes it take %v", took, least)
-				}
+				respond(w, 200, emptyPage, headers...)
 			})
+			client := server.connect(t)
+			began := time.Now()
+			if err := calls["read"](t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			work := make(chan struct{}, test.requests)
+			for range test.requests - 1 {
+				work <- struct{}{}
+			}
+			close(work)
+			var group sync.WaitGroup
+			for range test.callers {
+				group.Go(func() {
+					for range work {
+						if err := calls["read"](t.Context(), client); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			group.Wait()
+			if refused > 0 {
+				t.Errorf("%d requests were sent that the API had to refuse", refused)
+			}
+			// Asking whether there is room again takes some time of each minute.
+			least := time.Duration(test.minutes) * time.Minute
+			if took := time.Since(began); took < least || took > least+least/2+time.Minute {
+				t.Errorf("it took %v, and the limit makes it take %v", took, least)
+			}
 		})
 	}
 }

@@ -2,10 +2,8 @@ package clarify_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -84,27 +82,30 @@ func (p *partner) sent() []arrival {
 	return sent
 }
 
-func TestARevokedTokenIsRenewedAndTheRequestRepeatedOnce(t *testing.T) {
+func TestARevokedTokenIsRefreshedAndTheRequestRepeatedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
 			respond(w, http.StatusCreated, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
 		})
 		people := clarify.People(p.connectWith(t, authn.TokenSource(p.source())))
 		for range 2 {
-			// A create, because a 401 is answered before anything is done.
+			// A create, because the API responds with 401 before it does anything.
 			if _, err := people.Create(t.Context(), clarify.Person{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		sent := p.sent()
-		if len(sent) != 3 || p.refreshes.Load() != 1 {
-			t.Fatalf("%d requests and %d refreshes, want 3 and 1", len(sent), p.refreshes.Load())
+		wantEqual(t, "refreshes", p.refreshes.Load(), 1)
+		if len(sent) != 3 {
+			t.Fatalf("%d requests, want 3", len(sent))
 		}
-		if sent[0].Body == "" || sent[0].Body != sent[1].Body || sent[0].URI != sent[1].URI {
-			t.Error("the repetition differs from the request")
+		if sent[0].Body == "" {
+			t.Error("the request has no body")
 		}
+		wantEqual(t, "body of the repetition", sent[1].Body, sent[0].Body)
+		wantEqual(t, "URI of the repetition", sent[1].URI, sent[0].URI)
 		if got := sent[1].Header.Get("Authorization"); got != "Bearer renewed-access-1" {
-			t.Error("the repetition has not the new token")
+			t.Error("the repetition does not have the new token")
 		}
 	})
 }
@@ -121,18 +122,18 @@ func TestARequestIsNotRepeatedForA401MoreThanOnce(t *testing.T) {
 		requests, refreshes int
 		login               bool
 	}{
-		{"a token that is refused again", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
+		{"a token that is rejected again", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
 			fails(http.StatusOK, `{"access_token":"useless-access","token_type":"Bearer","expires_in":3600}`), 2, 1, false},
-		{"a refresh token that is refused", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
+		{"a refresh token that is rejected", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
 			fails(http.StatusBadRequest, `{"error":"invalid_grant"}`), 1, 1, true},
-		{"a client that is refused", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
+		{"a client that is rejected", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
 			fails(http.StatusUnauthorized, `{"error":"invalid_client"}`), 1, 1, false},
 		{"a token endpoint that is down", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
 			fails(http.StatusServiceUnavailable, ``), 1, 4, false},
 		{"the same token again", func(p *partner) authn.RequestEditorFn { return authn.TokenSource(p.source()) },
 			fails(http.StatusOK, `{"access_token":"revoked-access","token_type":"Bearer","expires_in":3600}`), 1, 1, false},
 		{"a fixed token", func(*partner) authn.RequestEditorFn { return authn.Bearer(plain) }, nil, 1, 0, false},
-		{"a source that cannot renew", func(*partner) authn.RequestEditorFn {
+		{"a source that cannot refresh", func(*partner) authn.RequestEditorFn {
 			return authn.TokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: plain}))
 		}, nil, 1, 0, false},
 		{"an API key", func(*partner) authn.RequestEditorFn { return authn.APIKey(testKey) }, nil, 1, 0, false},
@@ -141,32 +142,24 @@ func TestARequestIsNotRepeatedForA401MoreThanOnce(t *testing.T) {
 			return authn.APIKeyFunc(func(context.Context) (string, error) { n++; return fmt.Sprintf("%s-%d", testKey, n), nil })
 		}, nil, 1, 0, false},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := newPartner(t, func(w http.ResponseWriter, r *http.Request) { t.Error("a token was taken that should not be") })
-				p.refuse.Store(tt.endpoint)
-				client := p.connectWith(t, tt.auth(p))
-				_, err := client.GetSchemasWithResponse(t.Context())
-				note(err)
-				var e *clarify.Error
-				if !errors.As(err, &e) || !errors.Is(err, clarify.ErrUnauthorized) || e.Attempts != tt.requests {
-					t.Errorf("error %v", err)
-				}
-				if got := errors.Is(err, authn.ErrLoginRequired); got != tt.login {
-					t.Errorf("errors.Is(err, ErrLoginRequired) = %t", got)
-				}
-				if tt.login && !strings.Contains(err.Error(), "invalid_grant") {
-					t.Errorf("error %q does not say why", err)
-				}
-				if got := len(p.sent()); got != tt.requests || int(p.refreshes.Load()) != tt.refreshes {
-					t.Errorf("%d requests and %d refreshes, want %d and %d", got, p.refreshes.Load(), tt.requests, tt.refreshes)
-				}
-			})
+		runSynctest(t, tt.name, func(t *testing.T) {
+			p := newPartner(t, func(w http.ResponseWriter, r *http.Request) { t.Error("the API accepted a token that is not valid") })
+			p.refuse.Store(tt.endpoint)
+			client := p.connectWith(t, tt.auth(p))
+			_, err := client.GetSchemasWithResponse(t.Context())
+			wantEqual(t, "attempts", asError(t, err).Attempts, tt.requests)
+			wantIs(t, err, clarify.ErrUnauthorized, true)
+			wantIs(t, err, authn.ErrLoginRequired, tt.login)
+			if tt.login {
+				mentions(t, err, "invalid_grant")
+			}
+			wantEqual(t, "requests", len(p.sent()), tt.requests)
+			wantEqual(t, "refreshes", int(p.refreshes.Load()), tt.refreshes)
 		})
 	}
 }
 
-func TestManyRequestsWithARevokedTokenRenewItOnce(t *testing.T) {
+func TestManyRequestsWithARevokedTokenRefreshItOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
 			respond(w, http.StatusOK, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
@@ -187,7 +180,7 @@ func TestManyRequestsWithARevokedTokenRenewItOnce(t *testing.T) {
 	})
 }
 
-func TestRenewingIsOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
+func TestATokenIsRefreshedOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		var p *partner
@@ -198,15 +191,14 @@ func TestRenewingIsOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
 		})
 		client := p.connectWith(t, authn.TokenSource(p.source()))
 		_, err := client.GetSchemasWithResponse(t.Context())
-		note(err)
-		// 401, renewed, 503, and after a wait 401 again.
-		if !errors.Is(err, clarify.ErrUnauthorized) || len(p.sent()) != 3 || p.refreshes.Load() != 1 {
-			t.Errorf("%d requests, %d refreshes, error %v", len(p.sent()), p.refreshes.Load(), err)
-		}
+		// 401, refreshed, 503, and after a delay 401 again.
+		wantIs(t, err, clarify.ErrUnauthorized, true)
+		wantEqual(t, "requests", len(p.sent()), 3)
+		wantEqual(t, "refreshes", p.refreshes.Load(), 1)
 	})
 }
 
-func TestRenewingEndsWithTheContext(t *testing.T) {
+func TestRefreshingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, nil)
 		p.refuse.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { respond(w, http.StatusBadGateway, "") }))
@@ -215,9 +207,9 @@ func TestRenewingEndsWithTheContext(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		_, err := client.GetSchemasWithResponse(ctx)
-		note(err)
-		if !errors.Is(err, clarify.ErrUnauthorized) || time.Since(began) > 400*time.Millisecond {
-			t.Errorf("after %v: %v", time.Since(began), err)
+		wantIs(t, err, clarify.ErrUnauthorized, true)
+		if took := time.Since(began); took > 400*time.Millisecond {
+			t.Errorf("it took %v, want 400ms at most", took)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -107,61 +108,43 @@ func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
 		}, safe, true},
 	} {
 		for name, call := range calls {
-			t.Run(failure.name+"/"+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					server := serve(t, failure.fail)
-					err := call(t.Context(), server.connect(t, clarify.WithRetries(2)))
-					repeated := false
-					for _, r := range failure.repeated {
-						repeated = repeated || r == name
-					}
-					want := 1
-					if repeated {
-						want = 3
-					}
-					requests := server.requests()
-					if len(requests) != want {
-						t.Errorf("%d requests arrived, want %d", len(requests), want)
-					}
-					for _, r := range requests {
-						if first := requests[0]; r.Method != first.Method || r.URI != first.URI || r.Body != first.Body {
-							t.Errorf("a repetition sent %+v, the first attempt %+v", r, first)
-						}
-					}
-					var e *clarify.Error
-					if !errors.As(err, &e) || e.Attempts != want {
-						t.Fatalf("%d attempts, %v", e.Attempts, err)
-					}
-					write := !strings.HasPrefix(name, "read")
-					if unknown := failure.unknown && write; errors.Is(err, clarify.ErrOutcomeUnknown) != unknown {
-						t.Errorf("the outcome is unknown should be %v: %v", unknown, err)
-					}
-				})
+			runSynctest(t, failure.name+"/"+name, func(t *testing.T) {
+				server := serve(t, failure.fail)
+				err := call(t.Context(), server.connect(t, clarify.WithRetries(2)))
+				want := 1
+				if slices.Contains(failure.repeated, name) {
+					want = 3
+				}
+				requests := server.requests()
+				wantEqual(t, "requests", len(requests), want)
+				for _, r := range requests {
+					wantEqual(t, "method of a repetition", r.Method, requests[0].Method)
+					wantEqual(t, "URI of a repetition", r.URI, requests[0].URI)
+					wantEqual(t, "body of a repetition", r.Body, requests[0].Body)
+				}
+				wantEqual(t, "attempts", asError(t, err).Attempts, want)
+				write := !strings.HasPrefix(name, "read")
+				wantIs(t, err, clarify.ErrOutcomeUnknown, failure.unknown && write)
 			})
 		}
 	}
 }
 
-func TestNothingWasSentSoAnythingIsRepeated(t *testing.T) {
+func TestAnythingThatWasNotSentIsRepeated(t *testing.T) {
 	for name, call := range calls {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
-				server.refuse(true)
-				client := server.connect(t)
-				err := call(t.Context(), client)
-				var e *clarify.Error
-				if !errors.As(err, &e) || e.Attempts != 4 || errors.Is(err, clarify.ErrOutcomeUnknown) {
-					t.Errorf("%v", err)
-				}
-				time.AfterFunc(time.Millisecond, func() { server.refuse(false) })
-				if err := call(t.Context(), client); err != nil && !strings.Contains(err.Error(), "what the contract says") {
-					t.Errorf("once the server is back: %v", err)
-				}
-				if n := len(server.requests()); n != 1 {
-					t.Errorf("%d requests arrived", n)
-				}
-			})
+		runSynctest(t, name, func(t *testing.T) {
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
+			server.refuse(true)
+			client := server.connect(t)
+			err := call(t.Context(), client)
+			wantEqual(t, "attempts", asError(t, err).Attempts, 4)
+			wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+			time.AfterFunc(time.Millisecond, func() { server.refuse(false) })
+			// The record in the response is none that each of the calls expects.
+			if err := call(t.Context(), client); err != nil {
+				mentions(t, err, "what the contract says")
+			}
+			wantEqual(t, "requests", len(server.requests()), 1)
 		})
 	}
 }
@@ -177,13 +160,17 @@ func TestRetriesEndWithSuccess(t *testing.T) {
 			respond(w, 200, emptyPage)
 		})
 		res, err := server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil)
-		if err != nil || res.JSON200 == nil || n != 3 {
-			t.Errorf("%d requests, %v", n, err)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if res.JSON200 == nil {
+			t.Error("the response is not decoded")
+		}
+		wantEqual(t, "requests", n, 3)
 	})
 }
 
-func TestWaitsAreAsLongAsTheAPIAsks(t *testing.T) {
+func TestDelaysAreAsLongAsTheAPIAsks(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		headers func(now time.Time) []string
@@ -198,25 +185,23 @@ func TestWaitsAreAsLongAsTheAPIAsks(t *testing.T) {
 		{"nothing", func(time.Time) []string { return nil }, 0, time.Second},
 		{"nonsense", func(time.Time) []string { return []string{"Retry-After", "soon", "X-RateLimit-Reset", "-1"} }, 0, time.Second},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				refused := false
-				server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					if !refused {
-						refused = true
-						respond(w, 429, "", tt.headers(time.Now())...)
-						return
-					}
-					respond(w, 201, oneRecord)
-				})
-				began := time.Now()
-				if err := calls["create"](t.Context(), server.connect(t)); err != nil {
-					t.Fatal(err)
+		runSynctest(t, tt.name, func(t *testing.T) {
+			refused := false
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if !refused {
+					refused = true
+					respond(w, 429, "", tt.headers(time.Now())...)
+					return
 				}
-				if took := time.Since(began); took < tt.atLeast || took > tt.atMost {
-					t.Errorf("waited %v, want %v to %v", took, tt.atLeast, tt.atMost)
-				}
+				respond(w, 201, oneRecord)
 			})
+			began := time.Now()
+			if err := calls["create"](t.Context(), server.connect(t)); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took < tt.atLeast || took > tt.atMost {
+				t.Errorf("waited %v, want %v to %v", took, tt.atLeast, tt.atMost)
+			}
 		})
 	}
 }
@@ -224,11 +209,9 @@ func TestWaitsAreAsLongAsTheAPIAsks(t *testing.T) {
 func TestAnErrorSaysHowLongToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 429, "", "Retry-After", "3600") })
-		var e *clarify.Error
 		err := calls["read"](t.Context(), server.connect(t))
-		if !errors.As(err, &e) || e.RetryAfter != time.Hour || !strings.Contains(err.Error(), "try again in 1h0m0s") {
-			t.Errorf("%v", err)
-		}
+		wantEqual(t, "RetryAfter", asError(t, err).RetryAfter, time.Hour)
+		mentions(t, err, "try again in 1h0m0s")
 	})
 }
 
@@ -241,22 +224,21 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
 		err := calls["create"](ctx, client)
-		if !errors.Is(err, context.Canceled) || time.Since(began) != time.Second || errors.Is(err, clarify.ErrOutcomeUnknown) {
-			t.Errorf("after %v: %v", time.Since(began), err)
-		}
+		wantEqual(t, "time until the context is canceled", time.Since(began), time.Second)
+		wantIs(t, err, context.Canceled, true)
+		wantIs(t, err, clarify.ErrOutcomeUnknown, false)
 
 		// There is no point in waiting for what comes too late.
 		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		began = time.Now()
 		err = calls["create"](ctx, client)
-		if !errors.Is(err, clarify.ErrRateLimited) || time.Since(began) != 0 {
-			t.Errorf("after %v: %v", time.Since(began), err)
-		}
+		wantEqual(t, "time with a deadline that is too near", time.Since(began), 0)
+		wantIs(t, err, clarify.ErrRateLimited, true)
 	})
 }
 
-func TestACallIsCancelledAtEachStage(t *testing.T) {
+func TestACallIsCanceledAtEachStage(t *testing.T) {
 	for name, handle := range map[string]func(*http.Request, http.ResponseWriter){
 		"before the response": func(r *http.Request, _ http.ResponseWriter) { <-r.Context().Done() },
 		"in the middle of the response": func(r *http.Request, w http.ResponseWriter) {
@@ -266,32 +248,25 @@ func TestACallIsCancelledAtEachStage(t *testing.T) {
 		},
 	} {
 		for _, kind := range []string{"read", "create"} {
-			t.Run(name+"/"+kind, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					server := serve(t, func(w http.ResponseWriter, r *http.Request) { handle(r, w) })
-					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-					defer cancel()
-					err := calls[kind](ctx, server.connect(t))
-					if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, clarify.ErrOutcomeUnknown) != (kind == "create") {
-						t.Errorf("%v", err)
-					}
-					if n := len(server.requests()); n != 1 {
-						t.Errorf("%d requests arrived", n)
-					}
-				})
+			runSynctest(t, name+"/"+kind, func(t *testing.T) {
+				server := serve(t, func(w http.ResponseWriter, r *http.Request) { handle(r, w) })
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				err := calls[kind](ctx, server.connect(t))
+				wantIs(t, err, context.DeadlineExceeded, true)
+				wantIs(t, err, clarify.ErrOutcomeUnknown, kind == "create")
+				wantEqual(t, "requests", len(server.requests()), 1)
 			})
 		}
 	}
-	t.Run("before anything", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			err := calls["create"](ctx, server.connect(t))
-			if !errors.Is(err, context.Canceled) || errors.Is(err, clarify.ErrOutcomeUnknown) || len(server.requests()) != 0 {
-				t.Errorf("%v", err)
-			}
-		})
+	runSynctest(t, "before anything", func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := calls["create"](ctx, server.connect(t))
+		wantIs(t, err, context.Canceled, true)
+		wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+		wantEqual(t, "requests", len(server.requests()), 0)
 	})
 	for name, cancelled := range map[string]bool{"before the credential": true, "with the credential": false} {
 		t.Run(name, func(t *testing.T) {
@@ -316,14 +291,16 @@ func TestACallIsCancelledAtEachStage(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = calls["create"](ctx, client)
-			if !errors.Is(err, context.Canceled) || errors.Is(err, clarify.ErrOutcomeUnknown) || cancelled && asked > 0 {
-				t.Errorf("after %d credentials: %v", asked, err)
+			wantIs(t, err, context.Canceled, true)
+			wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+			if cancelled {
+				wantEqual(t, "credentials", asked, 0)
 			}
 		})
 	}
 }
 
-func TestARepeatedDeleteThatFindsNothingSaysSo(t *testing.T) {
+func TestARepeatedDeleteThatFindsNothingMentionsTheEarlierAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -333,11 +310,10 @@ func TestARepeatedDeleteThatFindsNothingSaysSo(t *testing.T) {
 			}
 			respond(w, 404, `{"errors":[{"status":"404","detail":"no such record"}]}`)
 		})
-		var e *clarify.Error
 		err := calls["delete"](t.Context(), server.connect(t))
-		if !errors.As(err, &e) || !errors.Is(err, clarify.ErrNotFound) || e.Attempts != 2 || !strings.Contains(err.Error(), "earlier attempt") {
-			t.Errorf("%v", err)
-		}
+		wantEqual(t, "attempts", asError(t, err).Attempts, 2)
+		wantIs(t, err, clarify.ErrNotFound, true)
+		mentions(t, err, "earlier attempt")
 	})
 }
 
@@ -356,26 +332,24 @@ func TestRequestsWaitForTheResetOfTheirEndpoint(t *testing.T) {
 			if err := calls["read"](t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(began); took != time.Duration(i)*40*time.Second {
-				t.Errorf("request %d was sent after %v", i+1, took)
-			}
+			wantEqual(t, fmt.Sprintf("time until request %d was sent", i+1), time.Since(began), time.Duration(i)*40*time.Second)
 		}
 		at := time.Now()
-		if err := calls["create"](t.Context(), client); err != nil || time.Since(at) != 0 {
-			t.Errorf("another endpoint was held up for %v, %v", time.Since(at), err)
+		if err := calls["create"](t.Context(), client); err != nil {
+			t.Error(err)
 		}
+		wantEqual(t, "time that a request to another endpoint waits", time.Since(at), 0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		sent := len(server.requests())
-		if err := calls["read"](ctx, client); !errors.Is(err, context.DeadlineExceeded) || len(server.requests()) != sent {
-			t.Errorf("held back, with a context that ends: %v", err)
-		}
+		wantIs(t, calls["read"](ctx, client), context.DeadlineExceeded, true)
+		wantEqual(t, "requests", len(server.requests()), sent)
 	})
 }
 
-// The headers foretell that there is room for two more: of ten requests at
-// once no more than two may go out before the reset.
-func TestNoMoreAreSentThanTheHeadersForetell(t *testing.T) {
+// Of ten concurrent requests only two fit into the window that the first request
+// opened, and three into each later one.
+func TestConcurrentRequestsStayWithinTheReportedLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const window = 60 * time.Second
 		var times []time.Time
@@ -392,8 +366,8 @@ func TestNoMoreAreSentThanTheHeadersForetell(t *testing.T) {
 			times = append(times, now)
 			server.mu.Unlock()
 			if recent >= 3 {
+				t.Errorf("a request was sent although there were %d in the last minute", recent)
 				respond(w, 429, "", "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "60")
-				t.Error("a request was sent for which there was no room")
 				return
 			}
 			respond(w, 200, emptyPage, "X-RateLimit-Limit", "3", "X-RateLimit-Remaining", fmt.Sprint(2-recent), "X-RateLimit-Reset", "60")
@@ -402,14 +376,19 @@ func TestNoMoreAreSentThanTheHeadersForetell(t *testing.T) {
 		if err := calls["read"](t.Context(), client); err != nil {
 			t.Fatal(err)
 		}
+		began := time.Now()
+		const concurrent = 10
 		done := make(chan error)
-		for range 2 {
+		for range concurrent {
 			go func() { done <- calls["read"](t.Context(), client) }()
 		}
-		for range 2 {
+		for range concurrent {
 			if err := <-done; err != nil {
 				t.Error(err)
 			}
 		}
+		// 2 requests, and 3, 3 and 2 in the minutes after that.
+		wantEqual(t, "time for all requests", time.Since(began), 3*window)
+		wantEqual(t, "requests", len(times), 1+concurrent)
 	})
 }
