@@ -13,17 +13,17 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-// keeper wrongly keeps the bytes that it is given.
+// keeper wrongly keeps the bytes that it gets.
 type keeper struct{ JSON []byte }
 
 func (k *keeper) UnmarshalJSON(b []byte) error { k.JSON = b; return nil }
 
-// textKeeper does so with those of a text.
+// textKeeper wrongly keeps the bytes of a text.
 type textKeeper struct{ Text []byte }
 
 func (k *textKeeper) UnmarshalText(b []byte) error { k.Text = b; return nil }
 
-func TestWhatWasReadIsNotOverwrittenByLaterResponses(t *testing.T) {
+func TestDecodedValuesAreNotOverwrittenByLaterResponses(t *testing.T) {
 	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) {
 		id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 		// Each response is as long as the others, and has another letter everywhere.
@@ -109,7 +109,7 @@ func TestWhatWasReadIsNotOverwrittenByLaterResponses(t *testing.T) {
 
 func letterOf(n int) string { return strings.Repeat(string('a'+rune(n%25)), 6) }
 
-// allOf is everything that is in a value.
+// allOf returns everything that is in a value.
 func allOf(v any) string {
 	if err, ok := v.(error); ok {
 		return fmt.Sprintf("%v %+v", err, reflect.ValueOf(err).Elem().Interface())
@@ -153,17 +153,17 @@ type doer func(*http.Request) (*http.Response, error)
 
 func (d doer) RoundTrip(req *http.Request) (*http.Response, error) { return d(req) }
 
-func TestAnAddressWithAnEmptyPortIsThatOfItsHost(t *testing.T) {
-	var asked string
+func TestABaseURLMayHaveAnEmptyPort(t *testing.T) {
+	var requested string
 	client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL("http://localhost:/v1"), clarify.WithRetries(0),
 		clarify.WithHTTPClient(&http.Client{Transport: doer(func(req *http.Request) (*http.Response, error) {
-			asked = req.Host + req.URL.Path
+			requested = req.Host + req.URL.Path
 			return nil, http.ErrHandlerTimeout
 		})}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = clarify.People(client).Get(t.Context(), "x"); asked != "localhost/v1/workspaces/acme/objects/person/resources/x" {
-		t.Errorf("%q is asked for: %v", asked, err)
-	}
+	_, err = clarify.People(client).Get(t.Context(), "x")
+	note(err)
+	wantEqual(t, "host and path of the request", requested, "localhost/v1/workspaces/acme/objects/person/resources/x")
 }

@@ -77,7 +77,7 @@ func TestNewRejectsInvalidArguments(t *testing.T) {
 	}
 }
 
-func TestRequestsGoToTheAPIUnlessSaidOtherwise(t *testing.T) {
+func TestRequestsGoToTheBaseURL(t *testing.T) {
 	for _, tt := range []struct{ workspace, base, want string }{
 		{"acme", "", "https://api.clarify.ai/v1/workspaces/acme/schemas"},
 		{"a/b ü", "", "https://api.clarify.ai/v1/workspaces/a%2Fb%20%C3%BC/schemas"},
@@ -98,9 +98,11 @@ func TestRequestsGoToTheAPIUnlessSaidOtherwise(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = client.GetSchemasWithResponse(t.Context())
-		if sent == nil || sent.URL.String() != tt.want || sent.Header.Get("Authorization") != "api-key "+testKey {
-			t.Errorf("%+v, want %s", sent, tt.want)
+		if sent == nil {
+			t.Fatal("nothing was sent")
 		}
+		wantEqual(t, "URL", sent.URL.String(), tt.want)
+		wantEqual(t, "Authorization", sent.Header.Get("Authorization"), "api-key "+testKey)
 	}
 }
 
@@ -123,7 +125,7 @@ func TestUserAgentNamesTheModule(t *testing.T) {
 	}
 }
 
-func TestTheEditorIsAskedForEachAttempt(t *testing.T) {
+func TestTheEditorIsCalledForEachAttempt(t *testing.T) {
 	var n atomic.Int32
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if n.Load() < 3 {
@@ -154,12 +156,12 @@ func TestAnEditorThatFailsSendsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = calls["create"](t.Context(), client)
-	if !errors.Is(err, authn.ErrCredential) || errors.Is(err, clarify.ErrOutcomeUnknown) || len(server.requests()) != 0 {
-		t.Errorf("%v", err)
-	}
+	wantIs(t, err, authn.ErrCredential, true)
+	wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+	wantEqual(t, "requests", len(server.requests()), 0)
 }
 
-// The credential stays with the API, wherever a request is led.
+// The credential stays with the API, whatever redirects and editors do.
 func TestTheCredentialGoesNowhereElse(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -182,10 +184,9 @@ func TestTheCredentialGoesNowhereElse(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var e *clarify.Error
-				if err := calls["read"](t.Context(), client); !errors.As(err, &e) || e.StatusCode != status || !strings.Contains(err.Error(), "redirects are not followed") {
-					t.Errorf("%v", err)
-				}
+				err = calls["read"](t.Context(), client)
+				wantEqual(t, "status", asError(t, err).StatusCode, status)
+				mentions(t, err, "redirects are not followed")
 				server.Close()
 			}
 		}
@@ -248,25 +249,17 @@ func TestResponsesAreBounded(t *testing.T) {
 			t.Run(name+"/"+call, func(t *testing.T) {
 				server := serve(t, handle)
 				err := calls[call](t.Context(), server.connect(t, clarify.WithMaxResponseSize(1<<20)))
-				if err == nil || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
-					t.Errorf("%v", err)
-				}
-				if errors.Is(err, clarify.ErrOutcomeUnknown) != (call == "create") {
-					t.Errorf("%v", err)
-				}
-				if n := len(server.requests()); n != 1 {
-					t.Errorf("%d requests arrived", n)
-				}
+				mentions(t, err, "larger than 1048576 bytes")
+				wantIs(t, err, clarify.ErrOutcomeUnknown, call == "create")
+				wantEqual(t, "requests", len(server.requests()), 1)
 			})
 		}
 	}
-	t.Run("of failures the beginning is kept", func(t *testing.T) {
+	t.Run("the beginning of a failure is kept", func(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 400, large) })
-		var e *clarify.Error
-		err := calls["read"](t.Context(), server.connect(t))
-		if !errors.As(err, &e) || e.StatusCode != 400 || len(e.Body) != 64<<10 {
-			t.Errorf("%d bytes, %.100v", len(e.Body), err)
-		}
+		e := asError(t, calls["read"](t.Context(), server.connect(t)))
+		wantEqual(t, "status", e.StatusCode, 400)
+		wantEqual(t, "bytes of the body", len(e.Body), 64<<10)
 	})
 }
 
@@ -289,15 +282,16 @@ func TestTheCallersTransportAndTimeoutAreRespected(t *testing.T) {
 	}
 	err = calls["read"](t.Context(), client)
 	var timeout interface{ Timeout() bool }
-	if !errors.As(err, &timeout) || !timeout.Timeout() || used != 2 {
-		t.Errorf("%d attempts, %v", used, err)
+	if !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("got %v, want a timeout", err)
 	}
+	wantEqual(t, "requests", used, 2)
 	if hc.CheckRedirect != nil {
 		t.Error("the caller's HTTP client was changed")
 	}
 }
 
-func TestLogsSayWhatHappenedAndShowNothingPrivate(t *testing.T) {
+func TestLogsDescribeAttemptsWithoutPersonalData(t *testing.T) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	n := 0
@@ -377,15 +371,13 @@ func TestNothingShowsTheCredential(t *testing.T) {
 				if errors.As(err, &e) {
 					shown += fmt.Sprintf("%s %+v %s", e.Body, e.Errors, e.RequestID)
 				}
-				if strings.Contains(shown, token) || strings.Contains(shown, url.QueryEscape(token)) {
-					t.Errorf("%s, %s: %s", name, kind, shown)
-				}
+				shown = name + ", " + kind + ": " + shown
+				lacks(t, shown, token)
+				lacks(t, shown, url.QueryEscape(token))
 			}
 		}
 		for _, v := range []any{client, *client} {
-			if shown := fmt.Sprintf("%v %+v", v, v); strings.Contains(shown, token) {
-				t.Errorf("%T: %s", v, shown)
-			}
+			lacks(t, fmt.Sprintf("%v %+v", v, v), token)
 		}
 	}
 }
@@ -396,24 +388,24 @@ func TestTheResponsesRequestDoesNotShowTheCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if shown := fmt.Sprintf("%+v", res.HTTPResponse.Request); strings.Contains(shown, testKey) {
-		t.Error(shown)
-	}
+	lacks(t, fmt.Sprintf("%+v", res.HTTPResponse.Request), testKey)
 }
 
 func TestAllOperationsPassTheChain(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 418, `{"errors":[{"detail":"no"}]}`) })
 	client := server.connect(t)
-	var e *clarify.Error
-	if _, err := client.GetLayoutByID(t.Context(), "x"); !errors.As(err, &e) || e.Operation != "getLayoutById" {
-		t.Errorf("a bare method: %v", err)
+	_, err := client.GetLayoutByID(t.Context(), "x")
+	wantEqual(t, "operation of a method without a parsed response", asError(t, err).Operation, "getLayoutById")
+	_, err = client.CreateListWithBodyWithResponse(t.Context(), "person", nil, "application/json", strings.NewReader(`{}`))
+	wantEqual(t, "operation of a method with any body", asError(t, err).Operation, "createList")
+	_, err = client.GetUserWithResponse(t.Context(), "")
+	if err == nil {
+		t.Error("an empty id is taken")
 	}
-	if _, err := client.CreateListWithBodyWithResponse(t.Context(), "person", nil, "application/json", strings.NewReader(`{}`)); !errors.As(err, &e) || e.Operation != "createList" {
-		t.Errorf("a method with any body: %v", err)
+	if errors.As(err, new(*clarify.Error)) {
+		t.Errorf("an empty id is an error of a request: %v", err)
 	}
-	if _, err := client.GetUserWithResponse(t.Context(), ""); err == nil || errors.As(err, new(*clarify.Error)) || len(server.requests()) != 2 {
-		t.Errorf("an empty id: %v", err)
-	}
+	wantEqual(t, "requests", len(server.requests()), 2)
 }
 
 func TestOneClientServesManyGoroutines(t *testing.T) {
@@ -434,8 +426,12 @@ func TestOneClientServesManyGoroutines(t *testing.T) {
 				return
 			}
 			got, err := client.GetRecordWithResponse(t.Context(), "person", created.JSON201.Data.ID, nil)
-			if err != nil || got.JSON200.Data.Attributes["job_title"] != fmt.Sprint(i) {
-				t.Errorf("%+v, %v", got, err)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if title := got.JSON200.Data.Attributes["job_title"]; title != fmt.Sprint(i) {
+				t.Errorf("job_title is %v, want %d", title, i)
 			}
 		})
 	}

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// What an error is about, for errors.Is. Each but ErrOutcomeUnknown stands for
-// statuses of a response, so every [Error] matches one of them at most, and
-// ErrOutcomeUnknown beside it.
+// Sentinel errors for errors.Is. An [Error] matches at most one of those that stand
+// for statuses, and may match ErrOutcomeUnknown as well.
 var (
 	// ErrUnauthorized is 401: the wrong scheme or a bad credential.
 	ErrUnauthorized = errors.New("clarify: unauthorized")
@@ -26,40 +25,40 @@ var (
 	ErrInvalid = errors.New("clarify: invalid")
 	// ErrRateLimited is 429: too many requests.
 	ErrRateLimited = errors.New("clarify: rate limited")
-	// ErrOutcomeUnknown is a write that may have happened or not: it was sent, and
-	// no response told what became of it. Look before you repeat it.
+	// ErrOutcomeUnknown is a write whose outcome is unknown: it was sent, and no
+	// response says whether the API carried it out. Look before you repeat it.
 	ErrOutcomeUnknown = errors.New("clarify: outcome unknown")
 )
 
 // maxErrorBody is how much of a response an Error keeps, in bytes.
 const maxErrorBody = 64 << 10
 
-// Error is a request that did not succeed: the API responded something else than
-// 2xx, its response is not what the contract says, or there was none.
+// Error is a request that failed: there was no response, its status is not 2xx, or
+// it differs from the contract.
 //
-// Match it with errors.As, and what it is about with errors.Is and the Err…
-// variables. It shows no credential.
+// Use errors.As to get it, and errors.Is with the Err… variables to tell what it is
+// about. It contains no credential.
 type Error struct {
 	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
 	// Method and Path are the request's. The path is escaped and has no query.
 	Method, Path string
 	// Operation is the vendor's id of the operation, such as createRecord. It is
-	// empty for a request that is none of the contract's.
+	// empty if the contract does not have the request.
 	Operation string
-	// Errors is what the API says is wrong. It is empty if it does not say.
+	// Errors is what is wrong according to the API. It may be empty.
 	Errors []ErrorObject
-	// RetryAfter is how long the API asks to wait before the next attempt. It is
-	// zero if it does not ask.
+	// RetryAfter is how long to wait before the next attempt, according to the API.
+	// It is zero if the API does not say.
 	RetryAfter time.Duration
-	// RequestID is what the server calls the request, if it says so in the header
-	// X-Request-Id.
+	// RequestID is the header X-Request-Id of the response. It may be empty.
 	RequestID string
 	// Body is the body of the response, up to 64 KiB.
 	Body []byte
-	// Attempts is how many attempts were made, at least one.
+	// Attempts is the number of attempts, 1 or more.
 	Attempts int
-	// OutcomeUnknown is true for a write that may have happened or not.
+	// OutcomeUnknown is true for a write if it is not known whether the API carried
+	// it out.
 	OutcomeUnknown bool
 
 	scheme    string // under which the credential was sent
@@ -75,7 +74,7 @@ type ErrorObject struct {
 	Title string
 	// Detail is what is wrong.
 	Detail string
-	// Pointer is a JSON Pointer (RFC 6901) to the culprit in the request's body.
+	// Pointer is a JSON Pointer (RFC 6901) to the invalid part of the request's body.
 	Pointer string
 }
 
@@ -100,13 +99,12 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns what went wrong underneath, such as a context's error, one of
-// the network, or the reason why an access token that the API has refused was
-// not renewed, for example [authn.ErrLoginRequired]. It is nil if the API responded what it is
-// to respond.
+// Unwrap returns the cause: an error of the context or the network, or the reason
+// why an access token that the API rejected was not refreshed, for example
+// [authn.ErrLoginRequired]. It is nil if the response of the API is all there is.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Error says in one line what was asked, what the response was, and what to do.
+// Error returns one line with the request, the response, and advice.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("clarify: ")
@@ -117,15 +115,15 @@ func (e *Error) Error() string {
 	if e.StatusCode != 0 {
 		b.WriteString(strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + http.StatusText(e.StatusCode)))
 	}
-	said := e.said()
+	problems := e.problems()
 	if e.cause != nil {
-		said = append(said, oneLine(e.cause.Error()))
+		problems = append(problems, oneLine(e.cause.Error()))
 	}
-	if len(said) > 0 {
+	if len(problems) > 0 {
 		if e.StatusCode != 0 {
 			b.WriteString(": ")
 		}
-		b.WriteString(strings.Join(said, "; "))
+		b.WriteString(strings.Join(problems, "; "))
 	}
 	if advice := e.advice(); advice != "" {
 		b.WriteString(" (" + advice + ")")
@@ -133,14 +131,15 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Format keeps %+v and %#v from printing the fields, of which the body may be
-// long and the cause is not ours to vouch for.
+// Format makes %+v and %#v print the same as %v. The body may be long, and the cause
+// may have fields that must not be printed.
 func (e *Error) Format(s fmt.State, verb rune) {
 	fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
-func (e *Error) said() []string {
-	var said []string
+// problems returns a text for each of the errors.
+func (e *Error) problems() []string {
+	var problems []string
 	for _, object := range e.Errors {
 		text := object.Detail
 		if text == "" {
@@ -150,17 +149,17 @@ func (e *Error) said() []string {
 			text = strings.TrimSuffix(text, ".") + " at " + object.Pointer
 		}
 		if text != "" {
-			said = append(said, oneLine(text))
+			problems = append(problems, oneLine(text))
 		}
 	}
-	return said
+	return problems
 }
 
-// advice is what else is often wrong.
+// advice returns what to do about the error, or what often causes it.
 func (e *Error) advice() string {
 	switch {
 	case e.OutcomeUnknown:
-		return "it is not known whether this was done: look before you repeat it"
+		return "the outcome is unknown: look before you repeat it"
 	case e.StatusCode == http.StatusUnauthorized:
 		return e.adviceOnCredential()
 	case e.StatusCode == http.StatusForbidden && strings.Contains(e.Path, "/access"):
@@ -170,7 +169,7 @@ func (e *Error) advice() string {
 	case e.foundGone():
 		return "an earlier attempt may have deleted it"
 	case e.StatusCode == http.StatusNotFound:
-		return "besides the id check the object's name, the workspace, and that the base URL ends in /v1"
+		return "check the id, the object's name, the workspace, and that the base URL ends in /v1"
 	case e.StatusCode == http.StatusConflict:
 		return "another request is changing the schema; try again in a moment"
 	case e.StatusCode == http.StatusBadRequest && e.isDuplicate():
@@ -183,13 +182,13 @@ func (e *Error) advice() string {
 	return ""
 }
 
-// foundGone reports whether a deletion found nothing after an attempt that may
-// have deleted it.
+// foundGone reports whether a deletion found nothing, after an earlier attempt that
+// may have deleted it.
 func (e *Error) foundGone() bool {
 	return e.StatusCode == http.StatusNotFound && e.Method == http.MethodDelete && e.uncertain
 }
 
-// doubtful returns the error as that of a write that may have happened.
+// doubtful returns a copy of the error with an unknown outcome.
 func (e *Error) doubtful() *Error {
 	d := *e
 	d.OutcomeUnknown = true
@@ -202,9 +201,9 @@ func (e *Error) adviceOnCredential() string {
 	case e.scheme == "":
 		return "no credential was sent; " + expected
 	case strings.EqualFold(e.scheme, "api-key"):
-		return "sent as api-key; " + expected + "; if it is a key, it is wrong, revoked, or of another workspace"
+		return "sent as api-key; " + expected + "; a key may be wrong, revoked, or of another workspace"
 	case strings.EqualFold(e.scheme, "Bearer"):
-		return "sent as Bearer; " + expected + "; if it is a token, it has expired or was revoked"
+		return "sent as Bearer; " + expected + "; a token may have expired or been revoked"
 	}
 	return "sent as " + e.scheme + "; " + expected
 }
@@ -213,7 +212,7 @@ func (e *Error) isDuplicate() bool {
 	if e.Operation != "createRecord" && e.Operation != "createBulkRecords" && e.Operation != "createResource" {
 		return false
 	}
-	text := strings.ToLower(strings.Join(e.said(), " "))
+	text := strings.ToLower(strings.Join(e.problems(), " "))
 	for _, word := range []string{"already", "duplicate", "unique", "exists", "collid"} {
 		if strings.Contains(text, word) {
 			return true

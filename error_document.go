@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// readErrors reads what a body says is wrong, in the form of JSON:API or of the
-// framework below the API.
+// readErrors returns the problems that a body describes, in the form of JSON:API or
+// of the framework that the API is built with.
 func readErrors(contentType string, body []byte) []ErrorObject {
 	var document struct {
 		Errors []struct {
@@ -26,7 +26,7 @@ func readErrors(contentType string, body []byte) []ErrorObject {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	// What does not fit is left out, and the rest is read.
+	// Members of another type are left out.
 	var odd *json.UnmarshalTypeError
 	if err := decoder.Decode(&document); err != nil && !errors.As(err, &odd) && len(document.Errors) == 0 {
 		return explainBody(contentType, body)
@@ -64,18 +64,18 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// explainBody says what came in the place of an error document.
+// explainBody describes a body that is no error document.
 func explainBody(contentType string, body []byte) []ErrorObject {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
 	if strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-		return []ErrorObject{{Detail: "a page of HTML was answered, as by a gateway and not by the API"}}
+		return []ErrorObject{{Detail: "got an HTML page, which comes from a gateway and not from the API"}}
 	}
-	const enough = 200
+	const maxLength = 200
 	line := oneLine(string(body))
-	if len(line) > enough {
-		line = strings.ToValidUTF8(line[:enough], "") + "…"
+	if len(line) > maxLength {
+		line = strings.ToValidUTF8(line[:maxLength], "") + "…"
 	}
 	return []ErrorObject{{Detail: line}}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/clarify-go/clarify"
@@ -14,7 +13,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-func TestEveryFormOfAnErrorIsRead(t *testing.T) {
+func TestEveryFormOfAnErrorIsParsed(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
 		status      int
@@ -53,10 +52,10 @@ func TestEveryFormOfAnErrorIsRead(t *testing.T) {
 		},
 		{
 			"a gateway's page", 500, "text/html", "<html>\n<head><title>500</title></head></html>",
-			[]clarify.ErrorObject{{Detail: "a page of HTML was answered, as by a gateway and not by the API"}}, nil, "500 Internal Server Error: a page of HTML",
+			[]clarify.ErrorObject{{Detail: "got an HTML page, which comes from a gateway and not from the API"}}, nil, "500 Internal Server Error: got an HTML page",
 		},
 		{"plain text", 500, "text/plain", "upstream\nfailed", []clarify.ErrorObject{{Detail: "upstream failed"}}, nil, "500 Internal Server Error: upstream failed"},
-		{"nothing", 404, "", "", nil, clarify.ErrNotFound, "404 Not Found (besides the id"},
+		{"nothing", 404, "", "", nil, clarify.ErrNotFound, "404 Not Found (check the id"},
 		{"broken JSON", 500, "application/json", `{"errors":[`, []clarify.ErrorObject{{Detail: `{"errors":[`}}, nil, "500"},
 		{"JSON that says nothing", 500, "application/json", `{}`, nil, nil, "500 Internal Server Error"},
 		{"JSON of another form", 500, "application/json", `["no"]`, []clarify.ErrorObject{{Detail: `["no"]`}}, nil, "500"},
@@ -68,28 +67,28 @@ func TestEveryFormOfAnErrorIsRead(t *testing.T) {
 			})
 			client := server.connect(t, clarify.WithRetries(0))
 			_, err := client.GetResourcesWithResponse(t.Context(), "person", &gen.GetResourcesParams{Include: ptr("in-the-query")})
-			var e *clarify.Error
-			if !errors.As(err, &e) {
-				t.Fatalf("%T %v", err, err)
-			}
-			if fmt.Sprint(e.Errors) != fmt.Sprint(tt.want) {
+			e := asError(t, err)
+			if !slices.Equal(e.Errors, tt.want) {
 				t.Errorf("errors %+v, want %+v", e.Errors, tt.want)
 			}
-			if e.StatusCode != tt.status || e.Method != "GET" || e.Path != "/v1/workspaces/acme/objects/person/resources" ||
-				e.Operation != "getResources" || e.RequestID != "req-7" || string(e.Body) != tt.body || e.Attempts != 1 {
-				t.Errorf("%d %s %s %s %s %q %d", e.StatusCode, e.Method, e.Path, e.Operation, e.RequestID, e.Body, e.Attempts)
+			wantEqual(t, "StatusCode", e.StatusCode, tt.status)
+			wantEqual(t, "Method", e.Method, "GET")
+			wantEqual(t, "Path", e.Path, "/v1/workspaces/acme/objects/person/resources")
+			wantEqual(t, "Operation", e.Operation, "getResources")
+			wantEqual(t, "RequestID", e.RequestID, "req-7")
+			wantEqual(t, "Body", string(e.Body), tt.body)
+			wantEqual(t, "Attempts", e.Attempts, 1)
+			if tt.is != nil {
+				wantIs(t, err, tt.is, true)
 			}
-			if tt.is != nil && !errors.Is(err, tt.is) {
-				t.Errorf("%v is not %v", err, tt.is)
-			}
-			if got := err.Error(); !strings.Contains(got, tt.text) || strings.Contains(got, "\n") || strings.Contains(got, "in-the-query") {
-				t.Errorf("%q, want one line with %q", got, tt.text)
-			}
+			mentions(t, err, tt.text)
+			lacks(t, err.Error(), "\n")
+			lacks(t, err.Error(), "in-the-query")
 		})
 	}
 }
 
-func TestSentinelsAreTheirStatuses(t *testing.T) {
+func TestSentinelsMatchTheirStatuses(t *testing.T) {
 	sentinels := map[error][]int{
 		clarify.ErrUnauthorized:   {401},
 		clarify.ErrForbidden:      {403},
@@ -107,7 +106,7 @@ func TestSentinelsAreTheirStatuses(t *testing.T) {
 				want = want || s == status
 			}
 			if errors.Is(fmt.Errorf("wrapped: %w", err), sentinel) != want {
-				t.Errorf("that %d is %v should be %v", status, sentinel, want)
+				t.Errorf("errors.Is of status %d and %q is not %t", status, sentinel, want)
 			}
 		}
 	}
@@ -122,8 +121,8 @@ func TestAdviceFitsTheMistake(t *testing.T) {
 		call   string
 		want   []string
 	}{
-		{"a key that is refused", authn.APIKey(testKey), 401, "", "read", []string{"sent as api-key", `"Bearer TOKEN" for an OAuth access token`, "revoked"}},
-		{"a token that is refused", authn.Bearer(testKey), 401, "", "read", []string{"sent as Bearer", `"api-key KEY" for an API key`, "expired"}},
+		{"a key that is rejected", authn.APIKey(testKey), 401, "", "read", []string{"sent as api-key", `"Bearer TOKEN" for an OAuth access token`, "revoked"}},
+		{"a token that is rejected", authn.Bearer(testKey), 401, "", "read", []string{"sent as Bearer", `"api-key KEY" for an API key`, "expired"}},
 		{"nothing to authenticate with", func(context.Context, *http.Request) error { return nil }, 401, "", "read", []string{"no credential was sent"}},
 		{"an unknown id", authn.APIKey(testKey), 404, "", "delete", []string{"object's name", "workspace", "/v1"}},
 		{"a duplicate", authn.APIKey(testKey), 400, `{"errors":[{"detail":"A record with this email already exists"}]}`, "create", []string{"MatchOn"}},
@@ -137,13 +136,9 @@ func TestAdviceFitsTheMistake(t *testing.T) {
 			}
 			err = calls[tt.call](t.Context(), client)
 			for _, want := range tt.want {
-				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("%v\nhas no %q", err, want)
-				}
+				mentions(t, err, want)
 			}
-			if strings.Contains(fmt.Sprint(err), testKey) {
-				t.Errorf("%v shows the credential", err)
-			}
+			lacks(t, fmt.Sprint(err), testKey)
 		})
 	}
 }
@@ -163,22 +158,23 @@ func TestASuccessThatIsNotWhatTheContractSaysIsAnError(t *testing.T) {
 					respond(w, 200, tt.body, "Content-Type", tt.contentType)
 				})
 				err := calls[call](t.Context(), server.connect(t))
-				var e *clarify.Error
-				if !errors.As(err, &e) || e.StatusCode != 200 || e.Operation == "" || e.Method == "" || string(e.Body) != tt.body {
-					t.Fatalf("%#v", err)
+				e := asError(t, err)
+				wantEqual(t, "StatusCode", e.StatusCode, 200)
+				wantEqual(t, "Body", string(e.Body), tt.body)
+				if e.Operation == "" {
+					t.Error("Operation is empty")
 				}
-				if errors.Is(err, clarify.ErrOutcomeUnknown) != (call == "create") {
-					t.Errorf("%v", err)
+				if e.Method == "" {
+					t.Error("Method is empty")
 				}
-				if n := len(server.requests()); n != 1 {
-					t.Errorf("%d requests arrived", n)
-				}
+				wantIs(t, err, clarify.ErrOutcomeUnknown, call == "create")
+				wantEqual(t, "requests", len(server.requests()), 1)
 			})
 		}
 	}
 }
 
-// What fits of an error document is read.
+// The parts of an error document that fit are read.
 func TestAnErrorDocumentThatIsOddIsStillRead(t *testing.T) {
 	for body, want := range map[string]clarify.ErrorObject{
 		`{"errors":[{"status":422,"title":7,"detail":"No","source":{"pointer":"/a"}}]}`:  {Status: "422", Detail: "No", Pointer: "/a"},
@@ -190,9 +186,9 @@ func TestAnErrorDocumentThatIsOddIsStillRead(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			respond(w, 422, body, "Content-Type", "application/json")
 		})
-		var e *clarify.Error
-		if err := calls["read"](t.Context(), server.connect(t)); !errors.As(err, &e) || !slices.Contains(e.Errors, want) {
-			t.Errorf("%s: %v, %+v, want %+v", body, err, e.Errors, want)
+		e := asError(t, calls["read"](t.Context(), server.connect(t)))
+		if !slices.Contains(e.Errors, want) {
+			t.Errorf("%s: errors %+v, want %+v among them", body, e.Errors, want)
 		}
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// TestMain looks, once all tests have run, for goroutines that they left behind
-// and for credentials in what they noted.
+// TestMain fails if the tests leave goroutines behind, or noted a credential.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	for _, secret := range slices.Concat(fileSecrets, partnerSecrets, []string{testKey}) {
@@ -31,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leftover returns the goroutines that do not end within a few seconds.
+// leftover returns the goroutines that do not end within five seconds.
 func leftover() string {
 	var left []string
 	for range 100 {
@@ -51,7 +50,7 @@ func leftover() string {
 	return strings.Join(left, "\n\n")
 }
 
-// shown collects what people would get to see.
+// shown collects what users would see.
 var shown recorder
 
 type recorder struct {
@@ -71,10 +70,10 @@ func (r *recorder) contains(s string) bool {
 	return strings.Contains(r.buf.String(), s)
 }
 
-// noted is the logger of all clients that do not have one of their own.
+// noted is the logger of the clients in the tests.
 var noted = slog.New(slog.NewTextHandler(&shown, &slog.HandlerOptions{Level: slog.LevelDebug}))
 
-// note formats an error and its causes in every way.
+// note adds an error and its causes to shown, in every format.
 func note(err error) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		fmt.Fprintf(&shown, "%v %+v %#v %q\n", err, err, err, err.Error())

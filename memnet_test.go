@@ -14,8 +14,8 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-// memServer is an HTTP server whose connections are in memory, so that it can
-// be used where time is fake: there, waiting for the network is no waiting.
+// memServer is an HTTP server with connections in memory. Unlike one on the network
+// it works in a synctest bubble.
 type memServer struct {
 	*http.Server
 	client *http.Client
@@ -25,7 +25,7 @@ type memServer struct {
 	refusing bool
 }
 
-// arrival is a request as it arrived.
+// arrival is a request that arrived.
 type arrival struct {
 	Method, URI, Body string
 	Header            http.Header
@@ -53,8 +53,8 @@ func (l *memListener) Close() error {
 
 func (l *memListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
-// serve starts a server for the duration of the test. What arrives is noted
-// before handle is called, with its body.
+// serve starts a server for the duration of the test. It records each request with
+// its body, and then calls handle.
 func serve(t *testing.T, handle http.HandlerFunc) *memServer {
 	t.Helper()
 	listener := &memListener{conns: make(chan net.Conn), closed: make(chan struct{})}
@@ -130,7 +130,7 @@ func (s *memServer) connect(t *testing.T, opts ...clarify.Option) *clarify.Clien
 	return client
 }
 
-// response writes a response of JSON, with headers as name, value, name, value….
+// respond writes a response with a JSON body and headers: name, value, name, value….
 func respond(w http.ResponseWriter, status int, body string, headers ...string) {
 	w.Header().Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(headers); i += 2 {

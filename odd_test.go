@@ -2,9 +2,9 @@ package clarify_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,7 +13,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// strangeValues are values that hardly any member takes.
+// strangeValues are values that hardly any member accepts.
 var strangeValues = []string{`null`, `true`, `7`, `1.5`, `1e99`, `"x"`, `""`, `[]`, `[null]`, `[{"id":"x"},"y",{}]`, `{}`, `{"data":7}`, `{"data":[null,"x",{"id":5}]}`}
 
 // A record that is odd in one member, or a page that is, does not lose the others.
@@ -50,7 +50,8 @@ func TestAPageOfRecordsIsReadThoughOneMemberIsOdd(t *testing.T) {
 	}
 }
 
-// respondingLast returns a client of a server that responds with what it is told last.
+// respondingLast returns a client of a server that responds with the body that was
+// set last.
 func respondingLast(t *testing.T) (client *clarify.Client, set func(body string)) {
 	t.Helper()
 	var body atomic.Value
@@ -61,12 +62,23 @@ func respondingLast(t *testing.T) (client *clarify.Client, set func(body string)
 func readOdd[T any](t *testing.T, client *clarify.Client, body string) {
 	t.Helper()
 	records, err := collect(t, clarify.NewRecords[T](client, "person").All(t.Context()))
-	if err != nil || len(records) != 2 || records[0].ID != "a" || records[1].ID != "b" {
-		t.Errorf("%T: %d records, %v\n%s", *new(T), len(records), err, body)
+	if err != nil {
+		t.Errorf("%T: %v\n%s", *new(T), err, body)
 		return
 	}
-	if ref, ok := records[1].Relationships.One("company_id"); records[1].Type != "person" || !ok || ref.ID != "c" {
-		t.Errorf("%T: %+v\n%s", *new(T), records[1], body)
+	if got := ids(records); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("%T: ids %q, want a and b\n%s", *new(T), got, body)
+		return
+	}
+	if records[1].Type != "person" {
+		t.Errorf("%T: type %q, want person\n%s", *new(T), records[1].Type, body)
+	}
+	ref, ok := records[1].Relationships.One("company_id")
+	if !ok {
+		t.Errorf("%T: there is no company\n%s", *new(T), body)
+	}
+	if ref.ID != "c" {
+		t.Errorf("%T: company %q, want c\n%s", *new(T), ref.ID, body)
 	}
 }
 
@@ -77,19 +89,20 @@ func TestOneRecordIsReadThoughAMemberIsOdd(t *testing.T) {
 		`{"data":{"id":"a","type":"person","attributes":{}},"included":[null,{"id":"c"}]}`,
 	} {
 		f := responding(t, 200, body)
-		if got, err := clarify.People(f.client(t)).Get(t.Context(), "a"); err != nil || got.ID != "a" {
+		got, err := clarify.People(f.client(t)).Get(t.Context(), "a")
+		if err != nil {
 			t.Errorf("%s: %v", body, err)
+			continue
 		}
+		wantEqual(t, "id in "+body, got.ID, "a")
 	}
 }
 
-// The one that cannot be worked with is named.
 func TestARecordWithoutAnIDIsAnErrorThatNamesIt(t *testing.T) {
 	for _, id := range []string{`null`, `""`, `7`, `{}`} {
 		f := responding(t, 200, `{"data":[{"type":"person","id":"a","attributes":{}},{"type":"person","id":`+id+`,"attributes":{}}]}`)
-		if _, err := collect(t, clarify.People(f.client(t)).All(t.Context())); err == nil || !strings.Contains(err.Error(), "data[1] has no id") {
-			t.Errorf("%s: %v", id, err)
-		}
+		_, err := collect(t, clarify.People(f.client(t)).All(t.Context()))
+		mentions(t, err, "data[1] has no id")
 	}
 }
 
@@ -106,24 +119,35 @@ func TestRelationshipsOfAnyFormAreKept(t *testing.T) {
 	}
 	sameJSON(t, string(encoded), relationships)
 	for _, name := range []string{"a", "b", "d", "e", "f", "none"} {
-		if ref, ok := record.Relationships.One(name); ok || len(record.Relationships.Many(name)) > 0 {
-			t.Errorf("%s leads to %v", name, ref)
+		if ref, ok := record.Relationships.One(name); ok {
+			t.Errorf("One(%q) is %v", name, ref)
+		}
+		if refs := record.Relationships.Many(name); len(refs) > 0 {
+			t.Errorf("Many(%q) is %v", name, refs)
 		}
 	}
-	if refs := record.Relationships.Many("c"); len(refs) != 1 || refs[0] != (clarify.Ref{Type: "deal", ID: "d"}) {
-		t.Errorf("%v", refs)
+	if got, want := record.Relationships.Many("c"), []clarify.Ref{{Type: "deal", ID: "d"}}; !slices.Equal(got, want) {
+		t.Errorf("Many(c) is %v, want %v", got, want)
 	}
 }
 
 func TestAsTakesARecordWithoutAttributes(t *testing.T) {
 	f := responding(t, 200, `{"data":[],"included":[{"type":"company","id":"c"}]}`)
 	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context()))
-	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
-		t.Fatalf("%v, %v", pages, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if company, err := clarify.As[clarify.Company](pages[0].Included[0]); err != nil || company.ID != "c" {
-		t.Errorf("%v, %v", company, err)
+	if len(pages) != 1 {
+		t.Fatalf("%d pages, want 1", len(pages))
 	}
+	if n := len(pages[0].Included); n != 1 {
+		t.Fatalf("%d included records, want 1", n)
+	}
+	company, err := clarify.As[clarify.Company](pages[0].Included[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "id", company.ID, "c")
 }
 
 func TestEveryListIsReadThoughOneMemberIsOdd(t *testing.T) {
@@ -144,17 +168,17 @@ func TestEveryListIsReadThoughOneMemberIsOdd(t *testing.T) {
 			for _, body := range bodies {
 				body = strings.ReplaceAll(body, `{"id":`, `{"`+id+`":`)
 				set(body)
-				if ids, err := collect(t, listing.read(t.Context(), client)); err != nil || strings.Join(ids, "") != "ab" {
-					t.Errorf("%q, %v\n%s", ids, err, body)
+				ids, err := collect(t, listing.read(t.Context(), client))
+				if err != nil {
+					t.Errorf("%v\n%s", err, body)
 				}
+				wantEqual(t, "ids in "+body, strings.Join(ids, ""), "ab")
 			}
-			for _, entry := range []string{`null`, `"x"`, `{}`, `{"id":null}`, `{"id":7}`} {
-				set(`{"data":[{"` + id + `":"a"},` + entry + `]}`)
+			for _, item := range []string{`null`, `"x"`, `{}`, `{"id":null}`, `{"id":7}`} {
+				set(`{"data":[{"` + id + `":"a"},` + item + `]}`)
 				_, err := collect(t, listing.read(t.Context(), client))
-				var e *clarify.Error
-				if !errors.As(err, &e) || !strings.Contains(err.Error(), "data[1]") {
-					t.Errorf("%s: %v", entry, err)
-				}
+				_ = asError(t, err)
+				mentions(t, err, "data[1]")
 			}
 		})
 	}
@@ -166,16 +190,24 @@ func TestAllUsersAreListedThoughATimeIsNone(t *testing.T) {
 		`{"type":"user","id":"a","attributes":{"_id":"a","_created_at":{},"_updated_at":{},"last_active_at":{},"email":"ada@acme.com"}},`+
 		`{"type":"user","id":"b","attributes":{"_id":"b","_created_at":"2026-02-03T04:05:06Z","_updated_at":"03.02.2026","email":"bob@acme.com"}}],"meta":{"total_records":2}}`)
 	users, err := collect(t, f.client(t).Users(t.Context()))
-	if err != nil || len(users) != 2 {
-		t.Fatalf("%d users, %v", len(users), err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if email, err := users[0].Attributes.Email.Get(); err != nil || email != "ada@acme.com" {
-		t.Errorf("%q, %v", email, err)
+	if len(users) != 2 {
+		t.Fatalf("%d users, want 2", len(users))
 	}
-	if _, kept := users[0].Attributes.AdditionalProperties["_created_at"]; !kept || users[1].Attributes.CreatedAt.IsZero() {
-		t.Errorf("%+v", users)
+	email, err := users[0].Attributes.Email.Get()
+	if err != nil {
+		t.Error(err)
+	}
+	wantEqual(t, "email", email, "ada@acme.com")
+	if _, kept := users[0].Attributes.AdditionalProperties["_created_at"]; !kept {
+		t.Error("the first user lost _created_at")
+	}
+	if users[1].Attributes.CreatedAt.IsZero() {
+		t.Error("the second user has no CreatedAt")
 	}
 	if got := gen.Unfit(users); len(got) == 0 {
-		t.Error("Unfit does not tell")
+		t.Error("Unfit reports nothing")
 	}
 }

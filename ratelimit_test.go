@@ -14,7 +14,7 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-// rolling is a rate limit as the API has it: so many requests in any 60 seconds.
+// rolling is the rate limit of the API: limit requests in any 60 seconds.
 type rolling struct {
 	limit int
 
@@ -45,10 +45,10 @@ func (r *rolling) take() (headers []string, ok bool) {
 	return headers, ok
 }
 
-func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
+func TestConcurrentRequestsDoNotExceedTheRateLimit(t *testing.T) {
 	for _, test := range []struct {
 		limit, callers, requests int
-		minutes                  int // that the limit makes them take
+		minutes                  int // that they take because of the limit
 		slowest                  time.Duration
 	}{
 		{limit: 50, callers: 16, requests: 500, minutes: 9, slowest: 100 * time.Millisecond},
@@ -60,7 +60,7 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 			limit := &rolling{limit: test.limit}
 			random := rand.New(rand.NewPCG(1, uint64(test.callers)))
 			var mu sync.Mutex
-			refused := 0
+			rejected := 0
 			delay := func() {
 				mu.Lock()
 				d := time.Duration(random.Int64N(int64(test.slowest)))
@@ -71,13 +71,13 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 				time.Sleep(d)
 			}
 			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				// What is sent first need be neither counted nor responded first.
+				// Requests and responses may overtake each other.
 				delay()
 				headers, ok := limit.take()
 				delay()
 				if !ok {
 					mu.Lock()
-					refused++
+					rejected++
 					mu.Unlock()
 					respond(w, 429, "", headers...)
 					return
@@ -105,25 +105,24 @@ func TestNoneOfManyAtOnceExceedsTheRateLimit(t *testing.T) {
 				})
 			}
 			group.Wait()
-			if refused > 0 {
-				t.Errorf("%d requests were sent that the API had to refuse", refused)
-			}
-			// Asking whether there is room again takes some time of each minute.
-			least := time.Duration(test.minutes) * time.Minute
-			if took := time.Since(began); took < least || took > least+least/2+time.Minute {
-				t.Errorf("it took %v, and the limit makes it take %v", took, least)
+			wantEqual(t, "requests that the API rejected", rejected, 0)
+			// At each reset, one request must come back before the others go out.
+			minTime := time.Duration(test.minutes) * time.Minute
+			maxTime := minTime + minTime/2 + time.Minute
+			if took := time.Since(began); took < minTime || took > maxTime {
+				t.Errorf("it took %v, want %v to %v", took, minTime, maxTime)
 			}
 		})
 	}
 }
 
-func TestAnResponseThatComesLateDoesNotMakeRoom(t *testing.T) {
+func TestALateResponseDoesNotRaiseTheRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		late := make(chan struct{})
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			headers := []string{"X-RateLimit-Limit", "10", "X-RateLimit-Reset", "60", "X-RateLimit-Remaining"}
 			if r.URL.Query().Has("page[offset]") {
-				// It was counted first, and is answered last.
+				// The API counts it first and responds to it last.
 				<-late
 				respond(w, 200, emptyPage, append(headers, "9")...)
 				return
@@ -148,13 +147,14 @@ func TestAnResponseThatComesLateDoesNotMakeRoom(t *testing.T) {
 			t.Error(err)
 		}
 		began := time.Now()
-		if err := calls["read"](t.Context(), client); err != nil || time.Since(began) != time.Minute {
-			t.Errorf("the next request was sent after %v, %v", time.Since(began), err)
+		if err := calls["read"](t.Context(), client); err != nil {
+			t.Error(err)
 		}
+		wantEqual(t, "time that the next request waits", time.Since(began), time.Minute)
 	})
 }
 
-func TestAnEndpointThatIsFullIsAskedByOneRequestAtItsReset(t *testing.T) {
+func TestOneRequestProbesAFullEndpointAtItsReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var arrived []time.Duration
@@ -197,7 +197,7 @@ func TestAnEndpointThatIsFullIsAskedByOneRequestAtItsReset(t *testing.T) {
 	})
 }
 
-func TestARequestThatPanicsIsNotOnItsWayForEver(t *testing.T) {
+func TestARequestThatPanicsDoesNotStayInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limit := &rolling{limit: 5}
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -224,7 +224,7 @@ func TestARequestThatPanicsIsNotOnItsWayForEver(t *testing.T) {
 			func() {
 				defer func() {
 					if recover() == nil {
-						t.Error("it did not panic")
+						t.Error("the call does not panic")
 					}
 				}()
 				_ = calls["read"](ctx, client)
@@ -238,8 +238,6 @@ func TestARequestThatPanicsIsNotOnItsWayForEver(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(began); took > 0 {
-			t.Errorf("5 requests in an empty window took %v", took)
-		}
+		wantEqual(t, "time of 5 requests in an empty window", time.Since(began), 0)
 	})
 }

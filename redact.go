@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// redact takes secrets out of a text that came from elsewhere.
+// redact replaces secrets in a text that came from elsewhere.
 func redact(s string, secrets []string) string {
 	for _, secret := range secrets {
-		// What is shorter is nobody's credential, and stands in many words.
+		// Shorter ones are no credentials, and part of many words.
 		if len(secret) < 8 {
 			continue
 		}
@@ -20,7 +20,7 @@ func redact(s string, secrets []string) string {
 	return s
 }
 
-// redactCut is redact for a text that was cut, maybe within a secret.
+// redactCut is redact for a text that may have been cut within a secret.
 func redactCut(s string, secrets []string) string {
 	s = redact(s, secrets)
 	for _, secret := range secrets {
@@ -34,7 +34,7 @@ func redactCut(s string, secrets []string) string {
 	return s
 }
 
-// inJSON returns how a text may stand in JSON.
+// inJSON returns the forms that a text can have in JSON.
 func inJSON(s string) []string {
 	b, err := json.Marshal(s)
 	if err != nil {

@@ -13,7 +13,7 @@ type routes struct {
 
 type route struct {
 	operation gen.Operation
-	segments  []string // a parameter is empty
+	segments  []string // empty for a parameter
 }
 
 func newRoutes() *routes {
@@ -30,8 +30,8 @@ func newRoutes() *routes {
 	return r
 }
 
-// find returns the operation, or a zero one if there is none. Of two whose paths
-// fit, it is the one with fewer parameters: /records/bulk is not a record.
+// find returns the operation of a request, or a zero one. If several paths match, it
+// is the one with the fewest parameters: /records/bulk is not a record.
 func (r *routes) find(method, path string) gen.Operation {
 	var found route
 	best := -1
@@ -46,15 +46,15 @@ func (r *routes) find(method, path string) gen.Operation {
 		if candidate.operation.Method != method {
 			continue
 		}
-		if n := candidate.fits(segments); n > best {
+		if n := candidate.matches(segments); n > best {
 			found, best = candidate, n
 		}
 	}
 	return found.operation
 }
 
-// fits returns how many segments are the same, or -1 if the path is another.
-func (c route) fits(segments []string) int {
+// matches returns how many segments are the same, or -1 if the path does not match.
+func (c route) matches(segments []string) int {
 	same := 0
 	for i, s := range c.segments {
 		switch {

@@ -11,9 +11,8 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// The client does its work whichever form of a response the API has, of those that
-// docs/live-api.md lists, over TLS where links begin with http://. A request in
-// clear text would be a violation.
+// The client works with each form of a response that docs/live-api.md lists, over
+// TLS where links begin with http://. A request in clear text is a violation.
 func TestTheClientWorksWithEachQuirk(t *testing.T) {
 	quirks := map[string]func(bool) clarifytest.Option{
 		"http links":                 clarifytest.WithQuirkHTTPLinks,
@@ -48,25 +47,32 @@ func TestTheClientWorksWithEachQuirk(t *testing.T) {
 	}
 }
 
-// doTheDay does what programs do every day, in a workspace with so many people.
+// doTheDay does what programs do every day, in a workspace with count people.
 func doTheDay(t *testing.T, client *clarify.Client, count int) {
 	t.Helper()
 	ctx := context.Background()
 	people := clarify.People(client)
 	all, err := collect(t, people.All(ctx, clarify.PageSize(7)))
-	if err != nil || len(all) != count {
-		t.Fatalf("%d of %d people, %v", len(all), count, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if all, err = collect(t, people.All(ctx, clarify.PageSize(7), clarify.Concurrency(3))); err != nil || len(all) != count {
-		t.Errorf("with several requests: %d of %d people, %v", len(all), count, err)
+	wantEqual(t, "people", len(all), count)
+	all, err = collect(t, people.All(ctx, clarify.PageSize(7), clarify.Concurrency(3)))
+	if err != nil {
+		t.Errorf("with concurrent requests: %v", err)
 	}
+	wantEqual(t, "people with concurrent requests", len(all), count)
 	users, err := collect(t, client.Users(ctx))
-	if err != nil || len(users) != 1 {
-		t.Errorf("%d users, %v", len(users), err)
+	if err != nil {
+		t.Error(err)
 	}
+	wantEqual(t, "users", len(users), 1)
 	schema, err := client.Schema(ctx)
-	if err != nil || len(schema.Objects()) < 5 {
-		t.Errorf("the schema is %v, %v", schema, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(schema.Objects()); n < 5 {
+		t.Errorf("%d objects, want 5 or more", n)
 	}
 
 	company, err := clarify.Companies(client).Create(ctx, clarify.Company{Name: "Acme"})
@@ -78,12 +84,19 @@ func doTheDay(t *testing.T, client *clarify.Client, count int) {
 		t.Fatal(err)
 	}
 	got, err := people.Get(ctx, ada.ID, clarify.Include("company_id"))
-	if err != nil || len(got.Included) != 1 || got.Included[0].ID != company.ID {
-		t.Errorf("got %+v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if ref, ok := got.Relationships.One("company_id"); !ok || ref.ID != company.ID {
-		t.Errorf("the company is %v, %v", ref, ok)
+	if len(got.Included) == 1 {
+		wantEqual(t, "included record", got.Included[0].ID, company.ID)
+	} else {
+		t.Errorf("%d included records, want 1", len(got.Included))
 	}
+	ref, ok := got.Relationships.One("company_id")
+	if !ok {
+		t.Error("there is no company")
+	}
+	wantEqual(t, "company", ref.ID, company.ID)
 	deal, err := clarify.Deals(client).Create(ctx, clarify.Deal{Name: "Engine"})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +105,6 @@ func doTheDay(t *testing.T, client *clarify.Client, count int) {
 	if err := errors.Join(people.Link(ctx, ada.ID, "deals", to), people.Unlink(ctx, ada.ID, "deals", to), people.Delete(ctx, ada.ID)); err != nil {
 		t.Error(err)
 	}
-	if _, err := people.Get(ctx, ada.ID); !errors.Is(err, clarify.ErrNotFound) {
-		t.Errorf("a person who was deleted: %v", err)
-	}
+	_, err = people.Get(ctx, ada.ID)
+	wantIs(t, err, clarify.ErrNotFound, true)
 }

@@ -31,15 +31,22 @@ func (s sendStage) do(c *call, _ handler) (*http.Response, error) {
 	if t.wrote.Load() || !t.connects.Load() {
 		c.sending.last = c.attempts.number
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		// Its text repeats the URL with the query.
-		err = wrapped.Err
+	if err != nil {
+		err = withoutURL(err)
 	}
 	if rsp != nil && rsp.Request != nil {
 		rsp.Request = c.visible()
 	}
 	return rsp, err
+}
+
+// withoutURL unwraps an error whose text repeats the URL with the query.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 // trace notes how far the transport gets with a request.

@@ -15,6 +15,9 @@ const MaxRetryAfter = 365 * 24 * time.Hour
 // that has passed. A longer wait than MaxRetryAfter is cut to that.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.Trim(header.Get("Retry-After"), " \t")
+	if value == "" {
+		return 0
+	}
 	if seconds, ok := delaySeconds(value); ok {
 		return seconds
 	}
@@ -25,7 +28,7 @@ func RetryAfter(header http.Header, now time.Time) time.Duration {
 	return min(max(0, at.Sub(now)), MaxRetryAfter)
 }
 
-// delaySeconds parses one or more digits. strconv would also take a sign, and
+// delaySeconds parses digits. strconv would also take a sign, and
 // fail for a number that is merely too large.
 func delaySeconds(value string) (time.Duration, bool) {
 	const limit = int64(MaxRetryAfter / time.Second)
@@ -37,5 +40,5 @@ func delaySeconds(value string) (time.Duration, bool) {
 		}
 		seconds = min(seconds*10+int64(c-'0'), limit)
 	}
-	return time.Duration(seconds) * time.Second, value != ""
+	return time.Duration(seconds) * time.Second, true
 }
