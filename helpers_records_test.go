@@ -1,6 +1,7 @@
 package clarify_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,6 +75,7 @@ func newFake(t *testing.T, handle func(f *fake, w http.ResponseWriter, r *http.R
 	f := &fake{}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		f.mu.Lock()
 		f.arrived = append(f.arrived, arrival{r.Method, r.RequestURI, string(body), r.Header.Clone()})
 		f.mu.Unlock()
