@@ -319,7 +319,7 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 		"merge into a text": {func(c *clarify.Client) error {
 			_, err := clarify.People(c).Update(ctx, "x", person{JobTitle: "x"}, clarify.Merge("job_title"))
 			return err
-		}, []string{`Merge "job_title"`, "no object"}},
+		}, []string{`Merge "job_title"`, "an object"}},
 		"two strategies for a field": {func(c *clarify.Client) error {
 			_, err := clarify.People(c).Update(ctx, "x", person{Labels: clarify.Collection{"x"}}, clarify.Append("labels"), clarify.Remove("labels"))
 			return err

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// WriteOption changes how a record is written. What is wrong with it comes out
-// as the error of the call that it is given to, before anything is sent.
+// WriteOption changes how a record is written. If it is invalid, the call that it is
+// passed to returns the error before anything is sent.
 //
-// An option may be used again, and by several goroutines at once.
+// An option may be used several times, also concurrently.
 type WriteOption func(*writing)
 
 // MatchOn makes [Records.Create] update the record that has the same value of a
 // unique field, if there is one. The field must be among the attributes with a
-// value. Such a create is repeated when its outcome is not known.
+// value. Such a create is retried if its outcome is unknown.
 //
-// Unique are, as the API has it, the email_addresses of a person and the domains
-// of a company (any one of them counts), the name of a deal, and for custom
-// objects what was configured; meetings and tasks have no unique field.
+// According to the API the unique fields are the email_addresses of a person and the
+// domains of a company (any one of them counts), the name of a deal, and what was
+// configured for custom objects. Meetings and tasks have none.
 func MatchOn(field string) WriteOption {
 	return func(w *writing) {
 		switch {
@@ -40,21 +40,21 @@ func Silent() WriteOption {
 	return func(w *writing) { w.silent = true }
 }
 
-// Append has [Records.Update] add to what these fields hold, which are
-// collections, as [Collection], or lists. They must be among the changes.
+// Append makes [Records.Update] add items to these fields, which are collections,
+// such as [Collection], or lists. They must be among the changes.
 func Append(fields ...string) WriteOption { return combine("Append", "append", fields) }
 
-// Remove has [Records.Update] take items out of these fields, which are
+// Remove makes [Records.Update] remove items from these fields, which are
 // collections. They must be among the changes.
 func Remove(fields ...string) WriteOption { return combine("Remove", "remove", fields) }
 
-// Replace has [Records.Update] replace all that these fields hold, which are
+// Replace makes [Records.Update] replace all items of these fields, which are
 // collections. They must be among the changes.
 func Replace(fields ...string) WriteOption { return combine("Replace", "replace", fields) }
 
-// Merge has [Records.Update] change only those members of these fields that are
-// sent, where without it the value is replaced. The fields are objects, such as
-// a person's name, and must be among the changes. To merge records there is
+// Merge makes [Records.Update] change only those members of these fields that are
+// sent; without it the whole value is replaced. The fields are objects, such as a
+// person's name, and must be among the changes. To merge records, use
 // [Records.Merge].
 func Merge(fields ...string) WriteOption { return combine("Merge", "merge", fields) }
 
@@ -70,7 +70,7 @@ func combine(option, how string, fields []string) WriteOption {
 	}
 }
 
-// writing is what options ask for.
+// writing is what the options of a write say.
 type writing struct {
 	matchOn    string
 	silent     bool
@@ -111,8 +111,8 @@ type attributes struct {
 	members members
 }
 
-// encodeAttributes encodes what a caller wants to write, and refuses what the API
-// would. what is how messages call it.
+// encodeAttributes encodes what a caller wants to write. It returns an error for what
+// the API would reject. what is its name in messages.
 func encodeAttributes(what string, value any) (*attributes, error) {
 	b, err := encode(value)
 	if err != nil {
@@ -139,8 +139,8 @@ func encodeAttributes(what string, value any) (*attributes, error) {
 	return a, nil
 }
 
-// encodeNew encodes the attributes of a record that is to be created, or updated
-// if one has the same value of the field matchOn.
+// encodeNew encodes the attributes of a record to create, or to update if there is
+// one with the same value of the field matchOn.
 func encodeNew(value any, matchOn string) (*attributes, error) {
 	a, err := encodeAttributes("attributes", value)
 	if err != nil {
@@ -155,8 +155,8 @@ func encodeNew(value any, matchOn string) (*attributes, error) {
 	return a, nil
 }
 
-// encodeChanges encodes the changes of a record, and how they combine with what
-// is there.
+// encodeChanges encodes the changes of a record, and how they combine with its
+// present values.
 func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]string, error) {
 	a, err := encodeAttributes("changes", value)
 	if err != nil {
@@ -166,7 +166,7 @@ func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]st
 		return nil, nil, errors.New(`clarify: the changes have "id": an id cannot be changed; leave it out`)
 	}
 	if len(a.members) == 0 {
-		return nil, nil, errors.New("clarify: the changes are empty: a field that is to be cleared must be sent as null, as by Fields with a nil value")
+		return nil, nil, errors.New("clarify: the changes are empty: to clear a field send null, as Fields does with a nil value")
 	}
 	meta, err := w.meta(a)
 	return a, meta, err
@@ -185,7 +185,7 @@ func (a *attributes) hasValue(field string) bool {
 	}
 }
 
-// meta is how the fields of an update combine with what is there.
+// meta returns how the fields of an update combine with their present values.
 func (w *writing) meta(changes *attributes) (map[string]map[string]string, error) {
 	if len(w.strategies) == 0 {
 		return nil, nil
@@ -201,20 +201,20 @@ func (w *writing) meta(changes *attributes) (map[string]map[string]string, error
 			return nil, fmt.Errorf("clarify: %s %q: %w", s.option, s.field, err)
 		}
 		if before, twice := meta[s.field]; twice && before[kind] != s.how {
-			return nil, fmt.Errorf("clarify: %s %q: another way to combine is given for the field", s.option, s.field)
+			return nil, fmt.Errorf("clarify: %s %q: the field has another such option", s.option, s.field)
 		}
 		meta[s.field] = map[string]string{kind: s.how}
 	}
 	return meta, nil
 }
 
-// kind is what the API calls the kind of field that a strategy is for.
+// kind returns the API's name for the kind of field that a strategy is for.
 func (s strategy) kind(value json.RawMessage) (string, error) {
 	switch {
 	case s.how == "merge" && value[0] == '{':
 		return "object", nil
 	case s.how == "merge":
-		return "", errors.New("the value is no object")
+		return "", errors.New("the value must be an object in JSON")
 	case s.how == "append" && value[0] == '[':
 		return "array", nil
 	}
@@ -241,7 +241,7 @@ type writeBody struct {
 	Meta    map[string]map[string]string `json:"meta,omitempty"`
 }
 
-// checkIDs refuses ids of a list as checkID does, and a list without any.
+// checkIDs checks each id of a list as checkID does. The list must not be empty.
 func checkIDs(what string, ids []string) error {
 	if len(ids) == 0 {
 		return fmt.Errorf("clarify: %s is empty: there is nothing to do", what)
@@ -254,11 +254,11 @@ func checkIDs(what string, ids []string) error {
 	return nil
 }
 
-// checkID refuses an id that is not sent in a path, where the generated client
-// would refuse it. what is how the message calls it.
+// checkID checks an id that is not sent in a path, where the generated client would
+// check it. what is its name in the message.
 func checkID(what, id string) error {
 	if id == "" || id == "." || id == ".." {
-		return fmt.Errorf("clarify: %s is %q, which is no id", what, id)
+		return fmt.Errorf("clarify: %s: invalid id %q", what, id)
 	}
 	return nil
 }
