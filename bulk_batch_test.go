@@ -39,17 +39,20 @@ func TestBatchesThatWaitForEachOtherEnd(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 			defer cancel()
 			results, err := imported(t, people.Import(ctx, slices.Values(all), clarify.MatchOn("email_addresses"), clarify.BatchSize(10), clarify.Concurrency(n)))
-			if err != nil || len(results) != len(all) {
-				t.Fatalf("%d at once: got %s, %v", n, outcomes(results), err)
+			if err != nil {
+				t.Fatalf("concurrency %d: %v", n, err)
+			}
+			if len(results) != len(all) {
+				t.Fatalf("concurrency %d: got %s, %v", n, outcomes(results), err)
 			}
 			for i, r := range results {
 				if bad := i%10 == 3 || i%10 == 6; bad != (r.Outcome == clarify.Refused) {
-					t.Errorf("%d at once: input %d is %v, %v", n, i, r.Outcome, r.Err)
+					t.Errorf("concurrency %d: input %d is %v, %v", n, i, r.Outcome, r.Err)
 				}
 			}
 			there := present(t, people)
 			if len(there) != 71 || there["everywhere@example.com"] != "98" {
-				t.Errorf("%d at once: %d are there, and one is %q", n, len(there), there["everywhere@example.com"])
+				t.Errorf("concurrency %d: %d are there, and one is %q", n, len(there), there["everywhere@example.com"])
 			}
 		})
 	}
@@ -80,7 +83,10 @@ func TestResponsesToUpsertsAreAssignedByTheirValues(t *testing.T) {
 			f := responding(t, 201, `{"data":[`+strings.Join(test.response, ",")+`]}`)
 			inputs := []clarify.Person{person(a, ""), person(b, ""), person(c, "")}
 			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(inputs), clarify.MatchOn("email_addresses")))
-			if err != nil || len(results) != 3 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) != 3 {
 				t.Fatalf("got %s, %v", outcomes(results), err)
 			}
 			var got []string
@@ -104,7 +110,10 @@ func TestResponsesToUpsertsAreAssignedByTheirValues(t *testing.T) {
 func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
 	f := responding(t, 201, `{"data":[{"type":"person","id":"x","attributes":{}},{"type":"person","id":"x","attributes":{}}]}`)
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(2))))
-	if err != nil || outcomes(results) != "2 unknown" || len(f.requests()) != 1 {
+	if err != nil {
+		t.Error(err)
+	}
+	if outcomes(results) != "2 unknown" || len(f.requests()) != 1 {
 		t.Errorf("got %s, %v, after %d requests", outcomes(results), err, len(f.requests()))
 	}
 	mentions(t, results[0].Err, "twice")
@@ -124,7 +133,10 @@ func TestResponsesToUpdatesAreAssignedByTheirIDs(t *testing.T) {
 		f := responding(t, 200, `{"data":[`+strings.Join(test.response, ",")+`]}`)
 		changes := []clarify.Change{{ID: "a", Changes: clarify.Fields{"x": 1}}, {ID: "b", Changes: clarify.Fields{"x": 1}}, {ID: "c", Changes: clarify.Fields{"x": 1}}}
 		results, err := imported(t, clarify.People(f.client(t)).BulkUpdate(t.Context(), slices.Values(changes)))
-		if err != nil || outcomes(results) != test.want || len(f.requests()) != 1 {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if outcomes(results) != test.want || len(f.requests()) != 1 {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
 		}
 		for _, r := range results {
@@ -177,7 +189,10 @@ func TestAnImportWaitsWhileTheSchemaIsBeingChanged(t *testing.T) {
 		people, server := inMemory(t)
 		changing := server.Inject(clarifytest.Status(http.StatusConflict), clarifytest.Operation("createBulkRecords"), clarifytest.At(2, 3, 4))
 		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(50)), clarify.BatchSize(10), clarify.Concurrency(2)))
-		if err != nil || outcomes(results) != "50 created" || changing.Struck() != 3 || counted(server, "createBulkRecords") != 8 {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "50 created" || changing.Struck() != 3 || counted(server, "createBulkRecords") != 8 {
 			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, counted(server, "createBulkRecords"))
 		}
 	})
@@ -230,12 +245,15 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 
 // A refusal that comes after a lost response does not tell what that one did: the
 // batch is asked for once more.
-func TestRefusalAfterALostResponseIsAskedForAgain(t *testing.T) {
+func TestRejectionAfterALostResponseIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.HTML(http.StatusBadGateway), clarifytest.Operation("createBulkRecords"), clarifytest.At(1))
 		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(10, 3)), clarify.MatchOn("email_addresses")))
-		if err != nil || outcomes(results) != "3 created, 1 refused, 6 created" {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "3 created, 1 refused, 6 created" {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 		if errors.Is(results[3].Err, clarify.ErrOutcomeUnknown) {
@@ -257,7 +275,10 @@ func TestUpsertAfterALostResponseIsNotSaidToBeAnUpdate(t *testing.T) {
 			respond(w, 201, `{"data":[{"type":"person","id":"x","attributes":{"_created_at":"2026-01-02T10:00:00.000Z","_updated_at":"2026-01-02T10:05:00.000Z"}}]}`)
 		})
 		results, err := imported(t, clarify.People(server.connect(t)).Import(t.Context(), slices.Values(crowd(1)), clarify.MatchOn("email_addresses")))
-		if err != nil || outcomes(results) != "1 written" || n != 2 {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "1 written" || n != 2 {
 			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, n)
 		}
 	})
@@ -292,7 +313,7 @@ func TestResultsComeOutWhileInputsAreAwaited(t *testing.T) {
 	})
 }
 
-func TestAnImportHoldsSoManyInputsAndNoMore(t *testing.T) {
+func TestAnImportHoldsABoundedNumberOfInputs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.Latency(time.Hour), clarifytest.Matching(func(r *http.Request) bool { return carries(r, "p0@example.com") }))
@@ -362,7 +383,7 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 }
 
 // What the API fails at is looked for with MatchOn, but not for ever.
-func TestAnAPIThatFailsIsLeftAloneSoon(t *testing.T) {
+func TestAnAPIThatKeepsFailingEndsAnImport(t *testing.T) {
 	for _, match := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			people, server := inMemory(t)
@@ -381,7 +402,7 @@ func TestAnAPIThatFailsIsLeftAloneSoon(t *testing.T) {
 
 // At full speed, whatever is done at once, the API never has to refuse a request
 // of which its headers told before.
-func TestExportsAndImportsAtOnceStayWithinTheRateLimit(t *testing.T) {
+func TestConcurrentExportsAndImportsStayWithinTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t, clarifytest.WithRateLimit(100))
 		server.Inject(clarifytest.Latency(25 * time.Millisecond))
@@ -401,7 +422,10 @@ func TestExportsAndImportsAtOnceStayWithinTheRateLimit(t *testing.T) {
 			group.Go(func() {
 				all := crowd(1000, 401, 707)[400+from*300:][:300]
 				results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.BatchSize(3), clarify.Concurrency(16)))
-				if err != nil || len(results) != 300 {
+				if err != nil {
+					t.Error(err)
+				}
+				if len(results) != 300 {
 					t.Errorf("got %s, %v", outcomes(results), err)
 				}
 			})

@@ -11,7 +11,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-func TestFourRequestsAreUnderWayUnlessConcurrencySaysOtherwise(t *testing.T) {
+func TestFourRequestsAreInFlightByDefault(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []clarify.BulkOption
 		want    time.Duration // for eight batches, each of which takes a second
@@ -48,7 +48,7 @@ func TestFourRequestsAreUnderWayUnlessConcurrencySaysOtherwise(t *testing.T) {
 	}
 }
 
-func TestAnImportKeepsItsRequestsUnderWay(t *testing.T) {
+func TestAnImportKeepsItsRequestsInFlight(t *testing.T) {
 	const records, latency, n = 20_000, 25 * time.Millisecond, 16
 	ideal := (records/100 + n - 1) / n * latency
 	for name, test := range map[string]struct {
@@ -91,7 +91,10 @@ func TestAnImportStaysWithinTheRateLimit(t *testing.T) {
 		people, server := inMemory(t, clarifytest.WithRateLimit(20))
 		server.Inject(clarifytest.Latency(25 * time.Millisecond))
 		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(500, 77, 130, 355)), clarify.BatchSize(10), clarify.Concurrency(16)))
-		if err != nil || len(results) != 500 {
+		if err != nil {
+			t.Error(err)
+		}
+		if len(results) != 500 {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 		for _, r := range server.Requests() {

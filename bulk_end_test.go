@@ -87,7 +87,7 @@ func TestWhatIsNotAboutTheInputsEndsAnImport(t *testing.T) {
 	}
 }
 
-func TestMistakeThatAllInputsShareEndsAnImport(t *testing.T) {
+func TestErrorAboutTheWholeRequestEndsAnImport(t *testing.T) {
 	client, server := sandbox(t)
 	people := clarify.People(client)
 	all := crowd(500)
@@ -100,7 +100,7 @@ func TestMistakeThatAllInputsShareEndsAnImport(t *testing.T) {
 	mentions(t, err, "object")
 }
 
-func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
+func TestUnknownObjectEndsUpdatesAndDeletionsEarly(t *testing.T) {
 	client, server := sandbox(t)
 	vehicles := clarify.NewRecords[clarify.Fields](client, "c_vehicle")
 	unknown := make([]string, 500)
@@ -141,7 +141,10 @@ func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
 		}
 		before, looks := len(server.Requests()), counted(server, "getResources")
 		results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(unknown[:20]), clarify.BatchSize(10)))
-		if err != nil || outcomes(results) != "20 refused" {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if outcomes(results) != "20 refused" {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
 		}
 		if n := counted(server, "getResources") - looks; n != 1 {
@@ -157,12 +160,15 @@ func TestUnknownObjectEndsChangesAndDeletionsAtOnce(t *testing.T) {
 	}
 	looks := counted(server, "getResources")
 	results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(append(ids(recordsOf(made)), unknown[:3]...)), clarify.BatchSize(10), clarify.Concurrency(1)))
-	if err != nil || outcomes(results) != "10 deleted, 3 refused" || counted(server, "getResources") != looks {
+	if err != nil {
+		t.Error(err)
+	}
+	if outcomes(results) != "10 deleted, 3 refused" || counted(server, "getResources") != looks {
 		t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources")-looks)
 	}
 }
 
-func TestThoseThatAreNotFoundAtTheSameTimeWaitForOneLook(t *testing.T) {
+func TestConcurrentNotFoundsProbeTheObjectOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.Latency(time.Second))
@@ -172,7 +178,10 @@ func TestThoseThatAreNotFoundAtTheSameTimeWaitForOneLook(t *testing.T) {
 		}
 		began := time.Now()
 		results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(unknown), clarify.BatchSize(2), clarify.Concurrency(4)))
-		if err != nil || outcomes(results) != "8 refused" || counted(server, "getResources") != 1 {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "8 refused" || counted(server, "getResources") != 1 {
 			t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources"))
 		}
 		if took := time.Since(began); took > 5*time.Second {
@@ -204,7 +213,10 @@ func TestLeavingTheLoopEndsAnImport(t *testing.T) {
 		server.Inject(clarifytest.Latency(time.Hour), clarifytest.Matching(func(r *http.Request) bool { return !carries(r, "p0@") }))
 		began := time.Now()
 		for r, err := range people.Import(t.Context(), slices.Values(crowd(1000)), clarify.BatchSize(10), clarify.Concurrency(4)) {
-			if err != nil || r.Outcome != clarify.Created {
+			if err != nil {
+				t.Error(err)
+			}
+			if r.Outcome != clarify.Created {
 				t.Errorf("got %v, %v", r, err)
 			}
 			synctest.Wait()

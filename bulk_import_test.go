@@ -25,7 +25,10 @@ func TestImportWritesEveryInputInBatches(t *testing.T) {
 			input := crowd(n)
 			var last clarify.Progress
 			results, err := imported(t, people.Import(t.Context(), slices.Values(input), clarify.Concurrency(at), clarify.OnBatch(func(p clarify.Progress) { last = p })))
-			if err != nil || len(results) != n {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) != n {
 				t.Fatalf("%d: got %d results, %v", n, len(results), err)
 			}
 			for i, r := range results {
@@ -48,7 +51,7 @@ func TestImportWritesEveryInputInBatches(t *testing.T) {
 	noGoroutineFetches(t)
 }
 
-func TestInputsThatCannotBeSentAreRefusedByThemselves(t *testing.T) {
+func TestInputsThatCannotBeSentAreRefused(t *testing.T) {
 	client, _ := sandbox(t)
 	objects := clarify.NewRecords[map[string]any](client, "person")
 	broken := errors.New("line 3 is broken")
@@ -63,7 +66,10 @@ func TestInputsThatCannotBeSentAreRefusedByThemselves(t *testing.T) {
 			yield(map[string]any{"job_title": "b", "email_addresses": clarify.Collection{"b@example.com"}}, nil)
 	}
 	results, err := imported(t, objects.ImportSeq2(t.Context(), inputs, clarify.MatchOn("email_addresses")))
-	if err != nil || outcomes(results) != "1 created, 6 refused, 1 created" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "1 created, 6 refused, 1 created" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	for i, words := range [][]string{1: {"_created_at"}, 2: {"line 3"}, 3: {`"id"`}, 4: {"null"}, 5: {"encoded"}, 6: {"MatchOn", "no value"}} {
@@ -85,7 +91,10 @@ func TestMatchOnUpdatesWhatIsThere(t *testing.T) {
 	match := clarify.MatchOn("email_addresses")
 	first := crowd(150)
 	results, err := imported(t, people.Import(t.Context(), slices.Values(first[:100]), match))
-	if err != nil || outcomes(results) != "100 created" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "100 created" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	known := ids(recordsOf(results))
@@ -112,7 +121,7 @@ func TestMatchOnUpdatesWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestWhatAnUpsertDidIsToldByTheTimesOfTheRecord(t *testing.T) {
+func TestOutcomeOfAnUpsertIsReadFromTheTimesOfTheRecord(t *testing.T) {
 	at := func(created, updated string) string {
 		return fmt.Sprintf(`{"type":"person","id":"x","attributes":{"_created_at":%s,"_updated_at":%s,"email_addresses":{"items":["a@example.com"]}}}`, created, updated)
 	}
@@ -121,15 +130,18 @@ func TestWhatAnUpsertDidIsToldByTheTimesOfTheRecord(t *testing.T) {
 		record string
 		want   clarify.Outcome
 	}{
-		"the same time":              {at(muchLater, muchLater), clarify.Created},
-		"never updated":              {at(muchLater, `null`), clarify.Created},
-		"updated long after":         {at(ten, muchLater), clarify.Updated},
-		"updated in the same moment": {at(ten, later), clarify.Written},
-		"no times":                   {at(`null`, `null`), clarify.Written},
+		"the same time":            {at(muchLater, muchLater), clarify.Created},
+		"never updated":            {at(muchLater, `null`), clarify.Created},
+		"updated long after":       {at(ten, muchLater), clarify.Updated},
+		"updated at the same time": {at(ten, later), clarify.Written},
+		"no times":                 {at(`null`, `null`), clarify.Written},
 	} {
 		f := responding(t, 201, `{"data":[`+test.record+`]}`)
 		results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values([]clarify.Person{person("a@example.com", "")}), clarify.MatchOn("email_addresses")))
-		if err != nil || len(results) != 1 || results[0].Outcome != test.want {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(results) != 1 || results[0].Outcome != test.want {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
 		}
 	}
@@ -143,7 +155,10 @@ func TestWhatAnUpsertDidIsToldByTheTimesOfTheRecord(t *testing.T) {
 	})
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(),
 		slices.Values([]clarify.Person{person("a@example.com", ""), person("a@example.com", "")}), clarify.MatchOn("email_addresses"), clarify.BatchSize(1)))
-	if err != nil || outcomes(results) != "1 created, 1 updated" {
+	if err != nil {
+		t.Error(err)
+	}
+	if outcomes(results) != "1 created, 1 updated" {
 		t.Errorf("got %s, %v", outcomes(results), err)
 	}
 }
@@ -168,7 +183,10 @@ func TestInputsThatMatchTheSameRecordAreWrittenInTheirOrder(t *testing.T) {
 			want[strings.ToLower(email)] = fmt.Sprint(i)
 		}
 		results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.MatchOn("email_addresses"), clarify.BatchSize(10), clarify.Concurrency(8)))
-		if err != nil || len(results) != len(all) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(results) != len(all) {
 			t.Fatalf("got %s, %v", outcomes(results), err)
 		}
 		got := present(t, people)
@@ -203,7 +221,7 @@ func TestResponsesInAnotherOrderAreAssignedByTheirValues(t *testing.T) {
 	}
 }
 
-func TestResumeGoesOnWhereItEnded(t *testing.T) {
+func TestResumeContinuesWhereTheLastRunEnded(t *testing.T) {
 	client, server := sandbox(t)
 	people := clarify.People(client)
 	all := crowd(250, 120)
@@ -218,7 +236,10 @@ func TestResumeGoesOnWhereItEnded(t *testing.T) {
 		}
 	}
 	results, err := imported(t, people.Import(t.Context(), slices.Values(all), match, clarify.BatchSize(20), clarify.Resume(confirmed)))
-	if err != nil || len(results) != 177 || results[0].Index != 73 || results[0].Confirmed != 74 || results[176].Confirmed != 250 || results[120-73].Outcome != clarify.Refused {
+	if err != nil {
+		t.Error(err)
+	}
+	if len(results) != 177 || results[0].Index != 73 || results[0].Confirmed != 74 || results[176].Confirmed != 250 || results[120-73].Outcome != clarify.Refused {
 		t.Errorf("got %s, %v", outcomes(results), err)
 	}
 	if got := present(t, people); len(got) != 249 {
@@ -227,14 +248,17 @@ func TestResumeGoesOnWhereItEnded(t *testing.T) {
 
 	before := len(server.Requests())
 	results, err = imported(t, people.Import(t.Context(), slices.Values(all), match, clarify.Resume(250)))
-	if err != nil || len(results) != 0 || len(server.Requests()) != before {
+	if err != nil {
+		t.Error(err)
+	}
+	if len(results) != 0 || len(server.Requests()) != before {
 		t.Errorf("there is nothing left, and yet: %s, %v", outcomes(results), err)
 	}
 	_, err = imported(t, people.Import(t.Context(), slices.Values(all), match, clarify.Resume(251)))
 	mentions(t, err, "Resume(251)", "250 inputs")
 }
 
-func TestSilenceIsKeptInBulk(t *testing.T) {
+func TestBulkWritesAreSilentIfAsked(t *testing.T) {
 	for name, call := range map[string]func(people *clarify.Records[clarify.Person], opts ...clarify.BulkOption){
 		"Import": func(people *clarify.Records[clarify.Person], opts ...clarify.BulkOption) {
 			collectAny(people.Import(context.Background(), slices.Values(crowd(1)), opts...))
@@ -258,7 +282,7 @@ func TestSilenceIsKeptInBulk(t *testing.T) {
 	}
 }
 
-func TestBulkOptionsThatCannotBe(t *testing.T) {
+func TestInvalidBulkOptions(t *testing.T) {
 	f := responding(t, 500, "")
 	people := clarify.People(f.client(t))
 	nobody := func(func(clarify.Person) bool) { t.Error("an input was taken") }

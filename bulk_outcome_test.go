@@ -13,7 +13,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-func TestResponseThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
+func TestUnreadableResponseMakesOutcomesUnknown(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":         `{"data":[]}`,
 		"one too few":     `{"data":[{"type":"person","id":"x","attributes":{}}]}`,
@@ -23,7 +23,10 @@ func TestResponseThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
 	} {
 		f := responding(t, 201, body)
 		results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(2))))
-		if err != nil || outcomes(results) != "2 unknown" || results[1].Confirmed != 0 || !errors.Is(results[0].Err, clarify.ErrOutcomeUnknown) {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if outcomes(results) != "2 unknown" || results[1].Confirmed != 0 || !errors.Is(results[0].Err, clarify.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
 		}
 		if len(f.requests()) != 1 {
@@ -33,7 +36,7 @@ func TestResponseThatDoesNotSayWhatWasWrittenLeavesItUnknown(t *testing.T) {
 }
 
 // Whatever is lost, the results are what the sandbox has.
-func TestLostResponsesAreNeverGuessed(t *testing.T) {
+func TestLostResponsesMakeOutcomesUnknown(t *testing.T) {
 	for name, fault := range map[string]clarifytest.Fault{
 		"reset before the work": clarifytest.ResetBeforeWork(),
 		"reset during the work": clarifytest.ResetDuringWork(),
@@ -97,7 +100,10 @@ func TestNothingIsSentTwiceWithoutMatchOn(t *testing.T) {
 			all[i] = clarify.Person{JobTitle: fmt.Sprint(i)}
 		}
 		results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.BatchSize(10), clarify.Concurrency(1)))
-		if err != nil || outcomes(results) != "10 created, 10 unknown, 20 created, 10 unknown, 50 created" {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "10 created, 10 unknown, 20 created, 10 unknown, 50 created" {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 		if results[99].Confirmed != 10 || lost.Struck() != 2 || counted(server, "createBulkRecords") != 10 {
@@ -118,7 +124,7 @@ func TestNothingIsSentTwiceWithoutMatchOn(t *testing.T) {
 	})
 }
 
-func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
+func TestUnknownOutcomesInARowEndAnImport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"))
@@ -138,7 +144,7 @@ func TestOutcomesThatCannotBeKnownEndAnImport(t *testing.T) {
 	}
 }
 
-func TestInputThatWasMaybeWrittenWithOthersIsUnknownWhenTheImportEnds(t *testing.T) {
+func TestInputOfAnUnknownAttemptStaysUnknownWhenTheImportEnds(t *testing.T) {
 	for name, end := range map[string]func(*clarifytest.Server){
 		"by itself": func(*clarifytest.Server) {},
 		"by the credential": func(s *clarifytest.Server) {
@@ -193,13 +199,16 @@ func TestLostResponseToAnUpdateLeavesItUnknown(t *testing.T) {
 			}
 		}
 		results, err := imported(t, people.BulkUpdateSeq2(t.Context(), changes, clarify.BatchSize(10), clarify.Concurrency(1)))
-		if err != nil || outcomes(results) != "10 updated, 10 unknown, 10 updated" || counted(server, "updateRecords") != 3 {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "10 updated, 10 unknown, 10 updated" || counted(server, "updateRecords") != 3 {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 	})
 }
 
-func TestDeletionWhoseResponseSaysNothingCountsAsDoneOnceItIsGone(t *testing.T) {
+func TestDeletionWithALostResponseIsDeletedIfNotFound(t *testing.T) {
 	for name, fault := range map[string]clarifytest.Fault{
 		"a page of HTML":     clarifytest.HTML(200).AfterWork(),
 		"500 after the work": clarifytest.Status(500).AfterWork(),

@@ -13,7 +13,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-func TestBadInputsAreRefusedAloneAndTheOthersWritten(t *testing.T) {
+func TestOnlyBadInputsAreRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		bad      []int
 		requests int // at most
@@ -32,7 +32,10 @@ func TestBadInputsAreRefusedAloneAndTheOthersWritten(t *testing.T) {
 				options = append(options, clarify.MatchOn("email_addresses"))
 			}
 			results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300, test.bad...)), options...))
-			if err != nil || len(results) != 300 {
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if len(results) != 300 {
 				t.Fatalf("%s: got %d, %v", name, len(results), err)
 			}
 			for i, r := range results {
@@ -58,7 +61,7 @@ func TestBadInputsAreRefusedAloneAndTheOthersWritten(t *testing.T) {
 	}
 }
 
-func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
+func TestBlameIsVerified(t *testing.T) {
 	problem := func(pointer string) string {
 		return fmt.Sprintf(`{"status":"422","detail":"No.","source":{"pointer":%q}}`, pointer)
 	}
@@ -67,21 +70,21 @@ func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
 		"no pointer":      func([]int) []string { return []string{`{"status":"422","detail":"No."}`} },
 		"the list":        func([]int) []string { return []string{problem("/data")} },
 		"the record":      func(bad []int) []string { return []string{problem(fmt.Sprint("/data/", bad[0]))} },
-		"all culprits": func(bad []int) []string {
+		"all bad inputs": func(bad []int) []string {
 			return each(bad, func(i int) string { return problem(fmt.Sprintf("/data/%d/attributes/x", i)) })
 		},
 		"counted from one": func(bad []int) []string { return []string{problem(fmt.Sprintf("/data/%d/attributes", bad[0]+1))} },
-		"an innocent beside them": func(bad []int) []string {
+		"an input that is fine beside them": func(bad []int) []string {
 			return []string{problem("/data/7/attributes"), problem(fmt.Sprint("/data/", bad[0]))}
 		},
-		"an innocent instead":           func([]int) []string { return []string{problem("/data/7/attributes")} },
+		"an input that is fine instead": func([]int) []string { return []string{problem("/data/7/attributes")} },
 		"one that is not there":         func([]int) []string { return []string{problem("/data/4000/attributes")} },
 		"no number":                     func([]int) []string { return []string{problem("/data/x"), problem("/data/-1"), problem("/data/")} },
 		"not from the root of the body": func([]int) []string { return []string{problem("/attributes/email_addresses")} },
 		"from the root of the request":  func(bad []int) []string { return []string{problem(fmt.Sprint("/body/data/", bad[0]))} },
 		"as in an address":              func(bad []int) []string { return []string{problem(fmt.Sprint("#/data/", bad[0]))} },
 		"with dots":                     func(bad []int) []string { return []string{problem(fmt.Sprintf("data.%d.attributes", bad[0]))} },
-		"everybody": func([]int) []string {
+		"all inputs": func([]int) []string {
 			return each(count99(0), func(i int) string { return problem(fmt.Sprint("/data/", i)) })
 		},
 		"in a form that is not ours": func([]int) []string { return nil },
@@ -96,7 +99,10 @@ func TestNothingThatIsSaidOfCulpritsIsBelievedBlindly(t *testing.T) {
 			})
 			bad := []int{33, 60, 61}
 			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))
-			if err != nil || len(results) != 100 || stored() != 97 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) != 100 || stored() != 97 {
 				t.Fatalf("got %d, %v, and %d are there", len(results), err, stored())
 			}
 			for i, r := range results {
@@ -126,14 +132,20 @@ func TestOfInputsThatCollideTheFirstIsWritten(t *testing.T) {
 	all[25].EmailAddresses = clarify.Collection{"P3@example.com"}
 	all[26].EmailAddresses = clarify.Collection{"p3@example.com"}
 	results, err := imported(t, people.Import(t.Context(), slices.Values(all)))
-	if err != nil || outcomes(results) != "25 created, 2 refused, 13 created" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "25 created, 2 refused, 13 created" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	for _, i := range []int{25, 26} {
 		mentions(t, results[i].Err, "unique", "/data/0/attributes/email_addresses", "MatchOn")
 	}
 	results, err = imported(t, people.Import(t.Context(), slices.Values(crowd(40))))
-	if err != nil || outcomes(results) != "25 refused, 2 created, 13 refused" {
+	if err != nil {
+		t.Error(err)
+	}
+	if outcomes(results) != "25 refused, 2 created, 13 refused" {
 		t.Errorf("again: got %s, %v", outcomes(results), err)
 	}
 }
@@ -148,12 +160,15 @@ func TestInputThatTheAPIFailsAtIsFoundWithMatchOn(t *testing.T) {
 				address := fmt.Sprintf("p%d@example.com", bad)
 				server.Inject(clarifytest.Status(500), clarifytest.Matching(func(r *http.Request) bool { return carries(r, address) }))
 				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300)), clarify.MatchOn("email_addresses"), clarify.Concurrency(atOnce)))
-				if err != nil || len(results) != 300 {
-					t.Fatalf("input %d, %d at once: got %s, %v", bad, atOnce, outcomes(results), err)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(results) != 300 {
+					t.Fatalf("input %d, concurrency %d: got %s, %v", bad, atOnce, outcomes(results), err)
 				}
 				for i, r := range results {
 					if want := map[bool]clarify.Outcome{true: clarify.Unknown, false: clarify.Created}[i == bad]; r.Outcome != want {
-						t.Errorf("input %d, %d at once: %d is %v, %v", bad, atOnce, i, r.Outcome, r.Err)
+						t.Errorf("input %d, concurrency %d: %d is %v, %v", bad, atOnce, i, r.Outcome, r.Err)
 					}
 				}
 			})
@@ -161,13 +176,16 @@ func TestInputThatTheAPIFailsAtIsFoundWithMatchOn(t *testing.T) {
 	}
 }
 
-func TestCulpritsThatAreNamedTakeTwoRequestsEach(t *testing.T) {
+func TestBlamedInputsTakeTwoRequestsEach(t *testing.T) {
 	f, stored := bulkFake(t, func(w http.ResponseWriter, bad []int) {
 		respond(w, 422, fmt.Sprintf(`{"errors":[{"status":"422","detail":"No.","source":{"pointer":"/data/%d/attributes"}}]}`, bad[0]))
 	})
 	bad := []int{3, 20, 33, 60, 61, 99}
 	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))
-	if err != nil || len(results) != 100 || stored() != 94 {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 100 || stored() != 94 {
 		t.Fatalf("got %d, %v, and %d are there", len(results), err, stored())
 	}
 	if n := len(f.requests()); n > 2*len(bad) {

@@ -37,7 +37,10 @@ func TestBulkUpdateChangesWhatIsThere(t *testing.T) {
 		}
 	}
 	results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.Concurrency(3)))
-	if err != nil || outcomes(results) != "7 updated, 1 refused, 112 updated, 1 refused, 9 updated, 2 refused, 118 updated" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "7 updated, 1 refused, 112 updated, 1 refused, 9 updated, 2 refused, 118 updated" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	if !errors.Is(results[7].Err, clarify.ErrNotFound) || !errors.Is(results[120].Err, clarify.ErrInvalid) {
@@ -69,7 +72,10 @@ func TestSeveralChangesOfOneRecordAreMadeInTheirOrder(t *testing.T) {
 		changes = append(changes, clarify.Change{ID: made.ID, Changes: clarify.Fields{"job_title": fmt.Sprint(i)}})
 	}
 	results, err := imported(t, people.BulkUpdate(t.Context(), slices.Values(changes), clarify.Concurrency(8)))
-	if err != nil || outcomes(results) != "30 updated" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "30 updated" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	for i, r := range results {
@@ -91,7 +97,10 @@ func TestBulkUpdateCombinesAsUpdateDoes(t *testing.T) {
 	}
 	changes := []clarify.Change{more(0), {ID: made[1].Record.ID, Changes: clarify.Fields{"job_title": "x"}}, more(2)}
 	results, err := imported(t, people.BulkUpdate(t.Context(), slices.Values(changes), clarify.Append("email_addresses")))
-	if err != nil || outcomes(results) != "1 updated, 1 refused, 1 updated" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcomes(results) != "1 updated, 1 refused, 1 updated" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
 	if got := results[2].Record.Attributes.EmailAddresses; !slices.Equal(got, clarify.Collection{"p2@example.com", "more2@example.com"}) {
@@ -111,7 +120,10 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 		all[33] = "00000000-0000-4000-8000-000000000000"
 		all = append(all, all[5], "")
 		results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(all), clarify.BatchSize(25), clarify.Concurrency(3)))
-		if err != nil || outcomes(results) != "33 deleted, 1 refused, 66 deleted, 2 refused" {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if outcomes(results) != "33 deleted, 1 refused, 66 deleted, 2 refused" {
 			t.Fatalf("got %s, %v", outcomes(results), err)
 		}
 		if !errors.Is(results[33].Err, clarify.ErrNotFound) || !errors.Is(results[100].Err, clarify.ErrNotFound) {
@@ -128,7 +140,10 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 		}
 		server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("deleteRecords"), clarifytest.At(1))
 		results, err = imported(t, people.BulkDelete(t.Context(), slices.Values(ids(recordsOf(made))), clarify.BatchSize(25)))
-		if err != nil || outcomes(results) != "33 deleted" {
+		if err != nil {
+			t.Error(err)
+		}
+		if outcomes(results) != "33 deleted" {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 	})

@@ -108,7 +108,7 @@ func counted(s *clarifytest.Server, operation string) int {
 	return n
 }
 
-// carries reports whether a text in the body of a request begins so.
+// carries reports whether a string in the body of a request begins with text.
 func carries(r *http.Request, text string) bool {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(strings.NewReader(string(body)))

@@ -88,7 +88,10 @@ func TestListingsReadAllPages(t *testing.T) {
 			f := listFake(t, 9)
 			client := f.client(t)
 			got, err := collect(t, listing.read(t.Context(), client))
-			if err != nil || !slices.Equal(got, count(0, 9)) || len(f.requests()) != 3 {
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(got, count(0, 9)) || len(f.requests()) != 3 {
 				t.Errorf("got %v, %v with %d requests", got, err, len(f.requests()))
 			}
 			for _, r := range f.requests() {
@@ -123,7 +126,7 @@ func TestListingsReadAllPages(t *testing.T) {
 	}
 }
 
-func TestListingsRefuseWhatIsNoPage(t *testing.T) {
+func TestListingsRejectWhatIsNotAPage(t *testing.T) {
 	for operation, listing := range listings {
 		for _, body := range []string{`{}`, `{"data":null}`, `{"data":[null]}`, `{"data":[{}]}`, `{"data":{}}`, `[]`, `{"data":[`} {
 			f := responding(t, 200, body)
@@ -180,7 +183,7 @@ func TestListingsTakeTheOptionsOfTheirOperation(t *testing.T) {
 	}
 }
 
-func TestListingsSendWhatIsAsked(t *testing.T) {
+func TestListingsSendTheirOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		operation string
 		options   []clarify.QueryOption
@@ -231,7 +234,7 @@ func TestListingsSendWhatIsAsked(t *testing.T) {
 	}
 }
 
-func TestListingsRefuseFiltersTheyDoNotHave(t *testing.T) {
+func TestListingsRejectFiltersTheyDoNotHave(t *testing.T) {
 	for name, test := range map[string]struct {
 		operation string
 		options   []clarify.QueryOption

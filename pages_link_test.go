@@ -213,8 +213,11 @@ func TestStableReadsWhereLinksAreOverHTTP(t *testing.T) {
 	})
 	for _, n := range []int{1, 4} {
 		got, err := collect(t, clarify.People(s.client(t, s.URL+"/v1")).All(t.Context(), clarify.Stable(), clarify.PageSize(4), clarify.Concurrency(n)))
-		if err != nil || !slices.Equal(ids(got), threeDigits(total)) {
-			t.Errorf("%d at once: got %v, %v", n, ids(got), err)
+		if err != nil {
+			t.Errorf("concurrency %d: %v", n, err)
+		}
+		if !slices.Equal(ids(got), threeDigits(total)) {
+			t.Errorf("concurrency %d: got %v, %v", n, ids(got), err)
 		}
 	}
 	if _, clear := s.requests(); len(clear) > 0 {
@@ -285,8 +288,11 @@ func TestAHugeOffsetOfALinkIsFollowed(t *testing.T) {
 				respond(w, 200, page(f.base+"/objects/person/resources?page[offset]="+offset, 9, "a"))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Concurrency(n)))
-			if err != nil || !slices.Equal(ids(got), []string{"a", "b"}) || len(f.requests()) != 2 {
-				t.Errorf("%s, %d at once: got %v, %v in %d requests", offset, n, ids(got), err, len(f.requests()))
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(ids(got), []string{"a", "b"}) || len(f.requests()) != 2 {
+				t.Errorf("%s, concurrency %d: got %v, %v in %d requests", offset, n, ids(got), err, len(f.requests()))
 			}
 		}
 	}

@@ -93,7 +93,10 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 						case "from an offset":
 							want = want[min(n, 5):]
 						}
-						if err != nil || !slices.Equal(ids(got), want) {
+						if err != nil {
+							t.Error(err)
+						}
+						if !slices.Equal(ids(got), want) {
 							t.Errorf("links %s, %s, %d people by %d, %s: got %d, %v", links, said, n, limit, name, len(got), err)
 						}
 						asked := len(f.requests())
@@ -129,8 +132,11 @@ func TestStableReadsAListWithoutLinksToItsEnd(t *testing.T) {
 				return fmt.Sprintf(`{"data":[%s],"links":{"next":null},"meta":{"total_records":%d}}`, livePeople(from, to), left)
 			})
 			got, err := collect(t, clarify.People(s.client(t, s.URL+"/v1")).All(t.Context(), clarify.Stable(), clarify.PageSize(4), clarify.Concurrency(n)))
-			if err != nil || !slices.Equal(ids(got), threeDigits(total)) {
-				t.Errorf("%d a page, %d at once: got %v, %v", capped, n, ids(got), err)
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(ids(got), threeDigits(total)) {
+				t.Errorf("%d a page, concurrency %d: got %v, %v", capped, n, ids(got), err)
 			}
 		}
 	}
@@ -274,11 +280,17 @@ func TestAMetaThatDoesNotFitCostsNoRecord(t *testing.T) {
 		s := newListServer(t, listServer{n: 3, links: `{"next":null}`, meta: func(_, _, _ int) string { return meta }})
 		client := s.client(t)
 		got, err := collect(t, clarify.People(client).All(t.Context()))
-		if err != nil || !slices.Equal(ids(got), threeDigits(3)) {
+		if err != nil {
+			t.Errorf("%s: %v", meta, err)
+		}
+		if !slices.Equal(ids(got), threeDigits(3)) {
 			t.Errorf("%s: got %v, %v", meta, ids(got), err)
 		}
 		stable, err := collect(t, clarify.People(client).All(t.Context(), clarify.Stable()))
-		if err != nil || len(stable) != 3 {
+		if err != nil {
+			t.Errorf("%s: %v", meta, err)
+		}
+		if len(stable) != 3 {
 			t.Errorf("%s: with Stable got %v, %v", meta, ids(stable), err)
 		}
 		n := 0

@@ -48,11 +48,14 @@ func TestConcurrencyReadsTheSamePagesOnce(t *testing.T) {
 				f := pagedFake(t, total)
 				people := clarify.People(f.client(t))
 				got, err := collect(t, people.All(t.Context(), append(options, clarify.Concurrency(n))...))
-				if err != nil || !slices.Equal(ids(got), ids(want)) {
-					t.Errorf("%d of %d at once: got %v, %v", n, total, ids(got), err)
+				if err != nil {
+					t.Error(err)
+				}
+				if !slices.Equal(ids(got), ids(want)) {
+					t.Errorf("%d of concurrency %d: got %v, %v", n, total, ids(got), err)
 				}
 				if asked := f.offsets(); !slices.Equal(asked, one) {
-					t.Errorf("%d of %d at once: asked for %v, want %v", n, total, asked, one)
+					t.Errorf("%d of concurrency %d: asked for %v, want %v", n, total, asked, one)
 				}
 			}
 		}
@@ -89,7 +92,7 @@ func slowPages(t *testing.T, total int, latency func(offset int) time.Duration) 
 	}
 }
 
-func TestConcurrencyKeepsItsNumberOfRequestsUnderWay(t *testing.T) {
+func TestConcurrencyKeepsItsNumberOfRequestsInFlight(t *testing.T) {
 	const pages, latency = 200, 25 * time.Millisecond
 	for n, most := range map[int]time.Duration{
 		1:  pages * latency,
@@ -102,26 +105,32 @@ func TestConcurrencyKeepsItsNumberOfRequestsUnderWay(t *testing.T) {
 			people := clarify.People(server.connect(t))
 			began := time.Now()
 			got, err := collect(t, people.All(t.Context(), clarify.PageSize(1), clarify.Concurrency(n)))
-			if err != nil || !slices.Equal(ids(got), count(0, pages)) {
-				t.Errorf("%d at once: got %v, %v", n, ids(got), err)
+			if err != nil {
+				t.Errorf("concurrency %d: %v", n, err)
+			}
+			if !slices.Equal(ids(got), count(0, pages)) {
+				t.Errorf("concurrency %d: got %v, %v", n, ids(got), err)
 			}
 			if took := time.Since(began); took > most {
-				t.Errorf("%d at once: it took %v, want %v at most", n, took, most)
+				t.Errorf("concurrency %d: it took %v, want %v at most", n, took, most)
 			}
 			if atOnce() != n {
-				t.Errorf("%d at once: there were %d", n, atOnce())
+				t.Errorf("concurrency %d: there were %d", n, atOnce())
 			}
 		})
 	}
 }
 
-func TestPagesComeInOrderWhicheverIsRespondedFirst(t *testing.T) {
+func TestPagesComeInOrderWhicheverResponseIsFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := slowPages(t, 60, func(offset int) time.Duration {
 			return time.Duration(offset*7919%50) * time.Millisecond
 		})
 		got, err := collect(t, clarify.People(server.connect(t)).All(t.Context(), clarify.PageSize(1), clarify.Concurrency(8)))
-		if err != nil || !slices.Equal(ids(got), count(0, 60)) {
+		if err != nil {
+			t.Error(err)
+		}
+		if !slices.Equal(ids(got), count(0, 60)) {
 			t.Errorf("got %v, %v", ids(got), err)
 		}
 	})
@@ -148,7 +157,7 @@ func TestConcurrencyHoldsABoundedNumberOfPages(t *testing.T) {
 	})
 }
 
-func TestPagesThatWereUsedAreGivenBack(t *testing.T) {
+func TestUsedPagesCanBeCollected(t *testing.T) {
 	for _, n := range []int{1, 4, 16} {
 		synctest.Test(t, func(t *testing.T) {
 			server, _ := slowPages(t, 150, func(int) time.Duration { return time.Millisecond })
@@ -167,11 +176,11 @@ func TestPagesThatWereUsedAreGivenBack(t *testing.T) {
 					}
 				}
 				if held > 0 {
-					t.Fatalf("%d at once: while page %d is in use, %d of those before are held", n, len(used), held)
+					t.Fatalf("concurrency %d: while page %d is in use, %d of those before are held", n, len(used), held)
 				}
 			}
 			if len(used) != 150 {
-				t.Errorf("%d at once: got %d", n, len(used))
+				t.Errorf("concurrency %d: got %d", n, len(used))
 			}
 		})
 	}
@@ -217,7 +226,7 @@ func TestPagesBeforeAnErrorComeFirst(t *testing.T) {
 	noGoroutineFetches(t)
 }
 
-// What the next page is called decides, and what was foretold does not.
+// The link decides where the next page is, and the prediction does not.
 func TestConcurrencyReadsWhatIsThereWhereverPagesBegin(t *testing.T) {
 	const total = 60
 	for name, test := range map[string]struct {
@@ -302,7 +311,7 @@ func TestConcurrencyWaitsForTheRateLimit(t *testing.T) {
 	})
 }
 
-func TestConcurrencyThatCannotBe(t *testing.T) {
+func TestInvalidConcurrency(t *testing.T) {
 	f := pagedFake(t, 3)
 	people := clarify.People(f.client(t))
 	for _, n := range []int{0, -1, 1001} {

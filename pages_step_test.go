@@ -59,7 +59,10 @@ func TestLinkIsFollowedAsItIs(t *testing.T) {
 		}
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Where("a", clarify.Is, 1)))
-	if err != nil || len(got) != 3 {
+	if err != nil {
+		t.Error(err)
+	}
+	if len(got) != 3 {
 		t.Errorf("got %v, %v", ids(got), err)
 	}
 	var asked []string
@@ -221,7 +224,10 @@ func TestPagesThatAdvanceAreRead(t *testing.T) {
 				respond(w, 200, strings.Replace(body, "NEXT", fmt.Sprintf(`"links":{"next":"%s/objects/person/resources?page[offset]=%d"}`, f.base, n), 1))
 			})
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2)))
-			if err != nil || !slices.Equal(ids(got), test.want) {
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(ids(got), test.want) {
 				t.Errorf("got %v, %v", ids(got), err)
 			}
 		})
@@ -247,7 +253,10 @@ func TestNothingIsLostWhereNeitherLinksNorATotalSayThatThereIsMore(t *testing.T)
 			if name == "limited" {
 				want = min(total, 250)
 			}
-			if err != nil || !slices.Equal(ids(got), count(0, want)) {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if !slices.Equal(ids(got), count(0, want)) {
 				t.Errorf("%s: %d of %d came out, %v", name, len(got), want, err)
 			}
 		}

@@ -52,7 +52,10 @@ func TestEachPageIsAskedForOnce(t *testing.T) {
 			f := pagedFake(t, test.total)
 			people := clarify.People(f.client(t))
 			got, err := collect(t, people.All(t.Context(), test.options...))
-			if err != nil || !slices.Equal(ids(got), test.want) {
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(ids(got), test.want) {
 				t.Errorf("got %v, %v", ids(got), err)
 			}
 			var asked []string
@@ -69,7 +72,10 @@ func TestEachPageIsAskedForOnce(t *testing.T) {
 			for _, p := range pages {
 				paged = append(paged, ids(p.Records)...)
 			}
-			if err != nil || !slices.Equal(paged, test.want) {
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(paged, test.want) {
 				t.Errorf("by page: got %v, %v", paged, err)
 			}
 			if len(f.requests()) != 2*len(test.asked) {
@@ -79,14 +85,17 @@ func TestEachPageIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestLimitHoldsWhereTheServerResponsesMore(t *testing.T) {
+func TestLimitHoldsWhereTheServerReturnsMore(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		offset := number(r, "page[offset]", 0)
 		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+4), 100, count(offset, offset+4)...))
 	})
 	for limit := range 10 {
 		got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Limit(limit)))
-		if err != nil || !slices.Equal(ids(got), count(0, limit)) {
+		if err != nil {
+			t.Error(err)
+		}
+		if !slices.Equal(ids(got), count(0, limit)) {
 			t.Errorf("limit %d: got %v, %v", limit, ids(got), err)
 		}
 	}
@@ -112,7 +121,7 @@ func TestErrorEndsTheIterationAfterWhatCameBefore(t *testing.T) {
 	noGoroutineFetches(t)
 }
 
-func TestResponseThatIsNoPageIsAnError(t *testing.T) {
+func TestResponseThatIsNotAPageIsAnError(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `[]`, `"x"`, `7`, `{}`, `{"data":null}`, `{"data":{}}`, `{"data":"x"}`, `{"data":[null]}`, `{"data":[{}]}`, `{"data":["x"]}`,
 		`{"data":[{"type":"person","attributes":{}}]}`,
@@ -136,7 +145,10 @@ func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 		"links":{"next":null,"prev":null},"meta":{"total_records":1,"total_pages":2,"offset":0,"limit":4,"spice":1.0}}`
 	f := responding(t, 200, body)
 	pages, err := collect(t, clarify.People(f.client(t)).Pages(t.Context(), clarify.Include("company_id")))
-	if err != nil || len(pages) != 1 || len(pages[0].Included) != 1 {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) != 1 || len(pages[0].Included) != 1 {
 		t.Fatalf("got %v, %v", pages, err)
 	}
 	p := pages[0]
@@ -144,7 +156,10 @@ func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 		t.Errorf("meta is %+v", p.Meta)
 	}
 	company, err := clarify.As[clarify.Company](p.Included[0])
-	if err != nil || company.Attributes.Name != "Acme" || company.ID != "c" || company.Attributes.Extra["c_size"] != json.Number("1.50") {
+	if err != nil {
+		t.Error(err)
+	}
+	if company.Attributes.Name != "Acme" || company.ID != "c" || company.Attributes.Extra["c_size"] != json.Number("1.50") {
 		t.Errorf("got %+v, %v", company, err)
 	}
 	if ref, ok := p.Records[0].Relationships.One("company"); !ok || ref != (clarify.Ref{Type: "company", ID: "c"}) {
@@ -163,7 +178,10 @@ func TestIterationCanBeRepeatedAndShared(t *testing.T) {
 		group.Go(func() {
 			for range 2 {
 				got, err := collect(t, all)
-				if err != nil || !slices.Equal(ids(got), count(0, 5)) {
+				if err != nil {
+					t.Error(err)
+				}
+				if !slices.Equal(ids(got), count(0, 5)) {
 					t.Errorf("got %v, %v", ids(got), err)
 				}
 			}

@@ -20,8 +20,9 @@ import (
 
 var firstDay = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// moments is a server of records that were created at moments, by id. It knows
-// what Stable needs of the API, and orders what is not to be ordered at random.
+// timestamps is a server of records with times of creation, by id. It supports what
+// Stable needs of the API, and puts records that have no specified order in a random
+// one.
 type timestamps struct {
 	mu      sync.Mutex
 	created map[string]time.Time
@@ -121,7 +122,7 @@ func TestStableReadsEveryRecordThatStaysExactlyOnce(t *testing.T) {
 					delete(m.created, id)
 					delete(stays, id)
 				case random.IntN(4) == 0:
-					// What is added late may be of a moment that is over.
+					// A record that is added late may have an earlier time.
 					m.add(firstDay.Add(time.Duration(random.IntN(200)) * time.Millisecond))
 				case random.IntN(3) == 0:
 					at = at.Add(time.Millisecond)
@@ -179,18 +180,21 @@ func TestStableGoesByConditionsAndNotByPositions(t *testing.T) {
 		m.asked, m.deepest = 0, 0
 		m.mu.Unlock()
 		got, err := collect(t, people.All(t.Context(), clarify.Stable(), clarify.PageSize(20), clarify.Concurrency(n)))
-		if err != nil || len(got) != 2_000 {
-			t.Errorf("%d at once: got %d, %v", n, len(got), err)
+		if err != nil {
+			t.Errorf("concurrency %d: %v", n, err)
+		}
+		if len(got) != 2_000 {
+			t.Errorf("concurrency %d: got %d, %v", n, len(got), err)
 		}
 		m.mu.Lock()
 		if m.asked > limits.requests+3 || m.deepest > limits.offset {
-			t.Errorf("%d at once: %d requests, the deepest at %d", n, m.asked, m.deepest)
+			t.Errorf("concurrency %d: %d requests, the deepest at %d", n, m.asked, m.deepest)
 		}
 		m.mu.Unlock()
 	}
 }
 
-func TestStableReadsPagesAtOnce(t *testing.T) {
+func TestStableReadsPagesConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
 		for i := range 2_000 {
@@ -203,7 +207,10 @@ func TestStableReadsPagesAtOnce(t *testing.T) {
 		began := time.Now()
 		people := clarify.NewRecords[stampedPerson](server.connect(t), "person")
 		got, err := collect(t, people.All(t.Context(), clarify.Stable(), clarify.PageSize(40), clarify.Concurrency(16)))
-		if err != nil || len(got) != 2_000 {
+		if err != nil {
+			t.Error(err)
+		}
+		if len(got) != 2_000 {
 			t.Errorf("got %d, %v", len(got), err)
 		}
 		// 50 pages that overlap by eight records.
@@ -237,8 +244,8 @@ func TestStableWithConditionsAndLimit(t *testing.T) {
 			options []clarify.QueryOption
 			want    int
 		}{
-			"from a moment":  {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsOnOrAfter, at(40))}, between(40, 60)},
-			"to a moment":    {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsBefore, at(40))}, between(0, 40)},
+			"from a time":    {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsOnOrAfter, at(40))}, between(40, 60)},
+			"to a time":      {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsBefore, at(40))}, between(0, 40)},
 			"between":        {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsBefore, at(40)), clarify.Where("_created_at", clarify.IsOnOrAfter, at(20))}, between(20, 40)},
 			"from a day":     {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsOnOrAfter, clarify.DateOf(firstDay.AddDate(0, 0, 1)))}, 0},
 			"to a day":       {[]clarify.QueryOption{clarify.Where("_created_at", clarify.IsBefore, clarify.DateOf(firstDay.AddDate(0, 0, 1)))}, len(m.created)},
@@ -253,8 +260,11 @@ func TestStableWithConditionsAndLimit(t *testing.T) {
 				for _, record := range got {
 					distinct[record.ID] = true
 				}
-				if err != nil || len(got) != test.want || len(distinct) != test.want {
-					t.Errorf("%s, %d a page, %d at once: got %d, %d of them distinct, want %d, %v", name, size, n, len(got), len(distinct), test.want, err)
+				if err != nil {
+					t.Error(err)
+				}
+				if len(got) != test.want || len(distinct) != test.want {
+					t.Errorf("%s, %d a page, concurrency %d: got %d, %d of them distinct, want %d, %v", name, size, n, len(got), len(distinct), test.want, err)
 				}
 			}
 		}
@@ -270,12 +280,15 @@ func TestStableToADayThatEndsElsewhere(t *testing.T) {
 	}
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(),
 		clarify.Stable(), clarify.PageSize(10), clarify.Where("_created_at", clarify.IsBefore, clarify.DateOf(firstDay))))
-	if err != nil || len(got) != 30 {
+	if err != nil {
+		t.Error(err)
+	}
+	if len(got) != 30 {
 		t.Errorf("got %d, %v", len(got), err)
 	}
 }
 
-func TestStableOptionsThatCannotBe(t *testing.T) {
+func TestInvalidStableOptions(t *testing.T) {
 	f := pagedFake(t, 3)
 	people := clarify.People(f.client(t))
 	_, err := collect(t, people.All(t.Context(), clarify.Stable(), clarify.OrderBy("name", clarify.Ascending)))
@@ -295,7 +308,7 @@ func TestStableOptionsThatCannotBe(t *testing.T) {
 	refused(t, f, err, "context")
 }
 
-func TestStableDoesNotBelieveAnResponseThatIsNotWhatItAskedFor(t *testing.T) {
+func TestStableRejectsResponsesThatDoNotMatchItsRequest(t *testing.T) {
 	record := func(id, created string) string {
 		return fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"_created_at":%s}}`, id, created)
 	}
@@ -306,20 +319,20 @@ func TestStableDoesNotBelieveAnResponseThatIsNotWhatItAskedFor(t *testing.T) {
 	}{
 		"not in order":          {[]string{record("a", day(2)) + "," + record("b", day(1))}, []string{"_created_at", "record b"}},
 		"the condition ignored": {[]string{record("a", day(1)) + "," + record("b", day(2)), record("a", day(1)) + "," + record("b", day(2))}, []string{"after 2026-01-02", "record a"}},
-		"without the moment":    {[]string{`{"type":"person","id":"a","attributes":{}}`}, []string{"record a", "_created_at"}},
-		"with another moment":   {[]string{record("a", `"yesterday"`)}, []string{"yesterday"}},
-		"null for a moment":     {[]string{record("a", `null`)}, []string{"record a", "_created_at"}},
+		"without the time":      {[]string{`{"type":"person","id":"a","attributes":{}}`}, []string{"record a", "_created_at"}},
+		"with an invalid time":  {[]string{record("a", `"yesterday"`)}, []string{"yesterday"}},
+		"null for the time":     {[]string{record("a", `null`)}, []string{"record a", "_created_at"}},
 		"empty and yet more":    {[]string{""}, []string{"empty"}},
-		"within a moment, not by id": {
+		"of one time, not by id": {
 			[]string{record("b", day(1)) + "," + record("a", day(1))}, []string{"_id", "after b comes a"},
 		},
-		"within a moment, others": {
+		"of one time, others": {
 			[]string{record("a", day(1)) + "," + record("b", day(1)), record("a", day(1)) + "," + record("b", day(1)), record("a", day(2))}, []string{"2026-01-01", "record a"},
 		},
-		"within a moment, always the same": {
+		"of one time, always the same": {
 			[]string{record("a", day(1)) + "," + record("b", day(1))}, []string{"nothing new"},
 		},
-		"within a moment, always gone": {
+		"of one time, always gone": {
 			[]string{record("a", day(1)) + "," + record("b", day(1)), record("a", day(1)) + "," + record("b", day(1)), record("a", day(1)) + "," + record("b", day(1)), ""}, []string{"empty"},
 		},
 	} {
