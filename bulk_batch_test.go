@@ -400,7 +400,7 @@ func TestAnAPIThatKeepsFailingEndsAnImport(t *testing.T) {
 	}
 }
 
-// At full speed, whatever is done at once, the API never has to refuse a request
+// At full speed, whatever runs concurrently, the API never has to reject a request
 // of which its headers told before.
 func TestConcurrentExportsAndImportsStayWithinTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

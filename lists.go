@@ -112,7 +112,7 @@ func idOfActivity(a *gen.Activity) string { return a.ID }
 var attachmentsListing = &listing{operation: "listRecordAttachments", paging: pagingOnDemand}
 
 // Attachments reads what files a record has. It takes [PageSize], [Limit] and
-// [Offset]; without any of them the API returns all files at once.
+// [Offset]; without any of them the API returns all files in one response.
 func (c *Client) Attachments(ctx context.Context, object, id string, opts ...QueryOption) iter.Seq2[gen.Attachment, error] {
 	return list(ctx, c, attachmentsListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.ListRecordAttachments(ctx, object, id, nil, editors...)

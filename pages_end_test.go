@@ -15,7 +15,7 @@ import (
 	"github.com/clarify-go/clarify"
 )
 
-// The request for a page is answered when the test says so.
+// The request for a page gets its response when the test says so.
 func gatedFake(t *testing.T, total int) (f *fake, arrivals <-chan int, gates []chan struct{}) {
 	t.Helper()
 	arrived := make(chan int, 100)

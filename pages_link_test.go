@@ -165,7 +165,7 @@ func TestALinkToTheOwnHostIsFollowedOverHTTPS(t *testing.T) {
 				return fmt.Sprintf(`{"data":[%s],"links":{"next":%s,"prev":null},"meta":{"total_records":%d}}`, livePeople(offset, min(offset+limit, total)), next, total)
 			})
 			for name, options := range map[string][]clarify.QueryOption{
-				"one by one": nil, "several at once": {clarify.Concurrency(4)}, "limited": {clarify.Limit(5)},
+				"one by one": nil, "concurrently": {clarify.Concurrency(4)}, "limited": {clarify.Limit(5)},
 			} {
 				got, err := collect(t, clarify.People(s.client(t, tt.base)).All(t.Context(), append(options, clarify.PageSize(2))...))
 				want := threeDigits(total)

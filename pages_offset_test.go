@@ -73,12 +73,12 @@ func TestAListWithoutUsableLinksIsReadToItsEnd(t *testing.T) {
 			for _, n := range []int{0, 10, 60} {
 				for _, limit := range []int{0, 10} {
 					for name, options := range map[string][]clarify.QueryOption{
-						"by creation":     {clarify.OrderBy("_created_at", clarify.Ascending)},
-						"small pages":     {clarify.PageSize(7)},
-						"several at once": {clarify.PageSize(7), clarify.Concurrency(3)},
-						"capped at once":  {clarify.Concurrency(3)},
-						"limited":         {clarify.Limit(23)},
-						"from an offset":  {clarify.Offset(5)},
+						"by creation":         {clarify.OrderBy("_created_at", clarify.Ascending)},
+						"small pages":         {clarify.PageSize(7)},
+						"concurrently":        {clarify.PageSize(7), clarify.Concurrency(3)},
+						"capped concurrently": {clarify.Concurrency(3)},
+						"limited":             {clarify.Limit(23)},
+						"from an offset":      {clarify.Offset(5)},
 					} {
 						if strings.Contains(links, "7") && said == "limit" {
 							// What this link is about is not known: see below.
@@ -234,7 +234,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 	})
 }
 
-// Attachments come all at once, but for a server that pages them unasked.
+// All attachments come in one response, unless a server pages them unasked.
 func TestAttachmentsAreReadToTheirEnd(t *testing.T) {
 	const total = 12
 	for _, paged := range []bool{false, true} {

@@ -62,8 +62,8 @@ func TestConcurrencyReadsTheSamePagesOnce(t *testing.T) {
 	}
 }
 
-// slowPages responds pages after a latency of its own for each. It tells how many
-// requests it had at once.
+// slowPages serves pages, each after its own latency. most returns how many requests
+// were in flight at the same time.
 func slowPages(t *testing.T, total int, latency func(offset int) time.Duration) (s *memServer, most func() int) {
 	var mu sync.Mutex
 	now, highest := 0, 0
@@ -192,7 +192,7 @@ func TestLeavingTheLoopEndsAllRequests(t *testing.T) {
 		people := clarify.People(server.connect(t))
 		began := time.Now()
 		for range people.All(t.Context(), clarify.PageSize(1), clarify.Concurrency(8)) {
-			synctest.Wait() // until the requests are under way
+			synctest.Wait() // until the requests are in flight
 			break
 		}
 		if time.Since(began) != 0 || len(server.requests()) != 9 {

@@ -246,7 +246,7 @@ func TestNothingIsLostWhereNeitherLinksNorATotalSayThatThereIsMore(t *testing.T)
 			respond(w, 200, `{"data":[`+strings.Join(data, ",")+`],"meta":{}}`)
 		})
 		for name, opts := range map[string][]clarify.QueryOption{
-			"one by one": nil, "several at once": {clarify.Concurrency(4)}, "limited": {clarify.Limit(250)},
+			"one by one": nil, "concurrently": {clarify.Concurrency(4)}, "limited": {clarify.Limit(250)},
 		} {
 			got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), append(opts, clarify.PageSize(100))...))
 			want := total

@@ -135,7 +135,7 @@ func TestStableReadsEveryRecordThatStaysExactlyOnce(t *testing.T) {
 				m.meddle = nil
 			}
 		}
-		// What the run before gave up may still be answered, with these dice.
+		// What the run before gave up may still get responses, with these dice.
 		options := []clarify.QueryOption{clarify.Stable(), clarify.PageSize(1 + random.IntN(12)), clarify.Concurrency(1 + random.IntN(2)*random.IntN(6))}
 		m.mu.Unlock()
 
@@ -419,7 +419,7 @@ func TestStableWhileOthersWrite(t *testing.T) {
 			}
 			for id := range stays {
 				if seen[id] != 1 {
-					t.Errorf("%d at once, %d a page: %s came %d times", n, size, id, seen[id])
+					t.Errorf("concurrency %d, %d a page: %s came %d times", n, size, id, seen[id])
 				}
 			}
 		}
