@@ -10,8 +10,8 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/entropy"
 )
 
-// A Snapshot is what a server held at one time. It does not change, and may be
-// used by several servers and goroutines at once.
+// A Snapshot is the state of a server at one time. It does not change, and may be used by
+// several servers and goroutines.
 type Snapshot struct {
 	first       Workspace
 	workspaces  []heldWorkspace
@@ -28,13 +28,12 @@ type heldWorkspace struct {
 	contents api.Contents
 }
 
-// Snapshot returns all that the server's workspaces hold, their credentials, and
-// the places that the sequences of ids and credentials have reached. It costs
-// next to nothing however much that is: what a write changes is copied at the
-// first such write.
+// Snapshot returns the contents of the server's workspaces, their credentials, and the
+// positions of the sequences of ids and credentials. It is fast however large these are:
+// data is copied when it is next changed.
 //
-// The rest is not what a workspace holds: the clock, the requests counted by the
-// rate limit, faults, the transcript and violations.
+// A snapshot does not have the clock, the requests counted by the rate limit, faults,
+// the transcript and violations.
 func (s *Server) Snapshot() *Snapshot {
 	s.registry.Lock()
 	defer s.registry.Unlock()
@@ -54,16 +53,14 @@ func (s *Server) Snapshot() *Snapshot {
 	return snapshot
 }
 
-// Restore puts the server back to what it was at the snapshot: workspaces added
-// since are gone, those that were there hold what they held, credentials given
-// out since are no longer valid, and the same requests in the same order get
-// the same ids and credentials again. See [Server.Snapshot] for what stays as
-// it is.
+// Restore puts the server back to its state at the snapshot: workspaces added since are
+// removed, the others have their contents back, credentials issued since are no longer
+// valid, and the same requests in the same order get the same ids and credentials again.
+// See [Server.Snapshot] for what is not restored.
 //
-// The snapshot must be of this server, or of one that was started with the same
-// name and credentials of the first workspace, as by [WithSnapshot]; else
-// Restore panics. Requests that are being responded meanwhile may find either
-// state, but no mixture of both.
+// The snapshot must be of this server, or of one that was started with the same name and
+// credentials of the first workspace, as with [WithSnapshot]; else Restore panics.
+// Requests in flight see one state or the other, never a mixture.
 func (s *Server) Restore(snapshot *Snapshot) {
 	if snapshot == nil || snapshot.first.Name != s.Workspace || snapshot.first.APIKey != s.APIKey || snapshot.first.AccessToken != s.AccessToken {
 		panic("clarifytest: Restore: the snapshot is of another server")
@@ -97,9 +94,9 @@ func (s *Server) restore(snapshot *Snapshot) {
 	s.holders = maps.Clone(snapshot.holders)
 }
 
-// lock waits for the requests that the workspaces are responding, and keeps them
-// from being read and written until unlock is called: all at once, so that no
-// write is seen that came after another one in another workspace that is not.
+// lock waits for requests in flight and locks all workspaces until unlock is called. It
+// locks them together, so that a snapshot never has a write without an earlier one in
+// another workspace.
 func lock(all []*workspace) (unlock func()) {
 	for _, w := range all {
 		w.state.Lock()

@@ -14,7 +14,7 @@ import (
 // for hours would otherwise fill the memory with what it did.
 const EventLimit = 100_000
 
-// A Workspace is where records live: each has its own, and its own credentials.
+// A Workspace has its own records and credentials.
 type Workspace struct {
 	Name        string
 	URL         string // for gen.NewClient: the server's BaseURL, then the escaped name
@@ -30,7 +30,7 @@ type workspace struct {
 	state *api.State
 }
 
-// holder is whom a credential stands for.
+// holder is the workspace and user of a credential.
 type holder struct {
 	workspace string // its name
 	scheme    string
@@ -40,9 +40,9 @@ type holder struct {
 	revoked   bool
 }
 
-// AddWorkspace adds an empty workspace with credentials of its own, or returns
-// the one that has the name already. It panics if the name is "", "." or "..",
-// which cannot be a segment of a path.
+// AddWorkspace adds an empty workspace with its own credentials, or returns the one that
+// already has the name. It panics if the name is "", "." or "..", which cannot be a
+// segment of a path.
 func (s *Server) AddWorkspace(name string) Workspace {
 	if err := checkWorkspaceName(name); err != nil {
 		panic("clarifytest: " + err.Error())
@@ -95,10 +95,9 @@ func (s *Server) newState() *api.State {
 	return api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit)
 }
 
-// Revoke has an API key or access token be valid no more: requests with it
-// respond with 401. The refresh token that an access token came with stays valid, so a
-// client that has it gets another. [Server.Restore] makes a credential valid
-// again that was at the snapshot.
+// Revoke revokes an API key or access token: requests with it get 401. The refresh token
+// of an access token stays valid, so that a client can refresh. [Server.Restore] makes
+// a credential valid again that was valid at the snapshot.
 func (s *Server) Revoke(credential string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

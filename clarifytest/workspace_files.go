@@ -1,18 +1,18 @@
 package clarifytest
 
-// A File is what storage holds of an upload: an attachment, audio or video of a
-// recording, or a transcript, which is kept there as JSON.
+// A File is an upload in storage: an attachment, audio or video of a recording, or a
+// transcript, which is JSON.
 type File struct {
-	Key         string // what the API calls it in its responses
-	ContentType string // as it was uploaded, empty if the upload did not say
+	Key         string // as in the API's responses
+	ContentType string // of the upload, empty if it had none
 	Data        []byte // must not be changed
 }
 
-// Files returns what storage holds for a workspace, in the order in which the
-// places were given out. It panics if there is no workspace of this name.
+// Files returns the files of a workspace in storage, in the order in which the API
+// returned their signed URLs. It panics if there is no workspace of this name.
 //
-// The transcript of a meeting, which no operation reads back, has a key that
-// ends in "/meetings/ID/transcript", the one of a recording one that ends in
+// No operation returns the transcript of a meeting: its key ends in
+// "/meetings/ID/transcript". The key of a recording's transcript ends in
 // "/recordings/ID/transcript".
 func (s *Server) Files(workspace string) []File {
 	files := []File{}

@@ -10,16 +10,15 @@ import (
 // object is the one that the list is of. It returns nil for all records.
 type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 
-// AddToList puts records into a static list of a workspace, as people do in the
-// app: the API has no operation for it. It panics if there is no workspace, list
-// or record of this id, or if the list is not static.
+// AddToList adds records to a static list of a workspace, as users do in the app: the
+// API has no operation for it. It panics if there is no workspace, list or record with
+// this name or id, or if the list is not static.
 func (s *Server) AddToList(workspace, list string, records ...string) {
 	s.changeMembers("AddToList", workspace, list, records, true)
 }
 
-// RemoveFromList takes records out of a static list of a workspace, as people do
-// in the app: the API has no operation for it. It panics as [Server.AddToList]
-// does.
+// RemoveFromList removes records from a static list of a workspace, as users do in the
+// app: the API has no operation for it. It panics like [Server.AddToList].
 func (s *Server) RemoveFromList(workspace, list string, records ...string) {
 	s.changeMembers("RemoveFromList", workspace, list, records, false)
 }

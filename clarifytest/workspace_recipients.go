@@ -8,7 +8,7 @@ import (
 )
 
 // A Recipient is a person whom a campaign writes to, for [Server.AddRecipients].
-// A zero time is one that has not come.
+// A zero time has not come.
 type Recipient struct {
 	ID       string // chosen by the server if empty
 	PersonID string
@@ -27,12 +27,12 @@ type Recipient struct {
 	LastRepliedAt time.Time
 }
 
-// AddRecipients has a campaign of a workspace write to people, and returns them
-// with what the server chose: the API has no operation for it. A campaign is a
-// workflow of the type sequence, as createWorkflow makes it, and has its id. A
-// recipient with the id of one of the campaign's takes its place. AddRecipients
-// panics if there is no workspace, campaign or person of this id, if a status is
-// unknown, or if the id is that of another campaign's recipient.
+// AddRecipients adds recipients to a campaign of a workspace, and returns them with the
+// values that the server chose: the API has no operation for it. A campaign is a
+// workflow of the type sequence, from createWorkflow, and has its id. A recipient with
+// an id that the campaign has replaces the one before. AddRecipients panics if there is
+// no workspace, campaign or person with this name or id, if a status is unknown, or if
+// the id is that of another campaign's recipient.
 func (s *Server) AddRecipients(workspace, campaign string, recipients ...Recipient) []Recipient {
 	given := make([]api.RecipientData, len(recipients))
 	for i, r := range recipients {

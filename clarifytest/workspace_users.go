@@ -40,9 +40,9 @@ func (s *Server) AddUser(workspace string, u User) User {
 	return u
 }
 
-// newUserID makes the id of a workspace's next member. It has one of the forms
-// that were seen (docs/live-api.md, D5), mostly the one that a path needs escaped:
-// a program that forgets to should find out here.
+// newUserID returns an id for a workspace's next member, in one of the observed forms
+// (docs/live-api.md, D5). It is mostly the form that needs escaping in a path, so that
+// a program that forgets to escape fails its tests.
 func (s *Server) newUserID(members int) string {
 	if members%3 == 2 {
 		return "user_01H" + s.credentials.Digits(23)
@@ -50,7 +50,7 @@ func (s *Server) newUserID(members int) string {
 	return "google-oauth2|" + s.credentials.Digits(21)
 }
 
-// equip gives a user the credentials that it lacks.
+// equip adds the credentials that a user lacks.
 func (s *Server) equip(u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()

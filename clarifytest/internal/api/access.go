@@ -8,11 +8,11 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// grant is access to a record or a list that somebody was given.
+// grant is the access of a user or of the workspace to a record or a list.
 type grant struct {
 	id        string
 	object    string
-	to        string // the id of what it is access to
+	to        string // the id of the record or list
 	grantee   string // a user; empty for the whole workspace
 	level     string
 	createdAt time.Time
@@ -64,120 +64,120 @@ type viewerOwner struct {
 	AccessLevel *string `json:"access_level"`
 }
 
-// shared is what access can be given to: a record, or a list.
+// shared is a record or list that has grants.
 type shared struct{ object, id, createdBy string }
 
-// Beside those that have records, these objects have grants: docs/live-api.md,
-// O1. The sandbox has no messages.
+// Besides the objects that have records, these have grants: docs/live-api.md, O1. The
+// sandbox has no messages.
 const (
 	listObject    = "list"
 	messageObject = "message"
 )
 
-// sharing checks that the caller may deal with access, and that the object which
-// the path names has any.
+// sharing checks that the caller may manage access, and that the object in the path has
+// grants.
 func (c *Call) sharing() error {
-	if f := c.needUser(); f != nil {
-		return f
+	if err := c.needUser(); err != nil {
+		return err
 	}
 	switch c.Request.PathValue("object") {
 	case listObject, messageObject:
 		return nil
 	}
-	_, f := c.object()
-	return f
+	_, err := c.object()
+	return err
 }
 
-// shared returns what the path names. It needs the state's lock.
+// shared returns the record or list in the path. It needs the state's lock.
 func (c *Call) shared() (shared, error) {
 	s, object, id := c.State, c.Request.PathValue("object"), c.Request.PathValue("id")
 	switch object {
 	case messageObject:
 		return shared{}, NotFound("There is no message with this id: the sandbox has no messages.")
 	case listObject:
-		l, f := s.lists.Get("list", id)
-		if f == nil && !l.visibleTo(c.User) {
-			f = Fail(http.StatusForbidden, "The list is a draft of somebody else.")
+		l, err := s.lists.Get("list", id)
+		if err == nil && !l.visibleTo(c.User) {
+			err = Fail(http.StatusForbidden, "The list is a draft of another user.")
 		}
-		return shared{object, l.ID, l.CreatedBy}, f
+		return shared{object, l.ID, l.CreatedBy}, err
 	}
-	r, f := s.Get(c.schemas.Find(object), id)
-	if f != nil {
-		return shared{}, f
+	r, err := s.Get(c.schemas.Find(object), id)
+	if err != nil {
+		return shared{}, err
 	}
 	return shared{object, r.ID, r.CreatedBy}, nil
 }
 
 // getGrants: GET /objects/{object}/records/{id}/access
 func getGrants(c *Call) (Reply, error) {
-	if f := c.sharing(); f != nil {
-		return Reply{}, f
+	if err := c.sharing(); err != nil {
+		return Reply{}, err
 	}
 	var response grantList
 	s := c.State
-	f := s.Read(func() error {
-		to, f := c.shared()
-		if f != nil {
-			return f
+	err := s.Read(func() error {
+		to, err := c.shared()
+		if err != nil {
+			return err
 		}
 		response = s.grantList(to, s.access.Where(func(g grant) bool { return g.to == to.id }))
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // createGrant: POST /objects/{object}/records/{id}/access
 func createGrant(c *Call) (Reply, error) {
 	var response grantDocument
-	f := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) error {
-		g, f := change.give(to, data, "/data")
+	err := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) error {
+		g, err := change.give(to, data, "/data")
 		response.Data = g.resource()
-		return f
+		return err
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // createGrantsBulk: POST /objects/{object}/records/{id}/access/bulk
 func createGrantsBulk(c *Call) (Reply, error) {
 	var response grantList
-	f := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) error {
+	err := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) error {
 		var given []grant
 		items, _ := data.([]any)
 		for i, item := range items {
-			g, f := change.give(to, item, values.Pointer("/data").Item(i))
-			if f != nil {
-				return f
+			g, err := change.give(to, item, values.Pointer("/data").Item(i))
+			if err != nil {
+				return err
 			}
 			given = append(given, g)
 		}
 		response = change.state.grantList(to, given)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
-// giveAccess reads a request to give access to what the path names.
+// giveAccess reads a request to give access to the record or list in the path.
 func (c *Call) giveAccess(schema string, give func(change *change, to shared, data any) error) error {
-	if f := c.sharing(); f != nil {
-		return f
+	if err := c.sharing(); err != nil {
+		return err
 	}
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, schema, "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, schema, "")
 	}
-	if f != nil {
-		return f
+	if err != nil {
+		return err
 	}
 	return c.State.write(c.User, func(change *change) error {
-		to, f := c.shared()
-		if f != nil {
-			return f
+		to, err := c.shared()
+		if err != nil {
+			return err
 		}
 		return give(change, to, document["data"])
 	})
 }
 
-// give makes a grant of what was sent, which is as the contract has it.
+// give makes a grant from a member of the body that is valid according to the contract.
 func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 	object, _ := sent.(map[string]any)
 	attributes, _ := object["attributes"].(map[string]any)
@@ -192,7 +192,7 @@ func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 	}
 	same := func(other grant) bool { return other.to == to.id && other.grantee == g.grantee }
 	if len(c.state.access.Where(same)) > 0 {
-		return grant{}, failAt(http.StatusBadRequest, at, "There is a grant for this grantee already.")
+		return grant{}, failAt(http.StatusBadRequest, at, "This grantee already has a grant.")
 	}
 	g.id = c.state.NewID()
 	c.state.access.Put(c.Tx, g.id, g)
@@ -202,21 +202,21 @@ func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 
 // updateGrant: PATCH /objects/{object}/records/{id}/access/{grantId}
 func updateGrant(c *Call) (Reply, error) {
-	if f := c.sharing(); f != nil {
-		return Reply{}, f
+	if err := c.sharing(); err != nil {
+		return Reply{}, err
 	}
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, "UpdateGrantRequest", "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, "UpdateGrantRequest", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	var response grantDocument
-	f = c.State.write(c.User, func(change *change) error {
-		g, f := c.grant()
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		g, err := c.grant()
+		if err != nil {
+			return err
 		}
 		data, _ := document["data"].(map[string]any)
 		attributes, _ := data["attributes"].(map[string]any)
@@ -230,45 +230,45 @@ func updateGrant(c *Call) (Reply, error) {
 		response.Data = g.resource()
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // revokeGrant: DELETE /objects/{object}/records/{id}/access/{grantId}
 func revokeGrant(c *Call) (Reply, error) {
-	f := c.sharing()
-	if f == nil {
-		f = readSilent(c.Query)
+	err := c.sharing()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
-		g, f := c.grant()
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		g, err := c.grant()
+		if err != nil {
+			return err
 		}
 		change.state.access.Remove(change.Tx, g.id)
 		change.noteAccess(store.EventRevokeAccess, g)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, f
+	return Reply{http.StatusAccepted, struct{}{}}, err
 }
 
-// grant returns the grant that the path names. It needs the state's lock.
+// grant returns the grant in the path. It needs the state's lock.
 func (c *Call) grant() (grant, error) {
-	to, f := c.shared()
-	if f != nil {
-		return grant{}, f
+	to, err := c.shared()
+	if err != nil {
+		return grant{}, err
 	}
-	g, f := c.State.access.Get("grant", c.Request.PathValue("grantId"))
-	if f == nil && g.to != to.id {
-		f = NotFound("There is no grant with this id for the %s.", to.object)
+	g, err := c.State.access.Get("grant", c.Request.PathValue("grantId"))
+	if err == nil && g.to != to.id {
+		err = NotFound("There is no grant with this id for the %s.", to.object)
 	}
-	return g, f
+	return g, err
 }
 
-// noteAccess enters what became of a grant in the activities of its record. Lists
-// have none.
+// noteAccess adds a change of a grant to the activities of its record. Lists have no
+// activities.
 func (c *change) noteAccess(kind string, g grant) {
 	if g.object == listObject {
 		return
@@ -303,8 +303,8 @@ func (g grant) resource() grantResource {
 	return grantResource{"object-record-access", g.id, attributes}
 }
 
-// grantList renders grants of a record or a list, and what access there is beside them: a
-// meeting can be seen by those who act for whoever made it.
+// grantList renders grants of a record or list, and the access that does not need a
+// grant: delegates of the user who created a meeting see it.
 func (s *State) grantList(to shared, grants []grant) grantList {
 	response := grantList{Data: []grantResource{}, Meta: grantListMeta{[]viewerAccess{}}}
 	for _, g := range grants {

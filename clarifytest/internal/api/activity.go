@@ -12,7 +12,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// activity is the events of one write, as they are answered.
+// activity is the events of one write, as in a response.
 type activity struct {
 	Type       string             `json:"type"`
 	ID         string             `json:"id"`
@@ -51,8 +51,8 @@ type activityEntity struct {
 	Diff        []fieldChange  `json:"diff,omitempty"`
 }
 
-// fieldChange is the change of one value. Val and OldVal are nil if there is
-// none, and point to nil if it is null.
+// fieldChange is the change of one value. Val and OldVal are nil if there is no value,
+// and point to nil if it is null.
 type fieldChange struct {
 	Op     string `json:"op"`
 	Path   []any  `json:"path"` // strings and ints
@@ -62,22 +62,22 @@ type fieldChange struct {
 
 // getActivities: GET /objects/{object}/records/{record}/activities
 func getActivities(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	var all []activity
 	s := c.State
-	f = s.Read(func() error {
-		var f error
-		all, f = s.activities(spec, c.Request.PathValue("record"))
-		return f
+	err = s.Read(func() error {
+		var err error
+		all, err = s.activities(spec, c.Request.PathValue("record"))
+		return err
 	})
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	response, f := pageOf(c, all, activity.column)
-	return Reply{http.StatusOK, response}, f
+	response, err := pageOf(c, all, activity.column)
+	return Reply{http.StatusOK, response}, err
 }
 
 // getSchemaActivities: GET /schemas/{entity}/activities
@@ -92,8 +92,8 @@ func getSchemaActivities(c *Call) (Reply, error) {
 		events = s.SchemaEvents(spec.Name)
 		return nil
 	})
-	response, f := pageOf(c, grouped(store.Participant{Entity: "schema", ID: spec.Name}, events), activity.column)
-	return Reply{http.StatusOK, response}, f
+	response, err := pageOf(c, grouped(store.Participant{Entity: "schema", ID: spec.Name}, events), activity.column)
+	return Reply{http.StatusOK, response}, err
 }
 
 func (a activity) column(name string) (any, bool) {
@@ -108,16 +108,16 @@ func (a activity) column(name string) (any, bool) {
 	return nil, false
 }
 
-// activities returns what happened to a record, oldest first.
+// activities returns the activities of a record, oldest first.
 func (s *State) activities(spec *schema.Object, id string) ([]activity, error) {
-	events, f := s.EventsOf(spec, id)
-	if f != nil {
-		return nil, f
+	events, err := s.EventsOf(spec, id)
+	if err != nil {
+		return nil, err
 	}
 	return grouped(store.Participant{Entity: spec.Name, ID: id}, events), nil
 }
 
-// grouped renders the events of a subject, those of one write as one activity.
+// grouped renders the events of a subject, with one activity for each write.
 func grouped(subject store.Participant, events []store.Event) []activity {
 	all := []activity{}
 	for i, e := range events {
@@ -185,8 +185,8 @@ func actor(user string) activityActor {
 	return activityActor{activityEntity: renderParticipant(store.Participant{Entity: entity, ID: user})}
 }
 
-// appendDiff appends what it takes to get from one value to another, member by
-// member and item by item, in an order in which it can be done.
+// appendDiff appends the changes that lead from one value to another, member by member
+// and item by item, in an order in which they can be applied.
 func appendDiff(diff []fieldChange, old, now any, path []any) []fieldChange {
 	change := fieldChange{Op: "update", Path: path, Val: &now, OldVal: &old}
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// attachment is a file of a record, or a place given out for one.
+// attachment is a file of a record, or the key that is reserved for one.
 type attachment struct {
 	id         string
 	key        string
@@ -54,7 +54,7 @@ func (s *State) attachmentsOf(r *store.Record) []attachment {
 	return slices.DeleteFunc(slices.Clone(all), func(a attachment) bool { return !a.registered })
 }
 
-// attachment returns the registered file that the path names.
+// attachment returns the registered file in the path.
 func (c *Call) attachment(r *store.Record) (attachment, error) {
 	id := c.Request.PathValue("attachmentId")
 	for _, a := range c.State.attachmentsOf(r) {
@@ -67,19 +67,19 @@ func (c *Call) attachment(r *store.Record) (attachment, error) {
 
 // listRecordAttachments: GET /objects/{object}/records/{id}/attachments
 func listRecordAttachments(c *Call) (Reply, error) {
-	_, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	_, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
-	p, paged, f := readAttachmentsPage(c)
-	if f != nil {
-		return Reply{}, f
+	p, paged, err := readAttachmentsPage(c)
+	if err != nil {
+		return Reply{}, err
 	}
 	var response pageDocument[attachmentEntry]
-	f = c.State.Read(func() error {
-		r, f := c.owner(c.State)
-		if f != nil {
-			return f
+	err = c.State.Read(func() error {
+		r, err := c.owner(c.State)
+		if err != nil {
+			return err
 		}
 		all := c.State.attachmentsOf(r)
 		response.Data = []attachmentEntry{}
@@ -93,30 +93,30 @@ func listRecordAttachments(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
-// readAttachmentsPage reads page, which has no largest limit here. Without it
-// all files come at once; with it a limit is required.
-func readAttachmentsPage(c *Call) (p page, paged bool, f error) {
-	members, f := readMembers(c.Query, "page", "offset", "limit")
-	if members == nil || f != nil {
-		return page{limit: math.MaxInt32}, false, f
+// readAttachmentsPage reads page, whose limit has no maximum here. Without page all
+// files are on one page; with it a limit is required.
+func readAttachmentsPage(c *Call) (p page, paged bool, err error) {
+	members, err := readMembers(c.Query, "page", "offset", "limit")
+	if members == nil || err != nil {
+		return page{limit: math.MaxInt32}, false, err
 	}
 	if text, ok := members["offset"]; ok {
-		if p.offset, f = readInteger("page[offset]", text, 0, math.MaxInt64); f != nil {
-			return p, true, f
+		if p.offset, err = readInteger("page[offset]", text, 0, math.MaxInt64); err != nil {
+			return p, true, err
 		}
 	}
-	p.limit, f = readInteger("page[limit]", members["limit"], 1, math.MaxInt32)
-	return p, true, f
+	p.limit, err = readInteger("page[limit]", members["limit"], 1, math.MaxInt32)
+	return p, true, err
 }
 
 // getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
 func getSignedUrlForRecordAttachmentUpload(c *Call) (Reply, error) {
-	_, name, f := c.namedFile("AttachmentUploadRequest")
-	if f != nil {
-		return Reply{}, f
+	_, name, err := c.namedFile("AttachmentUploadRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	type place struct {
 		SignedURL    string `json:"signedUrl"`
@@ -128,10 +128,10 @@ func getSignedUrlForRecordAttachmentUpload(c *Call) (Reply, error) {
 	var response struct {
 		Data place `json:"data"`
 	}
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := c.owner(c.State)
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := c.owner(c.State)
+		if err != nil {
+			return err
 		}
 		id := change.state.NewID()
 		key := storageKey(c.Workspace, "attachments", id, keyName(name))
@@ -140,18 +140,18 @@ func getSignedUrlForRecordAttachmentUpload(c *Call) (Reply, error) {
 		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.Object, r.ID}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
-// namedFile reads a body that the contract describes by a schema, and the name
-// of a file that it has.
-func (c *Call) namedFile(schema string) (document map[string]any, name string, f error) {
-	_, document, f = c.write()
-	if f == nil {
-		f = c.conform(document, schema, "")
+// namedFile reads a body that must match a schema of the contract and has the name of a
+// file.
+func (c *Call) namedFile(schema string) (document map[string]any, name string, err error) {
+	_, document, err = c.write()
+	if err == nil {
+		err = c.conform(document, schema, "")
 	}
-	if f != nil {
-		return nil, "", f
+	if err != nil {
+		return nil, "", err
 	}
 	if name, _ = document["name"].(string); name == "" {
 		return nil, "", values.Invalid("/name", "The name of the file must not be empty.")
@@ -159,8 +159,7 @@ func (c *Call) namedFile(schema string) (document map[string]any, name string, f
 	return document, name, nil
 }
 
-// attach adds an attachment to those of a record, or puts it in the place of the
-// one that has its id.
+// attach adds an attachment to a record, or replaces the one with its id.
 func (c *change) attach(r *store.Record, a attachment) {
 	owner := ownerKey(r.Object, r.ID)
 	all, _ := c.state.attachments.Find(owner)
@@ -175,20 +174,20 @@ func (c *change) attach(r *store.Record, a attachment) {
 
 // addRecordAttachment: POST /objects/{object}/records/{id}/attachments
 func addRecordAttachment(c *Call) (Reply, error) {
-	document, name, f := c.namedFile("NewAttachment")
-	if f != nil {
-		return Reply{}, f
+	document, name, err := c.namedFile("NewAttachment")
+	if err != nil {
+		return Reply{}, err
 	}
 	var response recordDocument
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := c.owner(c.State)
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := c.owner(c.State)
+		if err != nil {
+			return err
 		}
 		all, _ := change.state.attachments.Find(ownerKey(r.Object, r.ID))
 		i := slices.IndexFunc(all, func(a attachment) bool { return a.id == document["attachmentId"] })
 		if i < 0 {
-			return values.Invalid("/attachmentId", "No address to upload an attachment of this id to this record was asked for.")
+			return values.Invalid("/attachmentId", "No signed URL was requested for an attachment with this id of this record.")
 		}
 		a := all[i]
 		if a.key != document["key"] {
@@ -206,53 +205,53 @@ func addRecordAttachment(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // getRecordAttachment: GET /objects/{object}/records/{id}/attachments/{attachmentId}
 func getRecordAttachment(c *Call) (Reply, error) {
-	_, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	_, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	var response struct {
 		Data struct {
 			URL string `json:"url"`
 		} `json:"data"`
 	}
-	f = c.State.Read(func() error {
-		r, f := c.owner(c.State)
-		if f != nil {
-			return f
+	err = c.State.Read(func() error {
+		r, err := c.owner(c.State)
+		if err != nil {
+			return err
 		}
-		a, f := c.attachment(r)
-		if f != nil {
-			return f
+		a, err := c.attachment(r)
+		if err != nil {
+			return err
 		}
 		response.Data.URL = c.signedURL(http.MethodGet, a.key, storage.DownloadAs(a.name))
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // deleteRecordAttachment: DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
 func deleteRecordAttachment(c *Call) (Reply, error) {
-	_, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	_, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	var response recordDocument
-	f = c.State.write(c.User, func(change *change) error {
-		r, f := c.owner(c.State)
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		r, err := c.owner(c.State)
+		if err != nil {
+			return err
 		}
-		a, f := c.attachment(r)
-		if f != nil {
-			return f
+		a, err := c.attachment(r)
+		if err != nil {
+			return err
 		}
 		owner := ownerKey(r.Object, r.ID)
 		all, _ := change.state.attachments.Find(owner)
@@ -261,5 +260,5 @@ func deleteRecordAttachment(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }

@@ -23,7 +23,7 @@ type Environment struct {
 	ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 }
 
-// Call is a request to an operation, by someone who may make it.
+// Call is a request to an operation, from a caller who may make it.
 type Call struct {
 	*Environment
 	Request   *http.Request
@@ -32,11 +32,11 @@ type Call struct {
 	Body      []byte
 	Workspace string // its name
 	State     *State
-	schemas   *schema.Set // as they are while the request is answered
+	schemas   *schema.Set // as they are during the call
 	User      string
 }
 
-// object returns the object that the path names.
+// object returns the object in the path.
 func (c *Call) object() (*schema.Object, error) {
 	name := c.Request.PathValue("object")
 	spec := c.schemas.Find(name)
@@ -46,9 +46,8 @@ func (c *Call) object() (*schema.Object, error) {
 	return spec, nil
 }
 
-// document returns the request body, which must be one JSON object. The contract
-// requires no body, so one that is missing is no violation, but nothing can be done
-// without it.
+// document returns the request body, which must be one JSON object. The contract makes
+// bodies optional, so a missing body is not a violation, but the operation needs one.
 func (c *Call) document() (map[string]any, error) {
 	if len(c.Body) == 0 {
 		return nil, BadRequest("The request body is missing: it must be a JSON object.")

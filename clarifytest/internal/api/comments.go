@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// comment is a remark on a record.
+// comment is a comment on a record.
 type comment struct {
 	id        string
 	object    string
@@ -33,20 +33,20 @@ type commentDocument struct {
 	UpdatedBy *string `json:"_updated_by"`
 }
 
-// uuid is how ids look that clients choose.
+// uuid is the form of ids that clients choose.
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // createComment: POST /comments
 func createComment(c *Call) (Reply, error) {
 	if c.User == SystemUser {
-		return Reply{}, Fail(http.StatusForbidden, "A comment is written by a user. A Workspace key acts as nobody.")
+		return Reply{}, Fail(http.StatusForbidden, "A comment needs a user. A Workspace key acts as nobody.")
 	}
-	made, f := c.newComment()
-	if f != nil {
-		return Reply{}, f
+	made, err := c.newComment()
+	if err != nil {
+		return Reply{}, err
 	}
 	var response commentDocument
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		s := change.state
 		r := s.Find(s.Schemas.Find(made.object), made.record)
 		if r == nil {
@@ -64,16 +64,16 @@ func createComment(c *Call) (Reply, error) {
 		response = made.document(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
-// newComment reads the comment that is to be made.
+// newComment reads a new comment from the request.
 func (c *Call) newComment() (comment, error) {
-	document, f := c.message("NewComment")
-	if f != nil {
-		return comment{}, f
+	document, err := c.message("NewComment")
+	if err != nil {
+		return comment{}, err
 	}
-	// The contract leaves open only whether these two are there.
+	// Both are optional in the contract.
 	id, _ := document["_id"].(string)
 	event, _ := document["_event_id"].(string)
 	made := comment{id: strings.ToLower(id)}
@@ -95,15 +95,15 @@ func (c *Call) newComment() (comment, error) {
 
 // message reads a request whose body has a message.
 func (c *Call) message(schema string) (map[string]any, error) {
-	if f := readSilent(c.Query); f != nil {
-		return nil, f
+	if err := readSilent(c.Query); err != nil {
+		return nil, err
 	}
-	document, f := c.document()
-	if f != nil {
-		return nil, f
+	document, err := c.document()
+	if err != nil {
+		return nil, err
 	}
-	if f := c.conform(document, schema, ""); f != nil {
-		return nil, f
+	if err := c.conform(document, schema, ""); err != nil {
+		return nil, err
 	}
 	return document, values.CheckBlocks(document["message"], "/message")
 }
@@ -112,27 +112,27 @@ func (c *Call) message(schema string) (map[string]any, error) {
 func getComment(c *Call) (Reply, error) {
 	var response commentDocument
 	s := c.State
-	f := s.Read(func() error {
-		found, r, f := s.comment(c.Request.PathValue("id"))
-		if f == nil {
+	err := s.Read(func() error {
+		found, r, err := s.comment(c.Request.PathValue("id"))
+		if err == nil {
 			response = found.document(r)
 		}
-		return f
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // updateComment: PATCH /comments/{id}
 func updateComment(c *Call) (Reply, error) {
-	document, f := c.message("CommentUpdate")
-	if f != nil {
-		return Reply{}, f
+	document, err := c.message("CommentUpdate")
+	if err != nil {
+		return Reply{}, err
 	}
 	var response commentDocument
-	f = c.State.write(c.User, func(change *change) error {
-		old, r, f := change.ownComment(c.Request.PathValue("id"))
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		old, r, err := change.ownComment(c.Request.PathValue("id"))
+		if err != nil {
+			return err
 		}
 		changed := old
 		changed.message, _ = document["message"].([]any)
@@ -144,51 +144,50 @@ func updateComment(c *Call) (Reply, error) {
 		response = changed.document(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // deleteComment: DELETE /comments/{id}
 func deleteComment(c *Call) (Reply, error) {
-	if f := readSilent(c.Query); f != nil {
-		return Reply{}, f
+	if err := readSilent(c.Query); err != nil {
+		return Reply{}, err
 	}
 	var response commentDocument
-	f := c.State.write(c.User, func(change *change) error {
-		old, r, f := change.ownComment(c.Request.PathValue("id"))
-		if f != nil {
-			return f
+	err := c.State.write(c.User, func(change *change) error {
+		old, r, err := change.ownComment(c.Request.PathValue("id"))
+		if err != nil {
+			return err
 		}
 		change.state.comments.Remove(change.Tx, old.id)
 		change.noteComment(r, store.EventDelete, old)
 		response = old.document(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
-// comment returns a comment and the record that it is about: the one that it was
-// written on, or the one which that was merged into. Once that is deleted, there
-// is no comment either.
+// comment returns a comment and its record, which may have been merged into another.
+// The comments of a deleted record are not found.
 func (s *State) comment(id string) (comment, *store.Record, error) {
-	found, f := s.comments.Get("comment", strings.ToLower(id))
-	if f != nil {
-		return comment{}, nil, f
+	found, err := s.comments.Get("comment", strings.ToLower(id))
+	if err != nil {
+		return comment{}, nil, err
 	}
 	if spec := s.Schemas.Find(found.object); spec != nil {
 		if r := s.Follow(spec, found.record); r != nil {
 			return found, r, nil
 		}
 	}
-	return comment{}, nil, NotFound("There is no comment with this id: the record that it was about is deleted.")
+	return comment{}, nil, NotFound("There is no comment with this id: its record is deleted.")
 }
 
-// ownComment is comment for those who wrote it.
+// ownComment returns a comment if the user wrote it, and its record.
 func (c *change) ownComment(id string) (comment, *store.Record, error) {
-	found, r, f := c.state.comment(id)
-	if f == nil && found.createdBy != c.User {
-		f = Fail(http.StatusForbidden, "The comment is somebody else's.")
+	found, r, err := c.state.comment(id)
+	if err == nil && found.createdBy != c.User {
+		err = Fail(http.StatusForbidden, "The comment is another user's.")
 	}
-	return found, r, f
+	return found, r, err
 }
 
 func (c *change) noteComment(r *store.Record, kind string, about comment, changes ...store.Update) {

@@ -8,10 +8,11 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// delegatedEntities are what colleagues may act on.
+// delegatedEntities are the objects that have delegates.
 var delegatedEntities = []string{meetingObject, messageObject}
 
-// delegation is a user's right to act on another one's meetings or messages.
+// delegation is the right of a user, the delegate, to act on the owner's meetings or
+// messages.
 type delegation struct {
 	id        string
 	owner     string
@@ -37,24 +38,23 @@ type delegationAttributes struct {
 	UpdatedBy  *string `json:"_updated_by"`
 }
 
-// delegated returns what the path says may be acted on. Messages are no object
-// that has records.
+// delegated returns the object in the path. It may be message, which has no records.
 func (c *Call) delegated() (string, error) {
-	if f := c.needUser(); f != nil {
-		return "", f
+	if err := c.needUser(); err != nil {
+		return "", err
 	}
 	entity := c.Request.PathValue("object")
 	if !slices.Contains(delegatedEntities, entity) {
-		return "", NotFound("Only access to one's own meetings and messages is given: the object is meeting or message.")
+		return "", NotFound("Access is delegated to meetings and messages only: the object must be meeting or message.")
 	}
 	return entity, nil
 }
 
 // getObjectAccess: GET /objects/{object}/access
 func getObjectAccess(c *Call) (Reply, error) {
-	entity, f := c.delegated()
-	if f != nil {
-		return Reply{}, f
+	entity, err := c.delegated()
+	if err != nil {
+		return Reply{}, err
 	}
 	response := struct {
 		Data []delegationResource `json:"data"`
@@ -71,19 +71,19 @@ func getObjectAccess(c *Call) (Reply, error) {
 
 // giveObjectAccess: POST /objects/{object}/access
 func giveObjectAccess(c *Call) (Reply, error) {
-	entity, f := c.delegated()
-	if f == nil {
-		f = readSilent(c.Query)
+	entity, err := c.delegated()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	document, f := c.document()
-	if f == nil {
-		f = c.conform(document, "CreateDelegationRequest", "")
+	document, err := c.document()
+	if err == nil {
+		err = c.conform(document, "CreateDelegationRequest", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	const at values.Pointer = "/data/attributes/delegate_id"
 	data, _ := document["data"].(map[string]any)
@@ -93,7 +93,7 @@ func giveObjectAccess(c *Call) (Reply, error) {
 	var response struct {
 		Data delegationResource `json:"data"`
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		s := change.state
 		if _, ok := s.users.Find(d.delegate); !ok || d.delegate == c.User {
 			return values.Invalid(at, "The delegate must be another user of the workspace.")
@@ -102,37 +102,37 @@ func giveObjectAccess(c *Call) (Reply, error) {
 			return other.owner == d.owner && other.delegate == d.delegate && other.entity == d.entity
 		}
 		if len(s.delegates.Where(same)) > 0 {
-			return failAt(http.StatusBadRequest, at, "The user is a delegate already.")
+			return failAt(http.StatusBadRequest, at, "The user is already a delegate.")
 		}
 		d.id, d.createdAt = s.NewID(), change.Now
 		s.delegates.Put(change.Tx, d.id, d)
 		response.Data = d.resource()
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // revokeObjectAccess: DELETE /objects/{object}/access/{id}
 func revokeObjectAccess(c *Call) (Reply, error) {
-	entity, f := c.delegated()
-	if f == nil {
-		f = readSilent(c.Query)
+	entity, err := c.delegated()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
-		d, f := change.state.delegates.Get("delegation", c.Request.PathValue("id"))
+	err = c.State.write(c.User, func(change *change) error {
+		d, err := change.state.delegates.Get("delegation", c.Request.PathValue("id"))
 		switch {
-		case f != nil:
-			return f
+		case err != nil:
+			return err
 		case d.owner != c.User || d.entity != entity:
-			return NotFound("There is no delegation of one's own with this id.")
+			return NotFound("The user has no delegation with this id.")
 		}
 		change.state.delegates.Remove(change.Tx, d.id)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, f
+	return Reply{http.StatusAccepted, struct{}{}}, err
 }
 
 func (d delegation) resource() delegationResource {

@@ -11,26 +11,26 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 )
 
-// file is a place in storage, and what is there once something was uploaded. It
-// and its bytes never change.
+// file is a key that is reserved in storage, and its upload, if there is one. It and its
+// bytes never change.
 type file struct {
 	key         string
 	uploaded    bool
-	contentType string // empty if the upload did not say
+	contentType string // empty if the upload had none
 	data        []byte
-	etag        string // what HTTP calls the bytes
+	etag        string // of the bytes
 	modifiedAt  time.Time
 }
 
-// reserve makes a place for an upload, unless there is one of this key.
+// reserve reserves a key for an upload, unless it is reserved already.
 func (c *change) reserve(key string) {
 	if _, ok := c.state.files.Find(key); !ok {
 		c.state.files.Put(c.Tx, key, file{key: key})
 	}
 }
 
-// Uploads returns what storage holds for the workspace, in the order in which the
-// places were reserved.
+// Uploads returns the workspace's files in storage, in the order in which tinto keys
+// were reserved.
 func (s *State) Uploads() []storage.File {
 	var uploads []storage.File
 	_ = s.Read(func() error {
@@ -42,7 +42,7 @@ func (s *State) Uploads() []storage.File {
 	return uploads
 }
 
-// stored returns the file as storage knows it.
+// stored returns the file for storage.
 func (f file) stored() storage.File {
 	return storage.File{Key: f.key, ContentType: f.contentType, Data: f.data, ETag: f.etag, ModifiedAt: f.modifiedAt}
 }
@@ -81,17 +81,17 @@ func (s *State) uploaded(key string) (file, bool) {
 	return f, ok && f.uploaded
 }
 
-// storageKey is what storage calls a file. The workspace comes first, so that
-// storage finds it: escaped, so that it is one segment whatever its name.
+// storageKey returns the key of a file. It begins with the workspace, so that storage
+// finds it, escaped, so that it is one segment whatever its name.
 func storageKey(workspace string, segments ...string) string {
 	return url.PathEscape(workspace) + "/" + strings.Join(segments, "/")
 }
 
-// maxKeyName is how much of a file's name its key has, in bytes.
+// maxKeyName is the maximum length of a file's name in its key, in bytes.
 const maxKeyName = 200
 
-// keyName is what a key has of a file's name. Most characters stay, because a
-// signed address that does not survive them is a mistake to be found here.
+// keyName returns a file's name as part of a key. It keeps most characters, so that a
+// program that breaks a signed URL with them fails its tests.
 func keyName(name string) string {
 	clean := strings.Map(func(r rune) rune {
 		if r == '/' || unicode.IsControl(r) {
@@ -108,10 +108,10 @@ func keyName(name string) string {
 	return clean
 }
 
-// ownerKey is the id on the shelves of what belongs to a record.
+// ownerKey is the id of a record's attachments in [holdings].
 func ownerKey(object, id string) string { return object + "/" + id }
 
-// dropFiles removes what a record that is deleted has in storage.
+// dropFiles removes the files of a record that is being deleted.
 func (c *change) dropFiles(r *store.Record) {
 	owner := ownerKey(r.Object, r.ID)
 	attachments, _ := c.state.attachments.Find(owner)
@@ -131,9 +131,9 @@ func (c *change) dropFiles(r *store.Record) {
 	c.state.recorded.Remove(c.Tx, r.ID)
 }
 
-// inheritFiles gives what a record that is merged has in storage to its heir.
-func (c *change) inheritFiles(source, heir *store.Record) {
-	from, to := ownerKey(source.Object, source.ID), ownerKey(heir.Object, heir.ID)
+// mergeFiles moves the files of a record to the one that it is merged into.
+func (c *change) mergeFiles(source, into *store.Record) {
+	from, to := ownerKey(source.Object, source.ID), ownerKey(into.Object, into.ID)
 	if attachments, ok := c.state.attachments.Find(from); ok {
 		before, _ := c.state.attachments.Find(to)
 		c.state.attachments.Put(c.Tx, to, slices.Concat(before, attachments))
@@ -143,13 +143,13 @@ func (c *change) inheritFiles(source, heir *store.Record) {
 		return
 	}
 	if recorded, ok := c.state.recorded.Find(source.ID); ok {
-		merged, _ := c.state.recorded.Find(heir.ID)
+		merged, _ := c.state.recorded.Find(into.ID)
 		merged.enabled = merged.enabled || recorded.enabled
 		merged.recordings = slices.Concat(merged.recordings, recorded.recordings)
 		if merged.transcriptKey == "" {
 			merged.transcriptKey, recorded.transcriptKey = recorded.transcriptKey, ""
 		}
-		c.state.recorded.Put(c.Tx, heir.ID, merged)
+		c.state.recorded.Put(c.Tx, into.ID, merged)
 		c.state.recorded.Put(c.Tx, source.ID, recordedMeeting{transcriptKey: recorded.transcriptKey})
 	}
 }

@@ -39,36 +39,36 @@ type layoutDocument struct {
 func getLayoutById(c *Call) (Reply, error) {
 	var response layoutDocument
 	s := c.State
-	f := s.Read(func() error {
-		var f error
-		response, f = s.layout(c.Request.PathValue("id"))
-		return f
+	err := s.Read(func() error {
+		var err error
+		response, err = s.layout(c.Request.PathValue("id"))
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // updateLayout: PATCH /layouts/{id}
 func updateLayout(c *Call) (Reply, error) {
-	document, f := c.input()
-	if f != nil {
-		return Reply{}, f
+	document, err := c.input()
+	if err != nil {
+		return Reply{}, err
 	}
 	id := c.Request.PathValue("id")
 	var response layoutDocument
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		s := change.state
-		if _, f := s.layout(id); f != nil {
-			return f
+		if _, err := s.layout(id); err != nil {
+			return err
 		}
-		tree, f := c.readLayout(id, document)
-		if f != nil {
-			return f
+		tree, err := c.readLayout(id, document)
+		if err != nil {
+			return err
 		}
 		s.layouts.Put(change.Tx, id, layout{tree, change.User, values.FormatTime(change.Now)})
-		response, f = s.layout(id)
-		return f
+		response, err = s.layout(id)
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // readLayout reads the tree of a layout, of the form that it has to have.
@@ -88,28 +88,28 @@ func (c *Call) readLayout(id string, document map[string]any) (map[string]any, e
 		found.Add(c.conform(document, "UpdateLayoutRequest", ""))
 	}
 	if found.Err() == nil && data["id"] != id {
-		found.Add(values.Invalid("/data/id", "The id must be the one that the address names."))
+		found.Add(values.Invalid("/data/id", "The id must be the one in the path."))
 	}
 	return tree, found.Err()
 }
 
 // resetLayout: POST /layouts/{id}/reset
 func resetLayout(c *Call) (Reply, error) {
-	if f := readSilent(c.Query); f != nil {
-		return Reply{}, f
+	if err := readSilent(c.Query); err != nil {
+		return Reply{}, err
 	}
 	id := c.Request.PathValue("id")
 	var response layoutDocument
-	f := c.State.write(c.User, func(change *change) error {
+	err := c.State.write(c.User, func(change *change) error {
 		change.state.layouts.Remove(change.Tx, id)
-		var f error
-		response, f = change.state.layout(id)
-		return f
+		var err error
+		response, err = change.state.layout(id)
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
-// layout returns a layout as it is answered.
+// layout returns a layout.
 func (s *State) layout(id string) (layoutDocument, error) {
 	document := layoutDocument{ID: id, Tree: defaultLayout(s.Schemas, id)}
 	if document.Tree == nil {
@@ -121,8 +121,8 @@ func (s *State) layout(id string) (layoutDocument, error) {
 	return document, nil
 }
 
-// defaultLayout returns the tree that a layout has unless it is changed, or nil
-// if there is no such layout.
+// defaultLayout returns the tree of a layout that was not changed, or nil if there is
+// no such layout.
 func defaultLayout(s *schema.Set, id string) map[string]any {
 	if id == navigationID {
 		return navigation(s)
@@ -134,7 +134,7 @@ func defaultLayout(s *schema.Set, id string) map[string]any {
 	return nil
 }
 
-// navigation is a link for each object.
+// navigation returns a tree with a link for each object.
 func navigation(s *schema.Set) map[string]any {
 	links := []any{}
 	for _, o := range s.Objects {
@@ -145,8 +145,8 @@ func navigation(s *schema.Set) map[string]any {
 	})
 }
 
-// page is the page of a record: its relationships in tabs, its fields beside
-// them.
+// recordPageOf returns the page of a record: its relationships in tabs, and its fields
+// beside them.
 func recordPageOf(o *schema.Object) map[string]any {
 	tab := func(id string, props map[string]any) map[string]any {
 		return map[string]any{"id": "tab-" + id, "type": "Tab", "props": props}

@@ -15,14 +15,14 @@ import (
 
 // getListResources: GET /objects/{object}/lists/{list}/resources
 func getListResources(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.resources(spec, func() (store.Scope, error) {
-		l, f := c.list(spec)
-		if f != nil {
-			return store.Scope{}, f
+		l, err := c.list(spec)
+		if err != nil {
+			return store.Scope{}, err
 		}
 		query, queried := l.query()
 		matched := queried && c.ListMatcher != nil
@@ -33,8 +33,8 @@ func getListResources(c *Call) (Reply, error) {
 	})
 }
 
-// rows returns the records in a list: those put into a static one, and otherwise
-// all there are, as far as the query selects them. It needs the state's lock.
+// rows returns the records in a list: the members of a static list, or else all records
+// that the query selects. It needs the state's lock.
 func (c *Call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bool) []*store.Record {
 	s := c.State
 	var rows []*store.Record
@@ -69,32 +69,32 @@ func (s *State) members(spec *schema.Object, l list) []*store.Record {
 
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
 func getListRowsCsv(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	// Nothing in the body must be there, so the whole of it may be missing.
+	// All members of the body are optional, so the body may be missing.
 	var document map[string]any
 	if len(c.Body) > 0 {
-		if document, f = c.document(); f == nil {
-			f = c.conform(document, "ListRowsQuery", "")
+		if document, err = c.document(); err == nil {
+			err = c.conform(document, "ListRowsQuery", "")
 		}
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	search, _ := document["search"].(map[string]any)
 	text, _ := search["query"].(string)
 	words := wordsOf(text)
 	var rows []resource
 	s := c.State
-	f = s.Read(func() error {
-		l, f := c.list(spec)
-		if f != nil {
-			return f
+	err = s.Read(func() error {
+		l, err := c.list(spec)
+		if err != nil {
+			return err
 		}
 		query, queried := l.query()
 		if sql, ok := document["sql"].(string); ok {
@@ -108,8 +108,8 @@ func getListRowsCsv(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	return Reply{http.StatusOK, plain{"text/csv; charset=utf-8", csvOf(columnsOf(spec, rows), rows)}}, nil
 }
@@ -182,11 +182,11 @@ func cellText(value any) string {
 }
 
 func joined(items []any) string {
-	texts := make([]string, len(items))
+	cells := make([]string, len(items))
 	for i, item := range items {
-		texts[i] = cellText(item)
+		cells[i] = cellText(item)
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(cells, ", ")
 }
 
 // ChangeMembers puts records into a static list, or takes them out of it.
@@ -195,9 +195,9 @@ func (s *State) ChangeMembers(list string, records []string, add bool) error {
 }
 
 func (c *change) changeMembers(id string, records []string, add bool) error {
-	l, f := c.state.lists.Get("list", id)
-	if f != nil {
-		return f
+	l, err := c.state.lists.Get("list", id)
+	if err != nil {
+		return err
 	}
 	if l.Type != listStatic {
 		return BadRequest("The list %q is %s, not static.", l.Title, l.Type)
@@ -215,7 +215,7 @@ func (c *change) changeMembers(id string, records []string, add bool) error {
 		kind = store.EventAddToList
 	}
 	for _, id := range records {
-		if _, f := c.state.Get(spec, id); f != nil {
+		if _, err := c.state.Get(spec, id); err != nil {
 			return BadRequest("There is no %s %q.", spec.Name, id)
 		}
 		if in[id] == add {

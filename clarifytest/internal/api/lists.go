@@ -59,10 +59,10 @@ type listAttributes struct {
 	CreatedBy               string         `json:"_created_by"`
 	UpdatedAt               string         `json:"_updated_at"`
 	UpdatedBy               string         `json:"_updated_by"`
-	EffectiveAccessLevel    string         `json:"effective_access_level"` // that of whom it is answered to
+	EffectiveAccessLevel    string         `json:"effective_access_level"` // that of the caller
 }
 
-// newList is a list as createList makes it if it is sent nothing.
+// newList returns a list with the defaults of createList.
 func (c *change) newList(object string) list {
 	now := values.FormatTime(c.Now)
 	l := list{listAttributes: listAttributes{
@@ -84,9 +84,9 @@ func (c *change) newList(object string) list {
 	return l
 }
 
-// set takes over what was sent, which is as the contract has it.
+// set sets the members of a body that is valid according to the contract.
 func (l *list) set(sent map[string]any) {
-	texts := map[string]*string{
+	strs := map[string]*string{
 		"title": &l.Title, "description": &l.Description, "layout": &l.Layout, "type": &l.Type, "state": &l.State,
 	}
 	for name, value := range sent {
@@ -100,8 +100,8 @@ func (l *list) set(sent map[string]any) {
 		case "rank":
 			l.Rank, _ = value.(json.Number)
 		default:
-			if text := texts[name]; text != nil {
-				*text, _ = value.(string)
+			if s := strs[name]; s != nil {
+				*s, _ = value.(string)
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (l *list) set(sent map[string]any) {
 	}
 }
 
-// accessOf is what a user may do with the list.
+// accessOf returns the access level of a user.
 func (l list) accessOf(user string) string {
 	switch {
 	case l.CreatedBy == user:
@@ -162,8 +162,8 @@ func (l list) column(name string) (any, bool) {
 	return nil, false
 }
 
-// keepLists has each object have its default list, and no lists be left of
-// objects that are no more.
+// keepLists adds the default lists of new objects and removes the lists of deleted
+// ones.
 func (c *change) keepLists(before, after *schema.Set) {
 	for _, spec := range after.Objects {
 		if before == nil || before.Find(spec.Name) == nil {
@@ -188,9 +188,9 @@ func (c *change) addDefaultList(spec *schema.Object) {
 
 // getLists: GET /objects/{object}/lists
 func getLists(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.lists(func(l list) bool { return l.Entity == spec.Name })
 }
@@ -200,39 +200,39 @@ func getWorkspaceLists(c *Call) (Reply, error) {
 	return c.lists(func(list) bool { return true })
 }
 
-// lists responds those of the lists that the request chooses.
+// lists responds with the lists that the request selects.
 func (c *Call) lists(among func(list) bool) (Reply, error) {
-	filter, f := c.choices("filter")
-	if f != nil {
-		return Reply{}, f
+	filter, err := c.choices("filter")
+	if err != nil {
+		return Reply{}, err
 	}
-	words, f := c.searchWords()
-	if f != nil {
-		return Reply{}, f
+	words, err := c.searchWords()
+	if err != nil {
+		return Reply{}, err
 	}
 	objects, byObject := filter["entity"].([]any)
-	chosen := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
+	selected := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
 	var found []list
 	s := c.State
 	_ = s.Read(func() error {
 		found = s.lists.Where(func(l list) bool {
 			return among(l) && l.visibleTo(c.User) &&
-				chosen("type", l.Type) && chosen("state", l.State) && chosen("_created_by", l.CreatedBy) &&
+				selected("type", l.Type) && selected("state", l.State) && selected("_created_by", l.CreatedBy) &&
 				(!byObject || slices.Contains(objects, any(l.Entity))) &&
 				containsWords([]string{l.Title, l.Description}, words)
 		})
 		return nil
 	})
-	page, f := pageOf(c, found, list.column)
-	return Reply{http.StatusOK, rendered(page, func(l list) listResource { return l.resource(c.User) })}, f
+	page, err := pageOf(c, found, list.column)
+	return Reply{http.StatusOK, rendered(page, func(l list) listResource { return l.resource(c.User) })}, err
 }
 
 // searchWords reads the parameter search.
 func (c *Call) searchWords() ([]string, error) {
-	switch texts := c.Query["search"]; {
-	case len(texts) > 1:
+	switch sent := c.Query["search"]; {
+	case len(sent) > 1:
 		return nil, BadRequest("The parameter search is sent more than once.")
-	case len(texts) == 1 && texts[0] == "":
+	case len(sent) == 1 && sent[0] == "":
 		return nil, BadRequest("search must not be empty.")
 	}
 	return wordsOf(c.Query.Get("search")), nil
@@ -240,76 +240,75 @@ func (c *Call) searchWords() ([]string, error) {
 
 func wordsOf(text string) []string { return strings.Fields(values.Fold(text)) }
 
-// containsWords tells whether each word is in one of the texts, in either case.
-func containsWords(texts, words []string) bool {
+// containsWords reports whether each word is in one of the strings, in either case.
+func containsWords(in, words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool {
-		return !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(values.Fold(text), word) })
+		return !slices.ContainsFunc(in, func(s string) bool { return strings.Contains(values.Fold(s), word) })
 	})
 }
 
 // createList: POST /objects/{object}/lists
 func createList(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f == nil {
-		f = c.conform(document, "NewList", "")
+	spec, document, err := c.write()
+	if err == nil {
+		err = c.conform(document, "NewList", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	c.migrateQuery(document)
 	var response listDocument
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		l := change.newList(spec.Name)
 		l.set(document)
 		change.state.lists.Put(change.Tx, l.ID, l)
 		response.Data = l.resource(c.User)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
-// list returns the list that the path names, if the user may see it. It needs
-// the state's lock.
+// list returns the list in the path, if the user may see it. It needs the state's lock.
 func (c *Call) list(spec *schema.Object) (list, error) {
-	l, f := c.State.lists.Get("list", c.Request.PathValue("list"))
+	l, err := c.State.lists.Get("list", c.Request.PathValue("list"))
 	switch {
-	case f != nil:
-		return list{}, f
+	case err != nil:
+		return list{}, err
 	case l.Entity != spec.Name:
 		return list{}, NotFound("There is no list of %s with this id.", spec.Name)
 	case !l.visibleTo(c.User):
-		return list{}, Fail(http.StatusForbidden, "The list is a draft of somebody else.")
+		return list{}, Fail(http.StatusForbidden, "The list is a draft of another user.")
 	}
 	return l, nil
 }
 
 // getList: GET /objects/{object}/lists/{list}
 func getList(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f != nil {
-		return Reply{}, f
+	spec, err := c.object()
+	if err != nil {
+		return Reply{}, err
 	}
 	var response listDocument
-	f = c.State.Read(func() error {
-		l, f := c.list(spec)
+	err = c.State.Read(func() error {
+		l, err := c.list(spec)
 		response.Data = l.resource(c.User)
-		return f
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // updateList: PATCH /objects/{object}/lists/{list}
 func updateList(c *Call) (Reply, error) {
-	spec, document, f := c.write()
-	if f == nil {
-		f = c.conform(document, "ListUpdate", "")
+	spec, document, err := c.write()
+	if err == nil {
+		err = c.conform(document, "ListUpdate", "")
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	for _, name := range []string{"type", "state"} {
 		if _, sent := document[name]; sent {
-			return Reply{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list is not changed here.", name)
+			return Reply{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list cannot be changed by this operation.", name)
 		}
 	}
 	if c.Quirks.ListQueryStays {
@@ -322,8 +321,8 @@ func updateList(c *Call) (Reply, error) {
 	})
 }
 
-// migrateQuery gives the query that is sent what the API was seen to give one
-// without a version: the version, and SQL that is written in another way.
+// migrateQuery changes a query without a version as the API was observed to: it sets
+// the version and normalizes the white space of the SQL.
 func (c *Call) migrateQuery(document map[string]any) {
 	query, _ := document["query"].(map[string]any)
 	if _, versioned := query["version"]; !c.Quirks.ListQueryMigrated || query == nil || versioned {
@@ -341,66 +340,66 @@ func publishList(c *Call) (Reply, error) { return c.setListState(listPublished) 
 func unpublishList(c *Call) (Reply, error) { return c.setListState(listDraft) }
 
 func (c *Call) setListState(state string) (Reply, error) {
-	spec, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.changeList(spec, http.StatusCreated, func(l *list) error {
 		if l.Type == listDefault && state != listPublished {
-			return Fail(http.StatusForbidden, "The default list of an object stays published.")
+			return Fail(http.StatusForbidden, "The default list of an object cannot be made a draft.")
 		}
 		l.State = state
 		return nil
 	})
 }
 
-// changeList changes the list that the path names, and responds it.
+// changeList changes the list in the path and responds with it.
 func (c *Call) changeList(spec *schema.Object, status int, apply func(*list) error) (Reply, error) {
 	var response listDocument
-	f := c.State.write(c.User, func(change *change) error {
-		l, f := c.list(spec)
-		if f != nil {
-			return f
+	err := c.State.write(c.User, func(change *change) error {
+		l, err := c.list(spec)
+		if err != nil {
+			return err
 		}
 		l.UpdatedAt, l.UpdatedBy = values.FormatTime(change.Now), change.User
-		if f := apply(&l); f != nil {
-			return f
+		if err := apply(&l); err != nil {
+			return err
 		}
 		change.state.lists.Put(change.Tx, l.ID, l)
 		response.Data = l.resource(c.User)
 		return nil
 	})
-	return Reply{status, response}, f
+	return Reply{status, response}, err
 }
 
 // deleteList: DELETE /objects/{object}/lists/{list}
 func deleteList(c *Call) (Reply, error) {
-	spec, f := c.object()
-	if f == nil {
-		f = readSilent(c.Query)
+	spec, err := c.object()
+	if err == nil {
+		err = readSilent(c.Query)
 	}
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
-		l, f := c.list(spec)
-		if f == nil && l.Type == listDefault {
-			f = Fail(http.StatusForbidden, "The default list of an object stays.")
+	err = c.State.write(c.User, func(change *change) error {
+		l, err := c.list(spec)
+		if err == nil && l.Type == listDefault {
+			err = Fail(http.StatusForbidden, "The default list of an object cannot be deleted.")
 		}
-		if f != nil {
-			return f
+		if err != nil {
+			return err
 		}
 		change.state.lists.Remove(change.Tx, l.ID)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, f
+	return Reply{http.StatusAccepted, struct{}{}}, err
 }
 
-// query is the list's query as the matcher of [WithListMatcher] takes it, and
-// whether it has one.
+// query returns the list's query for the ListMatcher of [Environment], and whether it
+// has one.
 func (l list) query() (gen.ListQuery, bool) {
 	if l.Query == nil {
 		return gen.ListQuery{}, false

@@ -11,7 +11,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// RecipientData is what a test says of a recipient.
+// RecipientData is the part of a recipient that a test sets.
 type RecipientData struct {
 	ID       string // chosen by the server if empty
 	PersonID string
@@ -30,7 +30,7 @@ type RecipientData struct {
 	LastRepliedAt time.Time
 }
 
-// recipient is a recipient as the workspace holds it.
+// recipient is a recipient of a campaign.
 type recipient struct {
 	RecipientData
 	campaign  string
@@ -92,8 +92,8 @@ type recipientEmails struct {
 	Items []string `json:"items"`
 }
 
-// recipientStatuses are what the run for a recipient may be doing, and what the
-// filter calls that while the campaign is enabled.
+// recipientStatuses has the statuses of a recipient's run, with the value of the filter
+// that selects each while the campaign is enabled.
 var recipientStatuses = map[string]string{
 	"pending":   "scheduled",
 	"running":   "scheduled",
@@ -105,17 +105,17 @@ var recipientStatuses = map[string]string{
 	"failed":    "failed",
 }
 
-// AddRecipients has a campaign write to people.
+// AddRecipients adds recipients to a campaign.
 func (s *State) AddRecipients(campaign string, recipients []RecipientData) ([]RecipientData, error) {
 	var added []RecipientData
 	err := s.write(SystemUser, func(c *change) error {
-		if _, f := s.campaign(campaign); f != nil {
-			return f
+		if _, err := s.campaign(campaign); err != nil {
+			return err
 		}
 		for _, r := range recipients {
-			one, f := c.addRecipient(campaign, r)
-			if f != nil {
-				return f
+			one, err := c.addRecipient(campaign, r)
+			if err != nil {
+				return err
 			}
 			added = append(added, one)
 		}
@@ -149,7 +149,7 @@ func (c *change) addRecipient(campaign string, r RecipientData) (RecipientData, 
 	return r, nil
 }
 
-// campaign returns the workflow that is the campaign of this id.
+// campaign returns the workflow of a campaign.
 func (s *State) campaign(id string) (workflow, error) {
 	w, ok := s.workflows.Find(id)
 	if !ok || w.attributes["type"] != workflowSequence {
@@ -158,9 +158,8 @@ func (s *State) campaign(id string) (workflow, error) {
 	return w, nil
 }
 
-// campaignList returns the list that a campaign writes to, and whether there is
-// one: what its trigger calls the list is not documented, so it is any whose id
-// stands there.
+// campaignList returns the list of a campaign, and whether there is one. It is not
+// documented which member of the trigger has the list, so it is any whose id is there.
 func (s *State) campaignList(w workflow) (list, bool) {
 	trigger, _ := w.attributes["trigger"].(map[string]any)
 	for _, text := range append(values.StringsIn(trigger["input"]), values.StringsIn(trigger["filters"])...) {
@@ -173,17 +172,17 @@ func (s *State) campaignList(w workflow) (list, bool) {
 
 // getRecipients: GET /campaigns/{campaignId}/recipients
 func getRecipients(c *Call) (Reply, error) {
-	filter, f := c.choices("filter")
-	if f != nil {
-		return Reply{}, f
+	filter, err := c.choices("filter")
+	if err != nil {
+		return Reply{}, err
 	}
 	var all []recipientResource
 	var meta recipientMeta
 	s := c.State
-	f = s.Read(func() error {
-		w, f := s.campaign(c.Request.PathValue("campaignId"))
-		if f != nil {
-			return f
+	err = s.Read(func() error {
+		w, err := s.campaign(c.Request.PathValue("campaignId"))
+		if err != nil {
+			return err
 		}
 		meta.CampaignEnabled, _ = w.attributes["enabled"].(bool)
 		if l, ok := s.campaignList(w); ok {
@@ -194,22 +193,22 @@ func getRecipients(c *Call) (Reply, error) {
 		recipients := s.recipients.Where(func(r recipient) bool { return r.campaign == w.id })
 		meta.TotalUnfiltered = len(recipients)
 		for _, r := range recipients {
-			if one := s.recipient(r); one.Attributes.chosen(filter, meta.CampaignEnabled) {
+			if one := s.recipient(r); one.Attributes.selected(filter, meta.CampaignEnabled) {
 				all = append(all, one)
 			}
 		}
 		return nil
 	})
-	if f != nil {
-		return Reply{}, f
+	if err != nil {
+		return Reply{}, err
 	}
-	page, f := pageOf(c, all, recipientResource.column)
+	page, err := pageOf(c, all, recipientResource.column)
 	meta.pageMeta = page.Meta
-	return Reply{http.StatusOK, recipientPage{page, meta}}, f
+	return Reply{http.StatusOK, recipientPage{page, meta}}, err
 }
 
-// chosen tells whether a filter chooses a recipient.
-func (r recipientAttributes) chosen(filter map[string]any, enabled bool) bool {
+// selected reports whether a filter selects a recipient.
+func (r recipientAttributes) selected(filter map[string]any, enabled bool) bool {
 	if status, ok := filter["status"].(string); ok && !slices.Contains(r.standing(enabled), status) {
 		return false
 	}
@@ -220,17 +219,17 @@ func (r recipientAttributes) chosen(filter map[string]any, enabled bool) bool {
 		}
 	}
 	words, _ := filter["q"].(string)
-	var texts []string
+	var searched []string
 	if r.Person != nil {
-		texts = append(texts, r.Person.Name["full_name"], r.Person.Name["first_name"], r.Person.Name["last_name"])
+		searched = append(searched, r.Person.Name["full_name"], r.Person.Name["first_name"], r.Person.Name["last_name"])
 		if r.Person.EmailAddresses != nil {
-			texts = append(texts, r.Person.EmailAddresses.Items...)
+			searched = append(searched, r.Person.EmailAddresses.Items...)
 		}
 	}
-	return containsWords(texts, wordsOf(words))
+	return containsWords(searched, wordsOf(words))
 }
 
-// standing is what the filter calls where a recipient stands.
+// standing returns the values of the filter that select the recipient.
 func (r recipientAttributes) standing(enabled bool) []string {
 	one := recipientStatuses[r.Status]
 	if one == "scheduled" && !enabled {
@@ -242,7 +241,7 @@ func (r recipientAttributes) standing(enabled bool) []string {
 	return []string{one}
 }
 
-// column is an attribute as it is answered; people sort by their names.
+// column returns an attribute as in a response. People sort by their names.
 func (r recipientResource) column(name string) (any, bool) {
 	switch name {
 	case "_id", "id":
@@ -293,8 +292,8 @@ func (s *State) recipient(r recipient) recipientResource {
 	return recipientResource{"campaign_recipient", r.ID, attributes}
 }
 
-// recipientPerson renders a person as far as its fields are what the contract
-// has them as: a workspace may have changed its schema.
+// recipientPerson renders the fields of a person that are valid according to the
+// contract: a workspace may have changed its schema.
 func (s *State) recipientPerson(r *store.Record) *recipientPerson {
 	text := func(field string) *string {
 		value, ok := s.Value(r, field).(string)

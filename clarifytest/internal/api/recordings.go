@@ -15,11 +15,11 @@ import (
 const (
 	// meetingObject is the object whose records have recordings.
 	meetingObject = "meeting"
-	// recordingType is the type of a recording that is answered as a record.
+	// recordingType is the type of a recording in a response.
 	recordingType = "recording"
 )
 
-// recordedMeeting is what a meeting has to do with recordings.
+// recordedMeeting is the recordings of a meeting.
 type recordedMeeting struct {
 	enabled       bool // a recorder is to join it
 	recordings    []recording
@@ -29,8 +29,8 @@ type recordedMeeting struct {
 // recording is audio or video of a meeting, its transcript, or both.
 type recording struct {
 	id            string
-	mediaKey      string // where it is, or goes; empty if nothing was asked for
-	confirmed     bool   // the media were said to be there
+	mediaKey      string // the key of its upload, empty if none was requested
+	confirmed     bool   // confirmMediaUpload was called
 	transcriptKey string // empty if there is none
 	createdAt     time.Time
 	updatedAt     time.Time
@@ -59,7 +59,7 @@ func (s *State) RecordingEnabled(meeting string) bool {
 	return recorded.enabled
 }
 
-// meeting returns the record that the path names. It needs the state's lock.
+// meeting returns the meeting in the path. It needs the state's lock.
 func (c *Call) meeting() (*store.Record, error) {
 	return c.State.Get(c.schemas.Find(meetingObject), c.Request.PathValue("meetingId"))
 }
@@ -67,26 +67,26 @@ func (c *Call) meeting() (*store.Record, error) {
 // changeMeeting carries out an operation on the recordings of a meeting: work
 // changes what it gets and returns the operation's response.
 func (c *Call) changeMeeting(status int, work func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error)) (Reply, error) {
-	if f := readSilent(c.Query); f != nil {
-		return Reply{}, f
+	if err := readSilent(c.Query); err != nil {
+		return Reply{}, err
 	}
 	var response struct {
 		Data any `json:"data"`
 	}
-	f := c.State.write(c.User, func(change *change) error {
-		meeting, f := c.meeting()
-		if f != nil {
-			return f
+	err := c.State.write(c.User, func(change *change) error {
+		meeting, err := c.meeting()
+		if err != nil {
+			return err
 		}
 		recorded, _ := change.state.recorded.Find(meeting.ID)
 		recorded.recordings = slices.Clone(recorded.recordings)
-		if response.Data, f = work(change, meeting, &recorded); f != nil {
-			return f
+		if response.Data, err = work(change, meeting, &recorded); err != nil {
+			return err
 		}
 		change.state.recorded.Put(change.Tx, meeting.ID, recorded)
 		return nil
 	})
-	return Reply{status, response}, f
+	return Reply{status, response}, err
 }
 
 // recording returns the recording with an id, to be changed in place, or nil.
@@ -99,8 +99,8 @@ func (m *recordedMeeting) recording(id string) *recording {
 	return nil
 }
 
-// recordingFor returns the recording that the member recordingId of the body
-// names, or a new one if there is none.
+// recordingFor returns the recording of the member recordingId of the body, or a new
+// one if the body does not have it.
 func (m *recordedMeeting) recordingFor(change *change, document map[string]any) (*recording, error) {
 	id, named := document["recordingId"].(string)
 	if !named {
@@ -115,7 +115,7 @@ func (m *recordedMeeting) recordingFor(change *change, document map[string]any) 
 	return r, nil
 }
 
-// pathRecording returns the recording that a parameter of the path names.
+// pathRecording returns the recording in a parameter of the path.
 func (c *Call) pathRecording(m *recordedMeeting, parameter string) (*recording, error) {
 	if r := m.recording(c.Request.PathValue(parameter)); r != nil {
 		return r, nil
@@ -123,14 +123,13 @@ func (c *Call) pathRecording(m *recordedMeeting, parameter string) (*recording, 
 	return nil, NotFound("The meeting has no recording with this id.")
 }
 
-// recordingDocument reads a request body that has the form of a schema of the
-// contract.
+// recordingDocument reads a request body that must match a schema of the contract.
 func (c *Call) recordingDocument(schema string) (map[string]any, error) {
-	document, f := c.input()
-	if f == nil {
-		f = c.conform(document, schema, "")
+	document, err := c.input()
+	if err == nil {
+		err = c.conform(document, schema, "")
 	}
-	return document, f
+	return document, err
 }
 
 // enableRecording: POST /meetings/{meetingId}/recording
@@ -143,18 +142,18 @@ func enableRecording(c *Call) (Reply, error) {
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
 func disableRecording(c *Call) (Reply, error) {
-	response, f := c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
+	response, err := c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
 	})
-	return c.withoutContent(response), f
+	return c.withoutContent(response), err
 }
 
 // uploadTranscript: POST /meetings/{meetingId}/transcript
 func uploadTranscript(c *Call) (Reply, error) {
-	document, f := c.recordingDocument("TranscriptUpload")
-	if f != nil {
-		return Reply{}, f
+	document, err := c.recordingDocument("TranscriptUpload")
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		// A merge may have left one under another key.
@@ -169,7 +168,7 @@ func uploadTranscript(c *Call) (Reply, error) {
 func (c *change) storeTranscript(key string, document map[string]any) {
 	text, err := json.Marshal(document["transcript"])
 	if err != nil {
-		panic(err) // It was JSON before.
+		panic(err) // It was decoded from JSON.
 	}
 	f := storage.NewFile(key, "application/json", text)
 	c.putFile(f.Key, f.ContentType, f.Data, f.ETag)
@@ -177,14 +176,14 @@ func (c *change) storeTranscript(key string, document map[string]any) {
 
 // uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
 func uploadRecordingTranscript(c *Call) (Reply, error) {
-	document, f := c.recordingDocument("RecordingTranscriptUpload")
-	if f != nil {
-		return Reply{}, f
+	document, err := c.recordingDocument("RecordingTranscriptUpload")
+	if err != nil {
+		return Reply{}, err
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
-		r, f := recorded.recordingFor(change, document)
-		if f != nil {
-			return nil, f
+		r, err := recorded.recordingFor(change, document)
+		if err != nil {
+			return nil, err
 		}
 		c.addTranscript(change, r, document)
 		return r.resource(meeting.ID), nil
@@ -202,9 +201,9 @@ func (c *Call) recordingKey(r *recording, what string) string {
 
 // initMediaUpload: POST /meetings/{meetingId}/recordings/media
 func initMediaUpload(c *Call) (Reply, error) {
-	document, f := c.recordingDocument("MediaUploadRequest")
-	if f != nil {
-		return Reply{}, f
+	document, err := c.recordingDocument("MediaUploadRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	contentType, _ := document["contentType"].(string)
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
@@ -217,9 +216,9 @@ func initMediaUpload(c *Call) (Reply, error) {
 		Upload      storage.Form `json:"upload"`
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
-		r, f := recorded.recordingFor(change, document)
-		if f != nil {
-			return nil, f
+		r, err := recorded.recordingFor(change, document)
+		if err != nil {
+			return nil, err
 		}
 		if _, sent := document["transcript"]; sent {
 			c.addTranscript(change, r, document)
@@ -233,9 +232,9 @@ func initMediaUpload(c *Call) (Reply, error) {
 // confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
 func confirmMediaUpload(c *Call) (Reply, error) {
 	return c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
-		r, f := c.pathRecording(recorded, "recordingId")
-		if f != nil {
-			return nil, f
+		r, err := c.pathRecording(recorded, "recordingId")
+		if err != nil {
+			return nil, err
 		}
 		if _, ok := change.state.uploaded(r.mediaKey); !ok {
 			return nil, Fail(http.StatusUnprocessableEntity, "Nothing was uploaded to storage for this recording.")
@@ -252,21 +251,21 @@ func getRecordingArtifacts(c *Call) (Reply, error) {
 		VideoURL         *string `json:"videoUrl"`
 		TranscriptionURL *string `json:"transcriptionUrl"`
 	}
-	if f := readSilent(c.Query); f != nil {
-		return Reply{}, f
+	if err := readSilent(c.Query); err != nil {
+		return Reply{}, err
 	}
 	var response struct {
 		Data artifacts `json:"data"`
 	}
-	f := c.State.Read(func() error {
-		meeting, f := c.meeting()
-		if f != nil {
-			return f
+	err := c.State.Read(func() error {
+		meeting, err := c.meeting()
+		if err != nil {
+			return err
 		}
 		recorded, _ := c.State.recorded.Find(meeting.ID)
-		r, f := c.pathRecording(&recorded, "id")
-		if f != nil {
-			return f
+		r, err := c.pathRecording(&recorded, "id")
+		if err != nil {
+			return err
 		}
 		if r.confirmed {
 			response.Data.VideoURL = c.downloadURL(r.mediaKey)
@@ -276,7 +275,7 @@ func getRecordingArtifacts(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 func (c *Call) downloadURL(key string) *string {

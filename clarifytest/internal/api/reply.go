@@ -56,7 +56,7 @@ func DecodeJSON(data []byte) (any, error) {
 	return value, nil
 }
 
-// EncodeJSON encodes a value as it is answered, on a line of its own.
+// EncodeJSON encodes a value for a response, on a line of its own.
 func EncodeJSON(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -6,8 +6,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// settingDefaults are the settings that have a value when nobody has set one, as
-// the vendor's document says.
+// settingDefaults are the defaults of settings, according to the vendor's document.
 var settingDefaults = map[string]any{
 	"billingOveragesDisabled":       true,
 	"dealSummaryEnabled":            true,
@@ -22,13 +21,13 @@ var settingDefaults = map[string]any{
 // settingsSchema is the component of the contract that has all settings.
 const settingsSchema = "WorkspaceSettings"
 
-// isSetting tells whether there is a setting of this name.
+// isSetting reports whether there is a setting of this name.
 func (c *Call) isSetting(key string) bool {
 	_, ok := c.Contract.Schema(settingsSchema).Member(key)
 	return ok
 }
 
-// setting is the value of a setting, and whether it has one.
+// setting returns the value of a setting, and whether it has one.
 func (s *State) setting(key string) (any, bool) {
 	if value, ok := s.settings.Find(key); ok {
 		return value, true
@@ -71,46 +70,46 @@ func readWorkspaceSettings(c *Call) (Reply, error) {
 
 // writeWorkspaceSetting: POST /settings
 func writeWorkspaceSetting(c *Call) (Reply, error) {
-	document, key, f := c.settingToWrite()
-	if f != nil {
-		return Reply{}, f
+	document, key, err := c.settingToWrite()
+	if err != nil {
+		return Reply{}, err
 	}
 	value, sent := document["value"]
 	if !sent {
 		return Reply{}, values.Invalid("/value", "The value is missing.")
 	}
 	schema, _ := c.Contract.Schema(settingsSchema).Member(key)
-	if f := conform(value, schema, "/value"); f != nil {
-		return Reply{}, f
+	if err := conform(value, schema, "/value"); err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		change.state.settings.Put(change.Tx, key, value)
 		return nil
 	})
-	return Reply{http.StatusCreated, struct{}{}}, f
+	return Reply{http.StatusCreated, struct{}{}}, err
 }
 
 // deleteWorkspaceSetting: DELETE /settings
 func deleteWorkspaceSetting(c *Call) (Reply, error) {
-	_, key, f := c.settingToWrite()
-	if f != nil {
-		return Reply{}, f
+	_, key, err := c.settingToWrite()
+	if err != nil {
+		return Reply{}, err
 	}
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		change.state.settings.Remove(change.Tx, key)
 		return nil
 	})
-	return done, f
+	return done, err
 }
 
-// settingToWrite reads a request that names a setting in its body.
-func (c *Call) settingToWrite() (document map[string]any, key string, f error) {
-	if f := readSilent(c.Query); f != nil {
-		return nil, "", f
+// settingToWrite reads a request whose body names a setting.
+func (c *Call) settingToWrite() (document map[string]any, key string, err error) {
+	if err := readSilent(c.Query); err != nil {
+		return nil, "", err
 	}
-	document, f = c.document()
-	if f != nil {
-		return nil, "", f
+	document, err = c.document()
+	if err != nil {
+		return nil, "", err
 	}
 	key, _ = document["key"].(string)
 	if !c.isSetting(key) {

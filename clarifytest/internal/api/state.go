@@ -65,7 +65,7 @@ func NewState(clock func() time.Time, newID func() string, q Quirks, maxEvents u
 		Hooks: store.Hooks{
 			SchemasSet: func(tx *store.Tx, before, after *schema.Set) { s.in(tx).followSchemas(before, after) },
 			Removing:   func(tx *store.Tx, r *store.Record) any { return s.in(tx).deleted(r) },
-			Merging:    func(tx *store.Tx, source, into *store.Record) { s.in(tx).inheritFiles(source, into) },
+			Merging:    func(tx *store.Tx, source, into *store.Record) { s.in(tx).mergeFiles(source, into) },
 		},
 	})
 	_ = s.write("", func(c *change) error {

@@ -8,10 +8,10 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// SystemUser is the actor of what no user did.
+// SystemUser is the actor of changes that no user made.
 const SystemUser = "system"
 
-// Member is a member as the workspace holds it.
+// Member is a user of a workspace.
 type Member struct {
 	ID        string
 	FirstName string
@@ -57,7 +57,7 @@ func (s *State) Members() []Member {
 	return all
 }
 
-// AddMember adds a member. The id must not be in use.
+// AddMember adds a member. It returns an error if the id is in use.
 func (s *State) AddMember(u Member) error {
 	return s.write(SystemUser, func(c *change) error {
 		if _, taken := s.users.Find(u.ID); taken || u.ID == SystemUser {
@@ -118,8 +118,8 @@ func (u Member) column(name string) (any, bool) {
 
 // getUsers: GET /users
 func getUsers(c *Call) (Reply, error) {
-	found, f := pageOf(c, c.State.Members(), Member.column)
-	return Reply{http.StatusOK, rendered(found, Member.resource)}, f
+	found, err := pageOf(c, c.State.Members(), Member.column)
+	return Reply{http.StatusOK, rendered(found, Member.resource)}, err
 }
 
 // getUser: GET /users/{userId}
@@ -128,18 +128,17 @@ func getUser(c *Call) (Reply, error) {
 		Data userResource `json:"data"`
 	}
 	s := c.State
-	f := s.Read(func() error {
-		u, f := s.users.Get("user", c.Request.PathValue("userId"))
-		if f == nil {
+	err := s.Read(func() error {
+		u, err := s.users.Get("user", c.Request.PathValue("userId"))
+		if err == nil {
 			response.Data = u.resource()
 		}
-		return f
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
-// needUser refuses the keys that act as nobody, where the API wants to know whose
-// access it is about.
+// needUser rejects keys that act as nobody: access belongs to a user.
 func (c *Call) needUser() error {
 	if c.User == SystemUser {
 		return Fail(http.StatusForbidden, "This operation needs a Personal key. A Workspace key was sent.")

@@ -10,14 +10,14 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// The types of workflows that are made by users.
+// The types of workflows that users create.
 const (
 	workflowSequence = "sequence"
 	workflowGeneral  = "workflow"
 )
 
-// workflow is an automation or a sequence of emails. Its attributes are as they
-// are answered, without the system's.
+// workflow is an automation or a sequence of emails. Its attributes are those of a
+// response, without the system's.
 type workflow struct {
 	id         string
 	attributes map[string]any
@@ -37,13 +37,13 @@ type workflowDocument struct {
 	Data workflowResource `json:"data"`
 }
 
-// sequencePlugins are what the trigger and the blocks of a sequence may use.
+// sequencePlugins are the plugins of the trigger and the blocks of a sequence.
 var sequencePlugins = []string{
 	"clarify:email-validation", "clarify:send:email", "general:delay:for", "on:clarify:add-to-list", "on:manual:execution",
 }
 
-// pluginFits tells whether a workflow of a type may use a plugin of the
-// contract. All but sequences have nothing to do with email.
+// pluginFits reports whether a workflow of a type may use a plugin of the contract. Only
+// sequences send email.
 func pluginFits(kind, plugin string) bool {
 	if kind == workflowSequence {
 		return slices.Contains(sequencePlugins, plugin)
@@ -51,23 +51,23 @@ func pluginFits(kind, plugin string) bool {
 	return plugin != "clarify:send:email" && plugin != "clarify:email-validation" && !strings.HasPrefix(plugin, "on:email:")
 }
 
-// definition are the members of a workflow's attributes that are kept of what is
-// sent. The type is kept when it is made.
+// definition has the attributes of a workflow that a request sets, but for the type,
+// which only createWorkflow sets.
 var definition = []string{"name", "description", "enabled", "exits", "run_limits", "trigger", "blocks"}
 
 // createWorkflow: POST /workflows
 func createWorkflow(c *Call) (Reply, error) {
-	_, sent, f := c.workflowSent("CreateWorkflowRequest")
-	if f != nil {
-		return Reply{}, f
+	_, sent, err := c.workflowSent("CreateWorkflowRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	attributes := map[string]any{"exits": map[string]any{}, "run_limits": map[string]any{}, "published_at": nil, "type": sent["type"]}
 	keep(attributes, sent, definition...)
-	if f := checkWorkflow(attributes); f != nil {
-		return Reply{}, f
+	if err := checkWorkflow(attributes); err != nil {
+		return Reply{}, err
 	}
 	var response workflowDocument
-	f = c.State.write(c.User, func(change *change) error {
+	err = c.State.write(c.User, func(change *change) error {
 		w := workflow{
 			id:         change.state.NewID(),
 			attributes: attributes,
@@ -80,20 +80,20 @@ func createWorkflow(c *Call) (Reply, error) {
 		response.Data = w.resource()
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, f
+	return Reply{http.StatusCreated, response}, err
 }
 
 // workflowSent reads a request whose body is a workflow.
-func (c *Call) workflowSent(schema string) (data, attributes map[string]any, f error) {
-	if f := readSilent(c.Query); f != nil {
-		return nil, nil, f
+func (c *Call) workflowSent(schema string) (data, attributes map[string]any, err error) {
+	if err := readSilent(c.Query); err != nil {
+		return nil, nil, err
 	}
-	document, f := c.document()
-	if f == nil {
-		f = c.conform(document, schema, "")
+	document, err := c.document()
+	if err == nil {
+		err = c.conform(document, schema, "")
 	}
-	if f != nil {
-		return nil, nil, f
+	if err != nil {
+		return nil, nil, err
 	}
 	data, _ = document["data"].(map[string]any)
 	attributes, _ = data["attributes"].(map[string]any)
@@ -111,8 +111,8 @@ func keep(attributes, sent map[string]any, names ...string) {
 	}
 }
 
-// checkWorkflow checks what the contract's schemas leave open: which plugins go
-// with the type, and that the trigger and the blocks form a chain.
+// checkWorkflow checks what the contract's schemas cannot express: that the plugins suit
+// the type, and that the trigger and the blocks form a chain.
 func checkWorkflow(attributes map[string]any) error {
 	const at values.Pointer = "/data/attributes"
 	kind, _ := attributes["type"].(string)
@@ -137,8 +137,8 @@ func checkWorkflow(attributes map[string]any) error {
 		}
 		all[key] = block
 	}
-	if f := found.Err(); f != nil {
-		return f
+	if err := found.Err(); err != nil {
+		return err
 	}
 	found.Add(checkLinks(all, first, at.Member("trigger")))
 	for _, key := range slices.Sorted(maps.Keys(blocks)) {
@@ -147,8 +147,7 @@ func checkWorkflow(attributes map[string]any) error {
 	return found.Err()
 }
 
-// checkLinks checks that the blocks before and after a block are there and know
-// of it.
+// checkLinks checks that the blocks before and after a block exist and refer to it.
 func checkLinks(all map[string]map[string]any, id string, at values.Pointer) error {
 	var found values.Problems
 	for _, link := range [][2]string{{"next", "prev"}, {"prev", "next"}} {
@@ -163,19 +162,19 @@ func checkLinks(all map[string]map[string]any, id string, at values.Pointer) err
 
 // updateWorkflow: PATCH /workflows/{id}
 func updateWorkflow(c *Call) (Reply, error) {
-	data, sent, f := c.workflowSent("UpdateWorkflowRequest")
-	if f != nil {
-		return Reply{}, f
+	data, sent, err := c.workflowSent("UpdateWorkflowRequest")
+	if err != nil {
+		return Reply{}, err
 	}
 	id := c.Request.PathValue("id")
 	if data["id"] != id {
-		return Reply{}, values.Invalid("/data/id", "The id must be the one that the address names.")
+		return Reply{}, values.Invalid("/data/id", "The id must be the one in the path.")
 	}
 	var response workflowDocument
-	f = c.State.write(c.User, func(change *change) error {
-		w, f := change.state.workflows.Get("workflow", id)
-		if f != nil {
-			return f
+	err = c.State.write(c.User, func(change *change) error {
+		w, err := change.state.workflows.Get("workflow", id)
+		if err != nil {
+			return err
 		}
 		if kind, ok := sent["type"]; ok && kind != w.attributes["type"] {
 			return values.Invalid("/data/attributes/type", "The type of a workflow does not change.")
@@ -183,36 +182,36 @@ func updateWorkflow(c *Call) (Reply, error) {
 		w.attributes = maps.Clone(w.attributes)
 		keep(w.attributes, sent, definition...)
 		keep(w.attributes, sent, "published_at")
-		if f := checkWorkflow(w.attributes); f != nil {
-			return f
+		if err := checkWorkflow(w.attributes); err != nil {
+			return err
 		}
 		w.updatedAt, w.updatedBy = change.Now, change.User
 		change.state.workflows.Put(change.Tx, id, w)
 		response.Data = w.resource()
 		return nil
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // getWorkflow: GET /workflows/{id}
 func getWorkflow(c *Call) (Reply, error) {
 	var response workflowDocument
 	s := c.State
-	f := s.Read(func() error {
-		w, f := s.workflows.Get("workflow", c.Request.PathValue("id"))
-		if f == nil {
+	err := s.Read(func() error {
+		w, err := s.workflows.Get("workflow", c.Request.PathValue("id"))
+		if err == nil {
 			response.Data = w.resource()
 		}
-		return f
+		return err
 	})
-	return Reply{http.StatusOK, response}, f
+	return Reply{http.StatusOK, response}, err
 }
 
 // getWorkflows: GET /workflows
 func getWorkflows(c *Call) (Reply, error) {
-	filter, f := c.choices("filter")
-	if f != nil {
-		return Reply{}, f
+	filter, err := c.choices("filter")
+	if err != nil {
+		return Reply{}, err
 	}
 	var found []workflow
 	s := c.State
@@ -221,7 +220,7 @@ func getWorkflows(c *Call) (Reply, error) {
 		return nil
 	})
 	known := c.Contract.Schema("WorkflowAttributes")
-	page, f := pageOf(c, found, func(w workflow, name string) (any, bool) {
+	page, err := pageOf(c, found, func(w workflow, name string) (any, bool) {
 		if name == "id" {
 			return w.id, true
 		}
@@ -230,19 +229,19 @@ func getWorkflows(c *Call) (Reply, error) {
 		}
 		return w.resource().Attributes[name], true
 	})
-	return Reply{http.StatusOK, rendered(page, workflow.resource)}, f
+	return Reply{http.StatusOK, rendered(page, workflow.resource)}, err
 }
 
 // deleteWorkflow: DELETE /workflows/{id}
 func deleteWorkflow(c *Call) (Reply, error) {
-	if f := readSilent(c.Query); f != nil {
-		return Reply{}, f
+	if err := readSilent(c.Query); err != nil {
+		return Reply{}, err
 	}
-	f := c.State.write(c.User, func(change *change) error {
+	err := c.State.write(c.User, func(change *change) error {
 		s := change.state
-		w, f := s.workflows.Get("workflow", c.Request.PathValue("id"))
-		if f != nil {
-			return f
+		w, err := s.workflows.Get("workflow", c.Request.PathValue("id"))
+		if err != nil {
+			return err
 		}
 		s.workflows.Remove(change.Tx, w.id)
 		for _, r := range s.recipients.Where(func(r recipient) bool { return r.campaign == w.id }) {
@@ -250,7 +249,7 @@ func deleteWorkflow(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, f
+	return Reply{http.StatusAccepted, struct{}{}}, err
 }
 
 func (w workflow) resource() workflowResource {
