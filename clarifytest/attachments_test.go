@@ -364,10 +364,10 @@ func TestAnUploadThatBreaksOffStoresNothing(t *testing.T) {
 	}
 	_, _ = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345", u.RequestURI())
 	_ = conn.(*net.TCPConn).CloseWrite()
-	reply, _ := io.ReadAll(conn)
+	response, _ := io.ReadAll(conn)
 	_ = conn.Close()
-	expect(t, `bytes.Contains(reply, []byte("400 Bad Request"))`, bytes.Contains(reply, []byte("400 Bad Request")), true)
-	expect(t, `bytes.Contains(reply, []byte("IncompleteBody"))`, bytes.Contains(reply, []byte("IncompleteBody")), true)
+	expect(t, `bytes.Contains(response, []byte("400 Bad Request"))`, bytes.Contains(response, []byte("400 Bad Request")), true)
+	expect(t, `bytes.Contains(response, []byte("IncompleteBody"))`, bytes.Contains(response, []byte("IncompleteBody")), true)
 	files := a.srv.Files("acme")
 	if expect(t, "len(files)", len(files), 1) {
 		expect(t, "string(files[0].Data)", string(files[0].Data), "hello")

@@ -29,7 +29,7 @@ func Status(status int) Fault {
 		f.err = fmt.Errorf("Status: status must be an error, 400 to 599, got %d", status)
 		return f
 	}
-	f.fault.Response = encoded(api.Fail(status, "An injected fault.").Reply())
+	f.fault.Response = encoded(api.Fail(status, "An injected fault.").Response())
 	return f
 }
 
@@ -77,7 +77,7 @@ func FrameworkError(status int, message ...string) Fault {
 	if len(message) == 0 {
 		message = []string{http.StatusText(status)}
 	}
-	f.fault.Response = encoded(api.Reply{Status: status, Body: api.NewFrameworkError(status, message)})
+	f.fault.Response = encoded(api.Response{Status: status, Body: api.NewFrameworkError(status, message)})
 	f.apiOnly = true
 	return f
 }
@@ -192,8 +192,8 @@ func (f Fault) String() string { return f.fault.Name }
 
 func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// encoded returns a reply as it is sent.
-func encoded(r api.Reply) faults.Response {
+// encoded returns a response as it is sent.
+func encoded(r api.Response) faults.Response {
 	response := faults.Response{Header: http.Header{}}
 	response.Status, response.Body = api.Encode(r, response.Header)
 	return response

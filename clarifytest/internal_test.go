@@ -49,15 +49,15 @@ func TestFaultsOfTheSandboxAreReportedAtOnce(t *testing.T) {
 		status int
 		what   string
 	}{
-		{"another shape", func(*api.Call) (api.Reply, error) {
-			return api.Reply{Status: 200, Body: map[string]any{"data": []any{}}}, nil
+		{"another shape", func(*api.Call) (api.Response, error) {
+			return api.Response{Status: 200, Body: map[string]any{"data": []any{}}}, nil
 		}, 200, "200: /data: "},
-		{"a missing member", func(*api.Call) (api.Reply, error) { return api.Reply{Status: 200, Body: map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
-		{"an error of another shape", func(*api.Call) (api.Reply, error) {
-			return api.Reply{Status: 404, Body: map[string]any{"errors": 1}}, nil
+		{"a missing member", func(*api.Call) (api.Response, error) { return api.Response{Status: 200, Body: map[string]any{}}, nil }, 200, `200: /data: property "data" is missing`},
+		{"an error of another shape", func(*api.Call) (api.Response, error) {
+			return api.Response{Status: 404, Body: map[string]any{"errors": 1}}, nil
 		}, 404, "404: /errors: "},
-		{"a panic", func(*api.Call) (api.Reply, error) { panic("oops") }, 500, "the sandbox panicked: oops"},
-		{"what is not JSON", func(*api.Call) (api.Reply, error) { return api.Reply{Status: 200, Body: func() {}}, nil }, 500, "the sandbox panicked: json: "},
+		{"a panic", func(*api.Call) (api.Response, error) { panic("oops") }, 500, "the sandbox panicked: oops"},
+		{"what is not JSON", func(*api.Call) (api.Response, error) { return api.Response{Status: 200, Body: func() {}}, nil }, 500, "the sandbox panicked: json: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			status, reported, violations := withHandler(t, test.handle)

@@ -55,7 +55,7 @@ func (x *exchange) carryOut() (status int, body []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.violation(InResponse, fmt.Sprintf("the sandbox panicked: %v", p))
-			status, body = api.Encode(api.Fail(http.StatusInternalServerError, "The sandbox failed. This is a bug of the sandbox, not an error of the request.").Reply(), x.header)
+			status, body = api.Encode(api.Fail(http.StatusInternalServerError, "The sandbox failed. This is a bug of the sandbox, not an error of the request.").Response(), x.header)
 		}
 	}()
 	r, err := x.handle()
@@ -69,8 +69,8 @@ func (x *exchange) carryOut() (status int, body []byte) {
 	return api.Encode(r, x.header)
 }
 
-func (x *exchange) errorResponse(f *api.Failure) api.Reply {
-	r := f.Reply()
+func (x *exchange) errorResponse(f *api.Failure) api.Response {
+	r := f.Response()
 	if x.server.config.quirks.FrameworkErrors && (r.Status == http.StatusBadRequest || r.Status == http.StatusUnprocessableEntity) {
 		r.Body = f.FrameworkDocument()
 	}
@@ -79,38 +79,38 @@ func (x *exchange) errorResponse(f *api.Failure) api.Reply {
 
 // handle is the life of a request, in order: which operation, who asks, which
 // workspace, is there room, what is asked.
-func (x *exchange) handle() (api.Reply, error) {
+func (x *exchange) handle() (api.Response, error) {
 	s, r := x.server, x.request
 	now := s.config.clock()
 	rateKey := rateKey(r, x.operationID())
 	s.limiter.peek(rateKey, now).setHeaders(x.header)
 
 	if x.op == nil {
-		return api.Reply{}, x.unrouted()
+		return api.Response{}, x.unrouted()
 	}
 	caller, f := s.authenticate(r)
 	if f != nil {
-		return api.Reply{}, f
+		return api.Response{}, f
 	}
 	w := s.findWorkspace(r.PathValue("workspace"))
 	if w == nil {
-		return api.Reply{}, api.NotFound("There is no workspace of this name.")
+		return api.Response{}, api.NotFound("There is no workspace of this name.")
 	}
 	if caller.workspace != w.Name {
-		return api.Reply{}, api.Fail(http.StatusForbidden, "The credential belongs to another workspace.")
+		return api.Response{}, api.Fail(http.StatusForbidden, "The credential belongs to another workspace.")
 	}
 	q, ok := s.limiter.take(rateKey, now)
 	q.setHeaders(x.header)
 	if !ok {
-		return api.Reply{}, tooMany(q)
+		return api.Response{}, tooMany(q)
 	}
 	return x.call(w, caller.user)
 }
 
-func (x *exchange) call(w *workspace, user string) (api.Reply, error) {
+func (x *exchange) call(w *workspace, user string) (api.Response, error) {
 	body, f := x.readBody()
 	if f != nil {
-		return api.Reply{}, f
+		return api.Response{}, f
 	}
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if x.server.config.validate {
@@ -119,7 +119,7 @@ func (x *exchange) call(w *workspace, user string) (api.Reply, error) {
 		}
 	}
 	if err != nil {
-		return api.Reply{}, api.BadRequest("The query string is malformed.")
+		return api.Response{}, api.BadRequest("The query string is malformed.")
 	}
 	c := &api.Call{
 		Environment: &x.server.environment,

@@ -109,9 +109,9 @@ func (c *Call) shared() (shared, error) {
 }
 
 // getGrants: GET /objects/{object}/records/{id}/access
-func getGrants(c *Call) (Reply, error) {
+func getGrants(c *Call) (Response, error) {
 	if err := c.sharing(); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response grantList
 	s := c.State
@@ -123,22 +123,22 @@ func getGrants(c *Call) (Reply, error) {
 		response = s.grantList(to, s.access.Where(func(g grant) bool { return g.to == to.id }))
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // createGrant: POST /objects/{object}/records/{id}/access
-func createGrant(c *Call) (Reply, error) {
+func createGrant(c *Call) (Response, error) {
 	var response grantDocument
 	err := c.giveAccess("CreateGrantRequest", func(change *change, to shared, data any) error {
 		g, err := change.give(to, data, "/data")
 		response.Data = g.resource()
 		return err
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // createGrantsBulk: POST /objects/{object}/records/{id}/access/bulk
-func createGrantsBulk(c *Call) (Reply, error) {
+func createGrantsBulk(c *Call) (Response, error) {
 	var response grantList
 	err := c.giveAccess("CreateGrantsRequest", func(change *change, to shared, data any) error {
 		var given []grant
@@ -153,7 +153,7 @@ func createGrantsBulk(c *Call) (Reply, error) {
 		response = change.state.grantList(to, given)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // giveAccess reads a request to give access to the record or list in the path.
@@ -201,16 +201,16 @@ func (c *change) give(to shared, sent any, at values.Pointer) (grant, error) {
 }
 
 // updateGrant: PATCH /objects/{object}/records/{id}/access/{grantId}
-func updateGrant(c *Call) (Reply, error) {
+func updateGrant(c *Call) (Response, error) {
 	if err := c.sharing(); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	document, err := c.input()
 	if err == nil {
 		err = c.conform(document, "UpdateGrantRequest", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response grantDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -230,17 +230,17 @@ func updateGrant(c *Call) (Reply, error) {
 		response.Data = g.resource()
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // revokeGrant: DELETE /objects/{object}/records/{id}/access/{grantId}
-func revokeGrant(c *Call) (Reply, error) {
+func revokeGrant(c *Call) (Response, error) {
 	err := c.sharing()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		g, err := c.grant()
@@ -251,7 +251,7 @@ func revokeGrant(c *Call) (Reply, error) {
 		change.noteAccess(store.EventRevokeAccess, g)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, err
+	return Response{http.StatusAccepted, struct{}{}}, err
 }
 
 // grant returns the grant in the path. It needs the state's lock.

@@ -61,10 +61,10 @@ type fieldChange struct {
 }
 
 // getActivities: GET /objects/{object}/records/{record}/activities
-func getActivities(c *Call) (Reply, error) {
+func getActivities(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var all []activity
 	s := c.State
@@ -74,17 +74,17 @@ func getActivities(c *Call) (Reply, error) {
 		return err
 	})
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response, err := pageOf(c, all, activity.column)
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // getSchemaActivities: GET /schemas/{entity}/activities
-func getSchemaActivities(c *Call) (Reply, error) {
+func getSchemaActivities(c *Call) (Response, error) {
 	spec := c.schemas.Find(c.Request.PathValue("entity"))
 	if spec == nil {
-		return Reply{}, NotFound("There is no object of this name.")
+		return Response{}, NotFound("There is no object of this name.")
 	}
 	var events []store.Event
 	s := c.State
@@ -93,7 +93,7 @@ func getSchemaActivities(c *Call) (Reply, error) {
 		return nil
 	})
 	response, err := pageOf(c, grouped(store.Participant{Entity: "schema", ID: spec.Name}, events), activity.column)
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 func (a activity) column(name string) (any, bool) {

@@ -66,14 +66,14 @@ func (c *Call) attachment(r *store.Record) (attachment, error) {
 }
 
 // listRecordAttachments: GET /objects/{object}/records/{id}/attachments
-func listRecordAttachments(c *Call) (Reply, error) {
+func listRecordAttachments(c *Call) (Response, error) {
 	_, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	p, paged, err := readAttachmentsPage(c)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response pageDocument[attachmentEntry]
 	err = c.State.Read(func() error {
@@ -93,7 +93,7 @@ func listRecordAttachments(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // readAttachmentsPage reads page, whose limit has no maximum here. Without page all
@@ -113,10 +113,10 @@ func readAttachmentsPage(c *Call) (p page, paged bool, err error) {
 }
 
 // getSignedUrlForRecordAttachmentUpload: PUT /objects/{object}/records/{id}/attachments
-func getSignedUrlForRecordAttachmentUpload(c *Call) (Reply, error) {
+func getSignedUrlForRecordAttachmentUpload(c *Call) (Response, error) {
 	_, name, err := c.namedFile("AttachmentUploadRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	type place struct {
 		SignedURL    string `json:"signedUrl"`
@@ -140,13 +140,13 @@ func getSignedUrlForRecordAttachmentUpload(c *Call) (Reply, error) {
 		response.Data = place{c.signedURL(http.MethodPut, key, nil), key, id, r.Object, r.ID}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // namedFile reads a body that must match a schema of the contract and has the name of a
 // file.
 func (c *Call) namedFile(schema string) (document map[string]any, name string, err error) {
-	_, document, err = c.write()
+	_, document, err = c.objectAndDocument()
 	if err == nil {
 		err = c.conform(document, schema, "")
 	}
@@ -173,10 +173,10 @@ func (c *change) attach(r *store.Record, a attachment) {
 }
 
 // addRecordAttachment: POST /objects/{object}/records/{id}/attachments
-func addRecordAttachment(c *Call) (Reply, error) {
+func addRecordAttachment(c *Call) (Response, error) {
 	document, name, err := c.namedFile("NewAttachment")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response recordDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -205,14 +205,14 @@ func addRecordAttachment(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // getRecordAttachment: GET /objects/{object}/records/{id}/attachments/{attachmentId}
-func getRecordAttachment(c *Call) (Reply, error) {
+func getRecordAttachment(c *Call) (Response, error) {
 	_, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response struct {
 		Data struct {
@@ -231,17 +231,17 @@ func getRecordAttachment(c *Call) (Reply, error) {
 		response.Data.URL = c.signedURL(http.MethodGet, a.key, storage.DownloadAs(a.name))
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // deleteRecordAttachment: DELETE /objects/{object}/records/{id}/attachments/{attachmentId}
-func deleteRecordAttachment(c *Call) (Reply, error) {
+func deleteRecordAttachment(c *Call) (Response, error) {
 	_, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response recordDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -260,5 +260,5 @@ func deleteRecordAttachment(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }

@@ -37,13 +37,13 @@ type commentDocument struct {
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // createComment: POST /comments
-func createComment(c *Call) (Reply, error) {
+func createComment(c *Call) (Response, error) {
 	if c.User == SystemUser {
-		return Reply{}, Fail(http.StatusForbidden, "A comment needs a user. A Workspace key acts as nobody.")
+		return Response{}, Fail(http.StatusForbidden, "A comment needs a user. A Workspace key acts as nobody.")
 	}
 	made, err := c.newComment()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response commentDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -64,7 +64,7 @@ func createComment(c *Call) (Reply, error) {
 		response = made.document(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // newComment reads a new comment from the request.
@@ -109,7 +109,7 @@ func (c *Call) message(schema string) (map[string]any, error) {
 }
 
 // getComment: GET /comments/{id}
-func getComment(c *Call) (Reply, error) {
+func getComment(c *Call) (Response, error) {
 	var response commentDocument
 	s := c.State
 	err := s.Read(func() error {
@@ -119,14 +119,14 @@ func getComment(c *Call) (Reply, error) {
 		}
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // updateComment: PATCH /comments/{id}
-func updateComment(c *Call) (Reply, error) {
+func updateComment(c *Call) (Response, error) {
 	document, err := c.message("CommentUpdate")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response commentDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -144,13 +144,13 @@ func updateComment(c *Call) (Reply, error) {
 		response = changed.document(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // deleteComment: DELETE /comments/{id}
-func deleteComment(c *Call) (Reply, error) {
+func deleteComment(c *Call) (Response, error) {
 	if err := readSilent(c.Query); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response commentDocument
 	err := c.State.write(c.User, func(change *change) error {
@@ -163,7 +163,7 @@ func deleteComment(c *Call) (Reply, error) {
 		response = old.document(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // comment returns a comment and its record, which may have been merged into another.

@@ -51,10 +51,10 @@ func (c *Call) delegated() (string, error) {
 }
 
 // getObjectAccess: GET /objects/{object}/access
-func getObjectAccess(c *Call) (Reply, error) {
+func getObjectAccess(c *Call) (Response, error) {
 	entity, err := c.delegated()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response := struct {
 		Data []delegationResource `json:"data"`
@@ -66,24 +66,24 @@ func getObjectAccess(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, nil
+	return Response{http.StatusOK, response}, nil
 }
 
 // giveObjectAccess: POST /objects/{object}/access
-func giveObjectAccess(c *Call) (Reply, error) {
+func giveObjectAccess(c *Call) (Response, error) {
 	entity, err := c.delegated()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	document, err := c.document()
 	if err == nil {
 		err = c.conform(document, "CreateDelegationRequest", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	const at values.Pointer = "/data/attributes/delegate_id"
 	data, _ := document["data"].(map[string]any)
@@ -109,17 +109,17 @@ func giveObjectAccess(c *Call) (Reply, error) {
 		response.Data = d.resource()
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // revokeObjectAccess: DELETE /objects/{object}/access/{id}
-func revokeObjectAccess(c *Call) (Reply, error) {
+func revokeObjectAccess(c *Call) (Response, error) {
 	entity, err := c.delegated()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		d, err := change.state.delegates.Get("delegation", c.Request.PathValue("id"))
@@ -132,7 +132,7 @@ func revokeObjectAccess(c *Call) (Reply, error) {
 		change.state.delegates.Remove(change.Tx, d.id)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, err
+	return Response{http.StatusAccepted, struct{}{}}, err
 }
 
 func (d delegation) resource() delegationResource {

@@ -56,8 +56,8 @@ func FailureOf(err error) *Failure {
 	panic(err)
 }
 
-// Reply returns the failure as it is sent.
-func (f *Failure) Reply() Reply { return Reply{f.Status(), f.document()} }
+// Response returns the failure as it is sent.
+func (f *Failure) Response() Response { return Response{f.Status(), f.document()} }
 
 // Fail returns a failure of one problem that is not about a place in the body.
 func Fail(status int, format string, args ...any) *Failure {

@@ -36,7 +36,7 @@ type layoutDocument struct {
 }
 
 // getLayoutById: GET /layouts/{id}
-func getLayoutById(c *Call) (Reply, error) {
+func getLayoutById(c *Call) (Response, error) {
 	var response layoutDocument
 	s := c.State
 	err := s.Read(func() error {
@@ -44,14 +44,14 @@ func getLayoutById(c *Call) (Reply, error) {
 		response, err = s.layout(c.Request.PathValue("id"))
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // updateLayout: PATCH /layouts/{id}
-func updateLayout(c *Call) (Reply, error) {
+func updateLayout(c *Call) (Response, error) {
 	document, err := c.input()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	id := c.Request.PathValue("id")
 	var response layoutDocument
@@ -68,7 +68,7 @@ func updateLayout(c *Call) (Reply, error) {
 		response, err = s.layout(id)
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // readLayout reads the tree of a layout, of the form that it has to have.
@@ -94,9 +94,9 @@ func (c *Call) readLayout(id string, document map[string]any) (map[string]any, e
 }
 
 // resetLayout: POST /layouts/{id}/reset
-func resetLayout(c *Call) (Reply, error) {
+func resetLayout(c *Call) (Response, error) {
 	if err := readSilent(c.Query); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	id := c.Request.PathValue("id")
 	var response layoutDocument
@@ -106,7 +106,7 @@ func resetLayout(c *Call) (Reply, error) {
 		response, err = change.state.layout(id)
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // layout returns a layout.

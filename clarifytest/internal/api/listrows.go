@@ -14,10 +14,10 @@ import (
 )
 
 // getListResources: GET /objects/{object}/lists/{list}/resources
-func getListResources(c *Call) (Reply, error) {
+func getListResources(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.resources(spec, func() (store.Scope, error) {
 		l, err := c.list(spec)
@@ -68,13 +68,13 @@ func (s *State) members(spec *schema.Object, l list) []*store.Record {
 }
 
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
-func getListRowsCsv(c *Call) (Reply, error) {
+func getListRowsCsv(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	// All members of the body are optional, so the body may be missing.
 	var document map[string]any
@@ -84,7 +84,7 @@ func getListRowsCsv(c *Call) (Reply, error) {
 		}
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	search, _ := document["search"].(map[string]any)
 	text, _ := search["query"].(string)
@@ -109,9 +109,9 @@ func getListRowsCsv(c *Call) (Reply, error) {
 		return nil
 	})
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
-	return Reply{http.StatusOK, plain{"text/csv; charset=utf-8", csvOf(columnsOf(spec, rows), rows)}}, nil
+	return Response{http.StatusOK, plain{"text/csv; charset=utf-8", csvOf(columnsOf(spec, rows), rows)}}, nil
 }
 
 // columnsOf returns the fields of the rows: the id, those that the schema has,

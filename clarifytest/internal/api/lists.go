@@ -187,28 +187,28 @@ func (c *change) addDefaultList(spec *schema.Object) {
 }
 
 // getLists: GET /objects/{object}/lists
-func getLists(c *Call) (Reply, error) {
+func getLists(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.lists(func(l list) bool { return l.Entity == spec.Name })
 }
 
 // getWorkspaceLists: GET /lists
-func getWorkspaceLists(c *Call) (Reply, error) {
+func getWorkspaceLists(c *Call) (Response, error) {
 	return c.lists(func(list) bool { return true })
 }
 
 // lists responds with the lists that the request selects.
-func (c *Call) lists(among func(list) bool) (Reply, error) {
+func (c *Call) lists(among func(list) bool) (Response, error) {
 	filter, err := c.choices("filter")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	words, err := c.searchWords()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	objects, byObject := filter["entity"].([]any)
 	selected := func(member, value string) bool { return filter[member] == nil || filter[member] == any(value) }
@@ -224,7 +224,7 @@ func (c *Call) lists(among func(list) bool) (Reply, error) {
 		return nil
 	})
 	page, err := pageOf(c, found, list.column)
-	return Reply{http.StatusOK, rendered(page, func(l list) listResource { return l.resource(c.User) })}, err
+	return Response{http.StatusOK, rendered(page, func(l list) listResource { return l.resource(c.User) })}, err
 }
 
 // searchWords reads the parameter search.
@@ -248,13 +248,13 @@ func containsWords(in, words []string) bool {
 }
 
 // createList: POST /objects/{object}/lists
-func createList(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func createList(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err == nil {
 		err = c.conform(document, "NewList", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	c.migrateQuery(document)
 	var response listDocument
@@ -265,7 +265,7 @@ func createList(c *Call) (Reply, error) {
 		response.Data = l.resource(c.User)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // list returns the list in the path, if the user may see it. It needs the state's lock.
@@ -283,10 +283,10 @@ func (c *Call) list(spec *schema.Object) (list, error) {
 }
 
 // getList: GET /objects/{object}/lists/{list}
-func getList(c *Call) (Reply, error) {
+func getList(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response listDocument
 	err = c.State.Read(func() error {
@@ -294,21 +294,21 @@ func getList(c *Call) (Reply, error) {
 		response.Data = l.resource(c.User)
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // updateList: PATCH /objects/{object}/lists/{list}
-func updateList(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func updateList(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err == nil {
 		err = c.conform(document, "ListUpdate", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	for _, name := range []string{"type", "state"} {
 		if _, sent := document[name]; sent {
-			return Reply{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list cannot be changed by this operation.", name)
+			return Response{}, values.Invalid(values.Pointer("").Member(name), "The %s of a list cannot be changed by this operation.", name)
 		}
 	}
 	if c.Quirks.ListQueryStays {
@@ -334,18 +334,18 @@ func (c *Call) migrateQuery(document map[string]any) {
 }
 
 // publishList: POST /objects/{object}/lists/{list}/publish
-func publishList(c *Call) (Reply, error) { return c.setListState(listPublished) }
+func publishList(c *Call) (Response, error) { return c.setListState(listPublished) }
 
 // unpublishList: POST /objects/{object}/lists/{list}/unpublish
-func unpublishList(c *Call) (Reply, error) { return c.setListState(listDraft) }
+func unpublishList(c *Call) (Response, error) { return c.setListState(listDraft) }
 
-func (c *Call) setListState(state string) (Reply, error) {
+func (c *Call) setListState(state string) (Response, error) {
 	spec, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.changeList(spec, http.StatusCreated, func(l *list) error {
 		if l.Type == listDefault && state != listPublished {
@@ -357,7 +357,7 @@ func (c *Call) setListState(state string) (Reply, error) {
 }
 
 // changeList changes the list in the path and responds with it.
-func (c *Call) changeList(spec *schema.Object, status int, apply func(*list) error) (Reply, error) {
+func (c *Call) changeList(spec *schema.Object, status int, apply func(*list) error) (Response, error) {
 	var response listDocument
 	err := c.State.write(c.User, func(change *change) error {
 		l, err := c.list(spec)
@@ -372,17 +372,17 @@ func (c *Call) changeList(spec *schema.Object, status int, apply func(*list) err
 		response.Data = l.resource(c.User)
 		return nil
 	})
-	return Reply{status, response}, err
+	return Response{status, response}, err
 }
 
 // deleteList: DELETE /objects/{object}/lists/{list}
-func deleteList(c *Call) (Reply, error) {
+func deleteList(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		l, err := c.list(spec)
@@ -395,7 +395,7 @@ func deleteList(c *Call) (Reply, error) {
 		change.state.lists.Remove(change.Tx, l.ID)
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, err
+	return Response{http.StatusAccepted, struct{}{}}, err
 }
 
 // query returns the list's query for the ListMatcher of [Environment], and whether it

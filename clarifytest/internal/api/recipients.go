@@ -171,10 +171,10 @@ func (s *State) campaignList(w workflow) (list, bool) {
 }
 
 // getRecipients: GET /campaigns/{campaignId}/recipients
-func getRecipients(c *Call) (Reply, error) {
+func getRecipients(c *Call) (Response, error) {
 	filter, err := c.choices("filter")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var all []recipientResource
 	var meta recipientMeta
@@ -200,11 +200,11 @@ func getRecipients(c *Call) (Reply, error) {
 		return nil
 	})
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	page, err := pageOf(c, all, recipientResource.column)
 	meta.pageMeta = page.Meta
-	return Reply{http.StatusOK, recipientPage{page, meta}}, err
+	return Response{http.StatusOK, recipientPage{page, meta}}, err
 }
 
 // selected reports whether a filter selects a recipient.

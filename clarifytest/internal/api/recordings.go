@@ -66,9 +66,9 @@ func (c *Call) meeting() (*store.Record, error) {
 
 // changeMeeting carries out an operation on the recordings of a meeting: work
 // changes what it gets and returns the operation's response.
-func (c *Call) changeMeeting(status int, work func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error)) (Reply, error) {
+func (c *Call) changeMeeting(status int, work func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error)) (Response, error) {
 	if err := readSilent(c.Query); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response struct {
 		Data any `json:"data"`
@@ -86,7 +86,7 @@ func (c *Call) changeMeeting(status int, work func(change *change, meeting *stor
 		change.state.recorded.Put(change.Tx, meeting.ID, recorded)
 		return nil
 	})
-	return Reply{status, response}, err
+	return Response{status, response}, err
 }
 
 // recording returns the recording with an id, to be changed in place, or nil.
@@ -133,7 +133,7 @@ func (c *Call) recordingDocument(schema string) (map[string]any, error) {
 }
 
 // enableRecording: POST /meetings/{meetingId}/recording
-func enableRecording(c *Call) (Reply, error) {
+func enableRecording(c *Call) (Response, error) {
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = true
 		return change.state.resource(meeting), nil
@@ -141,7 +141,7 @@ func enableRecording(c *Call) (Reply, error) {
 }
 
 // disableRecording: DELETE /meetings/{meetingId}/recording
-func disableRecording(c *Call) (Reply, error) {
+func disableRecording(c *Call) (Response, error) {
 	response, err := c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		recorded.enabled = false
 		return change.state.resource(meeting), nil
@@ -150,10 +150,10 @@ func disableRecording(c *Call) (Reply, error) {
 }
 
 // uploadTranscript: POST /meetings/{meetingId}/transcript
-func uploadTranscript(c *Call) (Reply, error) {
+func uploadTranscript(c *Call) (Response, error) {
 	document, err := c.recordingDocument("TranscriptUpload")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		// A merge may have left one under another key.
@@ -175,10 +175,10 @@ func (c *change) storeTranscript(key string, document map[string]any) {
 }
 
 // uploadRecordingTranscript: POST /meetings/{meetingId}/recordings/transcript
-func uploadRecordingTranscript(c *Call) (Reply, error) {
+func uploadRecordingTranscript(c *Call) (Response, error) {
 	document, err := c.recordingDocument("RecordingTranscriptUpload")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.changeMeeting(http.StatusCreated, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		r, err := recorded.recordingFor(change, document)
@@ -200,14 +200,14 @@ func (c *Call) recordingKey(r *recording, what string) string {
 }
 
 // initMediaUpload: POST /meetings/{meetingId}/recordings/media
-func initMediaUpload(c *Call) (Reply, error) {
+func initMediaUpload(c *Call) (Response, error) {
 	document, err := c.recordingDocument("MediaUploadRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	contentType, _ := document["contentType"].(string)
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
-		return Reply{}, values.Invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
+		return Response{}, values.Invalid("/contentType", "The media type is malformed. It should look like video/mp4.")
 	}
 	type place struct {
 		RecordingID string       `json:"recordingId"`
@@ -230,7 +230,7 @@ func initMediaUpload(c *Call) (Reply, error) {
 }
 
 // confirmMediaUpload: POST /meetings/{meetingId}/recordings/media/{recordingId}
-func confirmMediaUpload(c *Call) (Reply, error) {
+func confirmMediaUpload(c *Call) (Response, error) {
 	return c.changeMeeting(http.StatusOK, func(change *change, meeting *store.Record, recorded *recordedMeeting) (any, error) {
 		r, err := c.pathRecording(recorded, "recordingId")
 		if err != nil {
@@ -246,13 +246,13 @@ func confirmMediaUpload(c *Call) (Reply, error) {
 }
 
 // getRecordingArtifacts: POST /meetings/{meetingId}/recordings/{id}/artifacts
-func getRecordingArtifacts(c *Call) (Reply, error) {
+func getRecordingArtifacts(c *Call) (Response, error) {
 	type artifacts struct {
 		VideoURL         *string `json:"videoUrl"`
 		TranscriptionURL *string `json:"transcriptionUrl"`
 	}
 	if err := readSilent(c.Query); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response struct {
 		Data artifacts `json:"data"`
@@ -275,7 +275,7 @@ func getRecordingArtifacts(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 func (c *Call) downloadURL(key string) *string {

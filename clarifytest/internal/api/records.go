@@ -14,21 +14,21 @@ type recordDocument struct {
 }
 
 // createRecord: POST /objects/{object}/records
-func createRecord(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func createRecord(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	e, err := readEntry(spec, document["data"], "/data")
 	if err == nil {
 		err = e.check(spec)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	matchOn, err := readMatchOn(spec, document)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response recordDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -39,7 +39,7 @@ func createRecord(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // upsert updates the record that has the entry's value of the field matchOn, and
@@ -67,16 +67,16 @@ func (c *change) edit(r *store.Record, e entry, how schema.Strategies) (*store.R
 }
 
 // getRecord: GET /objects/{object}/records/{id}
-func getRecord(c *Call) (Reply, error) {
+func getRecord(c *Call) (Response, error) {
 	data, included, err := c.one()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response := recordDocument{Data: data}
 	if c.Query.Has("include") {
 		response.Included = &included
 	}
-	return Reply{http.StatusOK, response}, nil
+	return Response{http.StatusOK, response}, nil
 }
 
 // one reads the record that the path names, and those related to it that the
@@ -105,13 +105,13 @@ func (c *Call) one() (data resource, included []resource, err error) {
 }
 
 // updateRecord: PATCH /objects/{object}/records/{id}
-func updateRecord(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func updateRecord(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	if spec.Custom() && c.Quirks.CustomObjectPatch {
-		return Reply{}, Fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
+		return Response{}, Fail(http.StatusInternalServerError, "The live API is reported to fail here for custom objects. Use updateRecords, or see WithQuirkCustomObjectPatch.")
 	}
 	id := c.Request.PathValue("id")
 	e, err := readEntry(spec, document["data"], "/data", "id")
@@ -119,14 +119,14 @@ func updateRecord(c *Call) (Reply, error) {
 		err = values.Invalid("/data/id", "The id must be the one that the address names.")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	how, err := schema.ReadStrategies(document["meta"])
 	if err == nil {
 		err = how.CheckFields(e.attributes)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response recordDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -144,17 +144,17 @@ func updateRecord(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // deleteRecord: DELETE /objects/{object}/records/{id}
-func deleteRecord(c *Call) (Reply, error) {
+func deleteRecord(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		r, err := change.state.Get(spec, c.Request.PathValue("id"))
@@ -169,19 +169,20 @@ func deleteRecord(c *Call) (Reply, error) {
 
 // done is the response of an operation that has nothing to say. What the API has
 // in it is not documented.
-var done = Reply{http.StatusOK, struct{}{}}
+var done = Response{http.StatusOK, struct{}{}}
 
 // withoutContent returns what an operation responds with that was seen to have
-// no body where the contract has a reply.
-func (c *Call) withoutContent(contract Reply) Reply {
+// no body where the contract has a response.
+func (c *Call) withoutContent(contract Response) Response {
 	if c.Quirks.NoContent {
-		return Reply{Status: http.StatusNoContent}
+		return Response{Status: http.StatusNoContent}
 	}
 	return contract
 }
 
-// write reads what all operations with a body have in common.
-func (c *Call) write() (*schema.Object, map[string]any, error) {
+// objectAndDocument returns the object in the path and the body of a write, after it has
+// checked silent.
+func (c *Call) objectAndDocument() (*schema.Object, map[string]any, error) {
 	spec, err := c.object()
 	if err != nil {
 		return nil, nil, err
@@ -190,7 +191,7 @@ func (c *Call) write() (*schema.Object, map[string]any, error) {
 	return spec, document, err
 }
 
-// input reads what all writes with a body have in common: silent, and the body.
+// input returns the body of a write, after it has checked silent.
 func (c *Call) input() (map[string]any, error) {
 	if err := readSilent(c.Query); err != nil {
 		return nil, err

@@ -13,51 +13,51 @@ import (
 type recordPage = pageDocument[resource]
 
 // createBulkRecords: POST /objects/{object}/records/bulk
-func createBulkRecords(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func createBulkRecords(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	entries, err := readEntries(spec, document["data"])
 	if err == nil {
 		err = checkEntries(spec, entries)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	matchOn, err := readMatchOn(spec, document)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response, err := c.bulk(func(change *change) ([]*store.Record, error) {
 		return each(entries, func(e entry) (*store.Record, error) {
 			return change.upsert(spec, e, matchOn)
 		})
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // updateRecords: PATCH /objects/{object}/records
-func updateRecords(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func updateRecords(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(document)) {
 		if name != "data" && name != "meta" {
-			return Reply{}, values.Invalid(values.Pointer("").Member(name), "The body has no member %s.", name)
+			return Response{}, values.Invalid(values.Pointer("").Member(name), "The body has no member %s.", name)
 		}
 	}
 	entries, err := readEntries(spec, document["data"], "id")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	how, err := schema.ReadStrategies(document["meta"])
 	if err == nil {
 		err = how.CheckFields(allAttributes(entries))
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response, err := c.bulk(func(change *change) ([]*store.Record, error) {
 		// All ids come first: one that is missing responds with 404, whatever else is
@@ -74,7 +74,7 @@ func updateRecords(c *Call) (Reply, error) {
 			return change.edit(change.state.Find(spec, e.id), e, how)
 		})
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // bulk makes a change of several records and responds with a page of them all.
@@ -117,14 +117,14 @@ func allAttributes(entries []entry) map[string]any {
 }
 
 // deleteRecords: DELETE /objects/{object}/records
-func deleteRecords(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func deleteRecords(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	ids, err := readIDs(document["items"], "/items")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		for _, id := range ids {

@@ -11,27 +11,27 @@ import (
 )
 
 // getDeletedResources: GET /objects/{object}/deleted-resources
-func getDeletedResources(c *Call) (Reply, error) {
+func getDeletedResources(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	for key := range c.Query {
 		if name, _, _ := contract.Bracketed(key); name == "sortOrder" || name == "include" {
-			return Reply{}, BadRequest("Deleted records are neither sorted nor have they included ones: %s.", key)
+			return Response{}, BadRequest("Deleted records are neither sorted nor have they included ones: %s.", key)
 		}
 	}
 	p, err := readPage(c.Query)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	conditions, err := readFilter(c.Query)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	tests, err := deletionTests(conditions)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	matching := []resource{}
 	s := c.State
@@ -44,7 +44,7 @@ func getDeletedResources(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, recordPage{
+	return Response{http.StatusOK, recordPage{
 		Links: c.pageLinks(p, len(matching)),
 		Meta:  p.meta(len(matching)),
 		Data:  part(p, matching),

@@ -8,20 +8,20 @@ import (
 )
 
 // mergeRecords: POST /objects/{object}/records/{record}/merges
-func mergeRecords(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func mergeRecords(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	target := c.Request.PathValue("record")
 	sources, err := readSources(spec, document["data"], target)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		return change.Merge(spec, target, sources)
 	})
-	return Reply{Status: http.StatusNoContent}, err
+	return Response{Status: http.StatusNoContent}, err
 }
 
 func readSources(spec *schema.Object, data any, target string) ([]string, error) {

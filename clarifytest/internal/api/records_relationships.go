@@ -15,14 +15,14 @@ type relatedPage struct {
 }
 
 // getRecordRelationships: GET /objects/{object}/records/{id}/relationships/{relationship}
-func getRecordRelationships(c *Call) (Reply, error) {
+func getRecordRelationships(c *Call) (Response, error) {
 	by, err := c.relationship()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	inclusions, err := c.readInclude(by.Target)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response relatedPage
 	s := c.State
@@ -50,11 +50,11 @@ func getRecordRelationships(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // updateRecordRelationship: PATCH /objects/{object}/records/{id}/relationships/{relationship}
-func updateRecordRelationship(c *Call) (Reply, error) {
+func updateRecordRelationship(c *Call) (Response, error) {
 	return c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
 		others, err := change.linkable(by, ids)
 		if err != nil {
@@ -75,7 +75,7 @@ func updateRecordRelationship(c *Call) (Reply, error) {
 }
 
 // deleteRecordRelationship: DELETE /objects/{object}/records/{id}/relationships/{relationship}
-func deleteRecordRelationship(c *Call) (Reply, error) {
+func deleteRecordRelationship(c *Call) (Response, error) {
 	response, err := c.changeRelationship(func(change *change, by *schema.Relation, r *store.Record, ids []string) error {
 		named := map[*store.Record]bool{}
 		for _, id := range ids {
@@ -99,21 +99,21 @@ func except(records, others []*store.Record) []*store.Record {
 
 // changeRelationship reads what both changes of a relationship have in common.
 // f gets the ids that are sent.
-func (c *Call) changeRelationship(f func(*change, *schema.Relation, *store.Record, []string) error) (Reply, error) {
+func (c *Call) changeRelationship(f func(*change, *schema.Relation, *store.Record, []string) error) (Response, error) {
 	by, err := c.relationship()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	document, err := c.input()
 	if err == nil {
 		err = c.conform(document, "RelationshipChange", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	ids, err := readLinkedIDs(by, document["data"].([]any))
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		r, err := c.owner(change.state)

@@ -22,38 +22,38 @@ type resourcePage struct {
 }
 
 // getResource: GET /objects/{object}/resources/{id}
-func getResource(c *Call) (Reply, error) {
+func getResource(c *Call) (Response, error) {
 	data, included, err := c.one()
-	return Reply{http.StatusOK, resourceDocument{Data: data, Included: included}}, err
+	return Response{http.StatusOK, resourceDocument{Data: data, Included: included}}, err
 }
 
 // getResources: GET /objects/{object}/resources
-func getResources(c *Call) (Reply, error) {
+func getResources(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.resources(spec, nil)
 }
 
 // resources responds those of some records of an object that the query asks for.
 // among is called with the store's lock; nil stands for all.
-func (c *Call) resources(spec *schema.Object, among func() (store.Scope, error)) (Reply, error) {
+func (c *Call) resources(spec *schema.Object, among func() (store.Scope, error)) (Response, error) {
 	p, err := readPage(c.Query)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	order, err := readSortOrder(c.Query)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	conditions, err := readFilter(c.Query)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	inclusions, err := c.readInclude(spec)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response resourcePage
 	s := c.State
@@ -67,28 +67,28 @@ func (c *Call) resources(spec *schema.Object, among func() (store.Scope, error))
 		response.Data, response.Included = s.include(part(p, matching), inclusions, s.item)
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // createResource: POST /objects/{object}/resources
-func createResource(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func createResource(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	if _, sent := document["match_on"]; sent {
-		return Reply{}, values.Invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
+		return Response{}, values.Invalid("/match_on", "Only createRecord and createBulkRecords update what exists.")
 	}
 	e, err := readEntry(spec, document["data"], "/data", "relationships")
 	if err == nil {
 		err = e.check(spec)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	relations, err := c.readRelationships(spec, e)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	response := resourceDocument{Included: []resource{}}
 	err = c.State.write(c.User, func(change *change) error {
@@ -102,7 +102,7 @@ func createResource(c *Call) (Reply, error) {
 		response.Data = change.state.resource(r)
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // linkages are the records that a relationship of a new record is to lead to.

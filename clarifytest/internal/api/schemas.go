@@ -33,13 +33,13 @@ func (c *Call) entity() (*schema.Object, error) {
 }
 
 // getSchemas: GET /schemas
-func getSchemas(c *Call) (Reply, error) {
+func getSchemas(c *Call) (Response, error) {
 	all := c.schemas.Listing()
 	p := page{limit: schemasPerPage}
 	if c.Query.Has(contract.SchemaCursor) {
 		var err error
 		if p.offset, err = readCursor(c.Query[contract.SchemaCursor]); err != nil {
-			return Reply{}, err
+			return Response{}, err
 		}
 	}
 	response := schemaPage{Data: append([]schema.Resource{}, part(p, all)...)}
@@ -48,7 +48,7 @@ func getSchemas(c *Call) (Reply, error) {
 		query.Set(contract.SchemaCursor, newCursor(next))
 		response.Links.Next = c.linkTo(query)
 	}
-	return Reply{http.StatusOK, response}, nil
+	return Response{http.StatusOK, response}, nil
 }
 
 // schemasPerPage is so few that the definitions and the workspace's own objects
@@ -76,13 +76,13 @@ func readCursor(sent []string) (int64, error) {
 }
 
 // createCustomObject: POST /schemas/objects
-func createCustomObject(c *Call) (Reply, error) {
+func createCustomObject(c *Call) (Response, error) {
 	document, err := c.input()
 	if err == nil {
 		err = c.conform(document, "NewCustomObject", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	name, _ := document["name"].(string)
 	plural, _ := document["plural"].(string)
@@ -95,7 +95,7 @@ func createCustomObject(c *Call) (Reply, error) {
 	}
 	made, err := c.schemas.NewCustom(name, plural, members, definitions)
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		s := change.state
@@ -110,26 +110,26 @@ func createCustomObject(c *Call) (Reply, error) {
 		change.SetSchemas(d.Set())
 		return nil
 	})
-	return Reply{http.StatusCreated, schemaDocument{made.Resource()}}, err
+	return Response{http.StatusCreated, schemaDocument{made.Resource()}}, err
 }
 
 // updateEntitySchema: PUT /schemas/objects/{object}
-func updateEntitySchema(c *Call) (Reply, error) {
-	spec, document, err := c.write()
+func updateEntitySchema(c *Call) (Response, error) {
+	spec, document, err := c.objectAndDocument()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.changeSchemas(func(d *schema.Draft) error { return d.Replace(spec, document) })
 }
 
 // deleteCustomObject: DELETE /schemas/objects/{object}
-func deleteCustomObject(c *Call) (Reply, error) {
+func deleteCustomObject(c *Call) (Response, error) {
 	spec, err := c.object()
 	if err == nil {
 		err = readSilent(c.Query)
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.changeSchemas(func(d *schema.Draft) error {
 		if !spec.Custom() {
@@ -141,21 +141,21 @@ func deleteCustomObject(c *Call) (Reply, error) {
 }
 
 // changeSchemas has a change made in the background, and responds with its task.
-func (c *Call) changeSchemas(f func(*schema.Draft) error) (Reply, error) {
+func (c *Call) changeSchemas(f func(*schema.Draft) error) (Response, error) {
 	var task asyncTask
 	err := c.State.write(c.User, func(change *change) error {
 		task = change.schemaTask()
 		return change.ChangeSchemas(c.SchemaLag, f)
 	})
-	return Reply{http.StatusOK, map[string]any{"data": task}}, err
+	return Response{http.StatusOK, map[string]any{"data": task}}, err
 }
 
 // accept is changeSchemas for operations that response without the task.
-func (c *Call) accept(f func(*schema.Draft) error) (Reply, error) {
+func (c *Call) accept(f func(*schema.Draft) error) (Response, error) {
 	err := c.State.write(c.User, func(change *change) error {
 		return change.ChangeSchemas(c.SchemaLag, f)
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, err
+	return Response{http.StatusAccepted, struct{}{}}, err
 }
 
 type asyncTask struct {

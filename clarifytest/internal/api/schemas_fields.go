@@ -3,23 +3,23 @@ package api
 import "github.com/clarify-go/clarify/clarifytest/internal/schema"
 
 // createSchemaProperties: POST /schemas/{entity}/properties
-func createSchemaProperties(c *Call) (Reply, error) {
+func createSchemaProperties(c *Call) (Response, error) {
 	spec, attributes, err := c.fieldChange("CreateFieldsRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.accept(func(d *schema.Draft) error { return d.AddFields(spec.Name, attributes, "/data/attributes") })
 }
 
 // updateSchemaPropertyOrder: PATCH /schemas/{entity}/fields-order
-func updateSchemaPropertyOrder(c *Call) (Reply, error) {
+func updateSchemaPropertyOrder(c *Call) (Response, error) {
 	spec, attributes, err := c.fieldChange("FieldOrderRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	order, err := spec.CheckOrder(attributes["order"].([]any), "/data/attributes/order")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.accept(func(d *schema.Draft) error {
 		d.OrderFields(spec.Name, order)
@@ -28,14 +28,14 @@ func updateSchemaPropertyOrder(c *Call) (Reply, error) {
 }
 
 // updateSchemaPropertyVisibility: PATCH /schemas/{entity}/fields-visibility
-func updateSchemaPropertyVisibility(c *Call) (Reply, error) {
+func updateSchemaPropertyVisibility(c *Call) (Response, error) {
 	spec, attributes, err := c.fieldChange("FieldVisibilityRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	hidden := attributes["hiddenInDetails"].(map[string]any)
 	if err := spec.CheckHidden(hidden, "/data/attributes/hiddenInDetails"); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	return c.accept(func(d *schema.Draft) error {
 		d.HideFields(spec.Name, hidden)

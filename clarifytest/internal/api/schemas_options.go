@@ -28,18 +28,18 @@ type enumProblem struct {
 }
 
 // patchEnumFieldValues: PATCH /schemas
-func patchEnumFieldValues(c *Call) (Reply, error) {
+func patchEnumFieldValues(c *Call) (Response, error) {
 	document, err := c.input()
 	if err == nil {
 		err = c.conform(document, "PatchEnumRequest", "")
 	}
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	patch := document["data"].([]any)[0].(map[string]any)
 	spec := c.schemas.Find(patch["id"].(string))
 	if spec == nil {
-		return Reply{}, NotFound("There is no object of this name.")
+		return Response{}, NotFound("There is no object of this name.")
 	}
 	response := schemaValidation{ID: spec.Name, Type: "schema-validation-result"}
 	response.Attributes.Errors = []enumProblem{}
@@ -64,5 +64,5 @@ func patchEnumFieldValues(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, map[string]any{"data": []schemaValidation{response}}}, err
+	return Response{http.StatusOK, map[string]any{"data": []schemaValidation{response}}}, err
 }

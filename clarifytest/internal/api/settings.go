@@ -37,7 +37,7 @@ func (s *State) setting(key string) (any, bool) {
 }
 
 // readAllWorkspaceSettings: GET /settings
-func readAllWorkspaceSettings(c *Call) (Reply, error) {
+func readAllWorkspaceSettings(c *Call) (Response, error) {
 	all := map[string]any{}
 	s := c.State
 	_ = s.Read(func() error {
@@ -48,14 +48,14 @@ func readAllWorkspaceSettings(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, all}, nil
+	return Response{http.StatusOK, all}, nil
 }
 
 // readWorkspaceSettings: GET /settings/{key}
-func readWorkspaceSettings(c *Call) (Reply, error) {
+func readWorkspaceSettings(c *Call) (Response, error) {
 	key := c.Request.PathValue("key")
 	if !c.isSetting(key) {
-		return Reply{}, NotFound("There is no setting of this name.")
+		return Response{}, NotFound("There is no setting of this name.")
 	}
 	response := map[string]any{}
 	s := c.State
@@ -65,35 +65,35 @@ func readWorkspaceSettings(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusOK, response}, nil
+	return Response{http.StatusOK, response}, nil
 }
 
 // writeWorkspaceSetting: POST /settings
-func writeWorkspaceSetting(c *Call) (Reply, error) {
+func writeWorkspaceSetting(c *Call) (Response, error) {
 	document, key, err := c.settingToWrite()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	value, sent := document["value"]
 	if !sent {
-		return Reply{}, values.Invalid("/value", "The value is missing.")
+		return Response{}, values.Invalid("/value", "The value is missing.")
 	}
 	schema, _ := c.Contract.Schema(settingsSchema).Member(key)
 	if err := conform(value, schema, "/value"); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		change.state.settings.Put(change.Tx, key, value)
 		return nil
 	})
-	return Reply{http.StatusCreated, struct{}{}}, err
+	return Response{http.StatusCreated, struct{}{}}, err
 }
 
 // deleteWorkspaceSetting: DELETE /settings
-func deleteWorkspaceSetting(c *Call) (Reply, error) {
+func deleteWorkspaceSetting(c *Call) (Response, error) {
 	_, key, err := c.settingToWrite()
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err = c.State.write(c.User, func(change *change) error {
 		change.state.settings.Remove(change.Tx, key)

@@ -117,13 +117,13 @@ func (u Member) column(name string) (any, bool) {
 }
 
 // getUsers: GET /users
-func getUsers(c *Call) (Reply, error) {
+func getUsers(c *Call) (Response, error) {
 	found, err := pageOf(c, c.State.Members(), Member.column)
-	return Reply{http.StatusOK, rendered(found, Member.resource)}, err
+	return Response{http.StatusOK, rendered(found, Member.resource)}, err
 }
 
 // getUser: GET /users/{userId}
-func getUser(c *Call) (Reply, error) {
+func getUser(c *Call) (Response, error) {
 	var response struct {
 		Data userResource `json:"data"`
 	}
@@ -135,7 +135,7 @@ func getUser(c *Call) (Reply, error) {
 		}
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // needUser rejects keys that act as nobody: access belongs to a user.

@@ -56,15 +56,15 @@ func pluginFits(kind, plugin string) bool {
 var definition = []string{"name", "description", "enabled", "exits", "run_limits", "trigger", "blocks"}
 
 // createWorkflow: POST /workflows
-func createWorkflow(c *Call) (Reply, error) {
+func createWorkflow(c *Call) (Response, error) {
 	_, sent, err := c.workflowSent("CreateWorkflowRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	attributes := map[string]any{"exits": map[string]any{}, "run_limits": map[string]any{}, "published_at": nil, "type": sent["type"]}
 	keep(attributes, sent, definition...)
 	if err := checkWorkflow(attributes); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var response workflowDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -80,7 +80,7 @@ func createWorkflow(c *Call) (Reply, error) {
 		response.Data = w.resource()
 		return nil
 	})
-	return Reply{http.StatusCreated, response}, err
+	return Response{http.StatusCreated, response}, err
 }
 
 // workflowSent reads a request whose body is a workflow.
@@ -161,14 +161,14 @@ func checkLinks(all map[string]map[string]any, id string, at values.Pointer) err
 }
 
 // updateWorkflow: PATCH /workflows/{id}
-func updateWorkflow(c *Call) (Reply, error) {
+func updateWorkflow(c *Call) (Response, error) {
 	data, sent, err := c.workflowSent("UpdateWorkflowRequest")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	id := c.Request.PathValue("id")
 	if data["id"] != id {
-		return Reply{}, values.Invalid("/data/id", "The id must be the one in the path.")
+		return Response{}, values.Invalid("/data/id", "The id must be the one in the path.")
 	}
 	var response workflowDocument
 	err = c.State.write(c.User, func(change *change) error {
@@ -190,11 +190,11 @@ func updateWorkflow(c *Call) (Reply, error) {
 		response.Data = w.resource()
 		return nil
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // getWorkflow: GET /workflows/{id}
-func getWorkflow(c *Call) (Reply, error) {
+func getWorkflow(c *Call) (Response, error) {
 	var response workflowDocument
 	s := c.State
 	err := s.Read(func() error {
@@ -204,14 +204,14 @@ func getWorkflow(c *Call) (Reply, error) {
 		}
 		return err
 	})
-	return Reply{http.StatusOK, response}, err
+	return Response{http.StatusOK, response}, err
 }
 
 // getWorkflows: GET /workflows
-func getWorkflows(c *Call) (Reply, error) {
+func getWorkflows(c *Call) (Response, error) {
 	filter, err := c.choices("filter")
 	if err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	var found []workflow
 	s := c.State
@@ -229,13 +229,13 @@ func getWorkflows(c *Call) (Reply, error) {
 		}
 		return w.resource().Attributes[name], true
 	})
-	return Reply{http.StatusOK, rendered(page, workflow.resource)}, err
+	return Response{http.StatusOK, rendered(page, workflow.resource)}, err
 }
 
 // deleteWorkflow: DELETE /workflows/{id}
-func deleteWorkflow(c *Call) (Reply, error) {
+func deleteWorkflow(c *Call) (Response, error) {
 	if err := readSilent(c.Query); err != nil {
-		return Reply{}, err
+		return Response{}, err
 	}
 	err := c.State.write(c.User, func(change *change) error {
 		s := change.state
@@ -249,7 +249,7 @@ func deleteWorkflow(c *Call) (Reply, error) {
 		}
 		return nil
 	})
-	return Reply{http.StatusAccepted, struct{}{}}, err
+	return Response{http.StatusAccepted, struct{}{}}, err
 }
 
 func (w workflow) resource() workflowResource {

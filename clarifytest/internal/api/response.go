@@ -8,9 +8,9 @@ import (
 	"net/http"
 )
 
-// Reply is what a handler responds. Its body is encoded as JSON, unless it is
-// plain, and left out if the status is 204.
-type Reply struct {
+// Response is the response of a handler. Its body is encoded as JSON, unless it is plain,
+// and left out if the status is 204.
+type Response struct {
 	Status int
 	Body   any
 }
@@ -21,9 +21,8 @@ type plain struct {
 	text        []byte
 }
 
-// Encode returns the status and the body of a reply, and sets the header that
-// goes with it.
-func Encode(r Reply, header http.Header) (int, []byte) {
+// Encode returns the status and the body of a response, and sets its headers.
+func Encode(r Response, header http.Header) (int, []byte) {
 	if r.Status == http.StatusNoContent {
 		return r.Status, nil
 	}
