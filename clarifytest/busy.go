@@ -1,6 +1,8 @@
 package clarifytest
 
-import "sync"
+import (
+	"sync"
+)
 
 // busy counts the requests in flight, and those whose connection is gone but whose
 // work is not done.
@@ -40,9 +42,3 @@ func (b *busy) idle() <-chan struct{} {
 	}
 	return b.none
 }
-
-// Wait returns once no request is in flight and no work is left to do. A test whose
-// client lost a response calls it before it looks at the server's records: the work
-// continues after the connection is gone. Do not call it while other requests keep
-// arriving, nor from [Matching] or [WithLog].
-func (s *Server) Wait() { <-s.busy.idle() }

@@ -9,6 +9,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
+	"github.com/clarify-go/clarify/gen"
 )
 
 // DefaultRateLimit is how many requests a minute each operation of a workspace
@@ -271,3 +272,7 @@ func sendable(credential string) bool {
 // defaultSchemaLag is how long a change of the schemas takes unless [WithSchemaLag] says
 // otherwise.
 var defaultSchemaLag = store.Lag{Requests: 1, Time: time.Second}
+
+// A ListMatcher says which records a query selects, for [WithListMatcher].
+// object is the one that the list is of. It returns nil for all records.
+type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool

@@ -163,3 +163,9 @@ func (s *Server) Close() {
 func (s *Server) workspaceURL(name string) string {
 	return s.BaseURL + "/workspaces/" + url.PathEscape(name)
 }
+
+// Wait returns once no request is in flight and no work is left to do. A test whose
+// client lost a response calls it before it looks at the server's records: the work
+// continues after the connection is gone. Do not call it while other requests keep
+// arriving, nor from [Matching] or [WithLog].
+func (s *Server) Wait() { <-s.busy.idle() }

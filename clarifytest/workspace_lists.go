@@ -2,13 +2,7 @@ package clarifytest
 
 import (
 	"fmt"
-
-	"github.com/clarify-go/clarify/gen"
 )
-
-// A ListMatcher says which records a query selects, for [WithListMatcher].
-// object is the one that the list is of. It returns nil for all records.
-type ListMatcher func(object string, query gen.ListQuery) func(gen.Resource) bool
 
 // AddToList adds records to a static list of a workspace, as users do in the app: the
 // API has no operation for it. It panics if there is no workspace, list or record with

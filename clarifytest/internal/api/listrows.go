@@ -61,12 +61,6 @@ func (c *Call) rows(spec *schema.Object, l list, query gen.ListQuery, queried bo
 	return selected
 }
 
-// members returns the records in a static list that are not deleted, in the
-// order of _created_at and _id.
-func (s *State) members(spec *schema.Object, l list) []*store.Record {
-	return s.FollowAll(spec, l.members)
-}
-
 // getListRowsCsv: POST /objects/{object}/lists/{list}/rows/csv
 func getListRowsCsv(c *Call) (Response, error) {
 	spec, err := c.object()
@@ -187,47 +181,4 @@ func joined(items []any) string {
 		cells[i] = cellText(item)
 	}
 	return strings.Join(cells, ", ")
-}
-
-// ChangeMembers puts records into a static list, or takes them out of it.
-func (s *State) ChangeMembers(list string, records []string, add bool) error {
-	return s.write(SystemUser, func(c *change) error { return c.changeMembers(list, records, add) })
-}
-
-func (c *change) changeMembers(id string, records []string, add bool) error {
-	l, err := c.state.lists.Get("list", id)
-	if err != nil {
-		return err
-	}
-	if l.Type != listStatic {
-		return BadRequest("The list %q is %s, not static.", l.Title, l.Type)
-	}
-	spec := c.state.Schemas.Find(l.Entity)
-	members := c.state.members(spec, l)
-	in := make(map[string]bool, len(members))
-	l.members = nil
-	for _, r := range members {
-		in[r.ID] = true
-		l.members = append(l.members, r.ID)
-	}
-	kind := store.EventRemoveFromList
-	if add {
-		kind = store.EventAddToList
-	}
-	for _, id := range records {
-		if _, err := c.state.Get(spec, id); err != nil {
-			return BadRequest("There is no %s %q.", spec.Name, id)
-		}
-		if in[id] == add {
-			continue
-		}
-		in[id] = add
-		if add {
-			l.members = append(l.members, id)
-		}
-		c.Note(id, store.Event{Kind: kind, Role: store.RoleTarget, Others: []store.Participant{{Entity: "list", ID: l.ID}}})
-	}
-	l.members = slices.DeleteFunc(l.members, func(id string) bool { return !in[id] })
-	c.state.lists.Put(c.Tx, l.ID, l)
-	return nil
 }

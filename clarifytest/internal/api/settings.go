@@ -6,18 +6,6 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
 
-// settingDefaults are the defaults of settings, according to the vendor's document.
-var settingDefaults = map[string]any{
-	"billingOveragesDisabled":       true,
-	"dealSummaryEnabled":            true,
-	"externalMeetingSummaryEnabled": false,
-	"lockMeetingRecordingScope":     false,
-	"meetingPrepScope":              "all",
-	"meetingRecordingScope":         "none",
-	"meetingSummaryEnabled":         true,
-	"meetingTaskScope":              "external",
-}
-
 // settingsSchema is the component of the contract that has all settings.
 const settingsSchema = "WorkspaceSettings"
 
@@ -25,15 +13,6 @@ const settingsSchema = "WorkspaceSettings"
 func (c *Call) isSetting(key string) bool {
 	_, ok := c.Contract.Schema(settingsSchema).Member(key)
 	return ok
-}
-
-// setting returns the value of a setting, and whether it has one.
-func (s *State) setting(key string) (any, bool) {
-	if value, ok := s.settings.Find(key); ok {
-		return value, true
-	}
-	value, ok := settingDefaults[key]
-	return value, ok
 }
 
 // readAllWorkspaceSettings: GET /settings
