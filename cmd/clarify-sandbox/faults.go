@@ -12,53 +12,53 @@ import (
 )
 
 const faultUsage = `
-A fault is a kind, with an argument after a colon where one stands here, and
-conditions after an @, separated by commas. It strikes the requests that meet
-all of them: all requests if there are none. An @ within the argument asks for
+A fault is a kind, for some kinds with an argument after a colon, and optionally
+conditions after an @, separated by commas. It strikes the requests that meet all
+conditions, or all requests if there are none. If the argument has an @, add
 another at its end: redirect:http://user@host/@
 
-  status:503         response with a status and the API's error document; 429 without Retry-After
-  framework:400      response with a status and an error of the framework below the API
-  html:502           response with a status and a page in HTML
+  status:503         respond with a status and the API's error document; 429 without Retry-After
+  framework:400      respond with a status and an error of the framework below the API
+  html:502           respond with a status and an HTML page
   rate-limited:2s    respond with 429 with Retry-After
-  redirect:URL       respond with 307 with a location
+  redirect:URL       respond with 307 and a location
   latency:1s         wait
   hang-up            close the connection without reading the body
   reset-before       reset the connection before the operation is carried out
   reset-during       reset it while the operation is carried out
   reset-after        reset it after the operation was carried out
-  cut:100            response, but break off after so many bytes of the body
-  slow:64/10ms       response in pieces of so many bytes, waiting before each
-  revoke             have the credential be valid no more
+  cut:100            respond, but close the connection after so many bytes of the body
+  slow:64/10ms       respond in pieces of so many bytes, waiting before each
+  revoke             revoke the credential
 
   operation=a+b      requests to these operations
   method=GET+PUT     requests with these methods
   workspace=name     requests to this workspace
-  storage            requests that take files to or from storage, which others do not select
-  at=3+7             these requests, counted among those that meet the conditions above
-  p=0.1              each of them with a probability; -seed makes the same choice again
-  times=2            the first so many that the other conditions leave
-  after              response or wait after the operation was carried out, not before
+  storage            requests to storage; without this condition no fault strikes them
+  at=3+7             these requests, counting those that meet the conditions above
+  p=0.1              each of them with a probability; the same -seed makes the same choice
+  times=2            only so many of the requests that meet the other conditions
+  after              respond or wait after the operation was carried out, not before
 
 For example:
 
   clarify-sandbox -fault html:502@method=GET,p=0.05 -fault status:504@operation=createRecord,after,times=1
 `
 
-// orderedFault is a fault and which requests it strikes.
-type orderedFault struct {
-	text        string // as it was given
+// injectedFault is a fault and the requests that it strikes.
+type injectedFault struct {
+	text        string // of the flag
 	kind        string
 	fault       clarifytest.Fault
 	when        []clarifytest.Condition
-	probability float64 // less than 0 if it strikes for certain
+	probability float64 // negative if it is certain
 	storage     bool    // it is for requests to storage
 	workspace   string  // it is for requests to this one, empty if it is for any
 	apiOnly     string  // a condition that is about requests to the API
 }
 
-// inject has a server have the fault. The seed is for throwing dice.
-func (o orderedFault) inject(srv *clarifytest.Server, seed uint64) {
+// inject injects the fault into a server. The seed is for its probability.
+func (o injectedFault) inject(srv *clarifytest.Server, seed uint64) {
 	when := o.when
 	if o.probability >= 0 {
 		when = append(slices.Clone(when), clarifytest.Probability(o.probability, seed))
@@ -66,8 +66,8 @@ func (o orderedFault) inject(srv *clarifytest.Server, seed uint64) {
 	srv.Inject(o.fault, when...)
 }
 
-// parseFault reads a fault as faultUsage describes it.
-func parseFault(text string) (orderedFault, error) {
+// parseFault parses a fault in the form that faultUsage describes.
+func parseFault(text string) (injectedFault, error) {
 	what, conditions := text, ""
 	if i := strings.LastIndex(text, "@"); i >= 0 {
 		what, conditions = text[:i], text[i+1:]
@@ -75,22 +75,22 @@ func parseFault(text string) (orderedFault, error) {
 	kind, argument, _ := strings.Cut(what, ":")
 	fault, err := parseKind(kind, argument)
 	if err != nil {
-		return orderedFault{}, err
+		return injectedFault{}, err
 	}
-	o := orderedFault{text: text, kind: kind, fault: fault, probability: -1}
+	o := injectedFault{text: text, kind: kind, fault: fault, probability: -1}
 	if conditions == "" {
 		return o, nil
 	}
 	for condition := range strings.SplitSeq(conditions, ",") {
 		if err := o.add(condition); err != nil {
-			return orderedFault{}, err
+			return injectedFault{}, err
 		}
 	}
 	return o, o.checkStorage()
 }
 
-// checkStorage refuses what is about the API together with requests to storage.
-func (o *orderedFault) checkStorage() error {
+// checkStorage rejects faults and conditions of the API together with storage.
+func (o *injectedFault) checkStorage() error {
 	if !o.storage {
 		return nil
 	}
@@ -103,10 +103,10 @@ func (o *orderedFault) checkStorage() error {
 	return nil
 }
 
-// methods are those that requests are sent with.
+// methods are the methods of requests.
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
-// lateKinds are those that can strike before or after the work.
+// lateKinds are the kinds that can strike before or after the work.
 var lateKinds = []string{"status", "framework", "html", "rate-limited", "redirect", "latency"}
 
 func parseKind(kind, argument string) (clarifytest.Fault, error) {
@@ -151,7 +151,7 @@ func parseKind(kind, argument string) (clarifytest.Fault, error) {
 		return clarifytest.RateLimited(d), nil
 	case "redirect":
 		if _, err := url.Parse(argument); err != nil || argument == "" {
-			return none, fmt.Errorf("redirect: %q is not a URL", argument)
+			return none, fmt.Errorf("redirect: invalid URL %q", argument)
 		}
 		return clarifytest.Redirect(307, argument), nil
 	case "cut":
@@ -175,8 +175,8 @@ func parseKind(kind, argument string) (clarifytest.Fault, error) {
 	return none, fmt.Errorf("there is no fault %q", kind)
 }
 
-// add takes a condition.
-func (o *orderedFault) add(condition string) error {
+// add adds a condition.
+func (o *injectedFault) add(condition string) error {
 	name, value, _ := strings.Cut(condition, "=")
 	values := strings.Split(value, "+")
 	switch name {
@@ -193,7 +193,7 @@ func (o *orderedFault) add(condition string) error {
 		for i, method := range values {
 			values[i] = strings.ToUpper(method)
 			if !slices.Contains(methods, values[i]) {
-				return fmt.Errorf("method: %q is not one of %s", method, strings.Join(methods, ", "))
+				return fmt.Errorf("method: invalid method %q: must be one of %s", method, strings.Join(methods, ", "))
 			}
 		}
 		o.when = append(o.when, clarifytest.Method(values...))
@@ -223,7 +223,7 @@ func (o *orderedFault) add(condition string) error {
 	case "p":
 		p, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(p >= 0 && p <= 1) {
-			return fmt.Errorf("p: %q is not a probability from 0 to 1", value)
+			return fmt.Errorf("p: invalid probability %q: must be 0 to 1", value)
 		}
 		o.probability = p
 	case "times":
@@ -246,10 +246,10 @@ func (o *orderedFault) add(condition string) error {
 	return nil
 }
 
-func number(text string, least, most int) (int, error) {
+func number(text string, min, max int) (int, error) {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%q is not a number from %d to %d", text, least, most)
+	if err != nil || n < min || n > max {
+		return 0, fmt.Errorf("invalid number %q: must be %d to %d", text, min, max)
 	}
 	return n, nil
 }

@@ -14,21 +14,21 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// errUsage is returned for wrong arguments, after they have been explained.
-var errUsage = errors.New("wrong arguments")
+// errUsage is returned for invalid arguments, after the error was printed.
+var errUsage = errors.New("invalid arguments")
 
 const defaultAddress = "127.0.0.1:8080"
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	options []clarifytest.Option
 	seed    uint64
 	records int
-	faults  []orderedFault
+	faults  []injectedFault
 	quirks  []clarifytest.Option
 	quiet   bool
 
-	certificate string // the file that the server's certificate goes to, empty without TLS
+	certificate string // the file for the server's certificate, empty without TLS
 
 	loginPage bool
 
@@ -45,27 +45,27 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 			"Flags:\n")
 		flags.PrintDefaults()
 		fmt.Fprint(stderr, faultUsage, quirkUsage)
-		fmt.Fprint(stderr, "\nInterrupt it (Ctrl-C) to end it. Everything in it is gone then.\n")
+		fmt.Fprint(stderr, "\nPress Ctrl-C to end it. Its data is lost then.\n")
 	}
 	address := flags.String("addr", defaultAddress, "the `host:port` to listen on; port 0 takes a free one")
 	port := flags.Int("port", 0, "the `number` of the port, in place of that of -addr")
-	storage := flags.String("storage-addr", "", "the `host:port` where files go and come from; a free port of the host of -addr if not given")
-	flags.Func("workspace", "the `name` of a workspace, acme if not given; may be given several times, and the first is\nthe one that the other flags are about", func(name string) error {
+	storage := flags.String("storage-addr", "", "the `host:port` of storage; a free port of the host of -addr if not given")
+	flags.Func("workspace", "the `name` of a workspace, acme if not given; may be given several times, and the other\nflags are about the first", func(name string) error {
 		if slices.Contains([]string{"", ".", ".."}, name) {
 			return fmt.Errorf("invalid workspace %q: must be one segment of a path", name)
 		}
 		if slices.Contains(s.workspaces, name) {
-			return fmt.Errorf("the workspace %q is there already", name)
+			return fmt.Errorf("workspace %q is given twice", name)
 		}
 		s.workspaces = append(s.workspaces, name)
 		return nil
 	})
-	flags.StringVar(&s.certificate, "tls", "", "serve over TLS, and write the certificate that clients have to trust to this `file`")
+	flags.StringVar(&s.certificate, "tls", "", "serve over TLS, and write the certificate to this `file`, for clients to trust")
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
-	flags.Uint64Var(&s.seed, "seed", 0, "the `number` that ids, credentials and records follow from, so that they repeat;\nrandom and printed if not given")
-	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("begin with this `number` of people, companies, deals, meetings and tasks, at most %d", clarifytest.MaxSeed))
-	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests that each operation takes in a minute")
+	flags.Uint64Var(&s.seed, "seed", 0, "the seed `number` of ids, credentials and records;\nrandom and printed if not given")
+	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("start with this `number` of people, companies, deals, meetings and tasks, at most %d", clarifytest.MaxSeed))
+	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests a minute that each operation accepts")
 	latency := flags.Duration("latency", 0, "wait for this `time` before each operation, for example 50ms")
 	flags.Func("fault", "a `fault` that strikes requests, see below; may be given several times", func(text string) error {
 		fault, err := parseFault(text)
@@ -74,7 +74,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		}
 		return err
 	})
-	flags.BoolVar(&s.loginPage, "login-page", false, "have users log in and consent on a page in the OAuth 2.0 flow, which consents at once otherwise")
+	flags.BoolVar(&s.loginPage, "login-page", false, "let users log in and consent on a page in the OAuth 2.0 flow, instead of consenting at once")
 	flags.Func("quirk", "a reported `oddity` of the API, as name=on or name=off, see below; may be given several times", func(text string) error {
 		quirk, err := parseQuirk(text)
 		if err == nil {
@@ -82,9 +82,9 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		}
 		return err
 	})
-	unknown := flags.Bool("unknown-attributes", false, "have records take attributes that the schema of their object does not have")
-	validate := flags.Bool("validate", true, "check requests and responds against the contract, and log what violates it")
-	flags.BoolVar(&s.quiet, "quiet", false, "log neither requests nor what in them violates the contract")
+	unknown := flags.Bool("unknown-attributes", false, "let records have attributes that are not in the schema of their object")
+	validate := flags.Bool("validate", true, "check requests and responses against the contract, and log violations")
+	flags.BoolVar(&s.quiet, "quiet", false, "log neither requests nor violations")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
@@ -99,13 +99,13 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	wrong := ""
 	switch {
 	case flags.NArg() > 0:
-		wrong = fmt.Sprintf("there are no arguments but flags: %q", flags.Arg(0))
+		wrong = fmt.Sprintf("unexpected argument %q", flags.Arg(0))
 	case s.records < 0 || s.records > clarifytest.MaxSeed:
 		wrong = fmt.Sprintf("-records must be from 0 to %d", clarifytest.MaxSeed)
 	case *latency < 0:
-		wrong = "-latency must not be less than nothing"
+		wrong = "-latency must be 0s or more"
 	case *rateLimit < 1:
-		wrong = "-rate-limit must be at least 1"
+		wrong = "-rate-limit must be 1 or more"
 	case given["port"] && (*port < 0 || *port > 65535):
 		wrong = "-port must be from 0 to 65535"
 	}
@@ -153,17 +153,17 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		s.options = append(s.options, clarifytest.WithoutValidation())
 	}
 	if *latency > 0 {
-		// It comes last, because the dice of a fault depend on its place.
-		s.faults = append(s.faults, orderedFault{text: "latency:" + latency.String(), fault: clarifytest.Latency(*latency), probability: -1})
+		// It comes last, because the seed of a fault depends on its position.
+		s.faults = append(s.faults, injectedFault{text: "latency:" + latency.String(), fault: clarifytest.Latency(*latency), probability: -1})
 	}
 	return s, nil
 }
 
-// requireDuration is for arguments that are times, such as 50ms.
+// requireDuration parses a duration that is not negative, such as 50ms.
 func requireDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a time such as 50ms or 2s", text)
+		return 0, fmt.Errorf("invalid duration %q: must be one such as 50ms or 2s", text)
 	}
 	return d, nil
 }

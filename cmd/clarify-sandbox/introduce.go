@@ -11,7 +11,7 @@ import (
 
 var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote, "count": count}).Parse(
 	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{count .People "person" "people"}}, {{count .Companies "company" "companies"}}, {{count .Deals "deal" "deals"}}, {{count .Meetings "meeting" "meetings"}} and {{count .Tasks "task" "tasks"}}{{end}}{{end}}.
-Interrupt it (Ctrl-C) to end it.
+Press Ctrl-C to end it.
 
 base URL:      {{.BaseURL}}
 workspace:     {{.Workspace}}
@@ -76,7 +76,7 @@ func introduce(w io.Writer, srv *clarifytest.Server, s *settings, seeded clarify
 	return introduction.Execute(w, introduced{srv, seeded, s.seed, faults, login, others, s.certificate})
 }
 
-// introduced is what the introduction tells of.
+// introduced is the data of the introduction.
 type introduced struct {
 	*clarifytest.Server
 	Seeded clarifytest.Seeded
@@ -88,7 +88,7 @@ type introduced struct {
 	TLS       string // the file with the certificate to trust, empty without TLS
 }
 
-// count says how many of something there are.
+// count returns a number with the noun in singular or plural.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -96,7 +96,7 @@ func count(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// quote makes one word of a shell command out of any text.
-func quote(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+// quote quotes a string as one word of a shell command.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// requestLog writes a line a request, such as
+// requestLog writes a line for each request, such as
 //
 //	20:15:04.067 POST   201   1.2ms createRecord         /v1/workspaces/acme/objects/person/records
 //	20:15:04.112 GET    ---   320µs getUsers             /v1/workspaces/acme/users [reset before work]
 //
-// followed by what in it violates the contract.
+// followed by its violations of the contract.
 type requestLog struct {
 	mu  sync.Mutex
 	w   io.Writer
-	srv *clarifytest.Server // nil until it has begun
+	srv *clarifytest.Server // nil before begin
 }
 
 func (l *requestLog) begin(srv *clarifytest.Server) {
@@ -40,8 +40,8 @@ func (l *requestLog) add(r clarifytest.Request) {
 	}
 }
 
-// line is a request without the time. Nothing that a client sends can begin
-// another line.
+// line returns the line of a request without the time. Nothing that a client sends can
+// start another line.
 func line(r clarifytest.Request) string {
 	status, operation, target := "---", r.Operation, r.Path
 	if r.Status != 0 {
@@ -70,7 +70,7 @@ func line(r clarifytest.Request) string {
 	return text
 }
 
-// brief is a time with as many digits as matter.
+// brief returns a duration with the digits that matter.
 func brief(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:
@@ -81,7 +81,7 @@ func brief(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// readable shows the brackets of a query, which clients escape.
+// readable unescapes the brackets of a query.
 func readable(query string) string { return brackets.Replace(query) }
 
 var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")

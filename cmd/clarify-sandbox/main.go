@@ -1,15 +1,14 @@
-// Command clarify-sandbox serves a Clarify for experiments on a port of this
-// machine: the API as package clarifytest knows it, with everything in memory
-// and gone when it ends. Any program in any language can be tried against it.
+// Command clarify-sandbox serves a Clarify for experiments on a port of this machine:
+// the API of package clarifytest, with all data in memory until it ends. Programs in any
+// language can use it.
 //
 //	clarify-sandbox -records 10000 -seed 7 -latency 50ms -fault 'reset-after@operation=createRecord,p=0.1'
 //
-// It prints its address and credentials, and commands to paste. Each request is
-// logged in one line to standard error, without credentials, followed by what in
-// it violates the contract. An interrupt ends it after the requests that are
-// being responded.
+// It prints its URLs and credentials, and commands to paste. It logs each request to
+// standard error on one line, without credentials, followed by its violations of the
+// contract. An interrupt ends it after the requests in flight.
 //
-// The flag -help lists what else there is.
+// The flag -help lists all flags.
 package main
 
 import (
@@ -56,8 +55,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer srv.Close()
 	if s.certificate != "" {
-		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-		if err := os.WriteFile(s.certificate, text, 0o644); err != nil {
+		encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+		if err := os.WriteFile(s.certificate, encoded, 0o644); err != nil {
 			return fmt.Errorf("writing the certificate: %w", err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 const quirkUsage = `
-A quirk is what the API was seen to do beyond its contract, or at times only, see docs/live-api.md:
+A quirk is how the API was observed to differ from its contract, or to behave at times; see docs/live-api.md:
 
   http-links=off                   with -tls on: the links of pages begin with http://
   no-links=off                     links.next and links.prev are null
@@ -31,7 +31,7 @@ A quirk is what the API was seen to do beyond its contract, or at times only, se
   objects-without-records=on       schemas list meeting_recording and user, which have no records
   framework-errors=off             400 and 422 have the form of the framework below the API
 
-This is how they are unless a flag says otherwise.
+These are the defaults.
 `
 
 // quirkOptions are the options of package clarifytest for them.
@@ -58,7 +58,7 @@ var quirkOptions = map[string]func(bool) clarifytest.Option{
 	"objects-without-records":    clarifytest.WithQuirkObjectsWithoutRecords,
 }
 
-// parseQuirk reads a quirk as quirkUsage describes it.
+// parseQuirk parses a quirk in the form that quirkUsage describes.
 func parseQuirk(text string) (clarifytest.Option, error) {
 	name, value, _ := strings.Cut(text, "=")
 	option := quirkOptions[name]
