@@ -71,8 +71,10 @@ func TestBulkUpsert(t *testing.T) {
 		{"type":"company","attributes":{"name":"Globex","domains":{"items":["globex.example"]}}},
 		{"type":"company","attributes":{"name":"Globex Inc","domains":{"items":["globex.example"]}}}]}`)
 	ids := got.ids()
-	if ids[0] != id || ids[1] != ids[2] || ids[1] == id {
-		t.Errorf("the ids are %v, that of Acme was %s", ids, id)
+	expect(t, "the first record", ids[0], id)
+	expect(t, "the third record", ids[2], ids[1])
+	if ids[1] == id {
+		t.Errorf("the second record is the first, %s", id)
 	}
 	equal(t, "names", a.list("company").column("name"), []string{"Acme Inc", "Globex Inc"})
 

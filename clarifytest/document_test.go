@@ -37,13 +37,21 @@ func TestGetSchemas(t *testing.T) {
 			t.Errorf("the next page is at %s", target)
 		}
 	}
-	if pages < 2 || custom == 0 {
-		t.Errorf("there are %d pages, and the custom object is on page %d", pages, custom)
+	if pages < 2 {
+		t.Errorf("there are %d pages, want at least 2", pages)
+	}
+	if custom == 0 {
+		t.Error("the custom object is on the first page")
 	}
 	for _, object := range append(slices.Clone(standardObjects), "user", "meeting_recording", "c_vehicle") {
 		schema := all[entities+object]
-		if schema["xClarifyNamespace"] != "objects" || schema["type"] != "object" || schema["title"] == "" || schema["xClarifyLabel"].(map[string]any)["plural"] == "" {
-			t.Errorf("%s is %v", object, schema)
+		expect(t, object+": xClarifyNamespace", schema["xClarifyNamespace"], any("objects"))
+		expect(t, object+": type", schema["type"], any("object"))
+		if schema["title"] == "" {
+			t.Errorf("%s has no title", object)
+		}
+		if schema["xClarifyLabel"].(map[string]any)["plural"] == "" {
+			t.Errorf("%s has no plural", object)
 		}
 		for _, field := range []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"} {
 			if schema["properties"].(map[string]any)[field] == nil {
@@ -52,9 +60,9 @@ func TestGetSchemas(t *testing.T) {
 		}
 	}
 	for _, name := range append(slices.Clone(standardObjects), "personName", "collectionOfStrings", "collectionOfIds") {
-		if schema := all[core+name]; schema["xClarifyNamespace"] != "core" || schema["title"] != name {
-			t.Errorf("core/%s is %v", name, schema)
-		}
+		schema := all[core+name]
+		expect(t, "core/"+name+": xClarifyNamespace", schema["xClarifyNamespace"], any("core"))
+		expect(t, "core/"+name+": title", schema["title"], any(name))
 	}
 	for path, want := range map[string]string{
 		"person name":            `{"oneOf":[{"type":"null"},{"$ref":"https://getclarify.ai/schemas/core/personName"}],"title":"Name","xClarifyPresentation":{"rank":1},"xClarifyPrimary":true}`,
@@ -141,8 +149,10 @@ func TestQuirksOfSchemas(t *testing.T) {
 	if have, want := a.property("person", "_created_at"), `{"format":"date-time","readOnly":true,"title":"Created at","type":"string"}`; have != want {
 		t.Errorf("_created_at is %s, want %s", have, want)
 	}
-	if a.schema("user") != nil || a.schema("meeting_recording") != nil {
-		t.Error("objects without records are listed")
+	for _, object := range []string{"user", "meeting_recording"} {
+		if a.schema(object) != nil {
+			t.Errorf("%s, which has no records, is listed", object)
+		}
 	}
 }
 

@@ -90,8 +90,11 @@ func TestWalkByLinks(t *testing.T) {
 		"include", "company_id",
 	}
 	want := a.list("deal", slices.Concat([]string{"page[limit]", "500"}, parameters[2:])...).column("name")
-	if len(want) != 22 || want[0] != "9" {
-		t.Fatalf("all at once: %v", want)
+	if len(want) != 22 {
+		t.Fatalf("all at once: got %d records, want 22: %v", len(want), want)
+	}
+	if want[0] != "9" {
+		t.Fatalf("all at once: %s is the first, want 9: %v", want[0], want)
 	}
 	var forth, back []string
 	page := a.list("deal", parameters...)

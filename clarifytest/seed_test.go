@@ -32,8 +32,14 @@ func TestSeededRecordsAreWhatTheAPITakes(t *testing.T) {
 	clock := clarifytest.NewClock(epoch)
 	a := start(t, clarifytest.WithSeed(1), clarifytest.WithClock(clock.Now))
 	got := a.srv.Seed(t, 1500)
-	if got.Total() != 1500 || got.People < 750 || got.Companies == 0 || got.Deals == 0 || got.Meetings == 0 || got.Tasks == 0 {
-		t.Errorf("there are %+v", got)
+	expect(t, "all records", got.Total(), 1500)
+	if got.People < 750 {
+		t.Errorf("%d of 1500 are people, want more than half", got.People)
+	}
+	for object, n := range map[string]int{"companies": got.Companies, "deals": got.Deals, "meetings": got.Meetings, "tasks": got.Tasks} {
+		if n == 0 {
+			t.Errorf("there are no %s", object)
+		}
 	}
 	other := a.srv.AddWorkspace("copy")
 	b := &api{t: t, srv: a.srv, url: other.URL, auth: "api-key " + other.APIKey}
@@ -48,8 +54,12 @@ func TestSeededRecordsAreWhatTheAPITakes(t *testing.T) {
 		for i, r := range all {
 			attributes := maps.Clone(r["attributes"].(map[string]any))
 			created, updated := attributes["_created_at"].(string), attributes["_updated_at"].(string)
-			if created < last || updated < created || updated > "2026-02-03T04:05:06.789Z" || created < "2024-02-03" {
-				t.Fatalf("created at %s, updated at %s, after %s", created, updated, last)
+			times := []string{"2024-02-03", last, created, updated, "2026-02-03T04:05:06.789Z"}
+			if last == "" {
+				times[1] = times[0]
+			}
+			if !slices.IsSorted(times) {
+				t.Fatalf("the span, the record before, created, updated and now are %v, want ascending times", times)
 			}
 			last = created
 			maps.DeleteFunc(attributes, func(name string, _ any) bool { return strings.HasPrefix(name, "_") })
@@ -128,9 +138,11 @@ func TestSeededRecordsAreRelated(t *testing.T) {
 	for _, meeting := range a.everything("meeting", "include", "people,companies") {
 		emails := attributes(meeting)["participants"].(map[string]any)["items"].([]any)
 		ids := linked(meeting, "people")
-		if len(ids) == 0 || len(ids) != len(emails) || len(linked(meeting, "companies")) != 1 {
-			t.Errorf("the meeting %s has the people %v and the participants %v", meeting["id"], ids, emails)
+		if len(ids) == 0 {
+			t.Errorf("the meeting %s has no people", meeting["id"])
 		}
+		expect(t, fmt.Sprintf("participants of the meeting %s", meeting["id"]), len(emails), len(ids))
+		expect(t, fmt.Sprintf("companies of the meeting %s", meeting["id"]), len(linked(meeting, "companies")), 1)
 	}
 	about := map[string]int{}
 	for _, task := range a.everything("task") {
@@ -145,9 +157,10 @@ func TestSeededRecordsAreRelated(t *testing.T) {
 		t.Errorf("the tasks have to do with %v", about)
 	}
 	first := a.list("person", "filter[person.company_id.name][Is not empty]", "", "page[limit]", "1")
-	if first.at("meta", "total_records") == nil || len(first.ids()) != 1 {
-		t.Errorf("got %s", first.raw)
+	if first.at("meta", "total_records") == nil {
+		t.Errorf("got %s, want meta.total_records", first.raw)
 	}
+	expect(t, "records of the page", len(first.ids()), 1)
 }
 
 // The seeded records have values for what the objects were seen to have.
@@ -190,8 +203,11 @@ func TestSeededRecordsHaveTheFieldsThatWereSeen(t *testing.T) {
 			synced++
 		}
 	}
-	if adhoc == 0 || synced <= adhoc {
-		t.Errorf("%d meetings are from a calendar, %d are not", synced, adhoc)
+	if adhoc == 0 {
+		t.Error("all meetings are from a calendar")
+	}
+	if synced <= adhoc {
+		t.Errorf("%d meetings are from a calendar, %d are not, want more that are", synced, adhoc)
 	}
 }
 
@@ -204,8 +220,14 @@ func TestSeedFollowsFromTheSeed(t *testing.T) {
 		return contents(a)
 	}
 	one := seeded(1, 200)
-	if seeded(1, 200) != one || seeded(2, 200) == one || seeded(1, 100, 100) == one {
-		t.Error("the records do not follow from the seed")
+	if seeded(1, 200) != one {
+		t.Error("the same seed made other records")
+	}
+	if seeded(2, 200) == one {
+		t.Error("another seed made the same records")
+	}
+	if seeded(1, 100, 100) == one {
+		t.Error("seeding twice made the same records as once")
 	}
 	a := start(t, clarifytest.WithSeed(1), clarifytest.WithClock(newClock().Now))
 	empty := a.srv.Snapshot()
@@ -261,8 +283,10 @@ func TestSeedAmongOthers(t *testing.T) {
 	person := a.everything("person")[3]["id"].(string)
 	got := a.patch(200, "person", person, `{"job_title":"Boss"}`, "")
 	got.equals(`"Boss"`, "data", "attributes", "job_title")
-	if got.at("data", "attributes", "name") == nil || got.at("data", "attributes", "email_addresses") == nil {
-		t.Errorf("an update took something away: %s", got.raw)
+	for _, field := range []string{"name", "email_addresses"} {
+		if got.at("data", "attributes", field) == nil {
+			t.Errorf("an update took %s away: %s", field, got.raw)
+		}
 	}
 	email := got.text("data", "attributes", "email_addresses", "items", 0)
 	a.refused(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
@@ -302,8 +326,8 @@ func TestSeedInSmallAndWrongNumbers(t *testing.T) {
 	} {
 		tb := &failures{}
 		seed(tb)
-		if len(tb.messages) != 1 || !strings.Contains(tb.messages[0], what) {
-			t.Errorf("it fails with %q, not with %q", tb.messages, what)
+		if expect(t, "errors", len(tb.messages), 1) {
+			contains(t, "error", tb.messages[0], what)
 		}
 		func() {
 			defer func() {

@@ -30,13 +30,22 @@ func TestPageOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, f := pageOf(&Call{Environment: shared, Request: request, Query: values}, []string{"bbb", "a", "cc"}, column)
-		if f != nil || strings.Join(got.Data, ",") != want || got.Meta.TotalRecords != 3 {
-			t.Errorf("%s: %v, %+v", query, f, got)
+		if f != nil {
+			t.Errorf("%s: %v", query, f)
+			continue
+		}
+		if data := strings.Join(got.Data, ","); data != want {
+			t.Errorf("%s: got %s, want %s", query, data, want)
+		}
+		if n := got.Meta.TotalRecords; n != 3 {
+			t.Errorf("%s: got %d records in total, want 3", query, n)
 		}
 	}
 	for _, query := range []url.Values{{"page[limit]": {"501"}}, {"sortOrder[column]": {"length"}}, {"sortOrder[column]": {"lenght"}, "sortOrder[dir]": {"ASC"}}} {
-		if _, f := pageOf(&Call{Environment: shared, Request: request, Query: query}, []string{}, column); f == nil || FailureOf(f).Status() != 400 {
-			t.Errorf("%v: %v", query, f)
+		if _, f := pageOf(&Call{Environment: shared, Request: request, Query: query}, []string{}, column); f == nil {
+			t.Errorf("%v: got no error", query)
+		} else if status := FailureOf(f).Status(); status != 400 {
+			t.Errorf("%v: got %d, want 400", query, status)
 		}
 	}
 }

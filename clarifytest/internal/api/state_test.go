@@ -25,8 +25,11 @@ func TestAPanicInAWriteUndoesIt(t *testing.T) {
 		_, f := c.Insert(c.state.Schemas.Find("deal"), map[string]any{"name": "Big"}, "")
 		return f
 	})
-	if f != nil || len(s.All(s.Schemas.Find("deal"))) != 1 {
-		t.Errorf("%v, %d deals", f, len(s.All(s.Schemas.Find("deal"))))
+	if f != nil {
+		t.Error(f)
+	}
+	if n := len(s.All(s.Schemas.Find("deal"))); n != 1 {
+		t.Errorf("got %d deals, want 1", n)
 	}
 }
 

@@ -46,8 +46,11 @@ func TestOldEventsAreForgotten(t *testing.T) {
 		}
 	}
 	latest := numbers(ids[0])
-	if latest[len(latest)-1] != 100 || latest[0] != 100-len(latest)+1 {
-		t.Errorf("of the first are kept %v", latest)
+	if last := latest[len(latest)-1]; last != 100 {
+		t.Errorf("the latest event of the first has the number %d, want 100", last)
+	}
+	if first := latest[0]; first != 100-len(latest)+1 {
+		t.Errorf("of the first are kept %v, want the latest without gaps", latest)
 	}
 	if got := numbers(ids[2]); got != nil {
 		t.Errorf("of the last are kept %v", got)
@@ -56,8 +59,11 @@ func TestOldEventsAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 1 || len(all[0].Changes) != 1 {
-		t.Fatalf("its creation has become %+v", all)
+	if len(all) != 1 {
+		t.Fatalf("got %d events, want its creation: %+v", len(all), all)
+	}
+	if n := len(all[0].Changes); n != 1 {
+		t.Fatalf("its creation has %d changes, want 1: %+v", n, all)
 	}
 	if got := all[0].Changes[0].New; got != any(-1) {
 		t.Errorf("it was created with %v", got)

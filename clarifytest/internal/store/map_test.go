@@ -8,65 +8,83 @@ import (
 	"time"
 )
 
-// testMap is a state with a shelf to try things on.
+// testMap is a store with a map to try things on.
 func testMap(t *testing.T) (*Store, *Map[string], func(func(*Tx) error)) {
 	t.Helper()
 	s := newTestStore(time.Now, 0)
 	return s, &s.mergedInto, func(f func(*Tx) error) { _ = s.Write("user", f) }
 }
 
-func TestAShelfKeepsTheOrderOfFirstPuts(t *testing.T) {
-	_, shelf, write := testMap(t)
-	if _, ok := shelf.Find("a"); ok || shelf.Len() != 0 || len(shelf.All()) != 0 || len(shelf.IDs()) != 0 {
-		t.Error("a new shelf is not empty")
+func TestAMapKeepsTheOrderOfFirstPuts(t *testing.T) {
+	_, m, write := testMap(t)
+	if _, ok := m.Find("a"); ok {
+		t.Error("a new map has a value")
+	}
+	if n := m.Len(); n != 0 {
+		t.Errorf("a new map has the length %d", n)
+	}
+	if all := m.All(); len(all) != 0 {
+		t.Errorf("a new map has the values %v", all)
+	}
+	if ids := m.IDs(); len(ids) != 0 {
+		t.Errorf("a new map has the ids %v", ids)
 	}
 	write(func(c *Tx) error {
 		for _, id := range []string{"b", "a", "c"} {
-			shelf.Put(c, id, "old "+id)
+			m.Put(c, id, "old "+id)
 		}
-		shelf.Put(c, "a", "new a")
-		shelf.Remove(c, "b")
-		shelf.Remove(c, "nothing")
-		shelf.Put(c, "b", "late b")
+		m.Put(c, "a", "new a")
+		m.Remove(c, "b")
+		m.Remove(c, "nothing")
+		m.Put(c, "b", "late b")
 		return nil
 	})
-	if got := strings.Join(shelf.All(), ","); got != "new a,old c,late b" {
+	if got := strings.Join(m.All(), ","); got != "new a,old c,late b" {
 		t.Errorf("all: %s", got)
 	}
-	if got := strings.Join(shelf.IDs(), ","); got != "a,c,b" || shelf.Len() != 3 {
-		t.Errorf("ids: %s, len: %d", got, shelf.Len())
+	if got := strings.Join(m.IDs(), ","); got != "a,c,b" {
+		t.Errorf("got the ids %s, want a,c,b", got)
 	}
-	if got, f := shelf.Get("thing", "c"); got != "old c" || f != nil {
-		t.Errorf("get: %s, %v", got, f)
+	if got := m.Len(); got != 3 {
+		t.Errorf("got the length %d, want 3", got)
 	}
-	if _, f := shelf.Get("thing", "d"); !errors.Is(f, ErrNotFound) {
-		t.Errorf("get of what is not there: %v", f)
+	switch got, err := m.Get("thing", "c"); {
+	case err != nil:
+		t.Error(err)
+	case got != "old c":
+		t.Errorf("got %q, want %q", got, "old c")
+	}
+	if _, err := m.Get("thing", "d"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got the error %v for what is not there", err)
 	}
 }
 
-func TestAFailedChangeLeavesAShelfAsItWas(t *testing.T) {
-	s, shelf, write := testMap(t)
+func TestAFailedChangeLeavesAMapAsItWas(t *testing.T) {
+	s, m, write := testMap(t)
 	write(func(c *Tx) error {
-		shelf.Put(c, "a", "1")
-		shelf.Put(c, "b", "2")
-		shelf.Put(c, "c", "3")
+		m.Put(c, "a", "1")
+		m.Put(c, "b", "2")
+		m.Put(c, "c", "3")
 		return nil
 	})
 	spoil := func(c *Tx) error {
-		shelf.Put(c, "d", "4")
-		shelf.Remove(c, "a")
-		shelf.Put(c, "b", "5")
-		shelf.Put(c, "a", "6")
-		shelf.Remove(c, "c")
-		shelf.Remove(c, "d")
+		m.Put(c, "d", "4")
+		m.Remove(c, "a")
+		m.Put(c, "b", "5")
+		m.Put(c, "a", "6")
+		m.Remove(c, "c")
+		m.Remove(c, "d")
 		return errors.New("no")
 	}
 	unchanged := func() {
 		t.Helper()
-		if ids, all := strings.Join(shelf.IDs(), ""), strings.Join(shelf.All(), ""); ids != "abc" || all != "123" {
-			t.Errorf("ids %s, values %s", ids, all)
+		if ids := strings.Join(m.IDs(), ""); ids != "abc" {
+			t.Errorf("got the ids %s, want abc", ids)
 		}
-		if one, _ := shelf.Find("b"); one != "2" {
+		if all := strings.Join(m.All(), ""); all != "123" {
+			t.Errorf("got the values %s, want 123", all)
+		}
+		if one, _ := m.Find("b"); one != "2" {
 			t.Errorf("b is %s", one)
 		}
 	}
@@ -76,45 +94,45 @@ func TestAFailedChangeLeavesAShelfAsItWas(t *testing.T) {
 	write(spoil)
 	unchanged()
 	write(func(c *Tx) error {
-		shelf.Remove(c, "b")
+		m.Remove(c, "b")
 		return nil
 	})
-	if ids := strings.Join(shelf.IDs(), ""); ids != "ac" {
+	if ids := strings.Join(m.IDs(), ""); ids != "ac" {
 		t.Errorf("ids %s", ids)
 	}
 }
 
-func TestACopyOfAShelfIsASnapshot(t *testing.T) {
-	s, shelf, write := testMap(t)
+func TestACopyOfAMapIsASnapshot(t *testing.T) {
+	s, m, write := testMap(t)
 	write(func(c *Tx) error {
-		shelf.Put(c, "a", "1")
+		m.Put(c, "a", "1")
 		return nil
 	})
 	before := s.Contents
 	s.epoch = new(epoch)
 	write(func(c *Tx) error {
-		shelf.Put(c, "a", "2")
-		shelf.Put(c, "b", "3")
+		m.Put(c, "a", "2")
+		m.Put(c, "b", "3")
 		return nil
 	})
 	if got := before.mergedInto.All(); !slices.Equal(got, []string{"1"}) {
 		t.Errorf("the snapshot has %v", got)
 	}
-	if got := shelf.All(); !slices.Equal(got, []string{"2", "3"}) {
-		t.Errorf("the shelf has %v", got)
+	if got := m.All(); !slices.Equal(got, []string{"2", "3"}) {
+		t.Errorf("the map has %v", got)
 	}
 }
 
-func TestAShelfDoesNotGrowWithWhatIsRemoved(t *testing.T) {
-	_, shelf, write := testMap(t)
+func TestAMapDoesNotGrowWithWhatIsRemoved(t *testing.T) {
+	_, m, write := testMap(t)
 	for range 1000 {
 		write(func(c *Tx) error {
-			shelf.Put(c, "a", "1")
-			shelf.Remove(c, "a")
+			m.Put(c, "a", "1")
+			m.Remove(c, "a")
 			return nil
 		})
 	}
-	if n := len(shelf.data.slots); n > 32 {
+	if n := len(m.data.slots); n > 32 {
 		t.Errorf("there are %d slots", n)
 	}
 }
