@@ -32,13 +32,13 @@ func readPage(query url.Values) (page, error) {
 	return p, nil
 }
 
-func readInteger(name, text string, least, most int64) (int64, error) {
+func readInteger(name, text string, lowest, highest int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < least || n > most {
-		if most == math.MaxInt64 {
-			return 0, BadRequest("%s must be a whole number and at least %d.", name, least)
+	if err != nil || n < lowest || n > highest {
+		if highest == math.MaxInt64 {
+			return 0, BadRequest("%s must be a whole number and at least %d.", name, lowest)
 		}
-		return 0, BadRequest("%s must be a whole number from %d to %d.", name, least, most)
+		return 0, BadRequest("%s must be a whole number from %d to %d.", name, lowest, highest)
 	}
 	return n, nil
 }

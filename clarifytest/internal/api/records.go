@@ -116,7 +116,7 @@ func updateRecord(c *Call) (Response, error) {
 	id := c.Request.PathValue("id")
 	e, err := readEntry(spec, document["data"], "/data", "id")
 	if err == nil && e.id != id {
-		err = values.Invalid("/data/id", "The id must be the one that the address names.")
+		err = values.Invalid("/data/id", "The id must be the one that the path names.")
 	}
 	if err != nil {
 		return Response{}, err

@@ -30,7 +30,7 @@ func readEntry(spec *schema.Object, value any, at values.Pointer, members ...str
 	var found values.Problems
 	found.Add(checkMembers(object, at, members))
 	if object["type"] != spec.Name {
-		found.Add(values.Invalid(at.Member("type"), "The type must be %q, the object that the address names.", spec.Name))
+		found.Add(values.Invalid(at.Member("type"), "The type must be %q, the object that the path names.", spec.Name))
 	}
 	if slices.Contains(members, "id") {
 		if e.id, ok = object["id"].(string); !ok {

@@ -33,7 +33,7 @@ func readSources(spec *schema.Object, data any, target string) ([]string, error)
 	var found values.Problems
 	found.Add(checkMembers(object, "/data", nil))
 	if object["type"] != spec.Name {
-		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the address names.", spec.Name))
+		found.Add(values.Invalid("/data/type", "The type must be %q, the object that the path names.", spec.Name))
 	}
 	attributes, _ := object["attributes"].(map[string]any)
 	sources, err := readIDs(attributes["sources"], at)

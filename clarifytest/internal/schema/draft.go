@@ -10,9 +10,8 @@ import (
 type Edit struct {
 	Object, Field string
 
-	// Convert returns what becomes of a value, which is not null, and whether that
-	// is another one. If Convert is nil the field is no more: its values and links
-	// go.
+	// Convert returns the new value for one that is not null, and whether it differs.
+	// If Convert is nil the field is gone, and its values and links go with it.
 	Convert func(value any) (any, bool)
 }
 

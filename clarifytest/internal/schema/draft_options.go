@@ -114,7 +114,7 @@ func (f *Field) withOptions(part JSON) JSON {
 }
 
 // mapOptions replaces the options that a select's value has, of which those are
-// cleared that become empty. It reports whether any is another one then.
+// cleared that become empty. It reports whether any differs then.
 func mapOptions(value any, become func(option string) string) (any, bool) {
 	switch v := value.(type) {
 	case string:
@@ -142,16 +142,15 @@ func mapOptions(value any, become func(option string) string) (any, bool) {
 	return value, false
 }
 
-// becomes returns what becomes of the options of a select that is replaced by
-// field: one that is called otherwise now, which its id tells, has its new name,
-// one that is no more is cleared.
-func (f *Field) becomes(field *Field) func(option string) string {
-	renamed := map[string]string{}
+// renamed returns what the options of a select are called after field has replaced it:
+// an option with the same id has its new name, one that is gone is cleared.
+func (f *Field) renamed(field *Field) func(option string) string {
+	names := map[string]string{}
 	for _, was := range f.Options.Names {
 		id := metadataID(f.optionSchema(), was)
 		for _, is := range field.Options.Names {
 			if id != "" && !f.Options.Known[is] && metadataID(field.optionSchema(), is) == id {
-				renamed[was] = is
+				names[was] = is
 			}
 		}
 	}
@@ -159,7 +158,7 @@ func (f *Field) becomes(field *Field) func(option string) string {
 		if field.Options.Open || field.Options.Known[option] {
 			return option
 		}
-		return renamed[option]
+		return names[option]
 	}
 }
 

@@ -61,7 +61,7 @@ func (d *Draft) checkEnds(object string, ends []end, at values.Pointer) error {
 		}
 	}
 	if ends[0].object != object && ends[1].object != object {
-		found.Add(values.Invalid(at, "One end must be a field of %s, which the address names.", object))
+		found.Add(values.Invalid(at, "One end must be a field of %s, which the path names.", object))
 	}
 	return found.Err()
 }

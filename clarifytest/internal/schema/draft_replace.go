@@ -81,7 +81,7 @@ func areTexts(value any) bool {
 }
 
 // keeps reports whether replacing the schema leaves a field alone that it does not
-// mention, or refuses to.
+// mention, or rejects the schema.
 func (o *Object) keeps(name string) bool {
 	return strings.HasPrefix(name, "_") || o.Fields[name].Relationship != nil || o.isStandard(name)
 }
@@ -139,14 +139,14 @@ func (f *Field) relabelled(name string, schema JSON, at values.Pointer) (*Field,
 	return newField(name, kept), nil
 }
 
-// edit notes what becomes of the values of a field that is replaced by another.
+// edit adds the edit of the values of a field that is replaced by another.
 func (d *Draft) edit(object, name string, old, field *Field) {
 	if old.Relationship != nil || reflect.DeepEqual(defining(old.JSON), defining(field.JSON)) {
 		return
 	}
 	convert := field.clear
 	if old.Options != nil && field.Options != nil && slices.Equal(typesOf(old.JSON), typesOf(field.JSON)) {
-		become := old.becomes(field)
+		become := old.renamed(field)
 		convert = func(value any) (any, bool) { return mapOptions(value, become) }
 	}
 	d.Edits = append(d.Edits, Edit{Object: object, Field: name, Convert: convert})
@@ -155,8 +155,8 @@ func (d *Draft) edit(object, name string, old, field *Field) {
 // clear makes a value null that the field does not take, and else what the field
 // keeps of it.
 func (f *Field) clear(value any) (any, bool) {
-	kept, refused := f.check(value, "")
-	if refused != nil {
+	kept, err := f.check(value, "")
+	if err != nil {
 		return nil, true
 	}
 	return kept, !reflect.DeepEqual(kept, value)

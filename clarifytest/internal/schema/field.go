@@ -140,7 +140,7 @@ func (f *Field) setText(name, format string) {
 	}
 }
 
-// setObject tells by its properties what an object is. One that has none which
+// setObject sets what an object is, by its properties. One that has none which
 // are known is a location.
 func (f *Field) setObject() {
 	properties := Sub(f.JSON, "properties")

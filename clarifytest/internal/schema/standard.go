@@ -107,7 +107,7 @@ const MergedIDs = "_merged_ids"
 // SystemFields are the names of those.
 var SystemFields = []string{"_id", "_created_at", "_updated_at", "_created_by", "_updated_by"}
 
-// holdsID are the fields whose texts are ids, which a schema does not say
+// holdsID are the fields whose strings are ids, which a schema does not say
 // unless they refer to records: those of users, and the record's own.
 var holdsID = map[string]bool{
 	"_id": true, "_created_by": true, "_updated_by": true, "assignee_id": true, "owner_id": true, "next_task_id": true,

@@ -57,7 +57,7 @@ func readStrategy(value any, at values.Pointer) (Strategy, error) {
 	return s, nil
 }
 
-// CheckFields refuses strategies for fields that are not being changed.
+// CheckFields checks that each strategy is for a field that is being changed.
 func (s Strategies) CheckFields(changes map[string]any) error {
 	var found values.Problems
 	for _, field := range slices.Sorted(maps.Keys(s)) {

@@ -187,7 +187,7 @@ func (g *seeding) taskAbout(i int) taskAbout {
 	return about
 }
 
-// sometimes gives every third record a text.
+// sometimes gives every third record a string.
 func (g *seeding) sometimes(object string, i int, texts []string) any {
 	n := g.pick(object, saltText, i, 3*len(texts))
 	if n >= len(texts) {

@@ -15,7 +15,7 @@ const span = 2 * 365 * 24 * time.Hour
 // take little memory.
 type seeding struct {
 	key     uint64
-	first   int // the number of its first record of an object, counted over all sowings
+	first   int // the number of its first record of an object, counted over all seedings
 	now     time.Time
 	count   Counts
 	has     map[string]map[string]bool     // which fields objects have
@@ -56,8 +56,7 @@ func shares(n int) Counts {
 	return s
 }
 
-// look finds out what the workspace has: schemas may have been changed, so that
-// a field is no more what it was at first.
+// look finds out which fields the workspace has: its schemas may have been changed.
 func (g *seeding) look(now *schema.Set) {
 	g.has, g.options = map[string]map[string]bool{}, map[string]map[string][]string{}
 	for _, first := range schema.Standard().Objects {
@@ -152,7 +151,7 @@ func (g *seeding) linkAll(r *store.Record, object, field string, others []*store
 }
 
 // Attributes of a seeded record are made when they are asked for. Numbers that
-// are picked for them depend on nothing but the sowing and the record's number.
+// are picked for them depend on nothing but the seeding and the record's number.
 func (g *seeding) Attributes(object string, number int) map[string]any {
 	attributes := map[string]any{}
 	for field, make := range fieldsOf[object] {

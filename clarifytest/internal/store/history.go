@@ -26,7 +26,7 @@ type Event struct {
 	Number      int    // in its history, from 1
 	serial      uint64 // among all events of the workspace
 	Transaction *Transaction
-	Kind        string // as the contract has it
+	Kind        string // as in the contract
 
 	Subject      *Participant // what it happened to, nil if it is what the history is of
 	Changes      []Update     // of the subject

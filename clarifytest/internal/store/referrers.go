@@ -6,9 +6,9 @@ import (
 	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 )
 
-// referrers finds the records of a table by what their fields refer to. A field
-// is looked through when it is first asked for, which only needs the store's lock
-// for reading; from then on all changes of the table keep what was found right.
+// referrers finds the records of a table by what their fields refer to. The first lookup
+// of a field indexes it, which only needs the store's lock for reading. From then on all
+// changes of the table keep the index up to date.
 type referrers struct {
 	mu     sync.Mutex
 	fields map[string]referrerIDs

@@ -36,7 +36,7 @@ type uniqueIndex struct {
 	ids   map[string]string // of the record that has a key
 }
 
-// keys returns what the index has for a value of the field: its text, or those
+// keys returns what the index has for a value of the field: its string, or those
 // of its items.
 func (u *uniqueIndex) keys(value any) []string {
 	items, ok := values.Items(value)
@@ -150,7 +150,7 @@ func inOrder(records []*Record) {
 	})
 }
 
-// KindOf is the kind of a field, and whether its texts match in either case. It
+// kindOf returns the kind of a field, and whether its strings match in either case. It
 // is unknown if no record has had the field.
 func (t *table) kindOf(spec *schema.Object, field string) (k values.Kind, fold bool) {
 	if f, known := spec.Field(field); known && f.Kind != values.KindUnknown {

@@ -173,7 +173,7 @@ func CheckDomain(value any, at Pointer) (any, error) {
 	return value, nil
 }
 
-// validEmail reports whether s is an address alone, without a name before it.
+// validEmail reports whether s is an email address alone, without a name before it.
 func validEmail(s string) bool {
 	address, err := mail.ParseAddress(s)
 	return err == nil && address.Address == s
