@@ -31,20 +31,12 @@ func (d *Draft) EditOptions(object, name string, edit map[string]any, mode strin
 		metadata = map[string]any{}
 	}
 	list, _ := edit["enum"].([]any)
-	names = slices.Clone(field.Options.Names)
-	for _, value := range list {
-		option := value.(string)
-		has := slices.Contains(names, option)
-		switch {
-		case option == "":
-			return nil, "An option cannot be empty."
-		case mode == "append" && has: // all options may be sent, with those to be added: S6
-		case mode == "append":
-			names = append(names, option)
-		case !has:
-			return nil, fmt.Sprintf("There is no option %q.", option)
-		case mode == "remove":
-			names = slices.DeleteFunc(names, func(name string) bool { return name == option })
+	names, what = editNames(field.Options.Names, list, mode)
+	if what != "" {
+		return nil, what
+	}
+	for _, option := range field.Options.Names {
+		if !slices.Contains(names, option) {
 			delete(metadata, option)
 		}
 	}
@@ -69,6 +61,28 @@ func (d *Draft) EditOptions(object, name string, edit map[string]any, mode strin
 				return option
 			})
 		}})
+	}
+	return names, ""
+}
+
+// editNames adds options to the names of those of a select or removes some, as in
+// [Draft.EditOptions].
+func editNames(before []string, list []any, mode string) (names []string, what string) {
+	names = slices.Clone(before)
+	for _, value := range list {
+		option := value.(string)
+		has := slices.Contains(names, option)
+		switch {
+		case option == "":
+			return nil, "An option cannot be empty."
+		case mode == "append" && has: // all options may be sent, with those to be added: S6
+		case mode == "append":
+			names = append(names, option)
+		case !has:
+			return nil, fmt.Sprintf("There is no option %q.", option)
+		case mode == "remove":
+			names = slices.DeleteFunc(names, func(name string) bool { return name == option })
+		}
 	}
 	return names, ""
 }

@@ -20,7 +20,7 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 	if kind, sent := document["type"]; sent && kind != "object" {
 		found.Add(values.Invalid("/type", "The type must be object."))
 	}
-	if names, sent := document[keyRequired]; sent && !areTexts(names) {
+	if names, sent := document[keyRequired]; sent && !areStrings(names) {
 		found.Add(values.Invalid("/required", "The required fields must be an array of their names."))
 	}
 	properties, ok := document["properties"].(map[string]any)
@@ -49,6 +49,20 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 		}
 		fields[name] = field
 	}
+	found.Add(d.editFields(spec, properties, fields))
+	if err := found.Err(); err != nil {
+		return err
+	}
+	members := maps.Clone(document)
+	delete(members, "properties")
+	d.Put(newObject(spec.Name, spec.plural, objectDocument(spec.Name, members), fields))
+	return nil
+}
+
+// editFields adds the edits of the fields of an object that others replace, and keeps
+// the fields that properties do not mention and that stay all the same.
+func (d *Draft) editFields(spec *Object, properties JSON, fields map[string]*Field) error {
+	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(spec.Fields)) {
 		old := spec.Fields[name]
 		switch field := fields[name]; {
@@ -63,20 +77,14 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 			d.Edits = append(d.Edits, Edit{Object: spec.Name, Field: name})
 		}
 	}
-	if err := found.Err(); err != nil {
-		return err
-	}
-	members := maps.Clone(document)
-	delete(members, "properties")
-	d.Put(newObject(spec.Name, spec.plural, objectDocument(spec.Name, members), fields))
-	return nil
+	return found.Err()
 }
 
-func areTexts(value any) bool {
+func areStrings(value any) bool {
 	list, ok := value.([]any)
 	return ok && !slices.ContainsFunc(list, func(item any) bool {
-		_, text := item.(string)
-		return !text
+		_, is := item.(string)
+		return !is
 	})
 }
 
