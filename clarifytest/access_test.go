@@ -52,7 +52,7 @@ func TestGrants(t *testing.T) {
 		t.Errorf("revoked: %s", got.raw)
 	}
 	equal(t, "grants", a.want(200, "GET", path, nil).ids(), several.ids())
-	a.refused(404, "", "DELETE", path+"/"+id, nil)
+	a.rejected(404, "", "DELETE", path+"/"+id, nil)
 	a.want(201, "POST", path, `{"data":`+newGrant(ada.ID, "view")+`}`)
 
 	names := map[string]string{record: "deal", ada.ID: "ada", user: "admin", "<nil>": "all"}
@@ -66,7 +66,7 @@ func TestGrants(t *testing.T) {
 	equal(t, "another record has none", a.want(200, "GET", "/objects/deal/records/"+a.create("deal", `{}`)+"/access", nil).ids(), []string{})
 }
 
-func TestGrantsRefuse(t *testing.T) {
+func TestGrantsReject(t *testing.T) {
 	a := start(t)
 	_, ada := a.colleague(t, clarifytest.User{})
 	record, other := a.create("deal", `{}`), a.create("deal", `{}`)
@@ -75,8 +75,8 @@ func TestGrantsRefuse(t *testing.T) {
 	id := a.want(201, "POST", path, one).id()
 	update := `{"data":{"type":"object-record-access","attributes":{"access_level":"edit"}}}`
 
-	a.refused(400, "/data/attributes/grantee_id", "POST", path, one)
-	a.refused(400, "/data/1/attributes/grantee_id", "POST", path+"/bulk", dataOf(newGrant("", "view"), newGrant("", "edit")))
+	a.rejected(400, "/data/attributes/grantee_id", "POST", path, one)
+	a.rejected(400, "/data/1/attributes/grantee_id", "POST", path+"/bulk", dataOf(newGrant("", "view"), newGrant("", "edit")))
 	for _, test := range []struct{ name, data, pointer string }{
 		{"another type", `{"type":"grant","attributes":{"grantee_type":"user","grantee_id":"x","access_level":"view"}}`, "/type"},
 		{"a level that cannot be given", newGrant(ada.ID, "manage"), "/attributes/access_level"},
@@ -88,33 +88,33 @@ func TestGrantsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(422, "/data"+test.pointer, "POST", path, `{"data":`+test.data+`}`)
-			b.refused(422, "/data/0"+test.pointer, "POST", path+"/bulk", dataOf(test.data))
+			b.rejected(422, "/data"+test.pointer, "POST", path, `{"data":`+test.data+`}`)
+			b.rejected(422, "/data/0"+test.pointer, "POST", path+"/bulk", dataOf(test.data))
 		})
 	}
 	many := make([]string, 1001)
 	for i := range many {
 		many[i] = newGrant("", "view")
 	}
-	a.refused(422, "/data", "POST", path+"/bulk", dataOf(many...))
-	a.refused(422, "/data", "POST", path+"/bulk", dataOf())
-	a.refused(422, "/data/attributes/access_level", "PATCH", path+"/"+id, `{"data":{"type":"object-record-access","attributes":{"access_level":"none"}}}`)
-	a.refused(400, "", "POST", path, `{`)
-	a.refused(400, "", "DELETE", path+"/"+id+"?silent=x", nil)
+	a.rejected(422, "/data", "POST", path+"/bulk", dataOf(many...))
+	a.rejected(422, "/data", "POST", path+"/bulk", dataOf())
+	a.rejected(422, "/data/attributes/access_level", "PATCH", path+"/"+id, `{"data":{"type":"object-record-access","attributes":{"access_level":"none"}}}`)
+	a.rejected(400, "", "POST", path, `{`)
+	a.rejected(400, "", "DELETE", path+"/"+id+"?silent=x", nil)
 	equal(t, "nothing of it is done", a.want(200, "GET", path, nil).ids(), []string{id})
 
 	for _, missing := range []string{
 		"/objects/deal/records/nobody/access", "/objects/person/records/" + record + "/access", "/objects/c_none/records/" + record + "/access",
 	} {
-		a.refused(404, "", "GET", missing, nil)
-		a.refused(404, "", "POST", missing, one)
-		a.refused(404, "", "POST", missing+"/bulk", dataOf(newGrant("", "view")))
-		a.refused(404, "", "PATCH", missing+"/"+id, update)
-		a.refused(404, "", "DELETE", missing+"/"+id, nil)
+		a.rejected(404, "", "GET", missing, nil)
+		a.rejected(404, "", "POST", missing, one)
+		a.rejected(404, "", "POST", missing+"/bulk", dataOf(newGrant("", "view")))
+		a.rejected(404, "", "PATCH", missing+"/"+id, update)
+		a.rejected(404, "", "DELETE", missing+"/"+id, nil)
 	}
 	for _, missing := range []string{path + "/nothing", "/objects/deal/records/" + other + "/access/" + id} {
-		a.refused(404, "", "PATCH", missing, update)
-		a.refused(404, "", "DELETE", missing, nil)
+		a.rejected(404, "", "PATCH", missing, update)
+		a.rejected(404, "", "DELETE", missing, nil)
 	}
 	workspaceKey := a.as("api-key " + a.srv.WorkspaceKey)
 	for _, request := range []struct {
@@ -127,8 +127,8 @@ func TestGrantsRefuse(t *testing.T) {
 		{"PATCH", path + "/" + id, update},
 		{"DELETE", path + "/" + id, nil},
 	} {
-		workspaceKey.refused(403, "", request.method, request.path, request.body)
-		a.elsewhere().refused(404, "", request.method, request.path, request.body)
+		workspaceKey.rejected(403, "", request.method, request.path, request.body)
+		a.elsewhere().rejected(404, "", request.method, request.path, request.body)
 		a.guarded(request.method, request.path, request.body)
 	}
 	a.as("Bearer "+a.srv.AccessToken).want(200, "GET", path, nil)
@@ -143,7 +143,7 @@ func TestGrantsOfListsAndMessages(t *testing.T) {
 	one := `{"data":` + newGrant(ada.ID, "view") + `}`
 	made := a.want(201, "POST", path, one)
 	made.equals(`"`+id+`"`, "data", "attributes", "object_id")
-	a.refused(400, "/data/attributes/grantee_id", "POST", path, one)
+	a.rejected(400, "/data/attributes/grantee_id", "POST", path, one)
 	several := a.want(201, "POST", path+"/bulk", dataOf(newGrant("", "edit")))
 	got := b.want(200, "GET", path, nil)
 	equal(t, "grants", got.ids(), append([]string{made.id()}, several.ids()...))
@@ -153,17 +153,17 @@ func TestGrantsOfListsAndMessages(t *testing.T) {
 	equal(t, "grants", a.want(200, "GET", path, nil).ids(), several.ids())
 
 	draft := "/objects/list/records/" + b.newList("person", "static", `,"state":"draft"`) + "/access"
-	a.refused(403, "", "GET", draft, nil)
-	a.refused(403, "", "POST", draft, one)
+	a.rejected(403, "", "GET", draft, nil)
+	a.rejected(403, "", "POST", draft, one)
 	for _, missing := range []string{"/objects/list/records/nothing/access", "/objects/message/records/nothing/access", "/objects/deal/records/" + id + "/access"} {
-		a.refused(404, "", "GET", missing, nil)
-		a.refused(404, "", "POST", missing, one)
+		a.rejected(404, "", "GET", missing, nil)
+		a.rejected(404, "", "POST", missing, one)
 	}
 	workspaceKey := a.as("api-key " + a.srv.WorkspaceKey)
-	workspaceKey.refused(403, "", "GET", path, nil)
-	workspaceKey.refused(403, "", "GET", "/objects/message/records/nothing/access", nil)
+	workspaceKey.rejected(403, "", "GET", path, nil)
+	workspaceKey.rejected(403, "", "GET", "/objects/message/records/nothing/access", nil)
 	a.want(202, "DELETE", "/objects/person/lists/"+id, nil)
-	a.refused(404, "", "GET", path, nil)
+	a.rejected(404, "", "GET", path, nil)
 }
 
 func TestAThousandGrants(t *testing.T) {
@@ -211,18 +211,18 @@ func TestDelegations(t *testing.T) {
 		a.want(200, "GET", "/objects/meeting/records/"+others+"/access", nil).equals(`[]`, "meta", "viewerAccess")
 	})
 
-	a.refused(400, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate(ada.ID))
-	a.refused(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate("nobody"))
-	a.refused(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate(user))
-	a.refused(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", `{"data":{"type":"object-access","attributes":{}}}`)
-	a.refused(422, "/data/type", "POST", "/objects/meeting/access", `{"data":{"type":"x","attributes":{"delegate_id":"x"}}}`)
-	a.refused(400, "", "POST", "/objects/meeting/access", `{`)
-	a.refused(400, "", "POST", "/objects/meeting/access?silent=x", newDelegate(ada.ID))
+	a.rejected(400, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate(ada.ID))
+	a.rejected(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate("nobody"))
+	a.rejected(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", newDelegate(user))
+	a.rejected(422, "/data/attributes/delegate_id", "POST", "/objects/meeting/access", `{"data":{"type":"object-access","attributes":{}}}`)
+	a.rejected(422, "/data/type", "POST", "/objects/meeting/access", `{"data":{"type":"x","attributes":{"delegate_id":"x"}}}`)
+	a.rejected(400, "", "POST", "/objects/meeting/access", `{`)
+	a.rejected(400, "", "POST", "/objects/meeting/access?silent=x", newDelegate(ada.ID))
 	own := "/objects/meeting/access/" + url.PathEscape(made.id())
-	a.refused(400, "", "DELETE", own+"?silent=x", nil)
-	b.refused(404, "", "DELETE", own, nil)
-	a.refused(404, "", "DELETE", "/objects/message/access/"+made.id(), nil)
-	a.refused(404, "", "DELETE", "/objects/meeting/access/nothing", nil)
+	a.rejected(400, "", "DELETE", own+"?silent=x", nil)
+	b.rejected(404, "", "DELETE", own, nil)
+	a.rejected(404, "", "DELETE", "/objects/message/access/"+made.id(), nil)
+	a.rejected(404, "", "DELETE", "/objects/meeting/access/nothing", nil)
 	workspaceKey := a.as("api-key " + a.srv.WorkspaceKey)
 	for _, request := range []struct {
 		method, path string
@@ -232,13 +232,13 @@ func TestDelegations(t *testing.T) {
 		{"POST", "/objects/meeting/access", newDelegate(ada.ID)},
 		{"DELETE", own, nil},
 	} {
-		workspaceKey.refused(403, "", request.method, request.path, request.body)
+		workspaceKey.rejected(403, "", request.method, request.path, request.body)
 		a.guarded(request.method, request.path, request.body)
 		for _, object := range []string{"person", "c_none"} {
-			a.refused(404, "", request.method, strings.Replace(request.path, "meeting", object, 1), request.body)
+			a.rejected(404, "", request.method, strings.Replace(request.path, "meeting", object, 1), request.body)
 		}
 	}
-	a.elsewhere().refused(404, "", "DELETE", own, nil)
+	a.elsewhere().rejected(404, "", "DELETE", own, nil)
 	a.want(202, "DELETE", own, nil)
 	a.want(200, "GET", "/objects/meeting/access", nil).equals(`{"data":[]}`)
 }

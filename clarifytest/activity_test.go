@@ -118,14 +118,14 @@ func TestActivitiesTellWhatChanged(t *testing.T) {
 				t.Errorf("by %s: %v", column, sorted.column(column))
 			}
 		}
-		a.refused(400, "", "GET", path+"?page[limit]=501", nil)
-		a.refused(400, "", "GET", path+"?sortOrder[column]=_id", nil)
+		a.rejected(400, "", "GET", path+"?page[limit]=501", nil)
+		a.rejected(400, "", "GET", path+"?sortOrder[column]=_id", nil)
 	})
-	t.Run("refused", func(t *testing.T) {
-		a.refused(404, "", "GET", "/objects/person/records/nobody/activities", nil)
-		a.refused(404, "", "GET", "/objects/deal/records/"+person+"/activities", nil)
-		a.refused(404, "", "GET", "/objects/c_none/records/"+person+"/activities", nil)
-		a.elsewhere().refused(404, "", "GET", "/objects/person/records/"+person+"/activities", nil)
+	t.Run("rejected", func(t *testing.T) {
+		a.rejected(404, "", "GET", "/objects/person/records/nobody/activities", nil)
+		a.rejected(404, "", "GET", "/objects/deal/records/"+person+"/activities", nil)
+		a.rejected(404, "", "GET", "/objects/c_none/records/"+person+"/activities", nil)
+		a.elsewhere().rejected(404, "", "GET", "/objects/person/records/"+person+"/activities", nil)
 		a.guarded("GET", "/objects/person/records/"+person+"/activities", nil)
 	})
 }
@@ -206,7 +206,7 @@ func TestActivitiesOfDeletedRecords(t *testing.T) {
 	c.Add(30 * 24 * time.Hour)
 	a.activities("person", person)
 	c.Add(time.Millisecond)
-	a.refused(404, "", "GET", "/objects/person/records/"+person+"/activities", nil)
+	a.rejected(404, "", "GET", "/objects/person/records/"+person+"/activities", nil)
 }
 
 func TestActivitiesComeBackWithASnapshot(t *testing.T) {
@@ -265,13 +265,13 @@ func TestActivitiesOfSchemas(t *testing.T) {
 	})
 	t.Run("of objects that come again", func(t *testing.T) {
 		a.want(200, "DELETE", "/schemas/objects/c_ship", nil)
-		a.refused(404, "", "GET", "/schemas/c_ship/activities", nil)
+		a.rejected(404, "", "GET", "/schemas/c_ship/activities", nil)
 		a.want(201, "POST", "/schemas/objects", `{"name":"Ship","plural":"Ships"}`)
 		if n := len(a.want(200, "GET", "/schemas/c_ship/activities", nil).ids()); n != 1 {
 			t.Errorf("there are %d activities", n)
 		}
 	})
-	a.refused(404, "", "GET", "/schemas/c_none/activities", nil)
-	a.refused(400, "", "GET", "/schemas/person/activities?page[limit]=0", nil)
+	a.rejected(404, "", "GET", "/schemas/c_none/activities", nil)
+	a.rejected(400, "", "GET", "/schemas/person/activities?page[limit]=0", nil)
 	a.guarded("GET", "/schemas/person/activities", nil)
 }

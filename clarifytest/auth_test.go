@@ -42,7 +42,7 @@ func TestUnauthorized(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t, b.auth = t, test.header
-			got := b.refused(401, "", "GET", "/objects/person/resources", nil)
+			got := b.rejected(401, "", "GET", "/objects/person/resources", nil)
 			if detail := got.errorObject().Detail; !strings.Contains(detail, test.detail) {
 				t.Errorf("the detail is %q, want %q in it", detail, test.detail)
 			}

@@ -48,7 +48,7 @@ func TestBulkCreateIsAtomic(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "POST", "/objects/person/records/bulk",
+			b.rejected(test.status, test.pointer, "POST", "/objects/person/records/bulk",
 				`{"data":[{"type":"person","attributes":{"email_addresses":{"items":["new@x.example"]}}},`+test.bad+`]}`)
 			if after := b.list("person").raw; after != before {
 				t.Errorf("the list was %s and is %s", before, after)
@@ -59,7 +59,7 @@ func TestBulkCreateIsAtomic(t *testing.T) {
 		a.create("person", `{"email_addresses":{"items":["new@x.example"]}}`)
 	})
 	t.Run("data that is no array", func(t *testing.T) {
-		a.refused(422, "/data", "POST", "/objects/person/records/bulk", oneRecord("person", `{}`))
+		a.rejected(422, "/data", "POST", "/objects/person/records/bulk", oneRecord("person", `{}`))
 	})
 }
 
@@ -78,7 +78,7 @@ func TestBulkUpsert(t *testing.T) {
 	}
 	equal(t, "names", a.list("company").column("name"), []string{"Acme Inc", "Globex Inc"})
 
-	a.refused(422, "/match_on", "POST", "/objects/company/records/bulk", `{"match_on":"name","data":[]}`)
+	a.rejected(422, "/match_on", "POST", "/objects/company/records/bulk", `{"match_on":"name","data":[]}`)
 }
 
 func TestBulkUpdate(t *testing.T) {
@@ -116,7 +116,7 @@ func TestBulkUpdateIsAtomic(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "PATCH", "/objects/deal/records",
+			b.rejected(test.status, test.pointer, "PATCH", "/objects/deal/records",
 				`{"data":[{"type":"deal","id":"`+one+`","attributes":{"name":"New"}},`+test.bad+`],"meta":`+test.meta+`}`)
 			if after := b.list("deal").raw; after != before {
 				t.Errorf("the list was %s and is %s", before, after)
@@ -128,14 +128,14 @@ func TestBulkUpdateIsAtomic(t *testing.T) {
 func TestBulkDelete(t *testing.T) {
 	a := start(t)
 	one, two, three := a.create("task", `{"title":"Call"}`), a.create("task", `{"title":"Call"}`), a.create("task", `{"title":"Call"}`)
-	a.refused(404, "", "DELETE", "/objects/task/records", js(`{"items":[%q,"nobody"]}`, one))
-	equal(t, "after a refused delete", a.list("task").ids(), []string{one, two, three})
+	a.rejected(404, "", "DELETE", "/objects/task/records", js(`{"items":[%q,"nobody"]}`, one))
+	equal(t, "after a rejected delete", a.list("task").ids(), []string{one, two, three})
 	a.want(200, "DELETE", "/objects/task/records", js(`{"items":[%q,%q,%q]}`, one, three, one))
 	equal(t, "after a delete", a.list("task").ids(), []string{two})
-	a.refused(422, "/items", "DELETE", "/objects/task/records", `{"items":[]}`)
-	a.refused(422, "/items", "DELETE", "/objects/task/records", `{}`)
-	a.refused(422, "/items/0", "DELETE", "/objects/task/records", `{"items":[1]}`)
-	a.refused(400, "", "DELETE", "/objects/task/records", `[`)
+	a.rejected(422, "/items", "DELETE", "/objects/task/records", `{"items":[]}`)
+	a.rejected(422, "/items", "DELETE", "/objects/task/records", `{}`)
+	a.rejected(422, "/items/0", "DELETE", "/objects/task/records", `{"items":[1]}`)
+	a.rejected(400, "", "DELETE", "/objects/task/records", `[`)
 }
 
 func TestABulkRequestCountsOnce(t *testing.T) {
@@ -143,14 +143,14 @@ func TestABulkRequestCountsOnce(t *testing.T) {
 	body := `{"data":[` + strings.Repeat(`{"type":"task","attributes":{"title":"Call"}},`, 99) + `{"type":"task","attributes":{"title":"Call"}}]}`
 	a.want(201, "POST", "/objects/task/records/bulk", body)
 	a.want(201, "POST", "/objects/task/records/bulk", body)
-	a.refused(429, "", "POST", "/objects/task/records/bulk", body)
+	a.rejected(429, "", "POST", "/objects/task/records/bulk", body)
 }
 
 func TestTheBodyOfABulkUpdateIsClosed(t *testing.T) {
 	a := start(t)
 	id := a.create("deal", `{"stage":"Lead"}`)
 	update := `{"data":[{"type":"deal","id":"` + id + `","attributes":{"stage":"Won"}}]`
-	a.refused(422, "/match_on", "PATCH", "/objects/deal/records", update+`,"match_on":"name"}`)
+	a.rejected(422, "/match_on", "PATCH", "/objects/deal/records", update+`,"match_on":"name"}`)
 	a.get("deal", id).equals(`"Lead"`, "data", "attributes", "stage")
 	a.want(200, "PATCH", "/objects/deal/records", update+`,"meta":{}}`)
 }

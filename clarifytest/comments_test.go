@@ -48,8 +48,8 @@ func TestComments(t *testing.T) {
 	if got := a.want(200, "DELETE", "/comments/"+id, nil); got.raw != changed.raw {
 		t.Errorf("deleted %s, want %s", got.raw, changed.raw)
 	}
-	a.refused(404, "", "GET", "/comments/"+id, nil)
-	a.refused(404, "", "DELETE", "/comments/"+id, nil)
+	a.rejected(404, "", "GET", "/comments/"+id, nil)
+	a.rejected(404, "", "DELETE", "/comments/"+id, nil)
 
 	names := map[string]string{person: "ada", id: "remark"}
 	equal(t, "activities", a.activities("person", person).told(names), []string{
@@ -67,10 +67,10 @@ func TestACommentCanBringItsID(t *testing.T) {
 	body := strings.TrimSuffix(remark("person", person, "x"), "}") + `,"_id":"` + strings.ToUpper(id) + `","_event_id":"` + id + `"}`
 	a.want(201, "POST", "/comments", body).equals(`"`+id+`"`, "_id")
 	a.want(200, "GET", "/comments/"+id, nil)
-	a.refused(400, "/_id", "POST", "/comments", body)
+	a.rejected(400, "/_id", "POST", "/comments", body)
 }
 
-func TestCommentsRefuse(t *testing.T) {
+func TestCommentsReject(t *testing.T) {
 	a := start(t)
 	person := a.create("person", `{}`)
 	deal := a.create("deal", `{}`)
@@ -92,21 +92,21 @@ func TestCommentsRefuse(t *testing.T) {
 		{"an event that is no UUID", with(`"_event_id":"1"`), "/_event_id"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a.refused(422, test.pointer, "POST", "/comments", test.body)
+			a.rejected(422, test.pointer, "POST", "/comments", test.body)
 		})
 	}
-	a.refused(422, "/message", "PATCH", "/comments/"+id, `{"message":"x"}`)
-	a.refused(422, "/message/0", "PATCH", "/comments/"+id, `{"message":[{"type":"x"}]}`)
-	a.refused(422, "/message", "PATCH", "/comments/"+id, `{}`)
-	a.refused(400, "", "POST", "/comments", `{`)
-	a.refused(400, "", "POST", "/comments?silent=1", remark("person", person, "x"))
-	a.refused(400, "", "DELETE", "/comments/"+id+"?silent=1", nil)
-	a.refused(404, "", "PATCH", "/comments/"+url.PathEscape("a/b"), `{"message":[]}`)
+	a.rejected(422, "/message", "PATCH", "/comments/"+id, `{"message":"x"}`)
+	a.rejected(422, "/message/0", "PATCH", "/comments/"+id, `{"message":[{"type":"x"}]}`)
+	a.rejected(422, "/message", "PATCH", "/comments/"+id, `{}`)
+	a.rejected(400, "", "POST", "/comments", `{`)
+	a.rejected(400, "", "POST", "/comments?silent=1", remark("person", person, "x"))
+	a.rejected(400, "", "DELETE", "/comments/"+id+"?silent=1", nil)
+	a.rejected(404, "", "PATCH", "/comments/"+url.PathEscape("a/b"), `{"message":[]}`)
 	a.guarded("POST", "/comments", remark("person", person, "x"))
 	a.guarded("GET", "/comments/"+id, nil)
 	a.guarded("PATCH", "/comments/"+id, `{"message":[]}`)
 	a.guarded("DELETE", "/comments/"+id, nil)
-	a.elsewhere().refused(404, "", "GET", "/comments/"+id, nil)
+	a.elsewhere().rejected(404, "", "GET", "/comments/"+id, nil)
 	a.want(200, "GET", "/comments/"+id, nil).equals(`"x"`, "message", 0, "content", 0, "text")
 }
 
@@ -116,11 +116,11 @@ func TestOnlyTheAuthorChangesAComment(t *testing.T) {
 	person := a.create("person", `{}`)
 	id := b.want(201, "POST", "/comments", remark("person", person, "x")).text("_id")
 	for _, other := range []*api{a, a.as("api-key " + a.srv.WorkspaceKey)} {
-		other.refused(403, "", "PATCH", "/comments/"+id, `{"message":[]}`)
-		other.refused(403, "", "DELETE", "/comments/"+id, nil)
+		other.rejected(403, "", "PATCH", "/comments/"+id, `{"message":[]}`)
+		other.rejected(403, "", "DELETE", "/comments/"+id, nil)
 		other.want(200, "GET", "/comments/"+id, nil).equals(asJSON(t, ada.ID), "_created_by")
 	}
-	a.as("api-key "+a.srv.WorkspaceKey).refused(403, "", "POST", "/comments", remark("person", person, "x"))
+	a.as("api-key "+a.srv.WorkspaceKey).rejected(403, "", "POST", "/comments", remark("person", person, "x"))
 	a.as("Bearer "+ada.AccessToken).want(200, "PATCH", "/comments/"+id, `{"message":[]}`).equals(`[]`, "message")
 }
 
@@ -131,6 +131,6 @@ func TestCommentsGoWithTheirRecord(t *testing.T) {
 	a.want(204, "POST", "/objects/person/records/"+other+"/merges", mergeBody("person", person))
 	a.want(200, "GET", "/comments/"+id, nil).equals(`"`+other+`"`, "owner_id")
 	a.want(204, "DELETE", "/objects/person/records/"+other, nil)
-	a.refused(404, "", "GET", "/comments/"+id, nil)
-	a.refused(404, "", "PATCH", "/comments/"+id, `{"message":[]}`)
+	a.rejected(404, "", "GET", "/comments/"+id, nil)
+	a.rejected(404, "", "PATCH", "/comments/"+id, `{"message":[]}`)
 }

@@ -76,15 +76,15 @@ func TestNumbersFitTheirColumn(t *testing.T) {
 	for _, number := range []string{
 		`1000000000000`, `-1000000000000`, `999999999999.99995`, `0.00001`, `1.23456`, `1e12`, `1e-5`, `1e999999999`, `1e99999999999999999999`, `123456789012345678901234567890`,
 	} {
-		a.refused(400, "/data/attributes/amount", "POST", "/objects/deal/records", oneRecord("deal", `{"amount":`+number+`}`))
-		a.refused(400, "/data/attributes/custom", "POST", "/objects/deal/records", oneRecord("deal", `{"custom":`+number+`}`))
+		a.rejected(400, "/data/attributes/amount", "POST", "/objects/deal/records", oneRecord("deal", `{"amount":`+number+`}`))
+		a.rejected(400, "/data/attributes/custom", "POST", "/objects/deal/records", oneRecord("deal", `{"custom":`+number+`}`))
 	}
 	for _, number := range []string{`0e999999999`, `0.0000000`, `1.50000000`, `0.1e12`, `100000000000000000e-6`} {
 		a.create("deal", `{"amount":`+number+`}`)
 	}
 }
 
-func TestCreateRefuses(t *testing.T) {
+func TestCreateRejects(t *testing.T) {
 	a := start(t)
 	company := a.create("company", `{}`)
 	for _, test := range []struct {
@@ -139,7 +139,7 @@ func TestCreateRefuses(t *testing.T) {
 			b := *a
 			b.t = t
 			before := len(b.list(test.object).ids())
-			b.refused(test.status, test.pointer, "POST", "/objects/"+test.object+"/records", test.body)
+			b.rejected(test.status, test.pointer, "POST", "/objects/"+test.object+"/records", test.body)
 			if after := len(b.list(test.object).ids()); after != before {
 				t.Errorf("there were %d records and there are %d", before, after)
 			}
@@ -149,7 +149,7 @@ func TestCreateRefuses(t *testing.T) {
 
 func TestAllThatIsWrongIsSaid(t *testing.T) {
 	a := start(t)
-	got := a.refused(422, "/data/attributes/_id", "POST", "/objects/person/records", oneRecord("person",
+	got := a.rejected(422, "/data/attributes/_id", "POST", "/objects/person/records", oneRecord("person",
 		`{"name":"Ada","_id":"1","email_addresses":[],"job_title":"fine"}`))
 	var pointers []string
 	for i := range got.at("errors").([]any) {
@@ -171,11 +171,11 @@ func TestUniqueFields(t *testing.T) {
 			a := start(t)
 			first := a.create(test.object, test.first)
 			target := "/objects/" + test.object + "/records"
-			a.refused(400, test.pointer, "POST", target, oneRecord(test.object, test.second))
+			a.rejected(400, test.pointer, "POST", target, oneRecord(test.object, test.second))
 
 			other := a.create(test.object, `{}`)
 			body := `{"data":{"type":"` + test.object + `","id":"` + other + `","attributes":` + test.second + `}}`
-			a.refused(400, test.pointer, "PATCH", target+"/"+other, body)
+			a.rejected(400, test.pointer, "PATCH", target+"/"+other, body)
 
 			a.want(204, "DELETE", target+"/"+first, nil)
 			a.patch(200, test.object, other, test.second, "")
@@ -242,7 +242,7 @@ func TestUpsert(t *testing.T) {
 		}
 	})
 	t.Run("values of two records", func(t *testing.T) {
-		a.refused(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
+		a.rejected(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
 			`{"data":{"type":"person","attributes":{"email_addresses":{"items":["a@x.example","b@x.example"]}}},"match_on":"email_addresses"}`)
 	})
 	t.Run("other objects", func(t *testing.T) {
@@ -276,13 +276,13 @@ func TestBodies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(400, "", "POST", target, test.body)
+			b.rejected(400, "", "POST", target, test.body)
 		})
 	}
 	t.Run("missing", func(t *testing.T) {
 		b := *a
 		b.t = t
-		b.refused(400, "", "POST", target, nil)
+		b.rejected(400, "", "POST", target, nil)
 	})
 	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "json"} {
 		t.Run("labelled "+contentType, func(t *testing.T) {
@@ -312,5 +312,5 @@ func TestTheSizeOfBodies(t *testing.T) {
 	frame := len(oneRecord("person", `{"job_title":""}`))
 	padding := strings.Repeat("x", clarifytest.MaxBodyBytes-frame)
 	a.create("person", `{"job_title":"`+padding+`"}`)
-	a.refused(413, "", "POST", "/objects/person/records", oneRecord("person", `{"job_title":"`+padding+`x"}`))
+	a.rejected(413, "", "POST", "/objects/person/records", oneRecord("person", `{"job_title":"`+padding+`x"}`))
 }

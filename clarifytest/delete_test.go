@@ -14,9 +14,9 @@ func TestDelete(t *testing.T) {
 	id := a.create("person", `{}`)
 	a.want(204, "DELETE", "/objects/person/records/"+id+"?silent=true", nil)
 	for _, method := range []string{"GET", "DELETE"} {
-		a.refused(404, "", method, "/objects/person/records/"+id, nil)
+		a.rejected(404, "", method, "/objects/person/records/"+id, nil)
 	}
-	a.refused(404, "", "GET", "/objects/person/resources/"+id, nil)
+	a.rejected(404, "", "GET", "/objects/person/resources/"+id, nil)
 	if n := len(a.list("person").ids()); n != 0 {
 		t.Errorf("%d people are left", n)
 	}
@@ -100,7 +100,7 @@ func TestDeletedResources(t *testing.T) {
 	next.equals(`null`, "links", "next")
 }
 
-func TestDeletedResourcesRefuses(t *testing.T) {
+func TestDeletedResourcesRejects(t *testing.T) {
 	a := start(t)
 	for _, parameters := range [][]string{
 		{"filter[job_title][Is]", "x"},
@@ -114,7 +114,7 @@ func TestDeletedResourcesRefuses(t *testing.T) {
 		{"include", "company"},
 		{"page[limit]", "501"},
 	} {
-		a.refused(400, "", "GET", "/objects/person/deleted-resources"+query(parameters...), nil)
+		a.rejected(400, "", "GET", "/objects/person/deleted-resources"+query(parameters...), nil)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestIdsAreData(t *testing.T) {
 		if id == "." || id == ".." {
 			escaped = map[string]string{".": "%2E", "..": "%2E%2E"}[id]
 		}
-		got := a.refused(404, "", "GET", "/objects/person/records/"+escaped, nil)
+		got := a.rejected(404, "", "GET", "/objects/person/records/"+escaped, nil)
 		if detail := got.errorObject().Detail; detail != "There is no person with this id." {
 			t.Errorf("%q reached something else: %s", id, detail)
 		}

@@ -123,14 +123,14 @@ func TestQuirkOfNamesInInclude(t *testing.T) {
 				continue
 			}
 			for _, target := range []string{path + name, "/objects/person/resources?include=deals," + name} {
-				got := a.refused(400, "", "GET", target, nil)
+				got := a.rejected(400, "", "GET", target, nil)
 				if detail := got.errorObject().Detail; !strings.Contains(detail, `"`+name+`"`) {
 					t.Errorf("the error does not name %s: %s", name, detail)
 				}
 			}
 		}
-		a.refused(400, "", "GET", path+"job_title", nil)
-		a.refused(404, "", "GET", relationshipPath("person", person, "company"), nil)
+		a.rejected(400, "", "GET", path+"job_title", nil)
+		a.rejected(404, "", "GET", relationshipPath("person", person, "company"), nil)
 	}
 }
 
@@ -221,9 +221,9 @@ func TestQuirkOfRelationshipNames(t *testing.T) {
 		a.want(200, "GET", "/objects/person/records/"+got.id()+"?include=company_id", nil).equals(want, "data", "relationships")
 		equal(t, name, a.linked("person", got.id(), name), []string{company})
 	}
-	a.refused(400, "", "GET", "/objects/person/resources?include=company", nil)
+	a.rejected(400, "", "GET", "/objects/person/resources?include=company", nil)
 	b := start(t)
-	b.refused(422, "/data/relationships/company", "POST", "/objects/person/resources", `{"data":{"type":"person","attributes":{},"relationships":{"company":{"data":null}}}}`)
+	b.rejected(422, "/data/relationships/company", "POST", "/objects/person/resources", `{"data":{"type":"person","attributes":{},"relationships":{"company":{"data":null}}}}`)
 }
 
 func TestQuirkOfSharedEmailAddresses(t *testing.T) {
@@ -232,7 +232,7 @@ func TestQuirkOfSharedEmailAddresses(t *testing.T) {
 		a := start(t, option(on, clarifytest.WithQuirkSharedEmailAddresses(true))...)
 		first := a.create("person", ada)
 		if !on {
-			a.refused(400, "/data/attributes/email_addresses", "POST", "/objects/person/records", oneRecord("person", ada))
+			a.rejected(400, "/data/attributes/email_addresses", "POST", "/objects/person/records", oneRecord("person", ada))
 			continue
 		}
 		second, third := a.create("person", ada), a.create("person", `{}`)
@@ -253,7 +253,7 @@ func TestQuirkOfSharedEmailAddresses(t *testing.T) {
 		equal(t, "who still has it", all(), []string{first, third})
 		company := `{"domains":{"items":["x.example"]}}`
 		a.create("company", company)
-		a.refused(400, "/data/attributes/domains", "POST", "/objects/company/records", oneRecord("company", company))
+		a.rejected(400, "/data/attributes/domains", "POST", "/objects/company/records", oneRecord("company", company))
 	}
 }
 

@@ -125,9 +125,9 @@ func TestCursorsOfSchemas(t *testing.T) {
 		t.Errorf("the second page is\n%s\nand\n%s", first, again)
 	}
 	for _, cursor := range []string{"", "10", "c2NoZW1hczo", "c2NoZW1hczotMQ", "%ff"} {
-		a.refused(400, "", "GET", "/schemas?cursor="+cursor, nil)
+		a.rejected(400, "", "GET", "/schemas?cursor="+cursor, nil)
 	}
-	a.refused(400, "", "GET", next+"&cursor=x", nil)
+	a.rejected(400, "", "GET", next+"&cursor=x", nil)
 	a.want(200, "GET", "/schemas?cursor=c2NoZW1hczo5OTk5", nil).equals(`[]`, "data") // schemas:9999
 }
 
@@ -137,9 +137,9 @@ func TestNamesOfSchemas(t *testing.T) {
 	a := start(t, atOnce)
 	body := newFields(`{"x":{"type":"boolean"}}`)
 	for _, name := range []string{"core%2Fperson", "entities%2Fperson", "core/person", "entities/person", "personName", "user", "meeting_recording", url.PathEscape(entities + "person")} {
-		a.refused(404, "", "POST", "/schemas/"+name+"/properties", body)
-		a.refused(404, "", "PUT", "/schemas/objects/"+name, withID("person", `{"properties":{}}`))
-		a.refused(404, "", "GET", "/objects/"+name+"/resources", nil)
+		a.rejected(404, "", "POST", "/schemas/"+name+"/properties", body)
+		a.rejected(404, "", "PUT", "/schemas/objects/"+name, withID("person", `{"properties":{}}`))
+		a.rejected(404, "", "GET", "/objects/"+name+"/resources", nil)
 	}
 	a.want(202, "POST", "/schemas/person/properties", body)
 }

@@ -30,8 +30,8 @@ func TestRelationshipsBetweenObjects(t *testing.T) {
 	van := a.create("c_vehicle", `{}`)
 	equal(t, "vehicles", a.linked("person", ada, "vehicles"), []string{car})
 	a.get("c_vehicle", car).equals(`{"owner_id":{"data":{"id":"`+ada+`","type":"person"}}}`, "data", "relationships")
-	a.refused(422, "/data/attributes/owner_id", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"owner_id":"nobody"}`))
-	a.refused(422, "/data/attributes/vehicles", "POST", "/objects/person/records", oneRecord("person", `{"vehicles":[]}`))
+	a.rejected(422, "/data/attributes/owner_id", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"owner_id":"nobody"}`))
+	a.rejected(422, "/data/attributes/vehicles", "POST", "/objects/person/records", oneRecord("person", `{"vehicles":[]}`))
 	equal(t, "by a field of the owner", a.list("c_vehicle", "filter[c_vehicle.owner_id.job_title][Is]", "Analyst").ids(), []string{car})
 	a.link("person", ada, "vehicles", "c_vehicle", van)
 	equal(t, "added", a.linked("person", ada, "vehicles"), []string{car, van})
@@ -68,8 +68,8 @@ func TestRelationshipsBetweenObjects(t *testing.T) {
 		got := a.get("c_vehicle", car)
 		got.lacks("data", "attributes", "owner_id")
 		got.lacks("data", "relationships")
-		a.refused(404, "", "GET", relationshipPath("person", bob, "vehicles"), nil)
-		a.refused(404, "", "DELETE", "/schemas/person/relationships/vehicles", nil)
+		a.rejected(404, "", "GET", relationshipPath("person", bob, "vehicles"), nil)
+		a.rejected(404, "", "DELETE", "/schemas/person/relationships/vehicles", nil)
 		checkTask(t, a.want(200, "DELETE", "/schemas/person/relationships/mentors", nil))
 		if a.property("person", "mentees") != "" {
 			t.Error("the other end is still there")
@@ -94,7 +94,7 @@ func TestLinksThatAreNotMerged(t *testing.T) {
 	equal(t, "drivers", a.linked("c_vehicle", car, "drivers"), nil)
 }
 
-func TestRelationshipsBetweenObjectsRefuse(t *testing.T) {
+func TestRelationshipsBetweenObjectsReject(t *testing.T) {
 	a := start(t, atOnce)
 	a.customObject(`{"plate":{"type":["string","null"]}}`)
 	before := a.schemas()
@@ -124,16 +124,16 @@ func TestRelationshipsBetweenObjectsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(422, test.pointer, "POST", "/schemas/c_vehicle/relationships", test.body)
+			b.rejected(422, test.pointer, "POST", "/schemas/c_vehicle/relationships", test.body)
 			if after := b.schemas(); after != before {
 				t.Errorf("the schemas were %s and are %s", before, after)
 			}
 		})
 	}
-	a.refused(400, "", "POST", "/schemas/c_vehicle/relationships", `{`)
-	a.refused(400, "", "POST", "/schemas/c_vehicle/relationships?silent=x", good)
-	a.refused(404, "", "POST", "/schemas/c_none/relationships", good)
-	a.elsewhere().refused(404, "", "POST", "/schemas/c_vehicle/relationships", good)
+	a.rejected(400, "", "POST", "/schemas/c_vehicle/relationships", `{`)
+	a.rejected(400, "", "POST", "/schemas/c_vehicle/relationships?silent=x", good)
+	a.rejected(404, "", "POST", "/schemas/c_none/relationships", good)
+	a.elsewhere().rejected(404, "", "POST", "/schemas/c_vehicle/relationships", good)
 	a.guarded("POST", "/schemas/c_vehicle/relationships", good)
 
 	for path, status := range map[string]int{
@@ -143,8 +143,8 @@ func TestRelationshipsBetweenObjectsRefuse(t *testing.T) {
 		"/schemas/c_none/relationships/owner_id":      404,
 		"/schemas/person/relationships/deals?silent=": 400,
 	} {
-		a.refused(status, "", "DELETE", path, nil)
+		a.rejected(status, "", "DELETE", path, nil)
 	}
 	a.guarded("DELETE", "/schemas/c_vehicle/relationships/owner_id", nil)
-	a.elsewhere().refused(404, "", "DELETE", "/schemas/c_vehicle/relationships/owner_id", nil)
+	a.elsewhere().rejected(404, "", "DELETE", "/schemas/c_vehicle/relationships/owner_id", nil)
 }

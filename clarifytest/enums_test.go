@@ -31,7 +31,7 @@ func TestEditOptions(t *testing.T) {
 	patch("deal", `{"stage":{"enum":["Negotiation"],"xClarifyEnumMetadata":{"Negotiation":{"id":"negotiation","rank":3.5,"color":"teal"}}}}`, `{"stage":{"enum":"append"}}`).
 		equals(`["Lead","Qualified","Proposal","Won","Lost","Negotiation"]`, "data", 0, "attributes", "values", "stage")
 	won, lost := a.create("deal", `{"stage":"Won"}`), a.create("deal", `{"stage":"Lost"}`)
-	a.refused(422, "/data/attributes/stage", "POST", "/objects/deal/records", oneRecord("deal", `{"stage":"won"}`))
+	a.rejected(422, "/data/attributes/stage", "POST", "/objects/deal/records", oneRecord("deal", `{"stage":"won"}`))
 
 	c.Add(time.Second)
 	patch("deal", `{"stage":{"enum":["Won"]}}`, `{"stage":{"enum":"remove"}}`).equals(`["Lead","Qualified","Proposal","Lost","Negotiation"]`, "data", 0, "attributes", "values", "stage")
@@ -121,12 +121,12 @@ func TestEditOptions(t *testing.T) {
 			}
 		}
 	})
-	a.refused(404, "", "PATCH", "/schemas", enumPatch("c_none", `{}`, `{}`))
-	a.refused(400, "", "PATCH", "/schemas", `[]`)
-	a.refused(400, "", "PATCH", "/schemas?silent=x", enumPatch("deal", `{}`, `{}`))
-	a.refused(422, "/data", "PATCH", "/schemas", `{"data":[]}`)
-	a.refused(422, "/data", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `}]}`, `},{"type":"schema-properties","id":"person","attributes":{},"meta":{}}]}`, 1))
-	a.refused(422, "/data/0/meta", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `,"meta":{}`, ``, 1))
+	a.rejected(404, "", "PATCH", "/schemas", enumPatch("c_none", `{}`, `{}`))
+	a.rejected(400, "", "PATCH", "/schemas", `[]`)
+	a.rejected(400, "", "PATCH", "/schemas?silent=x", enumPatch("deal", `{}`, `{}`))
+	a.rejected(422, "/data", "PATCH", "/schemas", `{"data":[]}`)
+	a.rejected(422, "/data", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `}]}`, `},{"type":"schema-properties","id":"person","attributes":{},"meta":{}}]}`, 1))
+	a.rejected(422, "/data/0/meta", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), `,"meta":{}`, ``, 1))
 	for _, shown := range []string{`{}`, `{"id":"n","rank":1}`, `{"id":"n","rank":"1","color":"red"}`} {
 		got := a.want(422, "PATCH", "/schemas", enumPatch("deal", `{"stage":{"xClarifyEnumMetadata":{"Lost":`+shown+`}}}`, `{}`))
 		a.srv.TakeViolations()
@@ -134,8 +134,8 @@ func TestEditOptions(t *testing.T) {
 			t.Errorf("%s: the pointer is %q", shown, at)
 		}
 	}
-	a.refused(422, "/data/0/type", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), "schema-properties", "x", 1))
-	a.refused(422, "/data/0/meta/stage/enum", "PATCH", "/schemas", enumPatch("deal", `{}`, `{"stage":{"enum":"replace"}}`))
+	a.rejected(422, "/data/0/type", "PATCH", "/schemas", strings.Replace(enumPatch("deal", `{}`, `{}`), "schema-properties", "x", 1))
+	a.rejected(422, "/data/0/meta/stage/enum", "PATCH", "/schemas", enumPatch("deal", `{}`, `{"stage":{"enum":"replace"}}`))
 	a.guarded("PATCH", "/schemas", enumPatch("deal", `{}`, `{}`))
 	if have := a.elsewhere().property("deal", "stage"); strings.Contains(have, `"Negotiation"`) {
 		t.Errorf("another workspace has %s", have)

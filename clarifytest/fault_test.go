@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -162,7 +161,7 @@ func TestFaults(t *testing.T) {
 			}
 
 			if test.name == "revoke" {
-				a.refused(401, "", "GET", "/objects/deal/resources", nil)
+				a.rejected(401, "", "GET", "/objects/deal/resources", nil)
 				a.auth = "Bearer " + a.srv.AccessToken
 			}
 			if deals := len(a.list("deal").ids()); (deals == 1) != test.done {
@@ -189,110 +188,6 @@ func TestACutResponseWithoutABodyIsLost(t *testing.T) {
 	got := a.latest()
 	expect(t, "status", got.Status, 0)
 	expect(t, "done", got.Done, true)
-}
-
-func TestConditions(t *testing.T) {
-	isFirst := clarifytest.Matching(func(r *http.Request) bool { return r.URL.Query().Get("page[limit]") == "1" })
-	for _, test := range []struct {
-		name string
-		when []clarifytest.Condition
-		want string // what becomes of the requests below
-	}{
-		{"none", nil, "xxxxxx"},
-		{"an operation", []clarifytest.Condition{clarifytest.Operation("createRecord", "deleteRecord")}, "x..x.."},
-		{"a method", []clarifytest.Condition{clarifytest.Method("GET", "PUT")}, ".xx.xx"},
-		{"a predicate", []clarifytest.Condition{isFirst}, ".x..x."},
-		{"all of several", []clarifytest.Condition{clarifytest.Method("GET"), isFirst, clarifytest.Times(1)}, ".x...."},
-		{"a workspace", []clarifytest.Condition{clarifytest.InWorkspace("acme")}, "xxxxxx"},
-		{"another workspace", []clarifytest.Condition{clarifytest.InWorkspace("globex")}, "......"},
-		{"numbers", []clarifytest.Condition{clarifytest.At(2, 6, 9)}, ".x...x"},
-		{"numbers of what is left", []clarifytest.Condition{clarifytest.At(2), clarifytest.Method("GET")}, "..x..."},
-		{"times", []clarifytest.Condition{clarifytest.Times(4)}, "xxxx.."},
-		{"times of what is left", []clarifytest.Condition{clarifytest.Times(3), clarifytest.Method("GET")}, ".xx.x."},
-		{"never", []clarifytest.Condition{clarifytest.Probability(0, 1)}, "......"},
-		{"always", []clarifytest.Condition{clarifytest.Probability(1, 1)}, "xxxxxx"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			a := start(t)
-			a.srv.Inject(clarifytest.Status(503), test.when...)
-			got := ""
-			for range 2 {
-				for _, send := range []func() *response{
-					func() *response { return a.send("POST", "/objects/deal/records", oneRecord("deal", `{}`)) },
-					func() *response { return a.send("GET", "/objects/deal/resources?page[limit]=1", nil) },
-					func() *response { return a.send("GET", "/objects/deal/resources", nil) },
-				} {
-					if send().status == 503 {
-						got += "x"
-					} else {
-						got += "."
-					}
-				}
-			}
-			if got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
-			}
-		})
-	}
-}
-
-func TestProbabilityRepeatsFromItsSeed(t *testing.T) {
-	struck := func(seed uint64, more ...clarifytest.Condition) string {
-		a := start(t)
-		a.srv.Inject(clarifytest.Status(503), append(more, clarifytest.Probability(0.3, seed))...)
-		got := ""
-		for range 200 {
-			got += fmt.Sprint(a.send("GET", "/users", nil).status, " ")
-		}
-		return got
-	}
-	first := struck(1)
-	expect(t, "struck(1)", struck(1), first)
-	expect(t, "struck(2) == first", struck(2) == first, false)
-	// Other conditions take some of the requests away that the dice choose, and do
-	// not change the dice.
-	var numbers []int
-	for n := 2; n <= 200; n += 2 {
-		numbers = append(numbers, n)
-	}
-	alone := strings.Fields(first)
-	for i, status := range strings.Fields(struck(1, clarifytest.At(numbers...))) {
-		if want := i%2 == 1 && alone[i] == "503"; (status == "503") != want {
-			t.Errorf("request %d got %s", i+1, status)
-		}
-	}
-	if n := strings.Count(first, "503"); n < 30 || n > 90 {
-		t.Errorf("%d of 200 requests were struck with a probability of 0.3", n)
-	}
-}
-
-func TestSeveralFaults(t *testing.T) {
-	a := start(t)
-	slow := a.srv.Inject(clarifytest.Latency(time.Millisecond))
-	first := a.srv.Inject(clarifytest.Status(503), clarifytest.Times(1))
-	second := a.srv.Inject(clarifytest.Status(500))
-	late := a.srv.Inject(clarifytest.Latency(2 * time.Millisecond).AfterWork())
-
-	a.want(503, "GET", "/users", nil)
-	if got := a.latest().Fault; got != "latency 1ms, status 503, latency 2ms after work" {
-		t.Errorf("the transcript has %q", got)
-	}
-	if got := a.latest().Duration; got < 3*time.Millisecond {
-		t.Errorf("it took %v", got)
-	}
-	a.want(500, "GET", "/users", nil)
-	second.Remove()
-	second.Remove()
-	a.want(200, "GET", "/users", nil)
-	expect(t, "slow.Struck()", slow.Struck(), 3)
-	expect(t, "first.Struck()", first.Struck(), 1)
-	expect(t, "second.Struck()", second.Struck(), 1)
-	expect(t, "late.Struck()", late.Struck(), 3)
-	a.srv.RemoveFaults()
-	a.want(200, "GET", "/users", nil)
-	if got := a.latest().Fault; got != "" {
-		t.Errorf("the transcript has %q", got)
-	}
 }
 
 // What was sent before does not make the headers of the rate limit say something
@@ -333,36 +228,6 @@ func TestLatencyComesBeforeAHangUp(t *testing.T) {
 	})
 }
 
-// A fault that is removed while a request is looked at does not strike it.
-func TestAFaultThatIsRemovedStrikesNothing(t *testing.T) {
-	a := start(t)
-	var injection *clarifytest.Injection
-	injection = a.srv.Inject(clarifytest.Status(503), clarifytest.Matching(func(*http.Request) bool {
-		injection.Remove()
-		return true
-	}))
-	a.want(200, "GET", "/users", nil)
-	if n := injection.Struck(); n != 0 {
-		t.Errorf("it struck %d requests", n)
-	}
-}
-
-// A predicate that panics is told of, because its request only gets lost.
-func TestAPredicateThatPanicsIsReported(t *testing.T) {
-	tb := &failures{}
-	srv := clarifytest.NewServer(clarifytest.WithTB(tb))
-	defer srv.Close()
-	srv.Inject(clarifytest.Status(503), clarifytest.Matching(func(*http.Request) bool { panic("oops") }), clarifytest.Times(1))
-	if _, err := getSchemas(srv, srv.Client()); err == nil {
-		t.Error("there is a response")
-	}
-	srv.Wait()
-	if expect(t, "len(tb.messages)", len(tb.messages), 1) {
-		contains(t, "tb.messages[0]", tb.messages[0], "GET /v1/workspaces/acme/schemas")
-		contains(t, "tb.messages[0]", tb.messages[0], "panicked: oops")
-	}
-}
-
 func TestFaultsOfTheOAuthFlow(t *testing.T) {
 	a := start(t)
 	a.srv.Inject(clarifytest.HTML(502), clarifytest.Matching(func(r *http.Request) bool { return r.URL.Path == "/oauth2/token" }))
@@ -391,8 +256,8 @@ func TestARevokedTokenIsReplacedByARefresh(t *testing.T) {
 	a.auth = "Bearer " + token
 	a.want(200, "GET", "/users", nil)
 	a.srv.Inject(clarifytest.Revoke(), clarifytest.Times(1))
-	a.refused(401, "", "GET", "/users", nil)
-	a.refused(401, "", "GET", "/users", nil)
+	a.rejected(401, "", "GET", "/users", nil)
+	a.rejected(401, "", "GET", "/users", nil)
 	token = a.token(200, "grant_type", "refresh_token", "refresh_token", refresh, "client_id", "client", "client_secret", "secret").text("access_token")
 	a.auth = "Bearer " + token
 	a.want(200, "GET", "/users", nil)
@@ -401,7 +266,7 @@ func TestARevokedTokenIsReplacedByARefresh(t *testing.T) {
 	a.srv.Revoke(a.srv.AccessToken)
 	a.srv.Revoke("nothing")
 	a.auth = "Bearer " + a.srv.AccessToken
-	a.refused(401, "", "GET", "/users", nil)
+	a.rejected(401, "", "GET", "/users", nil)
 	token, _ = login()
 	a.auth = "Bearer " + token
 	a.want(200, "GET", "/users", nil)
@@ -436,56 +301,6 @@ func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
 	if err := <-ended; err == nil || time.Since(began) > 3*time.Second {
 		t.Errorf("%v after %v", err, time.Since(began))
 	}
-}
-
-func TestRefusedConnections(t *testing.T) {
-	a := start(t)
-	a.want(200, "GET", "/users", nil)
-	a.srv.RefuseConnections()
-	a.srv.RefuseConnections()
-	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("%v", err)
-	}
-	if err := a.srv.AcceptConnections(); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.srv.AcceptConnections(); err != nil {
-		t.Fatal(err)
-	}
-	// Connections are kept open again.
-	response, _, err := a.attempt("GET", "/users", nil)
-	if noError(t, "err", err) {
-		expect(t, "response.StatusCode", response.StatusCode, 200)
-		expect(t, "response.Close", response.Close, false)
-	}
-	a.srv.RefuseConnections()
-	a.srv.Close()
-	if _, err := http.Get(a.url); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("%v", err)
-	}
-}
-
-// A client may have a connection open that it has not used yet.
-func TestRefusedConnectionsAreUnusedOnesToo(t *testing.T) {
-	a := start(t)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(a.srv.BaseURL, "/v1"), "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	// Connections are accepted in their order, so that the first one is now.
-	if _, _, err := a.attempt("GET", "/users", nil); err != nil {
-		t.Fatal(err)
-	}
-	a.srv.RefuseConnections()
-	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-	if got, _ := io.ReadAll(conn); len(got) > 0 {
-		t.Errorf("there is a response: %s", got)
-	}
-	if err := a.srv.AcceptConnections(); err != nil {
-		t.Fatal(err)
-	}
-	a.want(200, "GET", "/users", nil)
 }
 
 func TestFaultsForManyAtOnce(t *testing.T) {
@@ -524,98 +339,5 @@ func TestFaultsForManyAtOnce(t *testing.T) {
 	}
 	if deals := len(a.list("deal").ids()); deals != done {
 		t.Errorf("there are %d deals, and the transcript has %d that were created", deals, done)
-	}
-}
-
-func TestFaultsThatCannotBe(t *testing.T) {
-	a := start(t)
-	ok := clarifytest.Status(503)
-	for want, inject := range map[string]func(){
-		"Status: status must be an error, 400 to 599, got 200":                                    func() { a.srv.Inject(clarifytest.Status(200)) },
-		"Respond: status must be 200 to 599, got 99":                                              func() { a.srv.Inject(clarifytest.Respond(99, nil, "")) },
-		"HTML: status must be 200 to 599, got 600":                                                func() { a.srv.Inject(clarifytest.HTML(600)) },
-		"Redirect: status must be a redirect, 300 to 399, got 200":                                func() { a.srv.Inject(clarifytest.Redirect(200, "/")) },
-		"Redirect: the location":                                                                  func() { a.srv.Inject(clarifytest.Redirect(302, "")) },
-		"RateLimited: time must be 0s or more, got -1s":                                           func() { a.srv.Inject(clarifytest.RateLimited(-time.Second)) },
-		"Latency: time must be 0s or more, got -1s":                                               func() { a.srv.Inject(clarifytest.Latency(-time.Second)) },
-		"CutBody: bytes must be 0 or more, got -1":                                                func() { a.srv.Inject(clarifytest.CutBody(-1)) },
-		"SlowBody: pieces must have 1 byte or more and the wait must be 0s or more, got 0 and 0s": func() { a.srv.Inject(clarifytest.SlowBody(0, 0)) },
-		`AfterWork: fault must respond or wait, got "reset before work"`:                          func() { a.srv.Inject(clarifytest.ResetBeforeWork().AfterWork()) },
-		`Operation: the contract has`:                                                             func() { a.srv.Inject(ok, clarifytest.Operation("createRecords")) },
-		"Matching: the function":                                                                  func() { a.srv.Inject(ok, clarifytest.Matching(nil)) },
-		"At: numbers must be 1 or more, got [0]":                                                  func() { a.srv.Inject(ok, clarifytest.At(0)) },
-		"Operation: no operation":                                                                 func() { a.srv.Inject(ok, clarifytest.Operation()) },
-		"Method: no method":                                                                       func() { a.srv.Inject(ok, clarifytest.Method()) },
-		`Method: invalid method "get": must be one such as GET, in capitals`:                      func() { a.srv.Inject(ok, clarifytest.Method("get")) },
-		`Method: invalid method ""`:                                                               func() { a.srv.Inject(ok, clarifytest.Method("GET", "")) },
-		`InWorkspace: invalid workspace ""`:                                                       func() { a.srv.Inject(ok, clarifytest.InWorkspace("")) },
-		"ToStorage: Operation":                                                                    func() { a.srv.Inject(ok, clarifytest.ToStorage(), clarifytest.Operation("getUsers")) },
-		"ToStorage: InWorkspace":                                                                  func() { a.srv.Inject(ok, clarifytest.InWorkspace("acme"), clarifytest.ToStorage()) },
-		"ToStorage: the fault revoke":                                                             func() { a.srv.Inject(clarifytest.Revoke(), clarifytest.ToStorage()) },
-		"ToStorage: the fault framewor":                                                           func() { a.srv.Inject(clarifytest.FrameworkError(400), clarifytest.ToStorage()) },
-		"Times: times must be 1 or more, got 0":                                                   func() { a.srv.Inject(ok, clarifytest.Times(0)) },
-		"Probability: probability must be 0 to 1, got 1.5":                                        func() { a.srv.Inject(ok, clarifytest.Probability(1.5, 0)) },
-		"Inject: the fault is the zero":                                                           func() { a.srv.Inject(clarifytest.Fault{}) },
-		"Inject: a condition is nil":                                                              func() { a.srv.Inject(ok, clarifytest.Times(1), nil) },
-	} {
-		func() {
-			defer func() {
-				if got, _ := recover().(string); !strings.HasPrefix(got, "clarifytest: "+want) {
-					t.Errorf("got %q, want %q", got, want)
-				}
-			}()
-			inject()
-		}()
-	}
-	a.want(200, "GET", "/users", nil)
-	if _, err := clarifytest.Start(clarifytest.WithTranscript(-1)); err == nil {
-		t.Error("WithTranscript takes -1")
-	}
-}
-
-func TestTheTranscriptHasWhatWasSent(t *testing.T) {
-	a := start(t, clarifytest.WithTranscript(2))
-	a.list("deal")
-	request := newRequest(t, "POST", a.url+"/objects/deal/records?silent=true", oneRecord("deal", `{}`))
-	request.Header.Set("Authorization", a.auth)
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Cookie", "a=secret")
-	request.Header.Set("X-Request", "7")
-	a.do(request)
-	got := a.latest()
-	expect(t, "string(got.Body)", string(got.Body), oneRecord("deal", `{}`))
-	expect(t, "query", got.Query, "silent=true")
-	expect(t, "X-Request", got.Header.Get("X-Request"), "7")
-	expect(t, "Authorization", got.Header.Get("Authorization"), "")
-	expect(t, "Cookie", got.Header.Get("Cookie"), "")
-	expect(t, "scheme", got.Scheme, "api-key")
-	long := oneRecord("deal", fmt.Sprintf(`{"description":%q}`, strings.Repeat("x", 2*clarifytest.MaxTranscriptBody)))
-	a.want(201, "POST", "/objects/deal/records", long)
-	if got := a.latest(); string(got.Body) != long[:clarifytest.MaxTranscriptBody] {
-		t.Errorf("%d bytes are kept", len(got.Body))
-	}
-	a.list("deal")
-	if n := len(a.srv.Requests()); n != 2 {
-		t.Errorf("%d requests are kept", n)
-	}
-	none := start(t, clarifytest.WithTranscript(0))
-	none.list("deal")
-	if n := len(none.srv.Requests()); n != 0 {
-		t.Errorf("%d requests are kept", n)
-	}
-}
-
-func TestARequestReadsWell(t *testing.T) {
-	for want, r := range map[string]clarifytest.Request{
-		"GET /v1/a?page[limit]=1 200 1.5ms":                         {Method: "GET", Path: "/v1/a", Query: "page%5Blimit%5d=1", Status: 200, Done: true, Duration: 1500 * time.Microsecond},
-		"POST /v1/a no response 2s [reset after work; it was done]": {Method: "POST", Path: "/v1/a", Fault: "reset after work", Done: true, Duration: 2 * time.Second},
-		"POST /v1/a no response 2s [reset before work]":             {Method: "POST", Path: "/v1/a", Fault: "reset before work", Duration: 2 * time.Second},
-		"POST /v1/a 200 2s [respond 200; it was not done]":          {Method: "POST", Path: "/v1/a", Status: 200, Fault: "respond 200", Duration: 2 * time.Second},
-		"POST /v1/a 503 2s [status 503]":                            {Method: "POST", Path: "/v1/a", Status: 503, Fault: "status 503", Duration: 2 * time.Second},
-		"PUT storage: /f 200 2s [slow body]":                        {Method: "PUT", Path: "/f", Storage: true, Status: 200, Fault: "slow body", Done: true, Duration: 2 * time.Second},
-	} {
-		if got := r.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }

@@ -57,8 +57,8 @@ func TestStruckRequestsAreJudgedIfTheirWorkIsDone(t *testing.T) {
 	}
 }
 
-// Work that the operation refuses is not done, whatever strikes the request.
-func TestWhatIsRefusedIsNotDone(t *testing.T) {
+// Work that the operation rejects is not done, whatever strikes the request.
+func TestWhatIsRejectedIsNotDone(t *testing.T) {
 	for _, test := range kindsOfFaults {
 		t.Run(test.fault.String(), func(t *testing.T) {
 			a := start(t)

@@ -46,7 +46,7 @@ func TestRecordsAreHeldToTheSchema(t *testing.T) {
 				a.get("task", ids[len(ids)-1]).equals(asJSON(t, js("%s", value)), "data", "attributes", "field")
 			}
 			for _, value := range test.bad {
-				a.refused(test.status, "/data/attributes/field"+test.badAt, "POST", "/objects/task/records", oneRecord("task", `{"title":"Call","field":`+value+`}`))
+				a.rejected(test.status, "/data/attributes/field"+test.badAt, "POST", "/objects/task/records", oneRecord("task", `{"title":"Call","field":`+value+`}`))
 				if len(ids) > 0 {
 					a.patch(test.status, "task", ids[0], `{"title":"Call","field":`+value+`}`, "")
 				}
@@ -75,9 +75,9 @@ func TestOperatorsFollowTheSchema(t *testing.T) {
 	equal(t, "a date", a.list("task", "filter[due]", ">2026-01-01").ids(), []string{two})
 	equal(t, "a select", a.list("task", "filter[size]", "S,").ids(), []string{one})
 	equal(t, "a whole option", a.list("task", "filter[tags][Contains]", "a").ids(), []string{two})
-	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[size][Contains]", "S"), nil)
-	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[due][Contains]", "2026"), nil)
-	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[due][Is after]", "tomorrow"), nil)
+	a.rejected(400, "", "GET", "/objects/task/resources"+query("filter[size][Contains]", "S"), nil)
+	a.rejected(400, "", "GET", "/objects/task/resources"+query("filter[due][Contains]", "2026"), nil)
+	a.rejected(400, "", "GET", "/objects/task/resources"+query("filter[due][Is after]", "tomorrow"), nil)
 }
 
 func TestCreateFields(t *testing.T) {
@@ -98,10 +98,10 @@ func TestCreateFields(t *testing.T) {
 		t.Errorf("another workspace has it, too: %s", have)
 	}
 	a.guarded("POST", "/schemas/person/properties", newFields(`{"x":{"type":"boolean"}}`))
-	a.elsewhere().refused(404, "", "POST", "/schemas/c_vehicle/properties", newFields(`{"x":{"type":"boolean"}}`))
+	a.elsewhere().rejected(404, "", "POST", "/schemas/c_vehicle/properties", newFields(`{"x":{"type":"boolean"}}`))
 }
 
-func TestCreateFieldsRefuses(t *testing.T) {
+func TestCreateFieldsRejects(t *testing.T) {
 	a := start(t, atOnce)
 	before := asJSON(t, a.schema("person"))
 	for _, test := range []struct {
@@ -137,14 +137,14 @@ func TestCreateFieldsRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "POST", "/schemas/person/properties", test.body)
+			b.rejected(test.status, test.pointer, "POST", "/schemas/person/properties", test.body)
 			if after := asJSON(t, b.schema("person")); after != before {
 				t.Errorf("the schema was %s and is %s", before, after)
 			}
 		})
 	}
-	a.refused(404, "", "POST", "/schemas/c_none/properties", newFields(`{"x":{"type":"boolean"}}`))
-	a.refused(400, "", "POST", "/schemas/person/properties?silent=x", newFields(`{"x":{"type":"boolean"}}`))
+	a.rejected(404, "", "POST", "/schemas/c_none/properties", newFields(`{"x":{"type":"boolean"}}`))
+	a.rejected(400, "", "POST", "/schemas/person/properties?silent=x", newFields(`{"x":{"type":"boolean"}}`))
 }
 
 func TestAFieldMayBeMadeForWhatIsThere(t *testing.T) {
@@ -162,10 +162,10 @@ func TestAFieldCannotBecomeUniqueIfItIsNot(t *testing.T) {
 	a.create("task", `{"title":"Call","code":"x"}`)
 	a.create("task", `{"title":"Call","code":"x"}`)
 	body := newFields(`{"code":{"type":["string","null"],"xClarifyUnique":true}}`)
-	a.refused(400, "", "POST", "/schemas/task/properties", body)
+	a.rejected(400, "", "POST", "/schemas/task/properties", body)
 	a.patch(200, "task", a.list("task").ids()[0], `{"code":"y"}`, "")
 	a.want(202, "POST", "/schemas/task/properties", body)
-	a.refused(400, "/data/attributes/code", "POST", "/objects/task/records", oneRecord("task", `{"title":"Call","code":"y"}`))
+	a.rejected(400, "/data/attributes/code", "POST", "/objects/task/records", oneRecord("task", `{"title":"Call","code":"y"}`))
 }
 
 func TestFieldOrder(t *testing.T) {
@@ -184,11 +184,11 @@ func TestFieldOrder(t *testing.T) {
 		{`[]`, "/data/attributes/order"},
 		{`[1]`, "/data/attributes/order/0"},
 	} {
-		a.refused(422, test.pointer, "PATCH", path, `{"data":{"type":"schema-property-order","attributes":{"order":`+test.order+`}}}`)
+		a.rejected(422, test.pointer, "PATCH", path, `{"data":{"type":"schema-property-order","attributes":{"order":`+test.order+`}}}`)
 	}
-	a.refused(422, "/data/type", "PATCH", path, strings.Replace(body, "schema-property-order", "order", 1))
-	a.refused(400, "", "PATCH", path, `{`)
-	a.refused(404, "", "PATCH", "/schemas/c_none/fields-order", body)
+	a.rejected(422, "/data/type", "PATCH", path, strings.Replace(body, "schema-property-order", "order", 1))
+	a.rejected(400, "", "PATCH", path, `{`)
+	a.rejected(404, "", "PATCH", "/schemas/c_none/fields-order", body)
 	a.guarded("PATCH", path, body)
 }
 
@@ -203,10 +203,10 @@ func TestFieldVisibility(t *testing.T) {
 		}
 	}
 	a.create("person", `{"job_title":"Analyst"}`)
-	a.refused(422, "/data/attributes/hiddenInDetails/nothing", "PATCH", path, strings.Replace(body, `"name"`, `"nothing"`, 1))
-	a.refused(422, "/data/attributes/hiddenInDetails/name", "PATCH", path, strings.Replace(body, `false`, `null`, 1))
-	a.refused(422, "/data/type", "PATCH", path, strings.Replace(body, "schema-property-visibility", "order", 1))
-	a.refused(400, "", "PATCH", path, ``)
-	a.refused(404, "", "PATCH", "/schemas/c_none/fields-visibility", body)
+	a.rejected(422, "/data/attributes/hiddenInDetails/nothing", "PATCH", path, strings.Replace(body, `"name"`, `"nothing"`, 1))
+	a.rejected(422, "/data/attributes/hiddenInDetails/name", "PATCH", path, strings.Replace(body, `false`, `null`, 1))
+	a.rejected(422, "/data/type", "PATCH", path, strings.Replace(body, "schema-property-visibility", "order", 1))
+	a.rejected(400, "", "PATCH", path, ``)
+	a.rejected(404, "", "PATCH", "/schemas/c_none/fields-visibility", body)
 	a.guarded("PATCH", path, body)
 }

@@ -75,7 +75,7 @@ func TestDottedFields(t *testing.T) {
 		"company_id.name", "company.name", "deal.company_id.name", "person.name.first_name", "person.assignee_id.name",
 		"person.company_id.company_id.company_id.company_id.name", ".name", "person..name",
 	} {
-		a.refused(400, "", "GET", "/objects/person/resources"+query("filter["+field+"][Is]", "x"), nil)
+		a.rejected(400, "", "GET", "/objects/person/resources"+query("filter["+field+"][Is]", "x"), nil)
 	}
 	a.want(400, "GET", "/objects/person/resources"+query("filter[person.company_id.size][Contains]", "x"), nil)
 }
@@ -89,12 +89,12 @@ func TestFieldsThatThereAreNot(t *testing.T) {
 	} {
 		last := field[strings.LastIndex(field, ".")+1:]
 		for _, operator := range allOperators {
-			got := a.refused(400, "", "GET", "/objects/person/resources"+query("filter["+field+"]["+operator+"]", "1"), nil)
+			got := a.rejected(400, "", "GET", "/objects/person/resources"+query("filter["+field+"]["+operator+"]", "1"), nil)
 			if detail := got.errorObject().Detail; !strings.Contains(detail, field) {
 				t.Errorf("%s is not in %q", field, detail)
 			}
 		}
-		got := a.refused(400, "", "GET", "/objects/person/resources"+query("sortOrder[column]", field, "sortOrder[dir]", "ASC"), nil)
+		got := a.rejected(400, "", "GET", "/objects/person/resources"+query("sortOrder[column]", field, "sortOrder[dir]", "ASC"), nil)
 		if detail := got.errorObject().Detail; !strings.Contains(detail, last) {
 			t.Errorf("%s is not in %q", last, detail)
 		}
@@ -106,7 +106,7 @@ func TestFieldsThatThereAreNot(t *testing.T) {
 func TestUnknownAttributesAreKnownOnceARecordHasThem(t *testing.T) {
 	a := start(t, anyAttribute)
 	target := "/objects/task/resources" + query("filter[nothing][Is]", "x", "sortOrder[column]", "nothing", "sortOrder[dir]", "ASC")
-	a.refused(400, "", "GET", target, nil)
+	a.rejected(400, "", "GET", target, nil)
 	id := a.create("task", `{"title":"Call","nothing":null}`)
 	for _, test := range []struct {
 		operator, operand string
@@ -121,7 +121,7 @@ func TestUnknownAttributesAreKnownOnceARecordHasThem(t *testing.T) {
 	} {
 		equal(t, test.operator, a.list("task", "filter[nothing]["+test.operator+"]", test.operand).ids(), slices.Concat([]string{}, test.want))
 	}
-	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[nothing][Greater than]", "x"), nil)
+	a.rejected(400, "", "GET", "/objects/task/resources"+query("filter[nothing][Greater than]", "x"), nil)
 	a.want(200, "GET", target, nil)
 }
 
@@ -135,10 +135,10 @@ func TestAFieldOfSeveralKinds(t *testing.T) {
 	equal(t, "Starts with", a.list("task", "filter[x][Starts with]", "2026").ids(), []string{date})
 }
 
-func TestARefusedBatchTeachesNoKinds(t *testing.T) {
+func TestARejectedBatchTeachesNoKinds(t *testing.T) {
 	a := start(t, anyAttribute)
 	a.create("task", `{"title":"Call","x":5}`)
-	a.refused(422, "/data/1/attributes/labels", "POST", "/objects/task/records/bulk",
+	a.rejected(422, "/data/1/attributes/labels", "POST", "/objects/task/records/bulk",
 		`{"data":[{"type":"task","attributes":{"x":"text"}},{"type":"task","attributes":{"labels":[]}}]}`)
-	a.refused(400, "", "GET", "/objects/task/resources"+query("filter[x][Contains]", "t"), nil)
+	a.rejected(400, "", "GET", "/objects/task/resources"+query("filter[x][Contains]", "t"), nil)
 }

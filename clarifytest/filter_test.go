@@ -368,7 +368,7 @@ func TestOperatorsAndKinds(t *testing.T) {
 func TestUnknownOperators(t *testing.T) {
 	a := start(t)
 	for _, operator := range []string{"Equals", "is", "IS", "Is Not", "contains", "", ">", "!=", "Is ", "One Of"} {
-		a.refused(400, "", "GET", "/objects/company/resources"+query("filter[name]["+operator+"]", "x"), nil)
+		a.rejected(400, "", "GET", "/objects/company/resources"+query("filter[name]["+operator+"]", "x"), nil)
 	}
 }
 
@@ -396,10 +396,10 @@ func TestOperandsThatAreNoSuchValue(t *testing.T) {
 		{"deal", "stage", "Is", "won"},
 		{"deal", "stage", "One of", "Won,lost"},
 	} {
-		a.refused(400, "", "GET", "/objects/"+test.object+"/resources"+query("filter["+test.field+"]["+test.operator+"]", test.operand), nil)
+		a.rejected(400, "", "GET", "/objects/"+test.object+"/resources"+query("filter["+test.field+"]["+test.operator+"]", test.operand), nil)
 	}
 	for _, bare := range []string{">x", "x*", "1,2", "*1*"} {
-		a.refused(400, "", "GET", "/objects/deal/resources"+query("filter[amount]", bare), nil)
+		a.rejected(400, "", "GET", "/objects/deal/resources"+query("filter[amount]", bare), nil)
 	}
-	a.refused(400, "", "GET", "/objects/company/resources"+query("filter[name]", ">x"), nil)
+	a.rejected(400, "", "GET", "/objects/company/resources"+query("filter[name]", ">x"), nil)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// guarded checks that a request that would succeed is refused without a
+// guarded checks that a request that would succeed is rejected without a
 // credential, with one under the other scheme, with one of another workspace,
 // and in a workspace that does not exist.
 func (a *api) guarded(method, target string, body any) {

@@ -124,9 +124,9 @@ func (a *api) want(status int, method, target string, body any) *response {
 	return got
 }
 
-// refused sends a request that must be responded with an error document, the
+// rejected sends a request that must be responded with an error document, the
 // first error of which has the pointer. Violations in the request are accepted.
-func (a *api) refused(status int, pointer, method, target string, body any) *response {
+func (a *api) rejected(status int, pointer, method, target string, body any) *response {
 	a.t.Helper()
 	got := a.want(status, method, target, body)
 	a.srv.TakeViolations()

@@ -38,11 +38,11 @@ func TestLayoutsFollowTheSchemas(t *testing.T) {
 	if navigation := a.want(200, "GET", "/layouts/navigation", nil).raw; !strings.Contains(navigation, "c_vehicle") {
 		t.Errorf("the navigation is %s", navigation)
 	}
-	a.elsewhere().refused(404, "", "GET", "/layouts/c_vehicle-page", nil)
+	a.elsewhere().rejected(404, "", "GET", "/layouts/c_vehicle-page", nil)
 
 	a.want(200, "PATCH", "/layouts/c_vehicle-page", newLayout("c_vehicle-page", pageTree))
 	a.want(200, "DELETE", "/schemas/objects/c_vehicle", nil)
-	a.refused(404, "", "GET", "/layouts/c_vehicle-page", nil)
+	a.rejected(404, "", "GET", "/layouts/c_vehicle-page", nil)
 	a.customObject(`{}`)
 	a.want(200, "GET", "/layouts/c_vehicle-page", nil).equals(`null`, "_updated_at")
 }
@@ -77,7 +77,7 @@ func TestLayoutsAreChangedAndReset(t *testing.T) {
 	}
 }
 
-func TestLayoutsRefuse(t *testing.T) {
+func TestLayoutsReject(t *testing.T) {
 	a := start(t)
 	a.want(200, "PATCH", "/layouts/deal-page", newLayout("deal-page", pageTree))
 	before := a.want(200, "GET", "/layouts/deal-page", nil).raw
@@ -100,19 +100,19 @@ func TestLayoutsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "PATCH", "/layouts/deal-page", test.body)
+			b.rejected(test.status, test.pointer, "PATCH", "/layouts/deal-page", test.body)
 			if after := b.want(200, "GET", "/layouts/deal-page", nil).raw; after != before {
 				t.Errorf("it was %s and is %s", before, after)
 			}
 		})
 	}
-	a.refused(422, "/data/attributes/tree/children/0/type", "PATCH", "/layouts/navigation", newLayout("navigation", pageTree))
-	a.refused(400, "", "PATCH", "/layouts/deal-page?silent=x", newLayout("deal-page", pageTree))
-	a.refused(400, "", "POST", "/layouts/deal-page/reset?silent=x", nil)
+	a.rejected(422, "/data/attributes/tree/children/0/type", "PATCH", "/layouts/navigation", newLayout("navigation", pageTree))
+	a.rejected(400, "", "PATCH", "/layouts/deal-page?silent=x", newLayout("deal-page", pageTree))
+	a.rejected(400, "", "POST", "/layouts/deal-page/reset?silent=x", nil)
 	for _, id := range []string{"c_none-page", "deal", "-page", "x"} {
-		a.refused(404, "", "GET", "/layouts/"+id, nil)
-		a.refused(404, "", "PATCH", "/layouts/"+id, newLayout(id, pageTree))
-		a.refused(404, "", "POST", "/layouts/"+id+"/reset", nil)
+		a.rejected(404, "", "GET", "/layouts/"+id, nil)
+		a.rejected(404, "", "PATCH", "/layouts/"+id, newLayout(id, pageTree))
+		a.rejected(404, "", "POST", "/layouts/"+id+"/reset", nil)
 	}
 	a.guarded("GET", "/layouts/deal-page", nil)
 	a.guarded("PATCH", "/layouts/deal-page", newLayout("deal-page", pageTree))

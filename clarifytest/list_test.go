@@ -141,11 +141,11 @@ func TestQueryErrors(t *testing.T) {
 		t.Run(query, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(400, "", "GET", "/objects/person/resources?"+query, nil)
+			b.rejected(400, "", "GET", "/objects/person/resources?"+query, nil)
 		})
 	}
-	a.refused(400, "", "POST", "/objects/person/records?silent=yes", oneRecord("person", `{}`))
-	a.refused(400, "", "DELETE", "/objects/person/records/1?silent=", nil)
+	a.rejected(400, "", "POST", "/objects/person/records?silent=yes", oneRecord("person", `{}`))
+	a.rejected(400, "", "DELETE", "/objects/person/records/1?silent=", nil)
 }
 
 func TestSpellingsOfTheQuery(t *testing.T) {

@@ -1,7 +1,6 @@
 package clarifytest_test
 
 import (
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,8 +57,8 @@ func TestLists(t *testing.T) {
 	if got := a.want(202, "DELETE", path, nil); got.raw != "{}\n" {
 		t.Errorf("deleted: %s", got.raw)
 	}
-	a.refused(404, "", "GET", path, nil)
-	a.refused(404, "", "DELETE", path, nil)
+	a.rejected(404, "", "GET", path, nil)
+	a.rejected(404, "", "DELETE", path, nil)
 }
 
 func TestAListHasDefaults(t *testing.T) {
@@ -89,8 +88,8 @@ func TestDefaultLists(t *testing.T) {
 	path := "/objects/person/lists/" + list
 	a.want(200, "PATCH", path, `{"title":"Everybody"}`).equals(`"edit"`, "data", "attributes", "effective_access_level")
 	a.want(201, "POST", path+"/publish", nil)
-	a.refused(403, "", "POST", path+"/unpublish", nil)
-	a.refused(403, "", "DELETE", path, nil)
+	a.rejected(403, "", "POST", path+"/unpublish", nil)
+	a.rejected(403, "", "DELETE", path, nil)
 	a.want(200, "GET", path, nil).equals(`"Everybody"`, "data", "attributes", "title")
 }
 
@@ -147,11 +146,11 @@ func TestListsAreFiltered(t *testing.T) {
 	}
 	for _, bad := range []string{"filter[type]=x", "filter[state]=Draft", "filter[color]=x", "filter[type][Is]=static", "filter=x", "search=", "search=a&search=b", "page[limit]=0"} {
 		for _, path := range []string{"/lists", "/objects/person/lists"} {
-			a.refused(400, "", "GET", path+"?"+bad, nil)
+			a.rejected(400, "", "GET", path+"?"+bad, nil)
 		}
 	}
-	a.refused(400, "", "GET", "/lists?filter[entity][0]=", nil)
-	a.refused(404, "", "GET", "/objects/c_none/lists", nil)
+	a.rejected(400, "", "GET", "/lists?filter[entity][0]=", nil)
+	a.rejected(404, "", "GET", "/objects/c_none/lists", nil)
 	a.guarded("GET", "/lists", nil)
 	a.guarded("GET", "/objects/person/lists", nil)
 	if n := len(a.elsewhere().want(200, "GET", "/lists", nil).ids()); n != 5 {
@@ -165,13 +164,13 @@ func TestDraftsAreTheirAuthors(t *testing.T) {
 	id := a.newList("person", "static", `,"state":"draft"`)
 	path := "/objects/person/lists/" + id
 	for _, other := range []*api{b, a.as("api-key " + a.srv.WorkspaceKey)} {
-		other.refused(403, "", "GET", path, nil)
-		other.refused(403, "", "PATCH", path, `{"title":"x"}`)
-		other.refused(403, "", "DELETE", path, nil)
-		other.refused(403, "", "POST", path+"/publish", nil)
-		other.refused(403, "", "POST", path+"/unpublish", nil)
-		other.refused(403, "", "GET", path+"/resources", nil)
-		other.refused(403, "", "POST", path+"/rows/csv", `{}`)
+		other.rejected(403, "", "GET", path, nil)
+		other.rejected(403, "", "PATCH", path, `{"title":"x"}`)
+		other.rejected(403, "", "DELETE", path, nil)
+		other.rejected(403, "", "POST", path+"/publish", nil)
+		other.rejected(403, "", "POST", path+"/unpublish", nil)
+		other.rejected(403, "", "GET", path+"/resources", nil)
+		other.rejected(403, "", "POST", path+"/rows/csv", `{}`)
 		if slices.Contains(other.want(200, "GET", "/objects/person/lists", nil).ids(), id) {
 			t.Error("somebody else's draft is listed")
 		}
@@ -182,7 +181,7 @@ func TestDraftsAreTheirAuthors(t *testing.T) {
 	a.want(202, "DELETE", path, nil)
 }
 
-func TestListsRefuse(t *testing.T) {
+func TestListsReject(t *testing.T) {
 	a := start(t)
 	id := a.newList("person", "static", "")
 	path := "/objects/person/lists/" + id
@@ -197,27 +196,27 @@ func TestListsRefuse(t *testing.T) {
 		{"options that are none", `{"title":"","description":"","layout":"table","type":"static","options":{"columnWidths":{"name":"wide"}}}`, "/options/columnWidths/name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a.refused(422, test.pointer, "POST", "/objects/person/lists", test.body)
+			a.rejected(422, test.pointer, "POST", "/objects/person/lists", test.body)
 		})
 	}
-	a.refused(422, "/title", "PATCH", path, `{"title":null}`)
-	a.refused(422, "/type", "PATCH", path, `{"type":"dynamic"}`)
-	a.refused(422, "/state", "PATCH", path, `{"state":"draft"}`)
-	a.refused(400, "", "POST", "/objects/person/lists", `[]`)
-	a.refused(400, "", "DELETE", path+"?silent=x", nil)
-	a.refused(400, "", "POST", path+"/publish?silent=x", nil)
+	a.rejected(422, "/title", "PATCH", path, `{"title":null}`)
+	a.rejected(422, "/type", "PATCH", path, `{"type":"dynamic"}`)
+	a.rejected(422, "/state", "PATCH", path, `{"state":"draft"}`)
+	a.rejected(400, "", "POST", "/objects/person/lists", `[]`)
+	a.rejected(400, "", "DELETE", path+"?silent=x", nil)
+	a.rejected(400, "", "POST", path+"/publish?silent=x", nil)
 	body := `{"title":"","description":"","layout":"table","type":"static"}`
-	a.refused(404, "", "POST", "/objects/c_none/lists", body)
+	a.rejected(404, "", "POST", "/objects/c_none/lists", body)
 	for _, missing := range []string{"/objects/person/lists/nobody", "/objects/deal/lists/" + id, "/objects/c_none/lists/" + id} {
-		a.refused(404, "", "GET", missing, nil)
-		a.refused(404, "", "PATCH", missing, `{}`)
-		a.refused(404, "", "DELETE", missing, nil)
-		a.refused(404, "", "POST", missing+"/publish", nil)
-		a.refused(404, "", "POST", missing+"/unpublish", nil)
-		a.refused(404, "", "GET", missing+"/resources", nil)
-		a.refused(404, "", "POST", missing+"/rows/csv", `{}`)
+		a.rejected(404, "", "GET", missing, nil)
+		a.rejected(404, "", "PATCH", missing, `{}`)
+		a.rejected(404, "", "DELETE", missing, nil)
+		a.rejected(404, "", "POST", missing+"/publish", nil)
+		a.rejected(404, "", "POST", missing+"/unpublish", nil)
+		a.rejected(404, "", "GET", missing+"/resources", nil)
+		a.rejected(404, "", "POST", missing+"/rows/csv", `{}`)
 	}
-	a.elsewhere().refused(404, "", "GET", path, nil)
+	a.elsewhere().rejected(404, "", "GET", path, nil)
 	a.guarded("POST", "/objects/person/lists", body)
 	a.guarded("GET", path, nil)
 	a.guarded("PATCH", path, `{}`)
@@ -243,8 +242,8 @@ func TestStaticListsHoldWhatIsPutIntoThem(t *testing.T) {
 	equal(t, "a page", got.ids(), []string{bob})
 	got.equals(`2`, "meta", "total_records")
 	equal(t, "the next page", a.want(200, "GET", got.text("links", "next"), nil).ids(), []string{ada})
-	a.refused(400, "", "GET", "/objects/person/lists/"+id+"/resources?filter[job_title][Equals]=C", nil)
-	a.refused(400, "", "GET", "/objects/person/lists/"+id+"/resources?include=nothing", nil)
+	a.rejected(400, "", "GET", "/objects/person/lists/"+id+"/resources?filter[job_title][Equals]=C", nil)
+	a.rejected(400, "", "GET", "/objects/person/lists/"+id+"/resources?include=nothing", nil)
 
 	a.srv.RemoveFromList(a.srv.Workspace, id, ada, ada)
 	a.srv.RemoveFromList(a.srv.Workspace, id, ada)
@@ -293,110 +292,6 @@ func TestDynamicListsHoldAllRecords(t *testing.T) {
 	person := a.create("person", `{}`)
 	a.create("deal", `{}`)
 	equal(t, "the list", a.rows("person", id).ids(), []string{person})
-}
-
-func TestListMatcher(t *testing.T) {
-	var objects []string
-	a := start(t, clarifytest.WithListMatcher(func(object string, q gen.ListQuery) func(gen.Resource) bool {
-		objects = append(objects, object+" "+q.SQL)
-		if q.SQL == "all" {
-			return nil
-		}
-		return func(r gen.Resource) bool { return r.Type == object && r.ID != "" && r.Attributes["job_title"] == q.SQL }
-	}))
-	ada, bob := a.create("person", `{"job_title":"A"}`), a.create("person", `{"job_title":"B"}`)
-	withQuery := a.newList("person", "dynamic", `,"query":{"sql":"B"}`)
-	withAll := a.newList("person", "dynamic", `,"query":{"sql":"all"}`)
-	without := a.newList("person", "dynamic", "")
-	static := a.newList("person", "static", "")
-	a.srv.AddToList(a.srv.Workspace, static, ada)
-	equal(t, "with a query", a.rows("person", withQuery).ids(), []string{bob})
-	equal(t, "with a query for all", a.rows("person", withAll).ids(), []string{ada, bob})
-	equal(t, "without a query", a.rows("person", without).ids(), []string{ada, bob})
-	equal(t, "static", a.rows("person", static).ids(), []string{ada})
-	equal(t, "a query of the request", csvColumn(t, a.csv("person", withQuery, `{"sql":"A"}`), "_id"), []string{ada})
-	equal(t, "a query of the request to a static list", csvColumn(t, a.csv("person", static, `{"sql":"B"}`), "_id"), []string{})
-	equal(t, "asked", objects, []string{"person B", "person all", "person A", "person B"})
-}
-
-func (a *api) csv(object, list, body string) [][]string {
-	a.t.Helper()
-	got := a.want(200, "POST", "/objects/"+object+"/lists/"+list+"/rows/csv", body)
-	if kind := got.header.Get("Content-Type"); kind != "text/csv; charset=utf-8" {
-		a.t.Errorf("the response is %s", kind)
-	}
-	rows, err := csv.NewReader(strings.NewReader(got.raw)).ReadAll()
-	if err != nil {
-		a.t.Fatalf("%v in %s", err, got.raw)
-	}
-	return rows
-}
-
-func csvColumn(t testing.TB, rows [][]string, name string) []string {
-	t.Helper()
-	i := slices.Index(rows[0], name)
-	if i < 0 {
-		t.Fatalf("there is no column %s in %v", name, rows[0])
-	}
-	values := []string{}
-	for _, row := range rows[1:] {
-		values = append(values, row[i])
-	}
-	return values
-}
-
-func TestListsAsCSV(t *testing.T) {
-	a := start(t, anyAttribute, clarifytest.WithClock(newClock().Now))
-	list := a.want(200, "GET", "/objects/person/lists", nil).ids()[0]
-	company := a.create("company", `{}`)
-	id := a.create("person", `{"name":{"first_name":"Ada","last_name":"Lovelace"},"email_addresses":{"items":["a@x.example","b@x.example"]},
-		"job_title":"Analyst, \"first\"\r\nof her\nkind","company_id":"`+company+`","score":1.50,"vip":true,"tags":["x","y"],"home":{"city":"London"},"note":" spaced "}`)
-	user := a.get("person", id).text("data", "attributes", "_created_by")
-	got := a.want(200, "POST", "/objects/person/lists/"+list+"/rows/csv", `{}`)
-	want := "_id,name,email_addresses,phone_numbers,job_title,avatar_url,description,labels,company_id,home,note,score,tags,vip,_created_at,_updated_at,_created_by,_updated_by\r\n" +
-		id + `,Ada Lovelace,"a@x.example, b@x.example",,"Analyst, ""first""` + "\r\nof her\nkind\",,,," + company + `,"{""city"":""London""}"," spaced ",1.50,"x, y",true,` +
-		"2026-02-03T04:05:06.789Z,2026-02-03T04:05:06.789Z," + user + "," + user + "\r\n"
-	if got.raw != want {
-		t.Errorf("got\n%q, want\n%q", got.raw, want)
-	}
-
-	t.Run("an empty list has a header", func(t *testing.T) {
-		rows := a.csv("deal", a.want(200, "GET", "/objects/deal/lists", nil).ids()[0], `{}`)
-		if expect(t, "len(rows)", len(rows), 1) {
-			expect(t, "rows[0][0]", rows[0][0], "_id")
-		}
-	})
-	t.Run("words narrow it down", func(t *testing.T) {
-		other := a.create("person", `{"job_title":"Founder","home":{"city":"Berlin"}}`)
-		for words, want := range map[string][]string{
-			"":               {id, other},
-			"BERLIN":         {other},
-			"london analyst": {id},
-			"nowhere":        {},
-		} {
-			equal(t, words, csvColumn(t, a.csv("person", list, `{"search":{"query":"`+words+`"}}`), "_id"), want)
-		}
-	})
-	t.Run("without a body all rows are answered", func(t *testing.T) {
-		path := "/objects/person/lists/" + list + "/rows/csv"
-		if got, want := a.want(200, "POST", path, nil).raw, a.want(200, "POST", path, `{}`).raw; got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	})
-	t.Run("what is wrong responds with 422", func(t *testing.T) {
-		path := "/objects/person/lists/" + list + "/rows/csv"
-		a.refused(422, "/sql", "POST", path, `{"sql":1}`)
-		a.refused(422, "/search/query", "POST", path, `{"search":{"query":1}}`)
-		a.refused(400, "", "POST", path, `{`)
-		a.refused(400, "", "POST", path+"?silent=x", `{}`)
-	})
-}
-
-func TestRichTextAsCSV(t *testing.T) {
-	a := start(t)
-	a.create("task", `{"title":"Call","description":{"text":`+said("Call")+`}}`)
-	list := a.want(200, "GET", "/objects/task/lists", nil).ids()[0]
-	equal(t, "the text", csvColumn(t, a.csv("task", list, `{}`), "description"), []string{"Call"})
 }
 
 func TestListsComeBackWithASnapshot(t *testing.T) {

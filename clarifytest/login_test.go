@@ -85,7 +85,7 @@ func TestLoginPage(t *testing.T) {
 		b.get("person", b.create("person", `{}`)).equals(asJSON(t, want), "data", "attributes", "_created_by")
 	}
 
-	t.Run("a refusal", func(t *testing.T) {
+	t.Run("a rejection", func(t *testing.T) {
 		back := location(t, a.openLogin(nil).submit(303, "", "", "deny"))
 		expect(t, `back.Get("error")`, back.Get("error"), "access_denied")
 		expect(t, `back.Get("error_description") == ""`, back.Get("error_description") == "", false)
@@ -137,7 +137,7 @@ func TestLoginPage(t *testing.T) {
 			t.Errorf("without a scope the page is %s", empty.raw)
 		}
 	})
-	t.Run("what is refused", func(t *testing.T) {
+	t.Run("what is rejected", func(t *testing.T) {
 		page := a.openLogin(nil)
 		page.submit(400, clarifytest.LoginName, clarifytest.LoginPassword, "perhaps")
 		page.submit(400, clarifytest.LoginName, strings.Repeat("x", 1<<17), "allow")

@@ -44,7 +44,7 @@ func TestMerge(t *testing.T) {
 	merged.equals(`"`+company+`"`, "data", "attributes", "company_id")
 	merged.equals(`"2026-02-03T04:05:07.789Z"`, "data", "attributes", "_updated_at")
 	for _, source := range []string{first, second} {
-		a.refused(404, "", "GET", "/objects/person/records/"+source, nil)
+		a.rejected(404, "", "GET", "/objects/person/records/"+source, nil)
 	}
 	equal(t, "deleted", a.want(200, "GET", "/objects/person/deleted-resources", nil).ids(), []string{first, second})
 	a.create("person", `{"email_addresses":{"items":["b@x.example"]}}`)
@@ -74,21 +74,21 @@ func TestMergeTakesNoDeadReference(t *testing.T) {
 	a.get("person", target).lacks("data", "attributes", "company_id")
 }
 
-func TestMergeRefuses(t *testing.T) {
+func TestMergeRejects(t *testing.T) {
 	a := start(t)
 	target, source := a.create("person", `{}`), a.create("person", `{"job_title":"x"}`)
 	merges := "/objects/person/records/" + target + "/merges"
 	before := a.list("person").raw
-	a.refused(404, "", "POST", merges, mergeBody("person", source, "nobody"))
-	a.refused(404, "", "POST", "/objects/person/records/nobody/merges", mergeBody("person", source))
-	a.refused(404, "", "POST", "/objects/deal/records/"+target+"/merges", mergeBody("deal", source))
-	a.refused(422, "/data/attributes/sources/1", "POST", merges, mergeBody("person", source, target))
-	a.refused(422, "/data/attributes/sources", "POST", merges, mergeBody("person"))
-	a.refused(422, "/data/attributes/sources", "POST", merges, oneRecord("person", `{"sources":"x"}`))
-	a.refused(422, "/data/attributes/sources/0", "POST", merges, oneRecord("person", `{"sources":[null]}`))
-	a.refused(422, "/data/type", "POST", merges, mergeBody("deal", source))
-	a.refused(422, "/data", "POST", merges, `{}`)
-	a.refused(400, "", "POST", merges, `{`)
+	a.rejected(404, "", "POST", merges, mergeBody("person", source, "nobody"))
+	a.rejected(404, "", "POST", "/objects/person/records/nobody/merges", mergeBody("person", source))
+	a.rejected(404, "", "POST", "/objects/deal/records/"+target+"/merges", mergeBody("deal", source))
+	a.rejected(422, "/data/attributes/sources/1", "POST", merges, mergeBody("person", source, target))
+	a.rejected(422, "/data/attributes/sources", "POST", merges, mergeBody("person"))
+	a.rejected(422, "/data/attributes/sources", "POST", merges, oneRecord("person", `{"sources":"x"}`))
+	a.rejected(422, "/data/attributes/sources/0", "POST", merges, oneRecord("person", `{"sources":[null]}`))
+	a.rejected(422, "/data/type", "POST", merges, mergeBody("deal", source))
+	a.rejected(422, "/data", "POST", merges, `{}`)
+	a.rejected(400, "", "POST", merges, `{`)
 	if after := a.list("person").raw; after != before {
 		t.Errorf("the list was %s and is %s", before, after)
 	}
@@ -142,7 +142,7 @@ func TestMergeIgnoresOtherAttributes(t *testing.T) {
 	got.lacks("data", "attributes", "x")
 	another := a.create("deal", `{}`)
 	for member, more := range map[string]string{"id": `"id":"x"`, "relationships": `"relationships":{}`} {
-		a.refused(422, "/data/"+member, "POST", "/objects/deal/records/"+target+"/merges", fmt.Sprintf(`{"data":{"type":"deal",%s,"attributes":{"sources":[%q]}}}`, more, another))
+		a.rejected(422, "/data/"+member, "POST", "/objects/deal/records/"+target+"/merges", fmt.Sprintf(`{"data":{"type":"deal",%s,"attributes":{"sources":[%q]}}}`, more, another))
 	}
 }
 
@@ -233,9 +233,9 @@ func TestChainsOfMerges(t *testing.T) {
 	equal(t, "filtered by the first", a.list("person", "filter[company_id][Is]", first).ids(), nil)
 	included := a.want(200, "GET", "/objects/company/resources/"+last+"?include=people,deals", nil)
 	equal(t, "included", []string{included.text("included", 0, "id"), included.text("included", 1, "id"), included.text("included", 2, "id")}, []string{person, late, deal})
-	a.refused(422, "/data/attributes/company_id", "POST", "/objects/person/records", oneRecord("person", fmt.Sprintf(`{"company_id":%q}`, first)))
-	a.refused(422, "/data", "PATCH", relationshipPath("person", late, "company_id"), members("company", first))
-	a.refused(404, "", "GET", relationshipPath("company", first, "people"), nil)
+	a.rejected(422, "/data/attributes/company_id", "POST", "/objects/person/records", oneRecord("person", fmt.Sprintf(`{"company_id":%q}`, first)))
+	a.rejected(422, "/data", "PATCH", relationshipPath("person", late, "company_id"), members("company", first))
+	a.rejected(404, "", "GET", relationshipPath("company", first, "people"), nil)
 
 	a.unlink("person", person, "company_id", "company", first)
 	equal(t, "unlinked by the first", a.linked("company", last, "people"), []string{late})

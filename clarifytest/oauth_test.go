@@ -90,14 +90,14 @@ func TestAuthorizationCode(t *testing.T) {
 	b.auth = "Bearer " + token
 	b.list("person")
 	b.auth = "api-key " + token
-	b.refused(401, "", "GET", "/objects/person/resources", nil)
+	b.rejected(401, "", "GET", "/objects/person/resources", nil)
 
 	t.Run("a token is good for an hour", func(t *testing.T) {
 		b.auth = "Bearer " + token
 		c.Add(time.Hour - time.Millisecond)
 		b.list("person")
 		c.Add(time.Millisecond)
-		b.refused(401, "", "GET", "/objects/person/resources", nil)
+		b.rejected(401, "", "GET", "/objects/person/resources", nil)
 	})
 	t.Run("a refresh replaces the refresh token", func(t *testing.T) {
 		first := got.text("refresh_token")
@@ -128,7 +128,7 @@ func (a *api) grant() (code, access, refresh string) {
 func (a *api) wantEnded(refresh string, access ...string) {
 	a.t.Helper()
 	for _, token := range access {
-		a.as("Bearer "+token).refused(401, "", "GET", "/users", nil)
+		a.as("Bearer "+token).rejected(401, "", "GET", "/users", nil)
 	}
 	a.renew(400, refresh, "client_secret", "secret").equals(`"invalid_grant"`, "error")
 }
@@ -235,7 +235,7 @@ func TestTokenLifetime(t *testing.T) {
 	c.Add(90*time.Second - time.Millisecond)
 	b.want(200, "GET", "/users", nil)
 	c.Add(time.Millisecond)
-	b.refused(401, "", "GET", "/users", nil)
+	b.rejected(401, "", "GET", "/users", nil)
 }
 
 func TestPKCE(t *testing.T) {
@@ -255,7 +255,7 @@ func TestPKCE(t *testing.T) {
 	a.renew(200, private.text("refresh_token"), "client_secret", "secret")
 }
 
-func TestOAuthRefuses(t *testing.T) {
+func TestOAuthRejects(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now))
 	code := func() string { return a.authorize(nil).Query().Get("code") }

@@ -9,21 +9,21 @@ import (
 
 // operationTest is what is done with one operation: a request that succeeds, and
 // some that do not. The rest, which is the same for all operations or follows
-// from the contract, is added by refusals.
+// from the contract, is added by rejections.
 //
 // A name in angle brackets stands for what newWorld made under it.
 type operationTest struct {
-	path    string
-	body    string
-	refused []refusal
+	path     string
+	body     string
+	rejected []rejection
 
 	// noContent is for the operations that respond with 204 where the contract
 	// has another status.
 	noContent bool
 }
 
-// refusal is a request that is refused.
-type refusal struct {
+// rejection is a request that is rejected.
+type rejection struct {
 	status int
 	why    string
 	path   string // in place of the operation's; what begins with ? is added to that
@@ -32,15 +32,15 @@ type refusal struct {
 	by     string // whose credential: a name of newWorld, the first user's if empty
 }
 
-func badRequest(why, path, body string) refusal {
-	return refusal{status: 400, why: why, path: path, body: body}
+func badRequest(why, path, body string) rejection {
+	return rejection{status: 400, why: why, path: path, body: body}
 }
-func missing(why, path, body string) refusal {
-	return refusal{status: 404, why: why, path: path, body: body}
+func missing(why, path, body string) rejection {
+	return rejection{status: 404, why: why, path: path, body: body}
 }
-func invalid(why, body string) refusal { return refusal{status: 422, why: why, body: body} }
-func forbidden(why, by, path string) refusal {
-	return refusal{status: 403, why: why, by: by, path: path}
+func invalid(why, body string) rejection { return rejection{status: 422, why: why, body: body} }
+func forbidden(why, by, path string) rejection {
+	return rejection{status: 403, why: why, by: by, path: path}
 }
 
 // newWorld fills a workspace with one of everything, and returns what stands for
@@ -116,26 +116,26 @@ func recordsBody(object, id, attributes, more string) string {
 	return `{"data":[` + one + `]` + more + `}`
 }
 
-// badAttributes are refused wherever attributes of a person are written.
-func badAttributes(body func(object, id, attributes, more string) string, id string) []refusal {
-	refuse := func(status int, why, attributes string) refusal {
-		return refusal{status: status, why: why, body: body("person", id, attributes, "")}
+// badAttributes are rejected wherever attributes of a person are written.
+func badAttributes(body func(object, id, attributes, more string) string, id string) []rejection {
+	reject := func(status int, why, attributes string) rejection {
+		return rejection{status: status, why: why, body: body("person", id, attributes, "")}
 	}
-	return []refusal{
-		refuse(400, "a value of a unique field that another record has", `{"email_addresses":{"items":["joan@x.example"]}}`),
-		refuse(400, "a number that does not fit DECIMAL(16,4)", `{"score":1234567890123}`),
-		refuse(422, "a field that the schema does not have", `{"job_titel":"Analyst"}`),
-		refuse(422, "a field of the system's", `{"_created_at":"2026-01-01T00:00:00.000Z"}`),
-		refuse(422, "a bare array for a collection", `{"email_addresses":["a@x.example"]}`),
-		refuse(422, "an invalid email address", `{"email_addresses":{"items":["a"]}}`),
-		refuse(422, "a to-many relationship as an attribute", `{"deals":["x"]}`),
-		refuse(422, "a reference to no record", `{"company_id":"`+unknownID+`"}`),
+	return []rejection{
+		reject(400, "a value of a unique field that another record has", `{"email_addresses":{"items":["joan@x.example"]}}`),
+		reject(400, "a number that does not fit DECIMAL(16,4)", `{"score":1234567890123}`),
+		reject(422, "a field that the schema does not have", `{"job_titel":"Analyst"}`),
+		reject(422, "a field of the system's", `{"_created_at":"2026-01-01T00:00:00.000Z"}`),
+		reject(422, "a bare array for a collection", `{"email_addresses":["a@x.example"]}`),
+		reject(422, "an invalid email address", `{"email_addresses":{"items":["a"]}}`),
+		reject(422, "a to-many relationship as an attribute", `{"deals":["x"]}`),
+		reject(422, "a reference to no record", `{"company_id":"`+unknownID+`"}`),
 		{status: 422, why: "another type than the path names", body: body("deal", id, `{}`, "")},
 	}
 }
 
-func join(all ...[]refusal) []refusal {
-	var joined []refusal
+func join(all ...[]rejection) []rejection {
+	var joined []rejection
 	for _, some := range all {
 		joined = append(joined, some...)
 	}
@@ -156,7 +156,7 @@ var operationTests = map[string]operationTest{
 	"createRecord": {
 		path: "/objects/person/records",
 		body: recordBody("person", "", `{"email_addresses":{"items":["ida@x.example"]}}`, ""),
-		refused: join(badAttributes(recordBody, ""), []refusal{
+		rejected: join(badAttributes(recordBody, ""), []rejection{
 			invalid("an id", recordBody("person", "x", `{}`, "")),
 			invalid("match_on with a field that is not unique", recordBody("person", "", `{}`, `,"match_on":"job_title"`)),
 			badRequest("match_on with values of several records", "", recordBody("person", "", `{"email_addresses":{"items":["grace@x.example","joan@x.example"]}}`, `,"match_on":"email_addresses"`)),
@@ -166,7 +166,7 @@ var operationTests = map[string]operationTest{
 	"createBulkRecords": {
 		path: "/objects/person/records/bulk",
 		body: recordsBody("person", "", `{"email_addresses":{"items":["ida@x.example"]}}`, ""),
-		refused: join(badAttributes(recordsBody, ""), []refusal{
+		rejected: join(badAttributes(recordsBody, ""), []rejection{
 			invalid("one bad record among good ones", `{"data":[{"type":"person","attributes":{}},{"type":"person","attributes":{"name":"Ida"}}]}`),
 			badRequest("two records with the same unique value", "", `{"data":[{"type":"person","attributes":{"email_addresses":{"items":["ida@x.example"]}}},{"type":"person","attributes":{"email_addresses":{"items":["ida@x.example"]}}}]}`),
 			invalid("data that is no array", recordBody("person", "", `{}`, "")),
@@ -177,7 +177,7 @@ var operationTests = map[string]operationTest{
 	"updateRecord": {
 		path: "/objects/person/records/<person>",
 		body: recordBody("person", "<person>", `{"job_title":null,"email_addresses":{"items":["g@x.example"]}}`, `,"meta":{"email_addresses":{"collection":"append"}}`),
-		refused: join(badAttributes(recordBody, "<person>"), []refusal{
+		rejected: join(badAttributes(recordBody, "<person>"), []rejection{
 			invalid("another id than the path names", recordBody("person", "<other person>", `{}`, "")),
 			invalid("a strategy that is none", recordBody("person", "<person>", `{"labels":{"items":[]}}`, `,"meta":{"labels":{"collection":"add"}}`)),
 			invalid("a strategy for a field that is not changed", recordBody("person", "<person>", `{}`, `,"meta":{"labels":{"collection":"append"}}`)),
@@ -187,7 +187,7 @@ var operationTests = map[string]operationTest{
 	"updateRecords": {
 		path: "/objects/person/records",
 		body: recordsBody("person", "<person>", `{"job_title":"Admiral"}`, ""),
-		refused: join(badAttributes(recordsBody, "<person>"), []refusal{
+		rejected: join(badAttributes(recordsBody, "<person>"), []rejection{
 			missing("an id that is missing, among others", "", `{"data":[{"type":"person","id":"<person>","attributes":{"job_title":"x"}},{"type":"person","id":"x","attributes":{}}]}`),
 			invalid("no id", recordsBody("person", "", `{}`, "")),
 		}),
@@ -196,7 +196,7 @@ var operationTests = map[string]operationTest{
 	"deleteRecords": {
 		path: "/objects/person/records",
 		body: `{"items":["<person>"]}`,
-		refused: []refusal{
+		rejected: []rejection{
 			missing("an id that is missing, among others", "", `{"items":["<person>","x"]}`),
 			invalid("no ids", `{"items":[]}`),
 			invalid("an id that is no text", `{"items":[1]}`),
@@ -205,7 +205,7 @@ var operationTests = map[string]operationTest{
 	"mergeRecords": {
 		path: "/objects/person/records/<person>/merges",
 		body: mergeBody("person", "<other person>"),
-		refused: []refusal{
+		rejected: []rejection{
 			missing("a source that is missing", "", mergeBody("person", "x")),
 			invalid("no sources", mergeBody("person")),
 			invalid("a record into itself", mergeBody("person", "<person>")),
@@ -216,7 +216,7 @@ var operationTests = map[string]operationTest{
 	// Resources.
 	"getResources": {
 		path: "/objects/person/resources?filter[name][Contains]=Gra&filter[person.company_id.name][Is]=Acme&include=deals&sortOrder[column]=name&sortOrder[dir]=DESC&page[limit]=1",
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("an operator in another case", "/objects/person/resources?filter[name][contains]=x", ""),
 			badRequest("a filter on a field that the schema does not have", "/objects/person/resources?filter[emial][Contains]=x", ""),
 			badRequest("a filter on an option that the field does not have", "/objects/deal/resources?filter[stage][Is]=won", ""),
@@ -229,7 +229,7 @@ var operationTests = map[string]operationTest{
 	"createResource": {
 		path: "/objects/person/resources",
 		body: `{"data":{"type":"person","attributes":{},"relationships":{"deals":{"data":[{"type":"deal","id":"<deal>"}]}}}}`,
-		refused: join(badAttributes(recordBody, ""), []refusal{
+		rejected: join(badAttributes(recordBody, ""), []rejection{
 			invalid("an id", recordBody("person", "x", `{}`, "")),
 			invalid("match_on", recordBody("person", "", `{}`, `,"match_on":"email_addresses"`)),
 			invalid("an unknown relationship", `{"data":{"type":"person","attributes":{},"relationships":{"boss":{"data":null}}}}`),
@@ -239,7 +239,7 @@ var operationTests = map[string]operationTest{
 	"getResource": {path: "/objects/person/resources/<person>?include=company_id,deals"},
 	"getDeletedResources": {
 		path: "/objects/person/deleted-resources?filter[_deleted_at][Is after]=0",
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("a filter by another field", "/objects/person/deleted-resources?filter[name][Is]=x", ""),
 			badRequest("a time that is not a number of seconds", "/objects/person/deleted-resources?filter[_deleted_at][Is after]=2026-01-01", ""),
 			badRequest("sorting", "/objects/person/deleted-resources?sortOrder[column]=name&sortOrder[dir]=ASC", ""),
@@ -252,7 +252,7 @@ var operationTests = map[string]operationTest{
 	"updateRecordRelationship": {
 		path: dealsOf,
 		body: members("deal", "<other deal>"),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("a record that is missing", members("deal", "x")),
 			invalid("another type", members("task", "<task>")),
 			invalid("no data", `{}`),
@@ -263,7 +263,7 @@ var operationTests = map[string]operationTest{
 		path:      dealsOf,
 		body:      members("deal", "<deal>"),
 		noContent: true,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("another type", members("task", "<task>")),
 			invalid("no data", `{}`),
 		},
@@ -271,13 +271,13 @@ var operationTests = map[string]operationTest{
 
 	// Attachments.
 	"listRecordAttachments": {
-		path:    attachments + "?page[limit]=1",
-		refused: []refusal{badRequest("a page without a limit", attachments+"?page[offset]=1", "")},
+		path:     attachments + "?page[limit]=1",
+		rejected: []rejection{badRequest("a page without a limit", attachments+"?page[offset]=1", "")},
 	},
 	"getSignedUrlForRecordAttachmentUpload": {
 		path: attachments,
 		body: `{"name":"a contract ü.pdf"}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("no name", `{}`),
 			invalid("an empty name", `{"name":""}`),
 		},
@@ -285,7 +285,7 @@ var operationTests = map[string]operationTest{
 	"addRecordAttachment": {
 		path: attachments,
 		body: `{"name":"offer.pdf","key":"<key>","attachmentId":"<upload>"}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("an id that was not issued", `{"name":"offer.pdf","key":"<key>","attachmentId":"x"}`),
 			invalid("another key", `{"name":"offer.pdf","key":"x","attachmentId":"<upload>"}`),
 			invalid("no key", `{"name":"offer.pdf","attachmentId":"<upload>"}`),
@@ -300,7 +300,7 @@ var operationTests = map[string]operationTest{
 	"createGrant": {
 		path: dealAccess,
 		body: `{"data":` + newGrant("<bob>", "edit") + `}`,
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("a grantee who has a grant", "", `{"data":`+newGrant("<ada>", "edit")+`}`),
 			invalid("an unknown user", `{"data":`+newGrant("x", "edit")+`}`),
 			invalid("a level that cannot be given", `{"data":`+newGrant("<bob>", "manage")+`}`),
@@ -310,7 +310,7 @@ var operationTests = map[string]operationTest{
 	"createGrantsBulk": {
 		path: dealAccess + "/bulk",
 		body: dataOf(newGrant("<bob>", "edit"), newGrant("", "view")),
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("one grantee who has a grant among others", "", dataOf(newGrant("<bob>", "edit"), newGrant("<ada>", "edit"))),
 			invalid("none", dataOf()),
 			invalid("more than 1000", dataOf(strings.Split(strings.Repeat(newGrant("", "view")+"\n", 1000)+newGrant("", "view"), "\n")...)),
@@ -318,16 +318,16 @@ var operationTests = map[string]operationTest{
 		},
 	},
 	"updateGrant": {
-		path:    dealAccess + "/<grant>",
-		body:    `{"data":{"type":"object-record-access","attributes":{"access_level":"edit"}}}`,
-		refused: []refusal{invalid("a level that cannot be given", `{"data":{"type":"object-record-access","attributes":{"access_level":"manage"}}}`)},
+		path:     dealAccess + "/<grant>",
+		body:     `{"data":{"type":"object-record-access","attributes":{"access_level":"edit"}}}`,
+		rejected: []rejection{invalid("a level that cannot be given", `{"data":{"type":"object-record-access","attributes":{"access_level":"manage"}}}`)},
 	},
 	"revokeGrant":     {path: dealAccess + "/<grant>"},
 	"getObjectAccess": {path: "/objects/meeting/access"},
 	"giveObjectAccess": {
 		path: "/objects/meeting/access",
 		body: newDelegate("<bob>"),
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("a delegate who is one", "", newDelegate("<ada>")),
 			invalid("an unknown user", newDelegate("x")),
 			invalid("no delegate", `{"data":{"type":"object-access","attributes":{}}}`),
@@ -343,7 +343,7 @@ var operationTests = map[string]operationTest{
 	"createComment": {
 		path: "/comments",
 		body: remark("deal", "<deal>", "Met."),
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("an _id that is taken", "", strings.TrimSuffix(remark("deal", "<deal>", "Met."), "}")+`,"_id":"<comment>"}`),
 			invalid("a plain string", `{"entity":"deal","owner_id":"<deal>","message":"Met."}`),
 			invalid("an unknown block", `{"entity":"deal","owner_id":"<deal>","message":[{"type":"table"}]}`),
@@ -356,43 +356,43 @@ var operationTests = map[string]operationTest{
 	"updateComment": {
 		path: "/comments/<comment>",
 		body: `{"message":` + said("Called back.") + `}`,
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another author's", "", "/comments/<comment of Ada>"),
 			invalid("a plain string", `{"message":"Called back."}`),
 			invalid("no message", `{}`),
 		},
 	},
 	"deleteComment": {
-		path:    "/comments/<comment>",
-		refused: []refusal{forbidden("another author's", "", "/comments/<comment of Ada>")},
+		path:     "/comments/<comment>",
+		rejected: []rejection{forbidden("another author's", "", "/comments/<comment of Ada>")},
 	},
 
 	// Lists.
 	"getWorkspaceLists": {
-		path:    "/lists?filter[entity][0]=person&filter[type]=static&search=list&sortOrder[column]=title&sortOrder[dir]=ASC",
-		refused: []refusal{badRequest("a filter by an unknown type", "/lists?filter[type]=x", "")},
+		path:     "/lists?filter[entity][0]=person&filter[type]=static&search=list&sortOrder[column]=title&sortOrder[dir]=ASC",
+		rejected: []rejection{badRequest("a filter by an unknown type", "/lists?filter[type]=x", "")},
 	},
 	"getLists": {
-		path:    personLists + "?filter[state]=published&page[limit]=1",
-		refused: []refusal{badRequest("a filter by an unknown state", personLists+"?filter[state]=x", "")},
+		path:     personLists + "?filter[state]=published&page[limit]=1",
+		rejected: []rejection{badRequest("a filter by an unknown state", personLists+"?filter[state]=x", "")},
 	},
 	"createList": {
 		path: personLists,
 		body: `{"title":"Berlin","description":"","layout":"board","type":"dynamic","query":{"sql":"select 1"}}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("no title", `{"description":"","layout":"table","type":"static"}`),
 			invalid("the default type", `{"title":"","description":"","layout":"table","type":"default"}`),
 			invalid("a query without SQL", `{"title":"","description":"","layout":"table","type":"dynamic","query":{}}`),
 		},
 	},
 	"getList": {
-		path:    personLists + "/<list>",
-		refused: []refusal{forbidden("another user's draft", "", personLists+"/<draft of Ada>")},
+		path:     personLists + "/<list>",
+		rejected: []rejection{forbidden("another user's draft", "", personLists+"/<draft of Ada>")},
 	},
 	"updateList": {
 		path: personLists + "/<list>",
 		body: `{"title":"Hamburg","emoji":null}`,
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another user's draft", "", personLists+"/<draft of Ada>"),
 			invalid("a type", `{"type":"dynamic"}`),
 			invalid("a title that is null", `{"title":null}`),
@@ -400,25 +400,25 @@ var operationTests = map[string]operationTest{
 	},
 	"deleteList": {
 		path: personLists + "/<list>",
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another user's draft", "", personLists+"/<draft of Ada>"),
 			forbidden("the default list", "", personLists+"/<default list>"),
 		},
 	},
 	"publishList": {
-		path:    personLists + "/<list>/publish",
-		refused: []refusal{forbidden("another user's draft", "", personLists+"/<draft of Ada>/publish")},
+		path:     personLists + "/<list>/publish",
+		rejected: []rejection{forbidden("another user's draft", "", personLists+"/<draft of Ada>/publish")},
 	},
 	"unpublishList": {
 		path: personLists + "/<list>/unpublish",
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another user's draft", "", personLists+"/<draft of Ada>/unpublish"),
 			forbidden("the default list", "", personLists+"/<default list>/unpublish"),
 		},
 	},
 	"getListResources": {
 		path: personLists + "/<list>/resources?filter[name][Contains]=Gra&include=company_id",
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another user's draft", "", personLists+"/<draft of Ada>/resources"),
 			badRequest("an operator in another case", personLists+"/<list>/resources?filter[name][contains]=x", ""),
 		},
@@ -426,7 +426,7 @@ var operationTests = map[string]operationTest{
 	"getListRowsCsv": {
 		path: personLists + "/<list>/rows/csv",
 		body: `{"search":{"query":"grace"}}`,
-		refused: []refusal{
+		rejected: []rejection{
 			forbidden("another user's draft", "", personLists+"/<draft of Ada>/rows/csv"),
 			invalid("SQL that is no text", `{"sql":1}`),
 		},
@@ -437,7 +437,7 @@ var operationTests = map[string]operationTest{
 	"updateLayout": {
 		path: "/layouts/deal-page",
 		body: newLayout("deal-page", pageTree),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("another id than the path names", newLayout("person-page", pageTree)),
 			invalid("the tree of the navigation", newLayout("deal-page", navigationTree)),
 			invalid("no tree", `{"data":{"type":"layout","id":"deal-page","attributes":{}}}`),
@@ -447,13 +447,13 @@ var operationTests = map[string]operationTest{
 
 	// Schemas.
 	"getSchemas": {
-		path:    "/schemas",
-		refused: []refusal{badRequest("a cursor that no link has", "/schemas?cursor=x", "")},
+		path:     "/schemas",
+		rejected: []rejection{badRequest("a cursor that no link has", "/schemas?cursor=x", "")},
 	},
 	"patchEnumFieldValues": {
 		path: "/schemas",
 		body: enumPatch("c_vehicle", `{"color":{"enum":["green"]}}`, `{"color":{"enum":"append"}}`),
-		refused: []refusal{
+		rejected: []rejection{
 			missing("an unknown object", "", enumPatch("c_none", `{}`, `{}`)),
 			invalid("no edits", `{"data":[]}`),
 			invalid("another type of data", strings.Replace(enumPatch("c_vehicle", `{}`, `{}`), "schema-properties", "x", 1)),
@@ -462,7 +462,7 @@ var operationTests = map[string]operationTest{
 	"createCustomObject": {
 		path: "/schemas/objects",
 		body: `{"name":"Boat","plural":"Boats","icon":"Car","backgroundColor":"sky"}`,
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("a name that is taken", "", `{"name":"Vehicle","plural":"Vehicles"}`),
 			invalid("no plural", `{"name":"Boat"}`),
 			invalid("a field whose type does not admit null", `{"name":"Boat","plural":"Boats","properties":{"mast":{"type":"string"}}}`),
@@ -471,7 +471,7 @@ var operationTests = map[string]operationTest{
 	"updateEntitySchema": {
 		path: "/schemas/objects/c_vehicle",
 		body: withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"],"title":"Number plate"}}}`),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("no properties", withID("c_vehicle", `{}`)),
 			invalid("no $id", `{"properties":{}}`),
 			invalid("the $id of another object", withID("person", `{"properties":{}}`)),
@@ -480,13 +480,13 @@ var operationTests = map[string]operationTest{
 		},
 	},
 	"deleteCustomObject": {
-		path:    "/schemas/objects/c_vehicle",
-		refused: []refusal{{status: 422, why: "an object that every workspace has", path: "/schemas/objects/person"}},
+		path:     "/schemas/objects/c_vehicle",
+		rejected: []rejection{{status: 422, why: "an object that every workspace has", path: "/schemas/objects/person"}},
 	},
 	"createSchemaProperties": {
 		path: "/schemas/person/properties",
 		body: newFields(`{"vip":{"type":"boolean"},"born":{"type":["string","null"],"format":"date"}}`),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("a type that does not admit null", newFields(`{"born":{"type":"string"}}`)),
 			invalid("a date with a time", newFields(`{"born":{"type":["string","null"],"format":"date-time"}}`)),
 			invalid("a name of the system's", newFields(`{"_vip":{"type":"boolean"}}`)),
@@ -497,7 +497,7 @@ var operationTests = map[string]operationTest{
 	"updateSchemaPropertyOrder": {
 		path: "/schemas/person/fields-order",
 		body: `{"data":{"type":"schema-property-order","attributes":{"order":["job_title","name"]}}}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("an unknown field", `{"data":{"type":"schema-property-order","attributes":{"order":["x"]}}}`),
 			invalid("a field twice", `{"data":{"type":"schema-property-order","attributes":{"order":["name","name"]}}}`),
 		},
@@ -505,7 +505,7 @@ var operationTests = map[string]operationTest{
 	"updateSchemaPropertyVisibility": {
 		path: "/schemas/person/fields-visibility",
 		body: `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"job_title":true}}}}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("an unknown field", `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"x":true}}}}`),
 			invalid("neither true nor false", `{"data":{"type":"schema-property-visibility","attributes":{"hiddenInDetails":{"name":null}}}}`),
 		},
@@ -513,14 +513,14 @@ var operationTests = map[string]operationTest{
 	"createSchemaRelationshipProperties": {
 		path: "/schemas/c_vehicle/relationships",
 		body: newRelationship(vehicleOwner),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("one end only", newRelationship(strings.SplitAfter(vehicleOwner, `"sold"}}}`)[0])),
 			invalid("another type of data", strings.Replace(newRelationship(vehicleOwner), `"relationship"`, `"x"`, 1)),
 		},
 	},
 	"deleteSchemaRelationshipProperty": {
-		path:    "/schemas/c_vehicle/relationships/owner_id",
-		refused: []refusal{{status: 422, why: "a relationship that every workspace has", path: "/schemas/person/relationships/deals"}},
+		path:     "/schemas/c_vehicle/relationships/owner_id",
+		rejected: []rejection{{status: 422, why: "a relationship that every workspace has", path: "/schemas/person/relationships/deals"}},
 	},
 
 	// Recordings of meetings.
@@ -530,7 +530,7 @@ var operationTests = map[string]operationTest{
 	"uploadRecordingTranscript": {
 		path: "/meetings/<meeting>/recordings/transcript",
 		body: aTranscript,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("no transcript", `{}`),
 			invalid("a word without its times", `{"transcript":[{"language":"en","speaker":null,"speaker_id":null,"words":[{"text":"x"}]}]}`),
 			invalid("an unknown recording", `{"transcript":[],"recordingId":"`+unknownID+`"}`),
@@ -539,19 +539,19 @@ var operationTests = map[string]operationTest{
 	"initMediaUpload": {
 		path: "/meetings/<meeting>/recordings/media",
 		body: `{"contentType":"audio/mpeg","transcript":` + transcript + `}`,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("neither audio nor video", `{"contentType":"image/png"}`),
 			invalid("an unknown recording", `{"contentType":"audio/mpeg","recordingId":"`+unknownID+`"}`),
 		},
 	},
 	"confirmMediaUpload": {
-		path:    "/meetings/<meeting>/recordings/media/<recording>",
-		refused: []refusal{{status: 422, why: "nothing was uploaded", path: "/meetings/<meeting>/recordings/media/<recording without media>"}},
+		path:     "/meetings/<meeting>/recordings/media/<recording>",
+		rejected: []rejection{{status: 422, why: "nothing was uploaded", path: "/meetings/<meeting>/recordings/media/<recording without media>"}},
 	},
 	"uploadTranscript": {
 		path: "/meetings/<meeting>/transcript",
 		body: aTranscript,
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("a text", `{"transcript":"Hello"}`),
 			invalid("the older form with segments", `{"segments":[{"speaker":"Ada","start":0,"end":1,"text":"Hello"}]}`),
 		},
@@ -560,7 +560,7 @@ var operationTests = map[string]operationTest{
 	// Workflows and campaigns.
 	"getRecipients": {
 		path: "/campaigns/<campaign>/recipients?filter[status]=scheduled&filter[q]=grace",
-		refused: []refusal{
+		rejected: []rejection{
 			badRequest("a filter by an unknown status", "/campaigns/<campaign>/recipients?filter[status]=x", ""),
 			badRequest("more than 50 characters to look for", "/campaigns/<campaign>/recipients?filter[q]="+strings.Repeat("x", 51), ""),
 		},
@@ -569,7 +569,7 @@ var operationTests = map[string]operationTest{
 	"createWorkflow": {
 		path: "/workflows",
 		body: newWorkflow("sequence"),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("no trigger", newWorkflow("workflow", "trigger", "")),
 			invalid("a workflow of the type system", newWorkflow("system")),
 			invalid("an unknown plugin", newWorkflow("workflow", "trigger", block("t", "on:x", "", "a"))),
@@ -580,7 +580,7 @@ var operationTests = map[string]operationTest{
 	"updateWorkflow": {
 		path: "/workflows/<workflow>",
 		body: workflowUpdate("<workflow>", `{"enabled":true,"published_at":"2026-03-01T09:00:00.000Z"}`),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("another id than the path names", workflowUpdate("x", `{}`)),
 			invalid("enabled that is null", workflowUpdate("<workflow>", `{"enabled":null}`)),
 		},
@@ -595,15 +595,15 @@ var operationTests = map[string]operationTest{
 	"writeWorkspaceSetting": {
 		path: "/settings",
 		body: setting("meetingPrepScope", `"none"`),
-		refused: []refusal{
+		rejected: []rejection{
 			invalid("an unknown key", setting("theme", `"dark"`)),
 			invalid("an unknown choice", setting("meetingPrepScope", `"All"`)),
 			invalid("no value", `{"key":"meetingPrepScope"}`),
 		},
 	},
 	"deleteWorkspaceSetting": {
-		path:    "/settings",
-		body:    `{"key":"orgDescription"}`,
-		refused: []refusal{invalid("an unknown key", `{"key":"theme"}`)},
+		path:     "/settings",
+		body:     `{"key":"orgDescription"}`,
+		rejected: []rejection{invalid("an unknown key", `{"key":"theme"}`)},
 	},
 }

@@ -116,8 +116,8 @@ func (r *operationRun) saw(status int, why, source string) {
 
 func (r *operationRun) run() {
 	a := r.world.start(r.t)
-	for _, refused := range slices.Concat(r.refused, r.derived()) {
-		r.reject(a, refused)
+	for _, rejected := range slices.Concat(r.rejected, r.derived()) {
+		r.reject(a, rejected)
 	}
 	r.rejectCredentials(a)
 	r.seeNothingElsewhere(a)
@@ -131,7 +131,7 @@ func (r *operationRun) run() {
 }
 
 // send sends the operation's request, partly replaced.
-func (r *operationRun) send(a *api, instead refusal) *response {
+func (r *operationRun) send(a *api, instead rejection) *response {
 	r.t.Helper()
 	path := r.path
 	if strings.HasPrefix(instead.path, "?") {
@@ -166,24 +166,24 @@ func (r *operationRun) send(a *api, instead refusal) *response {
 }
 
 // reject checks that a request is rejected and changes nothing.
-func (r *operationRun) reject(a *api, refused refusal) {
+func (r *operationRun) reject(a *api, rejected rejection) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
-	got := r.send(a, refused)
+	got := r.send(a, rejected)
 	violated := len(a.srv.TakeViolations()) > 0
-	if got.status != refused.status {
-		r.t.Errorf("%s: got %d, want %d: %s", refused.why, got.status, refused.status, got.raw)
+	if got.status != rejected.status {
+		r.t.Errorf("%s: got %d, want %d: %s", rejected.why, got.status, rejected.status, got.raw)
 		return
 	}
-	r.checkError(got, refused.why)
+	r.checkError(got, rejected.why)
 	if !clarifytest.SameWorkspace(a.srv.Workspace, before, a.srv.Snapshot()) {
-		r.t.Errorf("%s: it was rejected but changed something", refused.why)
+		r.t.Errorf("%s: it was rejected but changed something", rejected.why)
 	}
-	source := sourceOf(refused.status, refused.why)
+	source := sourceOf(rejected.status, rejected.why)
 	if source == "" && violated {
 		source = fromContract
 	}
-	r.saw(refused.status, refused.why, source)
+	r.saw(rejected.status, rejected.why, source)
 }
 
 func (r *operationRun) checkError(got *response, why string) {
@@ -196,8 +196,8 @@ func (r *operationRun) checkError(got *response, why string) {
 }
 
 // derived returns the rejections that follow from the contract of the operation.
-func (r *operationRun) derived() []refusal {
-	var all []refusal
+func (r *operationRun) derived() []rejection {
+	var all []rejection
 	path, _, _ := strings.Cut(r.path, "?")
 	segments := strings.Split(path, "/")
 	for i, segment := range strings.Split(r.op.Path, "/") {
@@ -206,11 +206,11 @@ func (r *operationRun) derived() []refusal {
 		}
 		unknown := slices.Clone(segments)
 		unknown[i] = "unknown"
-		refused := missing("an unknown "+strings.Trim(segment, "{}"), strings.Join(unknown, "/"), r.body)
+		rejected := missing("an unknown "+strings.Trim(segment, "{}"), strings.Join(unknown, "/"), r.body)
 		if strings.HasPrefix(segments[i], "<") {
-			refused.body = strings.ReplaceAll(refused.body, segments[i], "unknown")
+			rejected.body = strings.ReplaceAll(rejected.body, segments[i], "unknown")
 		}
-		all = append(all, refused)
+		all = append(all, rejected)
 	}
 	for _, p := range r.spec.Parameters {
 		switch p.Value.Name {
@@ -239,7 +239,7 @@ func (r *operationRun) derived() []refusal {
 			badRequest("JSON that is no object", "", "[]"),
 		)
 		if r.op.ID != "getListRowsCsv" { // which needs none
-			all = append(all, refusal{status: 400, why: "no body", bare: true})
+			all = append(all, rejection{status: 400, why: "no body", bare: true})
 		}
 	}
 	if slices.Contains([]string{"Record access", "Object access"}, r.op.Tag) {
@@ -266,10 +266,10 @@ func (r *operationRun) rejectCredentials(a *api) {
 	} {
 		b := *a
 		b.url, b.auth = test.url, test.auth
-		r.reject(&b, refusal{status: test.status, why: test.why})
+		r.reject(&b, rejection{status: test.status, why: test.why})
 	}
 	fault := a.srv.Inject(clarifytest.Status(503))
-	r.reject(a, refusal{status: 503, why: "an injected fault"})
+	r.reject(a, rejection{status: 503, why: "an injected fault"})
 	fault.Remove()
 }
 
@@ -278,7 +278,7 @@ func (r *operationRun) rejectCredentials(a *api) {
 func (r *operationRun) seeNothingElsewhere(a *api) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
-	got := r.send(a.elsewhere(), refusal{})
+	got := r.send(a.elsewhere(), rejection{})
 	a.srv.TakeViolations()
 	named := false
 	for name, value := range r.world.names {
@@ -308,7 +308,7 @@ func (r *operationRun) success() int {
 func (r *operationRun) succeed(a *api, status int) {
 	r.t.Helper()
 	before := a.srv.Snapshot()
-	got := r.send(a, refusal{})
+	got := r.send(a, rejection{})
 	if got.status != status {
 		r.t.Fatalf("got %d, want %d: %s", got.status, status, got.raw)
 	}
@@ -340,11 +340,11 @@ var indifferent = map[string]bool{"resetLayout": true, "disableRecording": true,
 func (r *operationRun) rejectTooMany() {
 	r.t.Helper()
 	a := r.world.start(r.t, clarifytest.WithRateLimit(1))
-	if got := r.send(a, refusal{}); got.status != r.success() {
+	if got := r.send(a, rejection{}); got.status != r.success() {
 		r.t.Errorf("with a rate limit: %d %s", got.status, got.raw)
 	}
 	before := a.srv.Snapshot()
-	got := r.send(a, refusal{})
+	got := r.send(a, rejection{})
 	if got.status != 429 {
 		r.t.Errorf("the second request: got %d, want 429", got.status)
 	}
@@ -369,7 +369,7 @@ func (r *operationRun) rejectWhileSchemasChange() {
 	}
 	a := r.world.start(r.t, clarifytest.WithSchemaLag(1000, time.Hour))
 	a.want(202, "POST", "/schemas/task/properties", newFields(`{"urgent":{"type":"boolean"}}`))
-	r.reject(a, refusal{status: 409, why: "while another change of the schemas is made"})
+	r.reject(a, rejection{status: 409, why: "while another change of the schemas is made"})
 }
 
 // documentedErrors are the errors that the vendor's document lists for an operation.

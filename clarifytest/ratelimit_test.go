@@ -29,11 +29,11 @@ func TestRateLimit(t *testing.T) {
 	check(200, "1/3 50s")
 	c.Add(time.Second)
 	check(200, "0/3 49s")
-	refused := check(429, "0/3 49s")
-	if got := refused.header.Get("Retry-After"); got != "49" {
+	rejected := check(429, "0/3 49s")
+	if got := rejected.header.Get("Retry-After"); got != "49" {
 		t.Errorf("Retry-After is %q", got)
 	}
-	refused.errorObject()
+	rejected.errorObject()
 	c.Add(48*time.Second + 499*time.Millisecond)
 	check(429, "0/3 1s")
 
@@ -57,7 +57,7 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("got %s", rate(got))
 		}
 	})
-	t.Run("refused credentials do not count", func(t *testing.T) {
+	t.Run("rejected credentials do not count", func(t *testing.T) {
 		b := *a
 		b.auth = ""
 		for range 5 {

@@ -67,7 +67,7 @@ func TestRecipients(t *testing.T) {
 	})
 	t.Run("go with their campaign", func(t *testing.T) {
 		a.want(202, "DELETE", "/workflows/"+campaign, nil)
-		a.refused(404, "", "GET", "/campaigns/"+campaign+"/recipients", nil)
+		a.rejected(404, "", "GET", "/campaigns/"+campaign+"/recipients", nil)
 	})
 }
 
@@ -140,7 +140,7 @@ func TestRecipientsAreFiltered(t *testing.T) {
 	a.recipients(campaign).equals(`false`, "meta", "campaign_enabled")
 }
 
-func TestRecipientsRefuse(t *testing.T) {
+func TestRecipientsReject(t *testing.T) {
 	a := start(t)
 	campaign := a.want(201, "POST", "/workflows", newWorkflow("sequence")).id()
 	path := "/campaigns/" + campaign + "/recipients"
@@ -148,12 +148,12 @@ func TestRecipientsRefuse(t *testing.T) {
 		"filter[status]=Failed", "filter[event]=x", "filter[event][1]=opened", "filter[q]=" + strings.Repeat("x", 51), "filter[x]=y", "filter=x",
 		"page[limit]=501", "sortOrder[dir]=ASC",
 	} {
-		a.refused(400, "", "GET", path+"?"+bad, nil)
+		a.rejected(400, "", "GET", path+"?"+bad, nil)
 	}
 	general := a.want(201, "POST", "/workflows", newWorkflow("workflow")).id()
-	a.refused(404, "", "GET", "/campaigns/nothing/recipients", nil)
-	a.refused(404, "", "GET", "/campaigns/"+general+"/recipients", nil)
-	a.elsewhere().refused(404, "", "GET", path, nil)
+	a.rejected(404, "", "GET", "/campaigns/nothing/recipients", nil)
+	a.rejected(404, "", "GET", "/campaigns/"+general+"/recipients", nil)
+	a.elsewhere().rejected(404, "", "GET", path, nil)
 	a.guarded("GET", path, nil)
 }
 

@@ -109,7 +109,7 @@ func TestMediaOfARecording(t *testing.T) {
 	got := a.stores("GET", before.text("data", "transcriptionUrl"), "")
 	expect(t, "raw", got.raw, transcript)
 	expect(t, "Content-Type", got.header.Get("Content-Type"), "application/json")
-	a.refused(422, "", "POST", meeting+"/recordings/media/"+m.recording, nil)
+	a.rejected(422, "", "POST", meeting+"/recordings/media/"+m.recording, nil)
 
 	if got := a.postForm(m.url, m.parts("the video")); got.status != 204 || got.header.Get("ETag") == "" {
 		t.Fatalf("storage: %d %s", got.status, got.raw)
@@ -138,7 +138,7 @@ func TestMediaOfARecording(t *testing.T) {
 	expect(t, "Content-Type", got.header.Get("Content-Type"), `audio/ogg; codecs="opus"`)
 }
 
-func TestFormsThatStorageRefuses(t *testing.T) {
+func TestFormsThatStorageRejects(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now), clarifytest.WithMaxFileBytes(10))
 	meeting, _ := a.meeting()
@@ -194,25 +194,25 @@ func TestFormsThatStorageRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.postForm(m.url, test.parts).refusedByStorage(test.status, test.code)
+			b.postForm(m.url, test.parts).rejectedByStorage(test.status, test.code)
 		})
 	}
-	a.toStorage("POST", m.url, "key=x", "Content-Type", "application/x-www-form-urlencoded").refusedByStorage(412, "PreconditionFailed")
-	a.toStorage("POST", m.url, "--x\r\n", "Content-Type", "multipart/form-data; boundary=x").refusedByStorage(400, "InvalidArgument")
+	a.toStorage("POST", m.url, "key=x", "Content-Type", "application/x-www-form-urlencoded").rejectedByStorage(412, "PreconditionFailed")
+	a.toStorage("POST", m.url, "--x\r\n", "Content-Type", "multipart/form-data; boundary=x").rejectedByStorage(400, "InvalidArgument")
 	cut := "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n" + m.key
-	a.toStorage("POST", m.url, cut, "Content-Type", "multipart/form-data; boundary=x").refusedByStorage(400, "MalformedPOSTRequest")
+	a.toStorage("POST", m.url, cut, "Content-Type", "multipart/form-data; boundary=x").rejectedByStorage(400, "MalformedPOSTRequest")
 
 	c.Add(clarifytest.SignedAddressLifetime + time.Second)
-	a.postForm(m.url, m.parts("video")).refusedByStorage(403, "AccessDenied")
+	a.postForm(m.url, m.parts("video")).rejectedByStorage(403, "AccessDenied")
 	if files := a.srv.Files("acme"); len(files) != 0 {
 		t.Errorf("storage has %q", files)
 	}
-	a.refused(422, "", "POST", meeting+"/recordings/media/"+m.recording, nil)
+	a.rejected(422, "", "POST", meeting+"/recordings/media/"+m.recording, nil)
 
 	fresh := a.initMedia(meeting, `{"contentType":"video/mp4","recordingId":"`+m.recording+`"}`)
 	request := newRequest(t, "POST", fresh.url, "")
 	request.Header.Set("Authorization", a.auth)
-	a.do(request).refusedByStorage(400, "InvalidArgument")
+	a.do(request).rejectedByStorage(400, "InvalidArgument")
 	if len(a.srv.TakeViolations()) != 1 {
 		t.Error("a credential in a form's request is no violation")
 	}
@@ -248,7 +248,7 @@ func TestTranscripts(t *testing.T) {
 	a.artifacts(meeting, m.recording).equals(`null`, "data", "transcriptionUrl")
 }
 
-func TestRecordingsRefuse(t *testing.T) {
+func TestRecordingsReject(t *testing.T) {
 	a := start(t)
 	meeting, _ := a.meeting()
 	other, _ := a.meeting()
@@ -292,7 +292,7 @@ func TestRecordingsRefuse(t *testing.T) {
 			if test.body != "" {
 				body = test.body
 			}
-			b.refused(test.status, test.pointer, test.method, test.target, body)
+			b.rejected(test.status, test.pointer, test.method, test.target, body)
 		})
 	}
 	a.guarded("POST", meeting+"/recording", nil)
@@ -302,7 +302,7 @@ func TestRecordingsRefuse(t *testing.T) {
 	a.guarded("POST", meeting+"/recordings/media", `{"contentType":"video/mp4"}`)
 	a.guarded("POST", meeting+"/recordings/media/"+m.recording, nil)
 	a.guarded("POST", meeting+"/recordings/"+m.recording+"/artifacts", nil)
-	a.elsewhere().refused(404, "", "POST", meeting+"/recording", nil)
+	a.elsewhere().rejected(404, "", "POST", meeting+"/recording", nil)
 	a.want(200, "POST", meeting+"/recordings/media/"+m.recording, nil)
 }
 
@@ -332,7 +332,7 @@ func TestRecordingsGoWithTheirMeetings(t *testing.T) {
 		t.Errorf("after another transcript storage has %d files", n)
 	}
 	a.want(204, "DELETE", "/objects/meeting/records/"+heir, nil)
-	a.toStorage("GET", video, "").refusedByStorage(http.StatusNotFound, "NoSuchKey")
+	a.toStorage("GET", video, "").rejectedByStorage(http.StatusNotFound, "NoSuchKey")
 	if files := a.srv.Files("acme"); len(files) != 0 {
 		t.Errorf("storage has %q", files)
 	}
@@ -345,7 +345,7 @@ func TestWorkspacesHaveFilesOfTheirOwn(t *testing.T) {
 	at := a.attach(deal, "x", "secret")
 	other := a.elsewhere()
 	theirs, _ := other.record("deal")
-	other.refused(422, "/attachmentId", "POST", theirs+"/attachments", at.body())
+	other.rejected(422, "/attachmentId", "POST", theirs+"/attachments", at.body())
 	if files := a.srv.Files("a/b"); len(files) != 0 {
 		t.Errorf("they have %v", files)
 	}

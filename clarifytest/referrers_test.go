@@ -105,7 +105,7 @@ func TestReferencesAreTheSameFromBothEnds(t *testing.T) {
 					}
 				},
 				func() { // a write that is undone
-					a.refused(422, "/data/1/attributes/company_id", "PATCH", "/objects/person/records", fmt.Sprintf(
+					a.rejected(422, "/data/1/attributes/company_id", "PATCH", "/objects/person/records", fmt.Sprintf(
 						`{"data":[{"type":"person","id":%q,"attributes":{"company_id":%s}},{"type":"person","id":%q,"attributes":{"company_id":"nobody"}}]}`,
 						w.any(w.people), w.reference(w.companies), w.any(w.people)))
 				},

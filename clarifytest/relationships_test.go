@@ -122,7 +122,7 @@ func (a *api) setsOne(t *testing.T, name string) {
 	a.link("person", ada, name, "company")
 	equal(t, name+" cleared", a.linked("person", ada, name), nil)
 	a.get("person", ada).equals(`null`, "data", "attributes", "company_id")
-	a.refused(422, "/data", "PATCH", relationshipPath("person", ada, name), members("company", acme, globex))
+	a.rejected(422, "/data", "PATCH", relationshipPath("person", ada, name), members("company", acme, globex))
 	equal(t, "after that", a.linked("person", ada, name), nil)
 
 	task := a.create("task", `{"title":"Call"}`)
@@ -173,7 +173,7 @@ func TestRelatedRecordsComeInPages(t *testing.T) {
 		equal(t, "sorted", sorted.column("name"), []string{"4", "3", "2", "1", "0"})
 		sorted.lacks("included")
 		for _, query := range []string{"page[limit]=501", "sortOrder[column]=name", "include=boss"} {
-			a.refused(400, "", "GET", end+"?"+query, nil)
+			a.rejected(400, "", "GET", end+"?"+query, nil)
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestLinksFollowMergesAndEndWithDeletions(t *testing.T) {
 	equal(t, "the one that was deleted", a.linked("deal", one, "people"), nil)
 }
 
-func TestRelationshipsRefuse(t *testing.T) {
+func TestRelationshipsReject(t *testing.T) {
 	a := start(t)
 	ada, deal := a.create("person", `{}`), a.create("deal", `{}`)
 	a.link("person", ada, "deals", "deal", deal)
@@ -222,19 +222,19 @@ func TestRelationshipsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "PATCH", test.path, test.body)
-			b.refused(test.status, test.pointer, "DELETE", test.path, test.body)
+			b.rejected(test.status, test.pointer, "PATCH", test.path, test.body)
+			b.rejected(test.status, test.pointer, "DELETE", test.path, test.body)
 			equal(t, "what was linked", b.linked("person", ada, "deals"), []string{deal})
 		})
 	}
-	a.refused(422, "/data", "PATCH", path, members("deal", deal, "nobody"))
+	a.rejected(422, "/data", "PATCH", path, members("deal", deal, "nobody"))
 	equal(t, "what was linked", a.linked("person", ada, "deals"), []string{deal})
 	for _, path := range []string{relationshipPath("c_none", ada, "deals"), relationshipPath("person", "nobody", "deals"), relationshipPath("person", ada, "boss")} {
-		a.refused(404, "", "GET", path, nil)
+		a.rejected(404, "", "GET", path, nil)
 	}
-	a.elsewhere().refused(404, "", "GET", path, nil)
-	a.elsewhere().refused(404, "", "PATCH", path, members("deal", deal))
-	a.elsewhere().refused(404, "", "DELETE", path, members("deal", deal))
+	a.elsewhere().rejected(404, "", "GET", path, nil)
+	a.elsewhere().rejected(404, "", "PATCH", path, members("deal", deal))
+	a.elsewhere().rejected(404, "", "DELETE", path, members("deal", deal))
 	a.guarded("GET", path, nil)
 	a.guarded("PATCH", path, members("deal", deal))
 	a.guarded("DELETE", path, members("deal", deal))
@@ -261,7 +261,7 @@ func TestRelationshipsOfCustomObjects(t *testing.T) {
 	equal(t, "one-to-many", a.linked("c_vehicle", car, "wheels"), tasks[1:])
 	equal(t, "many-to-many", a.linked("c_vehicle", car, "drivers"), nil)
 	equal(t, "the other end", a.linked("task", tasks[1], "vehicle_id"), []string{car})
-	a.refused(422, "/data", "PATCH", relationshipPath("task", tasks[0], "vehicle_id"), members("c_vehicle", car, a.create("c_vehicle", `{}`)))
+	a.rejected(422, "/data", "PATCH", relationshipPath("task", tasks[0], "vehicle_id"), members("c_vehicle", car, a.create("c_vehicle", `{}`)))
 }
 
 // Links to a record that is deleted end, and the ids that are left over do not
@@ -277,11 +277,11 @@ func TestLinksToDeletedRecordsAreGone(t *testing.T) {
 	a.get("person", ada).equals(`2`, "data", "relationships", "deals", "meta", "count")
 	a.unlink("person", ada, "deals", "deal", deals[0], deals[2])
 	equal(t, "unlinked", a.linked("person", ada, "deals"), deals[3:])
-	a.refused(422, "/data", "PATCH", relationshipPath("person", ada, "deals"), members("deal", deals[0]))
+	a.rejected(422, "/data", "PATCH", relationshipPath("person", ada, "deals"), members("deal", deals[0]))
 	a.link("person", ada, "deals", "deal", deals[2])
 	equal(t, "replaced", a.linked("person", ada, "deals"), deals[2:3])
 	a.want(204, "DELETE", "/objects/person/records/"+ada, nil)
 	equal(t, "the other end", a.linked("deal", deals[2], "people"), nil)
 	a.get("deal", deals[3]).lacks("data", "relationships")
-	a.refused(404, "", "GET", relationshipPath("person", ada, "deals"), nil)
+	a.rejected(404, "", "GET", relationshipPath("person", ada, "deals"), nil)
 }

@@ -25,7 +25,7 @@ func TestResponsesRepeatFromASeed(t *testing.T) {
 		}
 		for _, op := range gen.Operations() {
 			r := &operationRun{t: t, world: w, op: op, spec: w.operations[op.ID], operationTest: operationTests[op.ID]}
-			note(op.ID, r.send(a, refusal{}))
+			note(op.ID, r.send(a, rejection{}))
 		}
 		for _, object := range []string{"person", "company", "deal", "meeting", "task"} {
 			page := a.list(object)

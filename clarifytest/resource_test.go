@@ -25,7 +25,7 @@ func TestGetResource(t *testing.T) {
 		with.equals(`"Acme"`, "included", 0, "attributes", "name")
 		with.equals(`"company"`, "included", 0, "type")
 	}
-	a.refused(400, "", "GET", "/objects/person/resources/"+person+"?include=boss", nil)
+	a.rejected(400, "", "GET", "/objects/person/resources/"+person+"?include=boss", nil)
 }
 
 func TestInclude(t *testing.T) {
@@ -123,7 +123,7 @@ func TestCreateResourceWithThoseWhoReferToIt(t *testing.T) {
 	a.get("person", ada).equals(`"`+company+`"`, "data", "attributes", "company_id")
 }
 
-func TestCreateResourceRefuses(t *testing.T) {
+func TestCreateResourceRejects(t *testing.T) {
 	a := start(t)
 	company, person := a.create("company", `{}`), a.create("person", `{"email_addresses":{"items":["a@x.example"]}}`)
 	before := a.list("person").raw
@@ -149,7 +149,7 @@ func TestCreateResourceRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "POST", "/objects/person/resources", test.body)
+			b.rejected(test.status, test.pointer, "POST", "/objects/person/resources", test.body)
 			if after := b.list("person").raw; after != before {
 				t.Errorf("the list was %s and is %s", before, after)
 			}

@@ -25,7 +25,7 @@ func TestUnknownObject(t *testing.T) {
 			if request.body != "" {
 				body = request.body
 			}
-			a.refused(404, "", request.method, "/objects/"+object+request.path, body)
+			a.rejected(404, "", request.method, "/objects/"+object+request.path, body)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func TestUnknownPaths(t *testing.T) {
 		a.url + "/objects/person", a.url + "/objects/person/resources/", a.url + "//objects/person/resources",
 		a.url + "/objects/person/resources/1/2", a.url + "/objects//resources", a.url + "/nothing",
 	} {
-		got := a.refused(404, "", "GET", address, nil)
+		got := a.rejected(404, "", "GET", address, nil)
 		if got.header.Get("X-RateLimit-Limit") == "" {
 			t.Errorf("%s: a response without rate limit headers", address)
 		}
@@ -74,7 +74,7 @@ func TestMethodNotAllowed(t *testing.T) {
 		{"OPTIONS", "/objects/person/resources/1", "GET"},
 		{"get", "/objects/person/resources/1", "GET"},
 	} {
-		got := a.refused(405, "", test.method, test.path, nil)
+		got := a.rejected(405, "", test.method, test.path, nil)
 		if allow := got.header.Get("Allow"); allow != test.allow {
 			t.Errorf("%s %s: Allow is %q, want %q", test.method, test.path, allow, test.allow)
 		}
@@ -83,7 +83,7 @@ func TestMethodNotAllowed(t *testing.T) {
 
 func TestLiteralPathsGoFirst(t *testing.T) {
 	a := start(t)
-	a.refused(404, "", "GET", "/objects/person/records/bulk", nil)
+	a.rejected(404, "", "GET", "/objects/person/records/bulk", nil)
 	a.want(201, "POST", "/objects/person/records/bulk", `{"data":[]}`)
 	for _, test := range []struct{ method, path, operation string }{
 		{"POST", "/meetings/1/recordings/media/artifacts", "confirmMediaUpload"},

@@ -12,7 +12,7 @@ import (
 )
 
 // Every change of the schemas, of relationships and of layouts takes silent, and
-// refuses what it cannot be.
+// rejects what it cannot be.
 func TestSilentIsForEveryChange(t *testing.T) {
 	for _, test := range []struct{ method, path, body string }{
 		{"POST", "/schemas/objects", `{"name":"Boat","plural":"Boats"}`},
@@ -40,7 +40,7 @@ func TestSilentIsForEveryChange(t *testing.T) {
 			if test.body != "" {
 				body = names.Replace(test.body)
 			}
-			a.refused(400, "", test.method, path+"?silent=yes", body)
+			a.rejected(400, "", test.method, path+"?silent=yes", body)
 			if got := a.send(test.method, path+"?silent=true", body); got.status >= 300 {
 				t.Errorf("got %d: %s", got.status, got.raw)
 			}
@@ -56,7 +56,7 @@ func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 	pending := []string{"a", "b", "c", "d", "e", "f"}
 	for len(pending) > 0 {
 		var mu sync.Mutex
-		var refused []string
+		var rejected []string
 		var wg sync.WaitGroup
 		for _, field := range pending {
 			wg.Go(func() {
@@ -66,17 +66,17 @@ func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 				switch got.status {
 				case http.StatusAccepted:
 				case http.StatusConflict:
-					refused = append(refused, field)
+					rejected = append(rejected, field)
 				default:
 					t.Errorf("got %d: %s", got.status, got.raw)
 				}
 			})
 		}
 		wg.Wait()
-		if len(refused) != len(pending)-1 {
-			t.Fatalf("of %d changes at once %d were refused", len(pending), len(refused))
+		if len(rejected) != len(pending)-1 {
+			t.Fatalf("of %d changes at once %d were rejected", len(pending), len(rejected))
 		}
-		pending = refused
+		pending = rejected
 		c.Add(time.Minute)
 	}
 	for _, field := range []string{"a", "b", "c", "d", "e", "f"} {
@@ -92,7 +92,7 @@ func TestWhatIsDeletedIsThereUntilThen(t *testing.T) {
 	a.customObject(`{"plate":{"type":["string","null"],"xClarifyUnique":true}}`)
 	checkTask(t, a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`)))
 	id := a.create("c_vehicle", `{"plate":"A"}`)
-	a.refused(400, "/data/attributes/plate", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
+	a.rejected(400, "/data/attributes/plate", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
 	a.get("c_vehicle", id).equals(`"A"`, "data", "attributes", "plate")
 	a.get("c_vehicle", id).lacks("data", "attributes", "plate")
 	a.create("c_vehicle", `{"plate":"A"}`)
@@ -215,7 +215,7 @@ func TestRestorePutsBackSchemas(t *testing.T) {
 				if after := contents(); after != before {
 					t.Errorf("there was\n%s\nand is\n%s", before, after)
 				}
-				a.refused(400, "/data/attributes/plate", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
+				a.rejected(400, "/data/attributes/plate", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", `{"plate":"A"}`))
 			}
 		})
 	}

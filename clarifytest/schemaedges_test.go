@@ -156,8 +156,8 @@ func TestAPluralThatLeadsTwoWaysIsNoRelationship(t *testing.T) {
 	equal(t, "one way", a.linked("person", ada, "companies"), nil)
 	a.want(202, "POST", "/schemas/person/relationships", newRelationship(`"person":{"former_id":`+manyToOneEnd("company", "formers")+`}`, `"company":{"formers":`+toManyEnd("one-to-many", "person", "former_id")+`}`))
 	a.want(200, "GET", "/objects/person/resources?include=company,former", nil)
-	a.refused(404, "", "GET", relationshipPath("person", ada, "companies"), nil)
-	a.refused(400, "", "GET", "/objects/person/resources?include=companies", nil)
+	a.rejected(404, "", "GET", relationshipPath("person", ada, "companies"), nil)
+	a.rejected(400, "", "GET", "/objects/person/resources?include=companies", nil)
 	for _, name := range []string{"company", "company_id", "former", "former_id"} {
 		equal(t, name, a.linked("person", ada, name), nil)
 	}
@@ -171,12 +171,12 @@ func TestToManyRelationshipsAreNoAttributes(t *testing.T) {
 	car, ada := a.create("c_vehicle", `{"plate":"A"}`), a.create("person", `{}`)
 	for _, value := range []string{`[]`, `null`, `["` + ada + `"]`, `{"data":[]}`} {
 		attributes := `{"drivers":` + value + `}`
-		a.refused(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", attributes))
-		a.refused(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/resources", oneRecord("c_vehicle", attributes))
-		a.refused(422, "/data/0/attributes/drivers", "POST", "/objects/c_vehicle/records/bulk", `{"data":[{"type":"c_vehicle","attributes":`+attributes+`}]}`)
-		a.refused(422, "/data/0/attributes/drivers", "PATCH", "/objects/c_vehicle/records", `{"data":[{"type":"c_vehicle","id":"`+car+`","attributes":`+attributes+`}]}`)
-		a.refused(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/records", `{"data":{"type":"c_vehicle","attributes":{"plate":"A","drivers":`+value+`}},"match_on":"plate"}`)
-		a.refused(422, "/data/attributes/drives", "PATCH", "/objects/person/records/"+ada, `{"data":{"type":"person","id":"`+ada+`","attributes":{"drives":`+value+`}}}`)
+		a.rejected(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/records", oneRecord("c_vehicle", attributes))
+		a.rejected(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/resources", oneRecord("c_vehicle", attributes))
+		a.rejected(422, "/data/0/attributes/drivers", "POST", "/objects/c_vehicle/records/bulk", `{"data":[{"type":"c_vehicle","attributes":`+attributes+`}]}`)
+		a.rejected(422, "/data/0/attributes/drivers", "PATCH", "/objects/c_vehicle/records", `{"data":[{"type":"c_vehicle","id":"`+car+`","attributes":`+attributes+`}]}`)
+		a.rejected(422, "/data/attributes/drivers", "POST", "/objects/c_vehicle/records", `{"data":{"type":"c_vehicle","attributes":{"plate":"A","drivers":`+value+`}},"match_on":"plate"}`)
+		a.rejected(422, "/data/attributes/drives", "PATCH", "/objects/person/records/"+ada, `{"data":{"type":"person","id":"`+ada+`","attributes":{"drives":`+value+`}}}`)
 	}
 	a.get("c_vehicle", car).lacks("data", "relationships")
 }

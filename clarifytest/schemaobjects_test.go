@@ -23,20 +23,20 @@ func TestCustomObjects(t *testing.T) {
 		t.Errorf("the list has %s, the response was %s", have, want)
 	}
 	equal(t, "another workspace", a.elsewhere().objects(), standardObjects)
-	a.elsewhere().refused(404, "", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{}`))
+	a.elsewhere().rejected(404, "", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{}`))
 
 	t.Run("have records", func(t *testing.T) {
 		a := *a
 		a.t = t
 		first := a.create("c_road_vehicle", `{"plate":"A 1","wheels":4}`)
 		second := a.want(201, "POST", "/objects/c_road_vehicle/resources", oneRecord("c_road_vehicle", `{"plate":"B 2"}`)).id()
-		a.refused(400, "/data/attributes/plate", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{"plate":"A 1"}`))
-		a.refused(422, "/data/attributes/wheels", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{"wheels":3.5}`))
+		a.rejected(400, "/data/attributes/plate", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{"plate":"A 1"}`))
+		a.rejected(422, "/data/attributes/wheels", "POST", "/objects/c_road_vehicle/records", oneRecord("c_road_vehicle", `{"wheels":3.5}`))
 		upserted := a.want(201, "POST", "/objects/c_road_vehicle/records", `{"data":{"type":"c_road_vehicle","attributes":{"plate":"A 1","wheels":3}},"match_on":"plate"}`)
 		if upserted.id() != first {
 			t.Error("match_on made another record")
 		}
-		a.refused(422, "/match_on", "POST", "/objects/c_road_vehicle/records", `{"data":{"type":"c_road_vehicle","attributes":{"wheels":3}},"match_on":"wheels"}`)
+		a.rejected(422, "/match_on", "POST", "/objects/c_road_vehicle/records", `{"data":{"type":"c_road_vehicle","attributes":{"wheels":3}},"match_on":"wheels"}`)
 		a.patch(200, "c_road_vehicle", second, `{"wheels":2}`, "").equals(`2`, "data", "attributes", "wheels")
 		a.want(200, "PATCH", "/objects/c_road_vehicle/records", `{"data":[{"type":"c_road_vehicle","id":"`+second+`","attributes":{"plate":"C 3"}}]}`)
 		equal(t, "filtered", a.list("c_road_vehicle", "filter[wheels][Less than]", "3").ids(), []string{second})
@@ -52,13 +52,13 @@ func TestTheQuirkOfASinglePatch(t *testing.T) {
 	a.customObject(`{"wheels":{"type":["number","null"]}}`)
 	id := a.create("c_vehicle", `{"wheels":4}`)
 	change := `{"type":"c_vehicle","id":"` + id + `","attributes":{"wheels":3}}`
-	a.refused(500, "", "PATCH", "/objects/c_vehicle/records/"+id, `{"data":`+change+`}`)
+	a.rejected(500, "", "PATCH", "/objects/c_vehicle/records/"+id, `{"data":`+change+`}`)
 	a.get("c_vehicle", id).equals(`4`, "data", "attributes", "wheels")
 	a.want(200, "PATCH", "/objects/c_vehicle/records", `{"data":[`+change+`]}`)
 	a.get("c_vehicle", id).equals(`3`, "data", "attributes", "wheels")
 }
 
-func TestCustomObjectsRefuse(t *testing.T) {
+func TestCustomObjectsReject(t *testing.T) {
 	a := start(t)
 	a.customObject(`{}`)
 	for _, test := range []struct {
@@ -87,11 +87,11 @@ func TestCustomObjectsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "POST", "/schemas/objects", test.body)
+			b.rejected(test.status, test.pointer, "POST", "/schemas/objects", test.body)
 			equal(t, "objects", b.objects(), append(standardObjects, "c_vehicle"))
 		})
 	}
-	a.refused(400, "", "POST", "/schemas/objects?silent=x", `{"name":"Boat","plural":"Boats"}`)
+	a.rejected(400, "", "POST", "/schemas/objects?silent=x", `{"name":"Boat","plural":"Boats"}`)
 	a.guarded("POST", "/schemas/objects", `{"name":"Boat","plural":"Boats"}`)
 }
 
@@ -117,14 +117,14 @@ func TestDeleteACustomObject(t *testing.T) {
 		}
 	}
 	a.get("deal", deal).lacks("data", "relationships")
-	a.refused(404, "", "GET", "/objects/c_vehicle/deleted-resources", nil)
+	a.rejected(404, "", "GET", "/objects/c_vehicle/deleted-resources", nil)
 
 	a.customObject(`{}`)
 	equal(t, "records of a new object of the name", a.list("c_vehicle").ids(), nil)
 
-	a.refused(422, "", "DELETE", "/schemas/objects/person", nil)
-	a.refused(404, "", "DELETE", "/schemas/objects/c_none", nil)
-	a.refused(400, "", "DELETE", "/schemas/objects/c_vehicle?silent=x", nil)
+	a.rejected(422, "", "DELETE", "/schemas/objects/person", nil)
+	a.rejected(404, "", "DELETE", "/schemas/objects/c_none", nil)
+	a.rejected(400, "", "DELETE", "/schemas/objects/c_vehicle?silent=x", nil)
 	a.guarded("DELETE", "/schemas/objects/c_vehicle", nil)
-	a.elsewhere().refused(404, "", "DELETE", "/schemas/objects/c_vehicle", nil)
+	a.elsewhere().rejected(404, "", "DELETE", "/schemas/objects/c_vehicle", nil)
 }

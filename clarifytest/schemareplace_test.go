@@ -66,10 +66,10 @@ func TestReplaceASchema(t *testing.T) {
 		b.get("c_vehicle", three).equals(`"2026-02-03T04:05:06.789Z"`, "data", "attributes", "_updated_at")
 	})
 	a.guarded("PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
-	a.elsewhere().refused(404, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
+	a.elsewhere().rejected(404, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 }
 
-func TestReplacingASchemaRefuses(t *testing.T) {
+func TestReplacingASchemaRejects(t *testing.T) {
 	a := start(t, atOnce)
 	a.customObject(`{"plate":{"type":["string","null"]}}`)
 	a.want(202, "POST", "/schemas/c_vehicle/relationships", newRelationship(`"c_vehicle":{"owner_id":`+manyToOneEnd("person", "vehicles")+`}`, `"person":{"vehicles":`+toManyEnd("one-to-many", "c_vehicle", "owner_id")+`}`))
@@ -118,7 +118,7 @@ func TestReplacingASchemaRefuses(t *testing.T) {
 			if strings.HasPrefix(test.body, `{"properties"`) || strings.HasPrefix(test.body, `{"type":"array"`) {
 				test.body = withID(test.object, test.body)
 			}
-			b.refused(test.status, test.pointer, "PUT", "/schemas/objects/"+test.object, test.body)
+			b.rejected(test.status, test.pointer, "PUT", "/schemas/objects/"+test.object, test.body)
 			if after := b.schemas(); after != before {
 				t.Errorf("the schemas were %s and are %s", before, after)
 			}
@@ -126,8 +126,8 @@ func TestReplacingASchemaRefuses(t *testing.T) {
 	}
 	a.create("c_vehicle", `{"plate":"A"}`)
 	a.create("c_vehicle", `{"plate":"A"}`)
-	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"],"xClarifyUnique":true}}}`))
-	a.refused(400, "", "PUT", "/schemas/objects/c_vehicle?silent=x", withID("c_vehicle", `{"properties":{}}`))
+	a.rejected(400, "", "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{"plate":{"type":["string","null"],"xClarifyUnique":true}}}`))
+	a.rejected(400, "", "PUT", "/schemas/objects/c_vehicle?silent=x", withID("c_vehicle", `{"properties":{}}`))
 
 	a.want(200, "PUT", "/schemas/objects/c_vehicle", withID("c_vehicle", `{"properties":{}}`))
 	for _, kept := range []string{"owner_id", "_id"} {

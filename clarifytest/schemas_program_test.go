@@ -92,7 +92,7 @@ func relationshipOf(schema any) (kind, object, field string) {
 	return kind, object, field
 }
 
-// step sends a request. It may be refused, by one of the documented responds.
+// step sends a request. It may be rejected, by one of the documented responds.
 func (p *program) step() {
 	p.t.Helper()
 	object := p.object()
@@ -268,7 +268,7 @@ func (p *program) checkUnique(object string, all *response) {
 
 // Whatever is done to the schemas and the records, relationships have two ends
 // that say the same, unique values are, and every response keeps the contract. A
-// refused request and a Restore leave nothing of what they undo. The programs have
+// rejected request and a Restore leave nothing of what they undo. The programs have
 // the seeds from 0 on; CLARIFY_SCHEMA_PROGRAMS asks for more than 4.
 func TestProgramsOfSchemas(t *testing.T) {
 	programs := 4

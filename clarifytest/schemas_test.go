@@ -104,7 +104,7 @@ func TestAChangeOfTheSchemasTakesTime(t *testing.T) {
 	t.Run("one request", func(t *testing.T) {
 		a := start(t, clarifytest.WithClock(newClock().Now))
 		a.want(202, "POST", "/schemas/person/properties", body("one"))
-		a.refused(409, "", "POST", "/schemas/person/properties", body("two"))
+		a.rejected(409, "", "POST", "/schemas/person/properties", body("two"))
 		a.want(202, "POST", "/schemas/person/properties", body("two"))
 		if a.property("person", "one") == "" {
 			t.Error("the first field is not there")
@@ -116,7 +116,7 @@ func TestAChangeOfTheSchemasTakesTime(t *testing.T) {
 	t.Run("meanwhile the schemas are as before", func(t *testing.T) {
 		a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(2, time.Hour))
 		a.want(202, "POST", "/schemas/person/properties", body("vip"))
-		a.refused(422, "/data/attributes/vip", "POST", "/objects/person/records", oneRecord("person", `{"vip":true}`))
+		a.rejected(422, "/data/attributes/vip", "POST", "/objects/person/records", oneRecord("person", `{"vip":true}`))
 		if a.property("person", "vip") != "" {
 			t.Error("the field is there already")
 		}
@@ -127,8 +127,8 @@ func TestAChangeOfTheSchemasTakesTime(t *testing.T) {
 		a := start(t, clarifytest.WithClock(c.Now), clarifytest.WithSchemaLag(1000, time.Minute))
 		a.want(202, "POST", "/schemas/person/properties", body("vip"))
 		c.Add(time.Minute - 1)
-		a.refused(409, "", "DELETE", "/schemas/objects/person", nil)
-		a.refused(409, "", "POST", "/schemas/objects", `{"name":"x","plural":"y"}`)
+		a.rejected(409, "", "DELETE", "/schemas/objects/person", nil)
+		a.rejected(409, "", "POST", "/schemas/objects", `{"name":"x","plural":"y"}`)
 		c.Add(1)
 		a.want(201, "POST", "/schemas/objects", `{"name":"x","plural":"y"}`)
 	})
@@ -137,13 +137,13 @@ func TestAChangeOfTheSchemasTakesTime(t *testing.T) {
 		a.want(202, "POST", "/schemas/person/properties", body("vip"))
 		a.elsewhere().want(202, "POST", "/schemas/person/properties", body("vip"))
 	})
-	t.Run("requests that are refused before do not count", func(t *testing.T) {
+	t.Run("requests that are rejected before do not count", func(t *testing.T) {
 		a := start(t, clarifytest.WithClock(newClock().Now))
 		a.want(202, "POST", "/schemas/person/properties", body("vip"))
 		for range 3 {
 			a.as("api-key wrong").want(401, "GET", "/schemas", nil)
 		}
-		a.refused(409, "", "POST", "/schemas/person/properties", body("x"))
+		a.rejected(409, "", "POST", "/schemas/person/properties", body("x"))
 	})
 	t.Run("a snapshot has it", func(t *testing.T) {
 		a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(2, time.Hour))
@@ -182,7 +182,7 @@ func TestEveryChangeOfTheSchemasAnswers409WhileOneIsMade(t *testing.T) {
 		if test.body != "" {
 			body = test.body
 		}
-		got := a.refused(409, "", test.method, test.path, body)
+		got := a.rejected(409, "", test.method, test.path, body)
 		if !strings.Contains(got.errorObject().Detail, "Try again") {
 			t.Errorf("%s %s: %s", test.method, test.path, got.raw)
 		}
@@ -201,9 +201,9 @@ func checkTask(t *testing.T, got *response) {
 	}
 }
 
-func TestARefusedChangeOfTheSchemasLeavesNoTrace(t *testing.T) {
+func TestARejectedChangeOfTheSchemasLeavesNoTrace(t *testing.T) {
 	a := start(t, clarifytest.WithClock(newClock().Now))
-	a.refused(422, "/data/attributes/x/type", "POST", "/schemas/person/properties", newFields(`{"x":{}}`))
+	a.rejected(422, "/data/attributes/x/type", "POST", "/schemas/person/properties", newFields(`{"x":{}}`))
 	a.want(202, "POST", "/schemas/person/properties", newFields(`{"x":{"type":"boolean"}}`))
 }
 

@@ -289,7 +289,7 @@ func TestSeedAmongOthers(t *testing.T) {
 		}
 	}
 	email := got.text("data", "attributes", "email_addresses", "items", 0)
-	a.refused(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
+	a.rejected(400, "/data/attributes/email_addresses", "POST", "/objects/person/records",
 		oneRecord("person", fmt.Sprintf(`{"email_addresses":{"items":[%q]}}`, email)))
 	a.want(204, "DELETE", "/objects/person/records/"+person, nil)
 	a.create("person", fmt.Sprintf(`{"email_addresses":{"items":[%q]}}`, email))

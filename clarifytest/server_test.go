@@ -27,7 +27,7 @@ func TestAddresses(t *testing.T) {
 	everywhere.list("person")
 }
 
-func TestRefusedOptions(t *testing.T) {
+func TestRejectedOptions(t *testing.T) {
 	taken := start(t)
 	port := strings.TrimSuffix(strings.TrimPrefix(taken.srv.BaseURL, "http://"), "/v1")
 	for name, option := range map[string]clarifytest.Option{

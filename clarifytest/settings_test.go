@@ -44,7 +44,7 @@ func TestSettings(t *testing.T) {
 	all.lacks("orgDescription")
 }
 
-func TestSettingsRefuse(t *testing.T) {
+func TestSettingsReject(t *testing.T) {
 	a := start(t)
 	for _, test := range []struct{ name, body, pointer string }{
 		{"an unknown key", setting("theme", `"dark"`), "/key"},
@@ -63,13 +63,13 @@ func TestSettingsRefuse(t *testing.T) {
 		{"no moment", setting("reverseTrialEndOverride", `"tomorrow"`), "/value"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a.refused(422, test.pointer, "POST", "/settings", test.body)
+			a.rejected(422, test.pointer, "POST", "/settings", test.body)
 		})
 	}
-	a.refused(422, "/key", "DELETE", "/settings", `{"key":"theme"}`)
-	a.refused(400, "", "POST", "/settings", `{`)
-	a.refused(400, "", "POST", "/settings?silent=yes", setting("orgDescription", `"x"`))
-	a.refused(404, "", "GET", "/settings/theme", nil)
+	a.rejected(422, "/key", "DELETE", "/settings", `{"key":"theme"}`)
+	a.rejected(400, "", "POST", "/settings", `{`)
+	a.rejected(400, "", "POST", "/settings?silent=yes", setting("orgDescription", `"x"`))
+	a.rejected(404, "", "GET", "/settings/theme", nil)
 	a.want(200, "GET", "/settings/orgDescription", nil).lacks("value")
 
 	a.guarded("GET", "/settings", nil)

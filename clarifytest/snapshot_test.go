@@ -71,7 +71,7 @@ func TestRestorePutsBackWhatWasThere(t *testing.T) {
 	}
 	// A unique value that came after the snapshot is free again.
 	a.create("person", `{"email_addresses":{"items":["new@acme.example"]}}`)
-	a.refused(400, "/data/attributes/name", "POST", "/objects/deal/records", oneRecord("deal", `{"name":"Big"}`))
+	a.rejected(400, "/data/attributes/name", "POST", "/objects/deal/records", oneRecord("deal", `{"name":"Big"}`))
 }
 
 func TestASnapshotIsOfAllWorkspacesAndCredentials(t *testing.T) {
@@ -90,9 +90,9 @@ func TestASnapshotIsOfAllWorkspacesAndCredentials(t *testing.T) {
 		t.Errorf("there are %d deals", got)
 	}
 	late := &api{t: t, srv: a.srv, url: added.URL, auth: "api-key " + added.APIKey}
-	late.refused(http.StatusUnauthorized, "", "GET", "/objects/deal/resources", nil)
+	late.rejected(http.StatusUnauthorized, "", "GET", "/objects/deal/resources", nil)
 	late.auth = a.auth
-	late.refused(http.StatusNotFound, "", "GET", "/objects/deal/resources", nil)
+	late.rejected(http.StatusNotFound, "", "GET", "/objects/deal/resources", nil)
 
 	// What a snapshot has is there again though another Restore took it away.
 	empty := start(t)

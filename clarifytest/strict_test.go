@@ -10,7 +10,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// pointers are where a refusal says that something is wrong.
+// pointers are where a rejection says that something is wrong.
 func (got *response) pointers() []string {
 	got.t.Helper()
 	var all []string
@@ -37,7 +37,7 @@ func TestMisspeltAttributesAreRejected(t *testing.T) {
 		{"POST", "/records/bulk", `{"data":[{"type":"task","attributes":{"title":"x"}},{"type":"task","attributes":` + wrong + `}]}`, []string{"/data/1/attributes/status", "/data/1/attributes/titel"}},
 		{"PATCH", "/records", recordsBody("task", task, wrong, ""), []string{"/data/0/attributes/status", "/data/0/attributes/titel"}},
 	} {
-		got := a.refused(422, test.pointers[0], test.method, "/objects/task"+test.path, test.body)
+		got := a.rejected(422, test.pointers[0], test.method, "/objects/task"+test.path, test.body)
 		equal(t, test.method+" "+test.path, got.pointers(), test.pointers)
 		if after := a.list("task").raw; after != before {
 			t.Errorf("%s %s: there was %s and is %s", test.method, test.path, before, after)
@@ -48,9 +48,9 @@ func TestMisspeltAttributesAreRejected(t *testing.T) {
 func TestRequiredFields(t *testing.T) {
 	a := start(t)
 	for _, attributes := range []string{`{}`, `{"title":null}`, `{"status":"Done"}`} {
-		a.refused(422, "/data/attributes/title", "POST", "/objects/task/records", oneRecord("task", attributes))
-		a.refused(422, "/data/attributes/title", "POST", "/objects/task/resources", oneRecord("task", attributes))
-		a.refused(422, "/data/1/attributes/title", "POST", "/objects/task/records/bulk", `{"data":[{"type":"task","attributes":{"title":"x"}},{"type":"task","attributes":`+attributes+`}]}`)
+		a.rejected(422, "/data/attributes/title", "POST", "/objects/task/records", oneRecord("task", attributes))
+		a.rejected(422, "/data/attributes/title", "POST", "/objects/task/resources", oneRecord("task", attributes))
+		a.rejected(422, "/data/1/attributes/title", "POST", "/objects/task/records/bulk", `{"data":[{"type":"task","attributes":{"title":"x"}},{"type":"task","attributes":`+attributes+`}]}`)
 	}
 	equal(t, "tasks", a.list("task").ids(), nil)
 	task := a.create("task", `{"title":"Call"}`)
@@ -101,9 +101,9 @@ func TestTheFieldsOfTheBuiltInObjects(t *testing.T) {
 		"/participants/items/1/organizer": `{"participants":{"items":[{},{"organizer":"yes"}]}}`,
 		"/participants/items/0/email":     `{"participants":{"items":[{"email":"Ada"}]}}`,
 	} {
-		a.refused(422, "/data/attributes"+at, "POST", "/objects/meeting/records", oneRecord("meeting", value))
+		a.rejected(422, "/data/attributes"+at, "POST", "/objects/meeting/records", oneRecord("meeting", value))
 	}
-	a.refused(422, "/data/attributes/name/firstname", "POST", "/objects/person/records", oneRecord("person", `{"name":{"firstname":"Ada"}}`))
+	a.rejected(422, "/data/attributes/name/firstname", "POST", "/objects/person/records", oneRecord("person", `{"name":{"firstname":"Ada"}}`))
 }
 
 // Each link to one record is an attribute, and leads back from what it names.
@@ -139,7 +139,7 @@ func TestDealsHaveTheIDsOfThoseMergedIntoThem(t *testing.T) {
 	slices.Sort(got)
 	equal(t, "merged ids", got, ids[:3])
 	equal(t, "found by one of them", a.list("deal", "filter[_merged_ids][Contains]", ids[0]).ids(), []string{ids[3]})
-	a.refused(422, "/data/attributes/_merged_ids", "POST", "/objects/deal/records", oneRecord("deal", `{"_merged_ids":[]}`))
+	a.rejected(422, "/data/attributes/_merged_ids", "POST", "/objects/deal/records", oneRecord("deal", `{"_merged_ids":[]}`))
 }
 
 func TestMeetingsOfACalendarAreReadOnly(t *testing.T) {
@@ -183,7 +183,7 @@ func TestCollectionsAreNotSortedByWhatThereIsNot(t *testing.T) {
 		"/objects/deal/resources":                           "amount",
 	} {
 		a.want(200, "GET", path+query("sortOrder[column]", column, "sortOrder[dir]", "ASC"), nil)
-		got := a.refused(400, "", "GET", path+query("sortOrder[column]", column+"s", "sortOrder[dir]", "ASC"), nil)
+		got := a.rejected(400, "", "GET", path+query("sortOrder[column]", column+"s", "sortOrder[dir]", "ASC"), nil)
 		if detail := got.errorObject().Detail; !strings.Contains(detail, column+"s") {
 			t.Errorf("%s: the column is not in %q", path, detail)
 		}
@@ -196,8 +196,8 @@ func TestASnapshotFollowsTheServersOptions(t *testing.T) {
 	id := origin.create("company", `{"size":5}`)
 	snapshot := origin.srv.Snapshot()
 	strict := start(t, clarifytest.WithSnapshot(snapshot))
-	strict.refused(422, "/data/attributes/size", "POST", "/objects/company/records", oneRecord("company", `{"size":5}`))
-	strict.refused(400, "", "GET", "/objects/company/resources?filter[size][Is]=5", nil)
+	strict.rejected(422, "/data/attributes/size", "POST", "/objects/company/records", oneRecord("company", `{"size":5}`))
+	strict.rejected(400, "", "GET", "/objects/company/resources?filter[size][Is]=5", nil)
 	strict.patch(200, "company", id, `{"name":"Acme"}`, "").equals(`5`, "data", "attributes", "size")
 	free := start(t, anyAttribute, clarifytest.WithSnapshot(strict.srv.Snapshot()))
 	equal(t, "by size", free.list("company", "filter[size][Is]", "5").ids(), []string{id})

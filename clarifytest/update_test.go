@@ -29,7 +29,7 @@ func TestUpdateIsPartial(t *testing.T) {
 	a.create("person", `{"email_addresses":{"items":["a@x.example"]}}`)
 }
 
-func TestUpdateRefuses(t *testing.T) {
+func TestUpdateRejects(t *testing.T) {
 	a := start(t, anyAttribute)
 	id := a.create("person", `{"job_title":"Analyst"}`)
 	before := a.get("person", id).raw
@@ -59,7 +59,7 @@ func TestUpdateRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(test.status, test.pointer, "PATCH", "/objects/person/records/"+test.id, test.body)
+			b.rejected(test.status, test.pointer, "PATCH", "/objects/person/records/"+test.id, test.body)
 			if after := b.get("person", id).raw; after != before {
 				t.Errorf("the record was %s and is %s", before, after)
 			}

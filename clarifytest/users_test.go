@@ -55,13 +55,13 @@ func TestUsers(t *testing.T) {
 			equal(t, "by "+column, page.ids(), want)
 		}
 	})
-	t.Run("refused", func(t *testing.T) {
-		a.refused(400, "", "GET", "/users?page[limit]=0", nil)
-		a.refused(400, "", "GET", "/users?sortOrder[dir]=ASC", nil)
-		a.refused(404, "", "GET", "/users/nobody", nil)
+	t.Run("rejected", func(t *testing.T) {
+		a.rejected(400, "", "GET", "/users?page[limit]=0", nil)
+		a.rejected(400, "", "GET", "/users?sortOrder[dir]=ASC", nil)
+		a.rejected(404, "", "GET", "/users/nobody", nil)
 		a.guarded("GET", "/users", nil)
 		a.guarded("GET", "/users/"+url.PathEscape(ada.ID), nil)
-		a.elsewhere().refused(404, "", "GET", "/users/"+url.PathEscape(ada.ID), nil)
+		a.elsewhere().rejected(404, "", "GET", "/users/"+url.PathEscape(ada.ID), nil)
 		if n := len(a.elsewhere().want(200, "GET", "/users", nil).ids()); n != 1 {
 			t.Errorf("another workspace has %d users", n)
 		}
@@ -79,7 +79,7 @@ func TestCredentialsActAsTheirUser(t *testing.T) {
 		b := a.as(auth)
 		b.get("person", b.create("person", `{}`)).equals(asJSON(t, want), "data", "attributes", "_created_by")
 	}
-	a.as("Bearer "+a.srv.WorkspaceKey).refused(401, "", "GET", "/users", nil)
+	a.as("Bearer "+a.srv.WorkspaceKey).rejected(401, "", "GET", "/users", nil)
 }
 
 func TestAddUserPanics(t *testing.T) {
@@ -119,8 +119,8 @@ func TestUsersComeBackWithASnapshot(t *testing.T) {
 	b, ada := a.colleague(t, clarifytest.User{FirstName: "Ada"})
 	with := a.srv.Snapshot()
 	a.srv.Restore(before)
-	b.refused(401, "", "GET", "/users", nil)
-	a.refused(404, "", "GET", "/users/"+url.PathEscape(ada.ID), nil)
+	b.rejected(401, "", "GET", "/users", nil)
+	a.rejected(404, "", "GET", "/users/"+url.PathEscape(ada.ID), nil)
 	a.srv.Restore(with)
 	b.want(200, "GET", "/users/"+url.PathEscape(ada.ID), nil)
 	a.as("api-key "+a.srv.WorkspaceKey).want(200, "GET", "/users", nil)

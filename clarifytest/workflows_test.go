@@ -89,9 +89,9 @@ func TestWorkflows(t *testing.T) {
 	if got := a.want(202, "DELETE", path, nil); got.raw != "{}\n" {
 		t.Errorf("deleted: %s", got.raw)
 	}
-	a.refused(404, "", "GET", path, nil)
-	a.refused(404, "", "DELETE", path, nil)
-	a.refused(404, "", "PATCH", path, workflowUpdate(id, `{}`))
+	a.rejected(404, "", "GET", path, nil)
+	a.rejected(404, "", "DELETE", path, nil)
+	a.rejected(404, "", "PATCH", path, workflowUpdate(id, `{}`))
 }
 
 func TestWorkflowsAreFiltered(t *testing.T) {
@@ -112,14 +112,14 @@ func TestWorkflowsAreFiltered(t *testing.T) {
 		equal(t, query, a.want(200, "GET", "/workflows"+query, nil).ids(), want)
 	}
 	for _, bad := range []string{"filter[name]=x", "filter=sequence", "filter[type][Is]=x", "page[limit]=x", "sortOrder[column]=name"} {
-		a.refused(400, "", "GET", "/workflows?"+bad, nil)
+		a.rejected(400, "", "GET", "/workflows?"+bad, nil)
 	}
 	if n := len(a.elsewhere().want(200, "GET", "/workflows", nil).ids()); n != 0 {
 		t.Errorf("another workspace has %d workflows", n)
 	}
 }
 
-func TestWorkflowsRefuse(t *testing.T) {
+func TestWorkflowsReject(t *testing.T) {
 	a := start(t)
 	one := func(b string) string { return `{"a":` + b + `}` }
 	for _, test := range []struct{ name, body, pointer string }{
@@ -144,11 +144,11 @@ func TestWorkflowsRefuse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := *a
 			b.t = t
-			b.refused(422, test.pointer, "POST", "/workflows", test.body)
+			b.rejected(422, test.pointer, "POST", "/workflows", test.body)
 		})
 	}
-	a.refused(400, "", "POST", "/workflows", `{`)
-	a.refused(400, "", "POST", "/workflows?silent=x", newWorkflow("workflow"))
+	a.rejected(400, "", "POST", "/workflows", `{`)
+	a.rejected(400, "", "POST", "/workflows?silent=x", newWorkflow("workflow"))
 	if n := len(a.want(200, "GET", "/workflows", nil).ids()); n != 0 {
 		t.Errorf("%d workflows were made", n)
 	}
@@ -156,20 +156,20 @@ func TestWorkflowsRefuse(t *testing.T) {
 	made := a.want(201, "POST", "/workflows", newWorkflow("sequence"))
 	id := made.id()
 	path := "/workflows/" + id
-	a.refused(422, "/data/id", "PATCH", path, workflowUpdate("x", `{}`))
-	a.refused(422, "/data/type", "PATCH", path, strings.Replace(workflowUpdate(id, `{}`), "workflow", "x", 1))
-	a.refused(422, "/data/attributes/type", "PATCH", path, workflowUpdate(id, `{"type":"workflow"}`))
-	a.refused(422, "/data/attributes/enabled", "PATCH", path, workflowUpdate(id, `{"enabled":null}`))
-	a.refused(422, "/data/attributes/published_at", "PATCH", path, workflowUpdate(id, `{"published_at":"now"}`))
-	a.refused(422, "/data/attributes/trigger/next", "PATCH", path, workflowUpdate(id, `{"blocks":{}}`))
-	a.refused(422, "/data/attributes/blocks/a/plugin_id", "PATCH", path, workflowUpdate(id, `{"blocks":{"a":`+block("a", "ai:generate", "t", "")+`}}`))
-	a.refused(400, "", "DELETE", path+"?silent=x", nil)
+	a.rejected(422, "/data/id", "PATCH", path, workflowUpdate("x", `{}`))
+	a.rejected(422, "/data/type", "PATCH", path, strings.Replace(workflowUpdate(id, `{}`), "workflow", "x", 1))
+	a.rejected(422, "/data/attributes/type", "PATCH", path, workflowUpdate(id, `{"type":"workflow"}`))
+	a.rejected(422, "/data/attributes/enabled", "PATCH", path, workflowUpdate(id, `{"enabled":null}`))
+	a.rejected(422, "/data/attributes/published_at", "PATCH", path, workflowUpdate(id, `{"published_at":"now"}`))
+	a.rejected(422, "/data/attributes/trigger/next", "PATCH", path, workflowUpdate(id, `{"blocks":{}}`))
+	a.rejected(422, "/data/attributes/blocks/a/plugin_id", "PATCH", path, workflowUpdate(id, `{"blocks":{"a":`+block("a", "ai:generate", "t", "")+`}}`))
+	a.rejected(400, "", "DELETE", path+"?silent=x", nil)
 	if got := a.want(200, "GET", path, nil); got.raw != made.raw {
 		t.Errorf("it became %s", got.raw)
 	}
-	a.elsewhere().refused(404, "", "GET", path, nil)
-	a.elsewhere().refused(404, "", "PATCH", path, workflowUpdate(id, `{}`))
-	a.elsewhere().refused(404, "", "DELETE", path, nil)
+	a.elsewhere().rejected(404, "", "GET", path, nil)
+	a.elsewhere().rejected(404, "", "PATCH", path, workflowUpdate(id, `{}`))
+	a.elsewhere().rejected(404, "", "DELETE", path, nil)
 	a.guarded("GET", "/workflows", nil)
 	a.guarded("POST", "/workflows", newWorkflow("workflow"))
 	a.guarded("GET", path, nil)

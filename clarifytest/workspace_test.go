@@ -14,7 +14,7 @@ func TestWorkspacesAreApart(t *testing.T) {
 
 	id := a.create("person", `{"email_addresses":{"items":["ada@acme.example"]}}`)
 	b.create("person", `{"email_addresses":{"items":["ada@acme.example"]}}`)
-	b.refused(404, "", "GET", "/objects/person/records/"+id, nil)
+	b.rejected(404, "", "GET", "/objects/person/records/"+id, nil)
 	if n := len(b.list("person").ids()); n != 1 {
 		t.Errorf("the other workspace has %d people, want its own one", n)
 	}
@@ -22,16 +22,16 @@ func TestWorkspacesAreApart(t *testing.T) {
 	t.Run("a credential is for one workspace", func(t *testing.T) {
 		for _, auth := range []string{"api-key " + other.APIKey, "Bearer " + other.AccessToken} {
 			c := &api{t: t, srv: a.srv, url: a.url, auth: auth}
-			c.refused(403, "", "GET", "/objects/person/resources", nil)
+			c.rejected(403, "", "GET", "/objects/person/resources", nil)
 		}
 	})
 	t.Run("an unknown workspace", func(t *testing.T) {
 		c := &api{t: t, srv: a.srv, url: a.srv.BaseURL + "/workspaces/initech", auth: a.auth}
-		c.refused(404, "", "GET", "/objects/person/resources", nil)
+		c.rejected(404, "", "GET", "/objects/person/resources", nil)
 	})
 	t.Run("without a credential nothing is told", func(t *testing.T) {
 		c := &api{t: t, srv: a.srv, url: a.srv.BaseURL + "/workspaces/initech"}
-		c.refused(401, "", "GET", "/objects/person/resources", nil)
+		c.rejected(401, "", "GET", "/objects/person/resources", nil)
 	})
 }
 
