@@ -2,22 +2,20 @@
 //
 //	export-ndjson -object person -o people.ndjson
 //
-// A line is a record as the API responds it: type, id, attributes, relationships.
-// The records come in the order of their creation, and each that is there from
-// the beginning to the end comes once, whatever others change meanwhile.
+// A line is a record as the API returns it: type, id, attributes, relationships. The
+// records are in the order of their creation. A record that exists during the whole
+// export is in the file exactly once, even if others change the workspace meanwhile.
 //
-// The file is there when the export is complete, and not before: until then it is
-// written under the same name with .partial behind it, and a file that -replace is
-// for stays as it was.
+// The file appears when the export is complete. Until then it has .partial after its
+// name, and a file that -replace is for stays as it was.
 //
-// The program can be interrupted, or killed, and started again with -resume: it
-// goes on after the last moment of which the partial file has all records. After an
-// export that was complete -resume adds what was created since. A failure is noted
-// in an error report, and the export goes on from there, up to -attempts times.
+// The program can be interrupted or killed, and started again with -resume: it resumes
+// after the last time for which the partial file has all records. After a complete
+// export, -resume adds what was created since. A failure is written to an error report,
+// and the export resumes from there, up to -attempts times.
 //
 // It reads the workspace of CLARIFY_WORKSPACE with the key in CLARIFY_API_KEY, and
-// changes nothing there. With neither of them it starts a sandbox that has made-up
-// records in it.
+// changes nothing there. With neither of them it starts a sandbox with made-up records.
 //
 // The exit status is 0 if the export is complete, 1 if it is not, and 2 if the
 // arguments are wrong.
@@ -76,10 +74,10 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&s.object, "object", "person", "the `object` whose records are exported")
 	flags.StringVar(&s.file, "o", "", "the `file` to write to (default standard output)")
 	flags.StringVar(&s.errorFile, "errors", "", "the `file` in which failures are noted (default FILE.errors.ndjson)")
-	flags.StringVar(&s.since, "since", "", "leave out records that were created before this `day or moment`, such as 2026-01-31")
-	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests there are at once")
+	flags.StringVar(&s.since, "since", "", "leave out records that were created before this `day or time`, such as 2026-01-31")
+	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests are in flight at most")
 	flags.IntVar(&s.pageSize, "page", 500, "how many records a request asks for")
-	flags.IntVar(&s.attempts, "attempts", 5, "how often to begin anew after failures without progress")
+	flags.IntVar(&s.attempts, "attempts", 5, "how often to restart after failures without progress")
 	flags.IntVar(&s.made, "made-up", 5000, "how many records there are in the sandbox, if one is started")
 	flags.BoolVar(&s.resume, "resume", false, "go on with an export that did not end, or add what was created since one that did")
 	flags.BoolVar(&s.replace, "replace", false, "replace a file that is there")
@@ -117,7 +115,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 
 const help = `
 The file is written as FILE.partial until the export is complete. If the program is
-interrupted or killed, start it again with -resume: it goes on where it was.
+interrupted or killed, start it again with -resume: it continues where it stopped.
 
 Environment:
   CLARIFY_WORKSPACE  the workspace, as in the address of the app
@@ -170,8 +168,8 @@ type exporter struct {
 	stderr     io.Writer
 	out        *bufio.Writer
 
-	from    time.Time       // the moment to begin at, zero for the beginning
-	written map[string]bool // the records of that moment that are in the file
+	from    time.Time       // the time to begin at, zero for the beginning
+	written map[string]bool // the records of that time that are in the file
 	records int             // how many are in the file
 	total   int             // how many there are, as far as is known
 }
@@ -305,12 +303,12 @@ func (e *exporter) run(ctx context.Context) error {
 		if noted := e.report(err); noted != nil {
 			return errors.Join(err, noted)
 		}
-		if ctx.Err() != nil || attempt >= e.attempts || !mayPass(err) {
+		if ctx.Err() != nil || attempt >= e.attempts || !isTransient(err) {
 			bar.End(e.records, e.total, "ended early")
 			if e.file == "" {
 				return err
 			}
-			return fmt.Errorf("%w\nStart it again with -resume to go on after %d records", err, e.records)
+			return fmt.Errorf("%w\nStart it again with -resume to continue after %d records", err, e.records)
 		}
 	}
 	bar.End(e.records, e.records, "done")
@@ -318,9 +316,9 @@ func (e *exporter) run(ctx context.Context) error {
 	return nil
 }
 
-// mayPass reports whether a failure may be gone the next time: the network's or
-// the server's, and not what the API refuses.
-func mayPass(err error) bool {
+// isTransient reports whether a retry may succeed: after an error of the network or of
+// the server, and not after a request that the API rejects.
+func isTransient(err error) bool {
 	var e *clarify.Error
 	return errors.As(err, &e) && (e.StatusCode == 0 || e.StatusCode == 429 || e.StatusCode >= 500)
 }
@@ -345,7 +343,7 @@ func (l *line) UnmarshalJSON(b []byte) error {
 // MarshalJSON writes the attributes as they were.
 func (l line) MarshalJSON() ([]byte, error) { return l.raw, nil }
 
-// export writes the records from the last moment on that are not in the file.
+// export writes the records since the last time that are not in the file.
 func (e *exporter) export(ctx context.Context, bar *cli.Bar) error {
 	options := []clarify.QueryOption{clarify.Stable(), clarify.Concurrency(e.concurrency), clarify.PageSize(e.pageSize)}
 	switch {

@@ -182,7 +182,7 @@ func TestSinceLeavesOutWhatIsOlder(t *testing.T) {
 	}
 }
 
-// What fails is noted, and the export goes on where it was.
+// A failure is reported, and the export resumes where it was.
 func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 	server := clarifytest.NewServer(clarifytest.WithTB(t))
 	server.Seed(t, 1000)

@@ -8,21 +8,20 @@
 // "E-Mail=email_addresses" gives a column another name. The columns are compared
 // with the schema of the object before anything is written.
 //
-// The schema says what the cells are. Those of collections, such as labels, hold
-// several values with ; between them, and between email addresses and domains there
-// may be , or | as well. Domains are taken out of URLs: https://www.acme.com/about
-// is acme.com. Where rich text belongs, a cell is plain text. Where the schema does
-// not say, a column is a collection with [] after its name, and one of numbers or
-// booleans with :number or :boolean. The file is in UTF-8.
+// The schema gives the types of the cells. Cells of collections, such as labels, have
+// several values separated by ;. Email addresses and domains may also be separated by ,
+// or |. Domains are taken out of URLs: https://www.acme.com/about becomes acme.com. A
+// cell for rich text is plain text. Where the schema has no type, [] after the name of a
+// column makes it a collection, and :number or :boolean makes it one of numbers or
+// booleans. The file is in UTF-8.
 //
-// Rows that are refused, and those of which it is not known whether they were
-// written, go into an error report: the row, its line, and what is wrong. All
-// others are written.
+// Rejected rows, and rows with an unknown outcome, go into an error report: the row, its
+// line, and what is wrong. All others are written.
 //
-// The program can be interrupted, or killed, and started again: it goes on after
-// the last row whose outcome is certain. With -match, what the killed run had
-// written beyond that is found and not written twice. How far it has come is kept
-// in a file beside the CSV file, which is removed at the end.
+// The program can be interrupted or killed, and started again: it resumes after the last
+// row with a known outcome. With -match it finds what the killed run wrote after that,
+// and does not write it twice. It keeps its progress in a file beside the CSV file, and
+// removes that file at the end.
 //
 // It imports into the workspace of CLARIFY_WORKSPACE with the key in
 // CLARIFY_API_KEY. With neither of them it starts a sandbox, and without a file
@@ -93,7 +92,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	flags.StringVar(&s.object, "object", "person", "the `object` that the rows are records of")
 	flags.StringVar(&s.match, "match", "", "the unique `field` by which records that exist are found and updated; \"\" creates all rows (default email_addresses for person, domains for company, name for deal)")
-	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests there are at once")
+	flags.IntVar(&s.concurrency, "concurrency", 8, "how many requests are in flight at most")
 	flags.IntVar(&s.batchSize, "batch", 100, "how many rows a request has")
 	flags.StringVar(&s.errorFile, "errors", "", "the `file` for rows that are not in (default FILE.errors.csv)")
 	flags.StringVar(&s.checkpoint, "checkpoint", "", "the `file` that remembers how far the import is (default FILE.checkpoint)")
@@ -152,8 +151,8 @@ The first row names the fields, such as job_title, name.first_name (or first_nam
 and email_addresses. Cells can hold several values with ; between them, and email
 addresses and domains with , or | as well. Domains lose https:// and www.
 
-Rows that are refused are in the error report afterwards, and all others are in.
-If the program is interrupted or killed, start it again in the same way: it goes on
+Rejected rows are in the error report afterwards, and all others are imported.
+If the program is interrupted or killed, start it again in the same way: it resumes
 where it was.
 
 Environment:

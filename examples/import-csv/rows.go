@@ -175,7 +175,7 @@ func (r *rows) all() iter.Seq2[row, error] {
 				return
 			}
 			if err != nil && !isAboutRow(err) {
-				// This is no row that could be refused.
+				// This is not an error of a single row.
 				r.err = err
 				return
 			}

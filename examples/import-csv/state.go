@@ -17,25 +17,25 @@ import (
 	"github.com/clarify-go/clarify"
 )
 
-// checkpoint is how far an import has come, as it is kept in a file.
+// checkpoint is the progress of an import, as it is stored in a file.
 type checkpoint struct {
-	// What is imported, whereto, and how. A checkpoint of something else is not used.
+	// What is imported, where, and how. A checkpoint of another import is ignored.
 	File, Workspace, Object, Match string
-	// Confirmed is how many rows from the first one on have a certain outcome.
+	// Confirmed is how many rows from the first one on have a known outcome.
 	Confirmed int
-	// ReportBytes is how long the error report is as far as it is about these.
+	// ReportBytes is the length of the error report about these rows.
 	ReportBytes int64
-	// How many of them had which outcome.
+	// The number of these rows by outcome.
 	In, Refused, Unknown int
 
-	path string // empty if it is not kept
+	path string // empty if it is not stored
 
-	// These are about all rows that have a result.
+	// The number of all rows that have a result.
 	done, in, refused, unknown, notDone int
-	open                                bool // whether there is one that should be sent again
+	open                                bool // whether there is one to retry
 }
 
-// identify tells a file from others.
+// identify returns what distinguishes a file from others.
 func identify(file *os.File) (string, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *checkpoint) save() error {
 		return nil
 	}
 	if c.Confirmed == 0 {
-		// There is nothing to go on after, and maybe another import comes next.
+		// There is nothing to resume, and another import may follow.
 		return c.remove()
 	}
 	content, err := json.Marshal(c)

@@ -20,7 +20,7 @@
 //   - finds the meeting in Clarify by the calendar's event_id, by ical_uid, or by
 //     title and time (-window), or creates one;
 //   - adds participants that are missing. A meeting that a calendar synced is
-//     read-only: then it says so and goes on. Only those whose event id begins with
+//     read-only: then it says so and continues. Only those whose event id begins with
 //     adhoc- can be changed;
 //   - links the people who have the participants' email addresses, which Clarify
 //     does not do by itself. With -create-people those who are missing are created.

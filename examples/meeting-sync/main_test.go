@@ -269,10 +269,10 @@ func TestInterruptedAnywhereTheNextRunEndsTheSame(t *testing.T) {
 	requests := whole.Requests()[before:]
 	want := sortedLines(contents(t, whole))
 	for name, fault := range map[string]clarifytest.Fault{
-		"interrupted":         clarifytest.Latency(time.Hour),
-		"lost before":         clarifytest.ResetBeforeWork(),
-		"lost after":          clarifytest.ResetAfterWork(),
-		"one that is refused": clarifytest.Status(500),
+		"interrupted":          clarifytest.Latency(time.Hour),
+		"lost before":          clarifytest.ResetBeforeWork(),
+		"lost after":           clarifytest.ResetAfterWork(),
+		"one that is rejected": clarifytest.Status(500),
 	} {
 		for k, request := range requests {
 			t.Run(fmt.Sprintf("%s/%d %s", name, k+1, request.Operation), func(t *testing.T) {

@@ -95,8 +95,8 @@ func TestWithoutAnAccountItRunsAgainstASandbox(t *testing.T) {
 func TestWhoDeniesIsNotLoggedIn(t *testing.T) {
 	u := &user{decision: "deny"}
 	out, _, err := runs(t, u, nil)
-	var refusal *authn.AuthorizationError
-	if !errors.As(err, &refusal) || refusal.Code != "access_denied" {
+	var rejected *authn.AuthorizationError
+	if !errors.As(err, &rejected) || rejected.Code != "access_denied" {
 		t.Errorf("error %v", err)
 	}
 	if strings.Contains(out, "Ada") || !strings.Contains(u.page, "was not allowed") {

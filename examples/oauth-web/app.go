@@ -55,7 +55,7 @@ func newApp(s settings, origin string, logger *slog.Logger) (http.Handler, error
 	mux.HandleFunc("GET /login", a.login)
 	mux.HandleFunc("GET /callback", a.callback)
 	mux.HandleFunc("POST /logout", a.logout)
-	// It refuses what changes something and was sent by a page of another site.
+	// It rejects requests from pages of other sites that change something.
 	forgery := http.NewCrossOriginProtection()
 	if err := forgery.AddTrustedOrigin(origin); err != nil {
 		return nil, err
@@ -111,9 +111,9 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	// Finish compares the states once more, in constant time.
 	token, err := a.flow.Finish(r.Context(), a.sessions.takeLogin(id, query.Get("state")), query)
-	var refusal *authn.AuthorizationError
+	var rejected *authn.AuthorizationError
 	switch {
-	case errors.As(err, &refusal) && refusal.Code == "access_denied":
+	case errors.As(err, &rejected) && rejected.Code == "access_denied":
 		a.show(w, http.StatusOK, page{Title: "You are not logged in", Text: "You did not allow the app to act for you.", Login: true})
 		return
 	case errors.Is(err, authn.ErrState):

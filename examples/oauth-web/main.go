@@ -197,7 +197,7 @@ func sandboxSettings(sandbox *clarifytest.Server) settings {
 	}
 }
 
-// serve responds requests until ctx is done, and then those that are under way.
+// serve responds to requests until ctx is done, and then finishes those in flight.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,

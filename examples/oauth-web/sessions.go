@@ -22,7 +22,7 @@ const (
 // session is what the app knows of one browser. The browser has its id and
 // nothing else.
 type session struct {
-	logins  []authn.Login // those under way, one for each tab; never changed in place
+	logins  []authn.Login // those in progress, one for each tab; never changed in place
 	user    string        // the id of the user, empty if nobody is logged in
 	expires time.Time     // that of the last login, until somebody is logged in
 }
@@ -103,7 +103,7 @@ func (s *sessions) replace(old, id string, begun session) (gone []string, ok boo
 	return gone, true
 }
 
-// takeLogin returns the login under way that a callback with that state is for,
+// takeLogin returns the login in progress that a callback with that state is for,
 // and removes it from the session: a login is finished once. A callback for none
 // of them gets an empty one, and leaves those of the other tabs alone.
 func (s *sessions) takeLogin(id, state string) authn.Login {

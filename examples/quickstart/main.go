@@ -108,18 +108,18 @@ func withSandbox(ctx context.Context, out io.Writer) error {
 	heading(out, "The commonest mistake, the API key sent as Bearer: authn.Bearer(key)")
 	err = listPeople(ctx, out, mixedUp)
 	if !errors.Is(err, clarify.ErrUnauthorized) {
-		return fmt.Errorf("the sandbox should have refused the API key as a Bearer token: %w", err)
+		return fmt.Errorf("the sandbox should have rejected the API key as a Bearer token: %w", err)
 	}
 	fmt.Fprintf(out, "   %v\n", err)
 
-	heading(out, "A key with its scheme in front is refused before anything is sent")
+	heading(out, "A key that includes its scheme is rejected before anything is sent")
 	twice, err := connect(authn.APIKey("api-key " + sandbox.APIKey))
 	if err != nil {
 		return err
 	}
 	err = listPeople(ctx, out, twice)
 	if !errors.Is(err, authn.ErrCredential) {
-		return fmt.Errorf("a key with its scheme in front should have been refused: %w", err)
+		return fmt.Errorf("a key that includes its scheme should have been rejected: %w", err)
 	}
 	fmt.Fprintf(out, "   %v\n", err)
 	return nil

@@ -249,8 +249,7 @@ func watchHeap() (stop func() float64) {
 	}
 }
 
-// The import: responds come after importDelay, and so many requests are under way
-// at once.
+// The import: responses come after importDelay, and so many requests are in flight.
 const (
 	importRecords     = 100_000
 	importDelay       = 50 * time.Millisecond
@@ -259,7 +258,7 @@ const (
 )
 
 // BenchmarkImport writes 100,000 people in batches of 100, which the server
-// writes or refuses as a whole.
+// writes or rejects as a whole.
 func BenchmarkImport(b *testing.B) {
 	for _, test := range []struct {
 		name string
@@ -303,7 +302,7 @@ func someOf(n, some int) map[int]bool {
 // it took. It is an error unless each that is bad was named, and each other one is
 // there once.
 func importPeople(ctx context.Context, p *peers, n int, bad map[int]bool) (requests int, err error) {
-	refused, expected := 0, 0
+	rejected, expected := 0, 0
 	results := clarify.NewRecords[Person](p.ours, "person").Import(ctx, rows(n, bad), clarify.Concurrency(importConcurrency),
 		clarify.OnBatch(func(p clarify.Progress) { requests = p.Requests }))
 	for r, err := range results {
@@ -313,7 +312,7 @@ func importPeople(ctx context.Context, p *peers, n int, bad map[int]bool) (reque
 		want := clarify.Created
 		if bad[r.Index] {
 			want = clarify.Refused
-			refused++
+			rejected++
 		}
 		if r.Index != expected || r.Outcome != want {
 			return requests, fmt.Errorf("row %d, at the place of %d, is %v: %w", r.Index, expected, r.Outcome, r.Err)
@@ -324,8 +323,8 @@ func importPeople(ctx context.Context, p *peers, n int, bad map[int]bool) (reque
 	if err := p.hand.read(ctx, p.hand.base+"/tally", &tally); err != nil {
 		return requests, err
 	}
-	if expected != n || refused != len(bad) || tally.Once != n-len(bad) || tally.More != 0 || tally.Writes != requests {
-		return requests, fmt.Errorf("there are %d results of %d rows, and %d refusals of %d bad rows; in %d requests the server got %+v", expected, n, refused, len(bad), requests, tally)
+	if expected != n || rejected != len(bad) || tally.Once != n-len(bad) || tally.More != 0 || tally.Writes != requests {
+		return requests, fmt.Errorf("there are %d results of %d rows, and %d rejections of %d bad rows; in %d requests the server got %+v", expected, n, rejected, len(bad), requests, tally)
 	}
 	return requests, nil
 }
@@ -353,17 +352,17 @@ func rows(n int, bad map[int]bool) iter.Seq[Person] {
 }
 
 // BenchmarkRateLimit reads at full speed more than the sandbox allows in a minute,
-// which takes more than a minute. It counts the requests that were refused although
+// which takes more than a minute. It counts the requests that were rejected although
 // earlier responses had said that they would be.
 func BenchmarkRateLimit(b *testing.B) {
 	const limit, requests = 3000, 3600
 	var mu sync.Mutex
-	refused := 0
+	rejected := 0
 	server := clarifytest.NewServer(clarifytest.WithRateLimit(limit), clarifytest.WithoutValidation(), clarifytest.WithTranscript(0), clarifytest.WithLog(func(r clarifytest.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.Status == http.StatusTooManyRequests {
-			refused++
+			rejected++
 		}
 	}))
 	defer server.Close()
@@ -387,6 +386,6 @@ func BenchmarkRateLimit(b *testing.B) {
 			b.Fatal(n)
 		}
 	}
-	b.ReportMetric(float64(refused), "refused")
+	b.ReportMetric(float64(rejected), "refused")
 	b.ReportMetric(float64(requests), "requests")
 }

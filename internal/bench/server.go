@@ -52,7 +52,7 @@ var (
 	pages     [distinct / PageSize]func() []byte // the member data of each page
 	responses = sync.OnceValue(func() [][]byte {
 		// To a write of n people the response is the n-th.
-		all := make([][]byte, mostBatch+1)
+		all := make([][]byte, maxBatch+1)
 		for n := range all {
 			all[n] = fmt.Appendf(nil, `{"data":%s}`, records(0, n))
 		}
@@ -61,7 +61,7 @@ var (
 	single = sync.OnceValue(func() []byte { return fmt.Appendf(nil, `{"data":%s}`, record(0)) })
 )
 
-const mostBatch = 100
+const maxBatch = 100
 
 func init() {
 	for i := range pages {
@@ -74,10 +74,10 @@ type space struct {
 	delay time.Duration
 	total int
 
-	mu       sync.Mutex
-	times    []byte // how often each good row was written
-	refusals int    // how many writes were refused
-	writes   int    // how many there were
+	mu         sync.Mutex
+	times      []byte // how often each good row was written
+	rejections int    // how many writes were rejected
+	writes     int    // how many there were
 }
 
 func (s *server) space(name string) *space {
@@ -210,7 +210,7 @@ func (w *space) write(body []byte) (int, [][]byte) {
 	defer w.mu.Unlock()
 	w.writes++
 	if at := bytes.Index(body, []byte(badTitle)); at >= 0 {
-		w.refusals++
+		w.rejections++
 		i := bytes.Count(body[:at], []byte(`"job_title":"`))
 		return 422, [][]byte{fmt.Appendf(nil, `{"errors":[{"status":"422","title":"Unprocessable Entity","detail":"job_title is not accepted","source":{"pointer":"/data/%d/attributes/job_title"}}]}`, i)}
 	}
@@ -227,7 +227,7 @@ func (w *space) write(body []byte) (int, [][]byte) {
 		}
 		w.times[row]++
 	}
-	if n > mostBatch {
+	if n > maxBatch {
 		return 413, [][]byte{[]byte(`{"errors":[{"status":"413","title":"Content Too Large"}]}`)}
 	}
 	return 201, [][]byte{responses()[n]}
@@ -250,8 +250,8 @@ func (w *space) tally() []byte {
 			more++
 		}
 	}
-	b := fmt.Appendf(nil, `{"once":%d,"more":%d,"writes":%d,"refusals":%d}`, once, more, w.writes, w.refusals)
-	w.times, w.writes, w.refusals = nil, 0, 0
+	b := fmt.Appendf(nil, `{"once":%d,"more":%d,"writes":%d,"refusals":%d}`, once, more, w.writes, w.rejections)
+	w.times, w.writes, w.rejections = nil, 0, 0
 	return b
 }
 

@@ -330,12 +330,12 @@ func (b *book) pickUpserts(from, count int) []*entry {
 	return picked
 }
 
-// bulkOptions have several small batches under way at once.
+// bulkOptions allow several small batches in flight.
 func bulkOptions(o operation) []clarify.BulkOption {
 	return []clarify.BulkOption{clarify.BatchSize(1 + o.Detail%5), clarify.Concurrency(1 + o.Record%3)}
 }
 
-// importMany imports new records, some of which the API must refuse, and known
+// importMany imports new records, some of which the API must reject, and known
 // ones, which it is to find if they are there.
 func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
 	title := b.mark()
@@ -364,7 +364,7 @@ func (b *book) importMany(ctx context.Context, o operation, known []*entry) {
 		results++
 		if r.Input.Emails == bad.Emails {
 			if r.Outcome != clarify.Refused && r.Outcome != clarify.Unknown && r.Outcome != clarify.NotDone {
-				b.fail("what the API must refuse is %v", r.Outcome)
+				b.fail("what the API must reject is %v", r.Outcome)
 			}
 			continue
 		}
@@ -627,7 +627,7 @@ func (b *book) list(ctx context.Context, opts ...clarify.QueryOption) {
 				b.fail("%s is listed, and the books say it is not there", mark)
 			}
 			if e.id != "" && e.id != record.ID {
-				b.fail("%s has another id than was answered", mark)
+				b.fail("%s has another id than in the response", mark)
 			}
 			e.id, e.there = record.ID, yes
 			b.check(e, record.Attributes)

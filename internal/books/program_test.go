@@ -88,7 +88,7 @@ var step = rapid.Custom(func(t *rapid.T) operation {
 })
 
 // faults are all the ways in which a request goes wrong and the response, if there
-// is one, does not lie about whether it was carried out: a 4xx is answered
+// is one, does not lie about whether it was carried out: a 4xx is returned
 // before, and what comes after is a 5xx, no response, or one that cannot be read.
 var faults = []func(detail int) clarifytest.Fault{
 	func(n int) clarifytest.Fault { return clarifytest.RateLimited(time.Duration(1+n%3) * time.Second) },

@@ -102,7 +102,7 @@ func call(client *gen.ClientWithResponses, m reflect.Method, path []string) erro
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
-func TestPathParametersReachTheServerAsOneSegmentOrAreRefused(t *testing.T) {
+func TestPathParametersReachTheServerAsOneSegmentOrAreRejected(t *testing.T) {
 	escaped := map[string]string{
 		"plain":     "plain",
 		"a/b":       "a%2Fb",
@@ -121,7 +121,7 @@ func TestPathParametersReachTheServerAsOneSegmentOrAreRefused(t *testing.T) {
 		"a+b;c=d&e": "a+b%3Bc=d&e",
 		"\xff":      "%FF",
 	}
-	refused := []string{"", ".", ".."}
+	invalid := []string{"", ".", ".."}
 
 	var arrived []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -169,7 +169,7 @@ func TestPathParametersReachTheServerAsOneSegmentOrAreRefused(t *testing.T) {
 						t.Errorf("%s with %s %q sent %q, want %q", m.Name, name[1], value, arrived, want)
 					}
 				}
-				for _, value := range refused {
+				for _, value := range invalid {
 					calls++
 					values := slices.Repeat([]string{"x"}, len(names))
 					values[hostile] = value
@@ -206,7 +206,7 @@ func TestServerURLTakesAnyWorkspaceAsOneSegment(t *testing.T) {
 	}
 }
 
-func TestClientRefusesAServerThatIsNone(t *testing.T) {
+func TestClientRejectsAnInvalidServerURL(t *testing.T) {
 	for _, server := range []string{"", "acme", "/v1", "api.clarify.ai/v1", "ftp://api.clarify.ai", "https://", "http://a b", "https://user:secret@",
 		"https://api.clarify.ai/v1?a=b", "https://api.clarify.ai/v1#a", gen.ServerURL} {
 		_, err := gen.NewClient(server)
@@ -214,13 +214,13 @@ func TestClientRefusesAServerThatIsNone(t *testing.T) {
 			t.Errorf("NewClient(%q): %v", server, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {
-			t.Errorf("NewClient(%q) repeats a password: %v", server, err)
+			t.Errorf("NewClient(%q) shows a password: %v", server, err)
 		}
 	}
 	for name, opt := range map[string]gen.ClientOption{
 		"a nil client": gen.WithHTTPClient(nil),
 		"a nil editor": gen.WithRequestEditorFn(nil),
-		"no address":   gen.WithBaseURL("acme"),
+		"no URL":       gen.WithBaseURL("acme"),
 	} {
 		if _, err := gen.NewClient("https://api.clarify.ai/v1/workspaces/acme", opt); err == nil {
 			t.Errorf("NewClient takes %s", name)
@@ -345,7 +345,7 @@ func TestGeneratedNamesAndTypesAreGos(t *testing.T) {
 				if n.Name.IsExported() && misspelt.MatchString(n.Name.Name) {
 					t.Errorf("%s: %s is not spelled as Go spells it", fset.Position(n.Pos()), n.Name)
 				}
-				// What is inside a function is nobody's type.
+				// A type inside a function is local.
 				ast.Inspect(n.Type, func(n ast.Node) bool {
 					if _, ok := n.(*ast.StructType); ok {
 						t.Errorf("%s: an anonymous struct", fset.Position(n.Pos()))

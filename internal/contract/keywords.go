@@ -6,8 +6,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// For a document of OpenAPI 3.1 the validator compiles a schema anew each time
-// that it checks a value, which takes milliseconds. Then, if the schema refers
+// For a document of OpenAPI 3.1 the validator compiles a schema each time that it
+// checks a value, which takes milliseconds. Then, if the schema refers
 // to components, as nearly all do, and has none of the keywords that 3.0 did not
 // know, it puts the result aside and does what it does for 3.0. The one such
 // keyword that the contract uses is const, which is the same as an enum of one

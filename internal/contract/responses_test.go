@@ -96,7 +96,7 @@ func TestResponsesAreDecodedByWhetherTheySucceeded(t *testing.T) {
 	}
 }
 
-func TestAnResponseThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
+func TestAResponseThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 	for name, body := range map[string]string{
 		"malformed":                           `{"data":`,
 		"another type":                        `{"data":[]}`,
@@ -119,9 +119,9 @@ func TestAnResponseThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 	}
 }
 
-// An entry that cannot be worked with is named.
-func TestAnEntryThatIsOfNoUseIsATypedError(t *testing.T) {
-	for entry, want := range map[string]string{
+// An unusable item is named.
+func TestAnUnusableItemIsATypedError(t *testing.T) {
+	for item, want := range map[string]string{
 		`null`:                     "data[1] is not an object",
 		`"user"`:                   "data[1] is not an object",
 		`[]`:                       "data[1] is not an object",
@@ -129,10 +129,10 @@ func TestAnEntryThatIsOfNoUseIsATypedError(t *testing.T) {
 		`{"id":null}`:              "data[1] has no id",
 		`{"id":5,"attributes":{}}`: "data[1] has no id",
 	} {
-		client := responding(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":2,"total_pages":1},"data":[{"id":"x"},`+entry+`]}`)
+		client := responding(t, 200, "application/json", `{"links":{"next":null,"prev":null},"meta":{"total_records":2,"total_pages":1},"data":[{"id":"x"},`+item+`]}`)
 		var response *gen.ResponseError
 		if _, err := client.GetUsersWithResponse(context.Background(), nil); !errors.As(err, &response) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", entry, err, want)
+			t.Errorf("%s: %v, want %q", item, err, want)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func TestANilContextIsAnError(t *testing.T) {
 	}
 }
 
-func TestAnResponseThatBreaksOffIsATypedError(t *testing.T) {
+func TestAResponseThatIsCutOffIsATypedError(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte(`{"data":`))

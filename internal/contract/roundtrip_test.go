@@ -509,15 +509,15 @@ func TestTimesAreWrittenAsTheAPIWritesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, _ := json.Marshal(read); string(got) != `"2026-02-03T04:05:06.7Z"` {
-		t.Errorf("a moment that was read is written as %s", got)
+		t.Errorf("a time that was decoded is written as %s", got)
 	}
 	read.Time = read.Add(time.Hour)
 	if got, _ := json.Marshal(read); string(got) != `"2026-02-03T05:05:06.700Z"` {
-		t.Errorf("a moment that was changed is written as %s", got)
+		t.Errorf("a time that was changed is written as %s", got)
 	}
 	for _, bad := range []string{`"yesterday"`, `17`, `""`} {
 		if err := json.Unmarshal([]byte(bad), &read); err == nil {
-			t.Errorf("%s is read as a moment", bad)
+			t.Errorf("%s is decoded as a time", bad)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/clarify-go/clarify/internal/doctor/report"
 )
 
-// check is one thing to look at.
+// check is one thing that the doctor checks.
 type check struct {
 	name   report.Constant
 	refs   []report.Constant // what it is about in docs/live-api.md
@@ -17,7 +17,7 @@ type check struct {
 	run    func(context.Context, *probe) error
 }
 
-// probe is what a check works with: it asks the doctor, and notes what it finds.
+// probe is what a check works with: it sends requests, and notes findings.
 type probe struct {
 	*doctor
 	check   check
@@ -25,7 +25,7 @@ type probe struct {
 	open    []report.Phrase
 }
 
-// errSkip ends a check that has said by itself what it could not check.
+// errSkip ends a check that has already noted what it could not check.
 var errSkip = errors.New("skipped")
 
 // run makes a check.
@@ -51,10 +51,10 @@ func (d *doctor) run(ctx context.Context, c check) {
 	d.report.Checked(c.name, c.refs, p.checked, p.open)
 }
 
-// same notes that something was looked at and is as it should be.
+// same notes that something was checked and is as it should be.
 func (p *probe) same() { p.checked = true }
 
-// notChecked notes what was not looked at, and why.
+// notChecked notes what was not checked, and why.
 func (p *probe) notChecked(format report.Constant, operands ...report.Operand) {
 	p.open = append(p.open, report.Say(format, operands...))
 }
@@ -71,27 +71,27 @@ func (p *probe) differs(ref report.Constant, x *exchange, format report.Constant
 	p.found(report.Found{Kind: report.LiveAPI, Ref: ref, Operation: p.operation(x), What: report.Say(format, operands...)})
 }
 
-// quirk notes that the API does what an option of clarifytest has the sandbox do.
+// quirk notes that the API does what an option of clarifytest makes the sandbox do.
 func (p *probe) quirk(ref, option report.Constant, x *exchange, format report.Constant, operands ...report.Operand) {
 	p.found(report.Found{Kind: report.LiveAPI, Ref: ref, Quirk: option, Operation: p.operation(x), What: report.Say(format, operands...)})
 }
 
-// known notes what docs/live-api.md has.
+// known notes what docs/live-api.md describes.
 func (p *probe) known(ref report.Constant, x *exchange, format report.Constant, operands ...report.Operand) {
 	p.found(report.Found{Kind: report.Known, Ref: ref, Operation: p.operation(x), What: report.Say(format, operands...)})
 }
 
-// violates notes a difference from what the contract says in words.
+// violates notes a difference from what a description in the contract says.
 func (p *probe) violates(x *exchange, format report.Constant, operands ...report.Operand) {
 	p.found(report.Found{Kind: report.Contract, Operation: p.operation(x), What: report.Say(format, operands...)})
 }
 
-// assumed notes a difference from what the sandbox does although nobody knows.
+// assumed notes a difference from what the sandbox assumes.
 func (p *probe) assumed(x *exchange, format report.Constant, operands ...report.Operand) {
 	p.found(report.Found{Kind: report.Sandbox, Operation: p.operation(x), What: report.Say(format, operands...)})
 }
 
-// operation is that of an exchange, or none.
+// operation returns the operation of an exchange, if there is one.
 func (d *doctor) operation(x *exchange) report.Operand {
 	if x == nil {
 		return report.Operand{}
@@ -99,8 +99,8 @@ func (d *doctor) operation(x *exchange) report.Operand {
 	return d.names.Operation(x.op.ID)
 }
 
-// read sends a read that should succeed. If it does not, it notes that, and
-// reports false.
+// read sends a read that should succeed. If it fails, read notes that, and reports
+// false.
 func (p *probe) read(ctx context.Context, operation string, query url.Values, path ...string) (*exchange, bool, error) {
 	x, err := p.get(ctx, operation, query, path...)
 	if err != nil {

@@ -47,14 +47,14 @@ var newDecoder = sync.OnceValue(func() *decoder {
 	return d
 })
 
-// lost is a place in a document that does not fit the generated type, or that is not
-// the same after it was decoded and encoded.
+// lost is a place in a document that does not fit the generated type, or that differs
+// after decoding and encoding.
 type lost struct {
 	path []string
 	what report.Phrase
 }
 
-// replay responds any request with one response.
+// replay responds to any request with one response.
 type replay struct{ x *exchange }
 
 func (r replay) Do(request *http.Request) (*http.Response, error) {

@@ -18,19 +18,19 @@ import (
 	"github.com/clarify-go/clarify/internal/doctor/report"
 )
 
-// Options say what to look at.
+// Options configure a run.
 type Options struct {
 	Workspace string
 	// BaseURL stands before /workspaces/…. It is the API's own if empty.
 	BaseURL string
 	// One of these two is the credential.
 	APIKey, AccessToken string
-	// Write has writes tried, in custom objects that are made for it and removed.
+	// Write also checks writes, in custom objects that are created and removed.
 	Write bool
-	// Records is how many records of each object are looked at, at least 1.
+	// Records is how many records of each object are checked, at least 1.
 	Records int
-	// Patience is how long a change of schemas may take, and in the end the removal of
-	// the objects.
+	// Patience is how long a change of schemas, and at the end the removal of the
+	// objects, may take.
 	Patience time.Duration
 	// Version is that of this module.
 	Version string
@@ -39,15 +39,15 @@ type Options struct {
 	Transport http.RoundTripper
 	// Progress is called with the name of each check before it begins, if not nil.
 	Progress func(check string)
-	// Failed is called with the error that ended a check, if not nil. It can have names
-	// of the workspace.
+	// Failed is called with the error that ended a check, if not nil. The error may
+	// contain names of the workspace.
 	Failed func(check string, err error)
-	// Leftover is called with the name of each object that was made and could not be
+	// Leftover is called with the name of each object that was created and could not be
 	// removed, if not nil.
 	Leftover func(object string, err error)
 }
 
-// doctor asks one workspace.
+// doctor checks the API through one workspace.
 type doctor struct {
 	options  Options
 	base     string // the URL before /workspaces/…
@@ -63,10 +63,10 @@ type doctor struct {
 	workspace
 }
 
-// Run asks the workspace, and returns what it found. It is an error if nothing can
-// be found, because the workspace does not let the credential in or is not
-// reached; the error can have the names and URLs that it was given, but no
-// credential. When ctx ends, the checks that are left are not made.
+// Run checks the API through the workspace, and returns the findings. It returns an error
+// if it cannot check anything, because the credential is rejected or the API cannot be
+// reached. The error may contain the names and URLs in o, but no credential. When ctx
+// ends, Run skips the remaining checks.
 func Run(ctx context.Context, o Options) (*report.Report, error) {
 	d, err := newDoctor(o)
 	if err != nil {
@@ -123,7 +123,7 @@ func (d *doctor) newClient(auth authn.RequestEditorFn) (*clarify.Client, *gen.Cl
 	options := []clarify.Option{
 		clarify.WithHTTPClient(&http.Client{Transport: d.recorder, Timeout: time.Minute}),
 		clarify.WithUserAgent("clarify-doctor/" + d.options.Version),
-		// A fault that lasts is to be reported, not waited out.
+		// Report a lasting fault rather than wait for its end.
 		clarify.WithRetries(1),
 	}
 	if d.options.BaseURL != "" {
@@ -165,7 +165,7 @@ func (d *doctor) send(ctx context.Context, sender *gen.Client, operation string,
 	}
 	if into.latest == nil {
 		if err == nil {
-			err = errors.New("there was no response")
+			err = errors.New("no response")
 		}
 		return nil, fmt.Errorf("clarify-doctor: %s: %w", operation, err)
 	}

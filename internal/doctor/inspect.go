@@ -23,7 +23,7 @@ func (d *doctor) inspect(x *exchange) {
 	operation := d.names.Operation(x.op.ID)
 	d.report.Response(operation, x.status)
 	if x.request.Context().Value(noUserAgent{}) != nil {
-		return // It is not the API that responds: live-api.md, R1.
+		return // The response is not from the API: live-api.md, R1.
 	}
 	d.responses++
 	d.limits.look(x)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Nearly all that the tests allocate is garbage at once. With the usual setting much of
-// their time goes into collecting it.
+// The tests allocate much and keep little. With the usual setting they spend much of
+// their time on garbage collection.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
 	os.Exit(m.Run())

@@ -13,8 +13,8 @@ import (
 	"github.com/clarify-go/clarify/internal/contract"
 )
 
-// exchange is a request to an operation and the response to it. What is in it
-// stays in the program: a report has nothing but what the checks say of it.
+// exchange is a request to an operation and its response. Its content stays in the
+// program: a report has only what the checks say about it.
 type exchange struct {
 	op       *contract.Operation
 	request  *http.Request
@@ -62,8 +62,8 @@ func text(value any) string {
 	return s
 }
 
-// recorder is the transport of the client. It sends requests to operations of the
-// contract and to nothing else, and writes only if that was asked for.
+// recorder is the transport of the client. It sends only requests to operations of the
+// contract, and writes only if -write allows them.
 type recorder struct {
 	next     http.RoundTripper
 	contract *contract.Contract
@@ -73,9 +73,9 @@ type recorder struct {
 	now      func() time.Time
 }
 
-var errWrite = errors.New("clarify-doctor: a write was to be sent that was not asked for")
+var errWrite = errors.New("clarify-doctor: a write without -write")
 
-// maxBody is how large a response may be.
+// maxBody is the maximum size of a response in bytes.
 const maxBody = 64 << 20
 
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -86,7 +86,7 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	segments := strings.Split(rest, "/")
 	op, _ := r.contract.Find(request.Method, segments)
 	if op == nil {
-		return nil, fmt.Errorf("clarify-doctor: the request %s is none of the contract's", request.Method)
+		return nil, fmt.Errorf("clarify-doctor: the contract has no operation for the %s request", request.Method)
 	}
 	if err := r.checkWrite(request, op, segments); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ type slot struct{ latest *exchange }
 
 type slotKey struct{}
 
-// noUserAgent has a request sent without the header User-Agent.
+// noUserAgent makes a request go without the header User-Agent.
 type noUserAgent struct{}
 
 func withoutUserAgent(ctx context.Context) context.Context {

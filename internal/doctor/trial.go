@@ -80,7 +80,7 @@ func option(id string, rank int) map[string]any {
 	return map[string]any{"id": id, "rank": rank, "color": "sky"}
 }
 
-// write sends a write, which nobody is notified of.
+// write sends a write that notifies nobody.
 func (d *doctor) write(ctx context.Context, operation string, body any, path ...string) (*exchange, error) {
 	var data []byte
 	if body != nil {

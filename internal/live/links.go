@@ -148,7 +148,7 @@ func (s *Server) transcript(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, word := range segment.Words {
-			// A meeting of a day would be too long: whoever sends milliseconds is told so.
+			// A meeting of a day would be too long: a request in milliseconds gets an error.
 			if word.Text == nil || word.Start == nil || word.End == nil || *word.End < *word.Start || *word.End > 86400 {
 				fail(w, http.StatusUnprocessableEntity, "a word has a text and times in seconds", "/transcript")
 				return

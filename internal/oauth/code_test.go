@@ -337,12 +337,12 @@ func TestTheAuthorizationServerRefuses(t *testing.T) {
 			}
 			_, err := flow.Finish(t.Context(), login, callback.Query())
 			note(err)
-			var refused *authn.AuthorizationError
-			if !errors.As(err, &refused) {
+			var rejected *authn.AuthorizationError
+			if !errors.As(err, &rejected) {
 				t.Fatalf("the error is %v, want an AuthorizationError", err)
 			}
-			if refused.Code != tt.code || refused.Description == "" {
-				t.Errorf("the error is %q with the description %q, want %q with one", refused.Code, refused.Description, tt.code)
+			if rejected.Code != tt.code || rejected.Description == "" {
+				t.Errorf("the error is %q with the description %q, want %q with one", rejected.Code, rejected.Description, tt.code)
 			}
 			if !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) || errors.Is(err, authn.ErrLoginRequired) {
 				t.Errorf("the error %q does not match ErrCallback alone", err)
@@ -435,8 +435,8 @@ func TestTheUserOfAMachineLogsInOnAnyPortOfTheRegisteredAddress(t *testing.T) {
 			}
 			if decision == "refuse" {
 				note(err)
-				var refused *authn.AuthorizationError
-				if !errors.As(err, &refused) || refused.Code != "access_denied" {
+				var rejected *authn.AuthorizationError
+				if !errors.As(err, &rejected) || rejected.Code != "access_denied" {
 					t.Errorf("the error is %v, want access_denied", err)
 				}
 				if !strings.Contains(page, "not logged in") {

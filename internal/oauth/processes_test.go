@@ -34,7 +34,7 @@ const programVariable = "CLARIFY_OAUTH_PROGRAM"
 
 // program is what a process of its own does with the token in a file.
 type program struct {
-	Does      string // share, renew or hang
+	Does      string // share, refresh or hang
 	Server    string
 	AppID     string
 	AppSecret string
@@ -53,8 +53,8 @@ func (p program) run() error {
 	switch p.Does {
 	case "share":
 		return share(authn.NewTokenSource(config, store, authn.WithLogger(logger)))
-	case "renew":
-		return renew(authn.NewTokenSource(config, store, authn.WithLogger(logger)), p.Server)
+	case "refresh":
+		return refreshForever(authn.NewTokenSource(config, store, authn.WithLogger(logger)), p.Server)
 	case "hang":
 		hanging := &watched{store, func(*oauth2.Token) {
 			fmt.Println("saving")
@@ -97,8 +97,8 @@ func hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// renew gets another token for ever, and reports each to the server.
-func renew(source *authn.Source, server string) error {
+// refreshForever gets one token after the other, and reports each to the server.
+func refreshForever(source *authn.Source, server string) error {
 	fmt.Println("ready")
 	token, err := source.Token()
 	for ; err == nil; token, err = source.Renew(context.Background(), token.AccessToken) {
@@ -284,7 +284,7 @@ func killWhileRenewing(t *testing.T, grace bool, kills int) {
 	store := tokenFile(t, expired(server.loggedIn(flow)))
 
 	// How long three refreshes take here is how long a process has at most.
-	p, began := server.start("renew", store.Path(), "ready"), time.Now()
+	p, began := server.start("refresh", store.Path(), "ready"), time.Now()
 	for range 3 {
 		if line, err := p.stdout.ReadString('\n'); err != nil {
 			t.Fatalf("a process does not get a token: it printed %q, then %v", line, err)
@@ -304,7 +304,7 @@ func killWhileRenewing(t *testing.T, grace bool, kills int) {
 	issued, _ := server.history()
 	saved := len(issued) - 1
 	for i := range kills {
-		p := server.start("renew", store.Path(), "ready")
+		p := server.start("refresh", store.Path(), "ready")
 		time.Sleep(rand.N(most))
 		p.kill()
 		server.settle()
@@ -364,17 +364,17 @@ func killWhileRenewing(t *testing.T, grace bool, kills int) {
 	if !server.accepts(token.AccessToken) {
 		t.Error("the server does not accept the token that the file led to")
 	}
-	refused, wantRefused := 0, lost
+	rejected, wantRejected := 0, lost
 	if grace {
-		wantRefused = 0
+		wantRejected = 0
 	}
 	for _, r := range server.tokenRequests() {
 		if r.Status != http.StatusOK {
-			refused++
+			rejected++
 		}
 	}
-	if refused != wantRefused {
-		t.Errorf("the server refused %d token requests, want %d", refused, wantRefused)
+	if rejected != wantRejected {
+		t.Errorf("the server refused %d token requests, want %d", rejected, wantRejected)
 	}
 	entries, err := os.ReadDir(filepath.Dir(store.Path()))
 	if err != nil {

@@ -142,7 +142,7 @@ func TestARefreshTokenThatWasSpentEndsTheGrant(t *testing.T) {
 	}
 	server.tokenRequests()
 
-	// A backup that was put back has the token that is spent.
+	// A backup that was put back has a refresh token that was already used.
 	restored := server.source(privateApp, authn.NewMemoryStore(expired(first)))
 	for range 3 {
 		_, err = restored.TokenContext(t.Context())
@@ -150,7 +150,7 @@ func TestARefreshTokenThatWasSpentEndsTheGrant(t *testing.T) {
 	}
 	wantTokenRequests(t, server, refreshForm(privateApp, first.RefreshToken))
 
-	// The server has ended what the spent one led to.
+	// The server has ended the grant of the reused token.
 	if server.accepts(second.AccessToken) {
 		t.Error("the server still accepts the access token of the family")
 	}
@@ -199,7 +199,7 @@ func TestCallersThatGiveUpLoseNoToken(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// Whatever the server has issued was saved: it refused nothing, and the last
+	// Whatever the server has issued was saved: it rejected nothing, and the last
 	// one is in the store.
 	for _, r := range server.tokenRequests() {
 		if r.Status != http.StatusOK {

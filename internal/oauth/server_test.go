@@ -58,9 +58,8 @@ type server struct {
 	t      *testing.T
 	fosite *fosite.Config
 	store  *store
-	// rotate is whether a refresh is responded with another refresh token, and
-	// grace whether one that is spent is taken all the same: in earnest for a
-	// while, here for ever.
+	// rotate is whether the response to a refresh has a new refresh token. grace is
+	// whether a used one is still accepted: usually for a while, here forever.
 	rotate, grace bool
 
 	// provider is used by one request at a time: fosite's store in memory reads
@@ -129,7 +128,7 @@ func newServer(t *testing.T) *server {
 				GrantTypes:    []string{"authorization_code", "refresh_token"},
 				Scopes:        authn.Scopes(),
 			},
-			// Basic authentication is refused.
+			// Basic authentication is rejected.
 			TokenEndpointAuthMethod: "client_secret_post",
 		}
 		if secret == "" {

@@ -1,7 +1,7 @@
 // Command operations writes what is made of the list of operations:
 // docs/operations.md, every operation of the API with the vendor's id, the
 // request, and the calls that send it; and clarifytest/internal/api/handlers.gen.go, what
-// responds each of them in the sandbox.
+// responds to each of them in the sandbox.
 package main
 
 import (

@@ -94,9 +94,9 @@ func IsTerminal(w io.Writer) bool {
 }
 
 const (
-	mostCells = 24
+	maxCells = 24
 	// A line that is longer than the terminal is wide cannot be drawn over.
-	mostWidth = 79
+	maxWidth = 79
 )
 
 // Draw draws the bar for done of total, which is 0 if it is not known, with a
@@ -144,11 +144,11 @@ func (b *Bar) line(done, total int, note string, now time.Time) {
 		line.WriteString(", " + note)
 	}
 	text := line.String()
-	if cells := min(mostCells, mostWidth-len("[] ")-len(text)); total > 0 && cells >= mostCells/4 {
+	if cells := min(maxCells, maxWidth-len("[] ")-len(text)); total > 0 && cells >= maxCells/4 {
 		full := min(cells, cells*done/total)
 		text = "[" + strings.Repeat("#", full) + strings.Repeat(".", cells-full) + "] " + text
 	}
-	text = text[:min(len(text), mostWidth)]
+	text = text[:min(len(text), maxWidth)]
 	// What is left of a longer line is wiped out.
 	fmt.Fprint(b.w, "\r", text, strings.Repeat(" ", max(0, b.width-len(text))))
 	b.width = len(text)

@@ -15,7 +15,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// asProgram has a test binary be the program that it tests.
+// asProgram makes a test binary run as the program that it tests.
 const asProgram = "CLARIFY_EXAMPLE_BE_THE_PROGRAM"
 
 // Main is for TestMain of a test that starts its program by [Killed]. main is the
@@ -33,7 +33,7 @@ func Account(s *clarifytest.Server) map[string]string {
 	return map[string]string{"CLARIFY_API_KEY": s.APIKey, "CLARIFY_WORKSPACE": s.Workspace, "CLARIFY_BASE_URL": s.BaseURL}
 }
 
-// Kills is the number in an environment variable, or another if it is not set.
+// Kills returns the number in an environment variable, or otherwise if it is not set.
 func Kills(t *testing.T, variable string, otherwise int) int {
 	t.Helper()
 	text := os.Getenv(variable)
@@ -47,10 +47,11 @@ func Kills(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// Killed runs the program with arguments, kills it at a random moment, and starts
-// it again, until it ends by itself. It kills it no more when killed, which counts,
-// has come to most. It returns the exit status and the output of the last run.
-func Killed(t *testing.T, s *clarifytest.Server, killed *int, most int, args ...string) (status int, output string) {
+// Killed runs the program with arguments, kills it at a random time, and starts it
+// again, until it ends by itself. killed counts the kills; when it reaches limit, the
+// program is not killed any more. It returns the exit status and the output of the last
+// run.
+func Killed(t *testing.T, s *clarifytest.Server, killed *int, limit int, args ...string) (status int, output string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -69,7 +70,7 @@ func Killed(t *testing.T, s *clarifytest.Server, killed *int, most int, args ...
 		}
 		// It needs some time to start, and some more for its requests.
 		timer := time.AfterFunc(rand.N(400*time.Millisecond), func() { _ = program.Process.Kill() })
-		if *killed >= most {
+		if *killed >= limit {
 			timer.Stop()
 		}
 		err := program.Wait()

@@ -4,7 +4,7 @@
 //
 //	go run ./cut ../../openapi.yaml ogenapi/openapi.json
 //
-// ogen refuses the whole: it does not know the anchors of YAML, and nor do its
+// ogen rejects the whole document: it does not know the anchors of YAML, and nor do its
 // parameters know a deepObject of objects.
 package main
 
