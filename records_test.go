@@ -230,7 +230,7 @@ func TestDeletedRecordsAreFilteredByTheTimes(t *testing.T) {
 	sent := len(s.Requests())
 	for name, option := range map[string]clarify.QueryOption{
 		"getDeletedResources filters by _deleted_at": clarify.Where("name", clarify.Is, "x"),
-		"must be a time.Time":                           clarify.Where("_deleted_at", clarify.Is, clarify.DateOf(at)),
+		"must be a time.Time":                        clarify.Where("_deleted_at", clarify.Is, clarify.DateOf(at)),
 		"take OrderBy":                               clarify.OrderBy("name", clarify.Ascending),
 		"take Include":                               clarify.Include("company_id"),
 	} {

@@ -20,7 +20,7 @@ func TestWhatIsWrittenIsUpToDate(t *testing.T) {
 		write func(io.Writer) error
 		entry string // for an operation
 	}{
-		"docs/operations.md":          {write, "| %s |"},
+		"docs/operations.md":                       {write, "| %s |"},
 		"clarifytest/internal/api/handlers.gen.go": {writeHandlers, "%q:"},
 	} {
 		var want strings.Builder
