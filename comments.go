@@ -12,7 +12,7 @@ import (
 	"github.com/clarify-go/clarify/internal/httpx"
 )
 
-// Comment is a remark on a record. As JSON it is what the API sends for one.
+// Comment is a comment on a record. Its JSON is that of the API.
 type Comment struct {
 	System
 
@@ -38,7 +38,7 @@ func (c *Comment) visit(v visitor) {
 	v.field("owner_id", (*stringField)(&c.Record))
 }
 
-// About names the record that the comment is about.
+// About returns the record that the comment is about.
 func (c *Comment) About() Ref { return Ref{Type: c.Object, ID: c.Record} }
 
 // A CommentOption changes a call of [Client.AddComment]. [CommentID] returns one,
@@ -53,14 +53,13 @@ func (f commentOption) forComment(c *gen.NewComment) (bool, error) { return fals
 
 func (f WriteOption) forComment(*gen.NewComment) (bool, error) { return onlySilent("a comment", f) }
 
-// CommentID sets the id of a new comment, a UUID that is used for nothing else.
-// With it [Client.AddComment] can tell after a lost response whether the comment
-// was added, and a program that was killed finds with [Client.Comment] what it
-// had added before.
+// CommentID sets the id of a new comment, a UUID that nothing else has. With it
+// [Client.AddComment] can tell after a lost response whether the comment was added, and
+// a program that restarts can find with [Client.Comment] what it has added.
 func CommentID(id string) CommentOption {
 	return commentOption(func(c *gen.NewComment) error {
 		if !isUUID(id) {
-			return fmt.Errorf("clarify: the id of a comment is %q, and has to be a UUID such as 2f4d6b8a-0c1e-4a3b-95d7-e9f1a2b3c407", id)
+			return fmt.Errorf("clarify: CommentID: invalid id %q: must be a UUID such as 2f4d6b8a-0c1e-4a3b-95d7-e9f1a2b3c407", id)
 		}
 		c.ID = &id
 		return nil
@@ -71,16 +70,15 @@ func CommentID(id string) CommentOption {
 //
 //	client.AddComment(ctx, clarify.Ref{Type: "person", ID: id}, clarify.Text("Called back."))
 //
-// The message is rich text, at least one block of it; [Text] makes it of a string.
-// It takes [Silent] and [CommentID].
+// The message is rich text with at least one block; [Text] makes it from a string. It
+// takes [Silent] and [CommentID].
 //
-// A comment is written by a user: a Workspace key, which acts as nobody, may get
-// an error that matches [ErrForbidden]. A record that does not exist is
-// [ErrInvalid].
+// Comments are written by users. With a Workspace key, which has no user, the error may
+// match [ErrForbidden]. If the record does not exist, it matches [ErrInvalid].
 //
 // If no response tells whether the comment was added, the error matches
-// [ErrOutcomeUnknown], and a retry may add it twice. With CommentID it is looked
-// for first, as often as [WithRetries] allows, and returned if it is found.
+// [ErrOutcomeUnknown], and another call may add it twice. With CommentID it is looked
+// for first, as often as [WithRetries] allows, and returned if found.
 func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTextBlock, opts ...CommentOption) (*Comment, error) {
 	added := gen.NewComment{Entity: about.Type, OwnerID: about.ID, Message: message}
 	silent := false
@@ -96,7 +94,7 @@ func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTe
 	}
 	switch {
 	case about.Type == "":
-		return nil, errors.New("clarify: the record to comment on has no type; it is the object of the record, such as deal")
+		return nil, errors.New("clarify: the record to comment on has no type: must be its object, such as deal")
 	case about.ID == "":
 		return nil, errors.New("clarify: the record to comment on has no id")
 	case len(message) == 0:
@@ -104,7 +102,7 @@ func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTe
 	}
 	body, err := encode(added)
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the message cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the message: %w", err)
 	}
 	rsp, err := c.CreateCommentWithBody(ctx, &gen.CreateCommentParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
 	comment, err := readComment("createComment", rsp, err)
@@ -121,11 +119,11 @@ func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTe
 	return comment, nil
 }
 
-var errNoMessage = errors.New("clarify: the comment has no message: pass rich text, such as Text of a string")
+var errNoMessage = errors.New("clarify: the message is empty: must be rich text, such as Text(s)")
 
 // Comment reads a comment. One that does not exist is an error that matches
 // [ErrNotFound]. The API has no operation that lists a record's comments;
-// [Client.Activities] tells of them.
+// [Client.Activities] lists them.
 func (c *Client) Comment(ctx context.Context, id string) (*Comment, error) {
 	rsp, err := c.GetComment(ctx, id)
 	return readComment("getComment", rsp, err)
@@ -135,7 +133,7 @@ func (c *Client) Comment(ctx context.Context, id string) (*Comment, error) {
 // [Silent]. Somebody else's comment is an error that matches [ErrForbidden].
 //
 // If no response tells whether it was changed, the error matches
-// [ErrOutcomeUnknown]. Doing it again does no harm.
+// [ErrOutcomeUnknown]. It is safe to call EditComment again.
 func (c *Client) EditComment(ctx context.Context, id string, message []gen.RichTextBlock, opts ...WriteOption) (*Comment, error) {
 	silent, err := onlySilent("a comment", opts...)
 	if err != nil {
@@ -146,15 +144,15 @@ func (c *Client) EditComment(ctx context.Context, id string, message []gen.RichT
 	}
 	body, err := encode(gen.CommentUpdate{Message: message})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the message cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the message: %w", err)
 	}
 	rsp, err := c.UpdateCommentWithBody(ctx, id, &gen.UpdateCommentParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
 	return readComment("updateComment", rsp, err)
 }
 
-// RemoveComment deletes a comment. It takes [Silent]. Somebody else's comment is
-// an error that matches [ErrForbidden], and one that does not exist [ErrNotFound],
-// but not if an earlier attempt of the call may have deleted it.
+// RemoveComment deletes a comment. It takes [Silent]. Somebody else's comment is an
+// error that matches [ErrForbidden], and one that does not exist [ErrNotFound], unless
+// an earlier attempt of the call may have deleted it.
 func (c *Client) RemoveComment(ctx context.Context, id string, opts ...WriteOption) error {
 	silent, err := onlySilent("a comment", opts...)
 	if err != nil {
@@ -181,12 +179,12 @@ func readComment(operation string, rsp *http.Response, err error) (*Comment, err
 	return comment, nil
 }
 
-// onlySilent reads options of a call that takes no other one than Silent. what
-// says what the call is about.
+// onlySilent reads the options of a call that takes only Silent. what names its object
+// in errors.
 func onlySilent(what string, opts ...WriteOption) (bool, error) {
 	w, err := readWriting(opts, false)
 	if err == nil && (w.matchOn != "" || len(w.strategies) > 0) {
-		err = fmt.Errorf("clarify: an option is for writing a record: of those, only Silent is for %s too", what)
+		err = fmt.Errorf("clarify: invalid option: only Silent is for %s, the others are for records", what)
 	}
 	if err != nil {
 		return false, err
@@ -194,9 +192,9 @@ func onlySilent(what string, opts ...WriteOption) (bool, error) {
 	return w.silent, nil
 }
 
-// lookAgain looks for what a write with an unknown outcome may have made, and
-// reports whether it was found. What the API is still at may come late, so it
-// looks as often as there are attempts, with a wait before each.
+// lookAgain looks for what a write with an unknown outcome may have created, and reports
+// whether it was found. The API may still be at work, so it looks as often as there are
+// attempts, with a wait before each.
 func (c *Client) lookAgain(ctx context.Context, find func() (found bool)) bool {
 	for attempt := 1; attempt <= c.config.retries+1; attempt++ {
 		if httpx.Sleep(ctx, fullJitter(attempt)) != nil {

@@ -114,8 +114,8 @@ func TestACommentThatCannotWorkSendsNothing(t *testing.T) {
 	}{
 		{add(clarify.Ref{ID: "d"}), "has no type"},
 		{add(clarify.Ref{Type: "deal"}), "has no id"},
-		{noMessage, "no message"},
-		{noEdit, "no message"},
+		{noMessage, "the message is empty"},
+		{noEdit, "the message is empty"},
 		{add(about, nil), "nil option"},
 		{add(about, clarify.WriteOption(nil)), "nil option"},
 		{add(about, clarify.MatchOn("name")), "only Silent is for a comment"},

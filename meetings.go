@@ -10,39 +10,36 @@ import (
 	"time"
 )
 
-// MeetingQuery says which meetings [Client.FindMeetings] looks for: those for
-// which all that is set holds.
+// MeetingQuery describes the meetings that [Client.FindMeetings] looks for. A meeting
+// has to meet all fields that are set.
 type MeetingQuery struct {
-	// From and To are the window in which a meeting begins, both included. They may
-	// be left out, both of them, if EventID or ICalUID is set.
+	// From and To are the window in which a meeting begins, both inclusive. Both may be
+	// left out if EventID or ICalUID is set.
 	From, To time.Time
 	// EventID is the id of the event in the calendar.
 	EventID string
 	// ICalUID is the UID of the event (RFC 5545). All occurrences of a recurring
 	// meeting have the same: From and To choose one.
 	ICalUID string
-	// Title is the title, but for case and white space.
+	// Title is the title. Case and white space are ignored.
 	Title string
-	// Emails are addresses of participants, in any case. A meeting has to have at
+	// Emails are addresses of participants. Case is ignored. A meeting has to have at
 	// least one of them.
 	Emails []string
 }
 
-// FindMeetings returns the meetings that a query describes, the best first, and
-// none if there is none:
+// FindMeetings returns the meetings that match a query, the best first:
 //
 //	client.FindMeetings(ctx, clarify.MeetingQuery{
 //		From: start.Add(-15 * time.Minute), To: start.Add(15 * time.Minute), Emails: []string{"ada@acme.com"},
 //	})
 //
-// The best are those with the most of Emails among their participants, of these
-// the ones that begin nearest to the middle of the window, and of these the ones
-// that were created first.
+// Meetings are ordered by how many of Emails are among their participants, then by how
+// close to the middle of the window they begin, then by their time of creation.
 //
-// Window, EventID and ICalUID are conditions of the request, the window as it was
-// seen to work (docs/live-api.md, R3); title and participants are compared here,
-// on all pages. A window that is not one, a query without window and ids, and what
-// is not an email address are an error, and nothing is sent.
+// The API filters by window, EventID and ICalUID (docs/live-api.md, R3). Title and
+// participants are compared here, on all pages. An invalid window, a query without
+// window and ids, and an invalid email address are an error, and nothing is sent.
 func (c *Client) FindMeetings(ctx context.Context, q MeetingQuery) ([]Record[Meeting], error) {
 	if err := q.check(); err != nil {
 		return nil, err
@@ -68,22 +65,21 @@ func (c *Client) FindMeetings(ctx context.Context, q MeetingQuery) ([]Record[Mee
 	return found, nil
 }
 
-// EnsureMeeting returns the best meeting that a query describes, as
-// [Client.FindMeetings] does, or creates one if there is none. created reports
-// whether it did. It takes [Silent].
+// EnsureMeeting returns the best meeting that matches a query, as [Client.FindMeetings]
+// does, or creates one if there is none. created reports whether it was created. It
+// takes [Silent].
 //
-// The meeting has to be one that the query describes, so that it is found the
-// next time. One that is created here can be changed later if its EventID begins
-// with adhoc-; what a calendar synced cannot (docs/live-api.md).
+// The meeting must match the query, so that it is found the next time. A meeting that
+// was created here can be changed later if its EventID begins with adhoc-; one that a
+// calendar synced cannot (docs/live-api.md).
 //
-// A meeting has no unique field, so the API cannot keep doubles out:
+// A meeting has no unique field, so the API cannot prevent duplicates:
 //
-//   - If the response to the creation is lost, the meeting is looked for, as often
-//     as [WithRetries] allows. If it is not found, the error matches
-//     [ErrOutcomeUnknown]: it may still come, so look again later, for example by
-//     calling EnsureMeeting again after a minute.
-//   - Two calls at the same time, or a calendar that syncs the meeting later, can
-//     make a second one.
+//   - If the response to the creation is lost, the meeting is looked for, as often as
+//     [WithRetries] allows. If it is not found, the error matches [ErrOutcomeUnknown]:
+//     it may still appear. Call EnsureMeeting again later, for example after a minute.
+//   - Two concurrent calls, or a calendar that syncs the meeting later, can create a
+//     second one.
 func (c *Client) EnsureMeeting(ctx context.Context, q MeetingQuery, meeting Meeting, opts ...WriteOption) (record *Record[Meeting], created bool, err error) {
 	if _, err := onlySilent("EnsureMeeting", opts...); err != nil {
 		return nil, false, err
@@ -92,7 +88,7 @@ func (c *Client) EnsureMeeting(ctx context.Context, q MeetingQuery, meeting Meet
 		return nil, false, err
 	}
 	if !q.meets(&meeting) {
-		return nil, false, errors.New("clarify: the meeting is not one that the query describes, so each call would create another: set its fields as the query has them")
+		return nil, false, errors.New("clarify: invalid meeting: it does not match the query, so each call would create another")
 	}
 	found, err := c.FindMeetings(ctx, q)
 	switch {
@@ -117,11 +113,11 @@ func (c *Client) EnsureMeeting(ctx context.Context, q MeetingQuery, meeting Meet
 func (q *MeetingQuery) check() error {
 	switch {
 	case q.From.IsZero() != q.To.IsZero():
-		return errors.New("clarify: the window of a meeting has one end: set From and To, or neither")
+		return errors.New("clarify: invalid window: set both From and To, or neither")
 	case q.From.IsZero() && q.EventID == "" && q.ICalUID == "":
-		return errors.New("clarify: the meetings to find have no window: set From and To, or EventID or ICalUID")
+		return errors.New("clarify: invalid meeting query: set From and To, EventID or ICalUID")
 	case q.To.Before(q.From):
-		return fmt.Errorf("clarify: the window of a meeting begins at %s and ends at %s, before that", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+		return fmt.Errorf("clarify: invalid window: From %s is after To %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
 	}
 	return checkEmails(q.Emails)
 }
@@ -140,8 +136,8 @@ func (q *MeetingQuery) conditions() []QueryOption {
 	return all
 }
 
-// meets reports whether a meeting is one of the query. It also looks at what the
-// request had as conditions: a wrong meeting is worse than none.
+// meets reports whether a meeting matches the query. It also checks what the API filters
+// by: a wrong meeting is worse than none.
 func (q *MeetingQuery) meets(m *Meeting) bool {
 	switch {
 	case !q.From.IsZero() && (m.Start.Before(q.From) || m.Start.After(q.To)),
@@ -153,7 +149,7 @@ func (q *MeetingQuery) meets(m *Meeting) bool {
 	return len(q.Emails) == 0 || q.invited(m) > 0
 }
 
-// invited is how many of the addresses are among the participants.
+// invited returns how many of the addresses are among the participants.
 func (q *MeetingQuery) invited(m *Meeting) int {
 	n := 0
 	for _, email := range q.Emails {
@@ -164,5 +160,5 @@ func (q *MeetingQuery) invited(m *Meeting) int {
 	return n
 }
 
-// squeeze replaces white space by single spaces.
+// squeeze replaces runs of white space by single spaces.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

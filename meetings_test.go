@@ -132,10 +132,10 @@ func TestAQueryThatCannotWorkSendsNothing(t *testing.T) {
 	emails := window(0, 5)
 	emails.Emails = []string{"ada@acme.com", "ada"}
 	for want, q := range map[string]clarify.MeetingQuery{
-		"no window": {Title: "x", Emails: []string{"ada@acme.com"}},
-		"one end":   {From: standup, EventID: "x"},
-		"begins at 2026-05-04T09:05:00Z and ends at 2026-05-04T09:00:00Z": window(5, 0),
-		`"ada" is not an email address`:                                   emails,
+		"set From and To, EventID or ICalUID":                        {Title: "x", Emails: []string{"ada@acme.com"}},
+		"set both From and To, or neither":                           {From: standup, EventID: "x"},
+		"From 2026-05-04T09:05:00Z is after To 2026-05-04T09:00:00Z": window(5, 0),
+		`invalid email address "ada"`:                                emails,
 	} {
 		_, err := client.FindMeetings(t.Context(), q)
 		refused(t, f, err, want)
@@ -145,7 +145,7 @@ func TestAQueryThatCannotWorkSendsNothing(t *testing.T) {
 	q := window(-5, 5)
 	q.Title = "x"
 	_, _, err := client.EnsureMeeting(t.Context(), q, clarify.Meeting{Title: "y", Start: standup})
-	refused(t, f, err, "not one that the query describes")
+	refused(t, f, err, "does not match the query")
 	_, _, err = client.EnsureMeeting(t.Context(), q, clarify.Meeting{Title: "x", Start: standup}, clarify.MatchOn("event_id"))
 	refused(t, f, err, "only Silent")
 }

@@ -12,40 +12,40 @@ import (
 	"github.com/clarify-go/clarify/internal/inflight"
 )
 
-// peopleAtOnce is how many requests PeopleByEmail has in flight at most.
-const peopleAtOnce = 8
+// maxLookups is how many requests PeopleByEmail has in flight.
+const maxLookups = 8
 
-// PeopleByEmail returns for each email address the people who have it, oldest
-// first: several people can have the same (docs/live-api.md, D4), and nobody may.
-// The result has an entry for each address as it was given, nil if nobody has it.
+// PeopleByEmail returns the people with each of the email addresses, oldest first.
+// Several people can have the same address (docs/live-api.md, D4). The result has a key
+// for each address as it was passed; its value is nil if nobody has the address.
 //
-// Addresses are compared as a whole and in any case: ada@acme.com is not part of
-// granada@acme.com. The API is asked once for each, up to eight at a time and
-// within the rate limit. An error of one request ends the call, with no result.
+// Whole addresses are compared, ignoring case: ada@acme.com does not match
+// granada@acme.com. Each address takes a request, up to eight of which are in flight.
+// If one fails, the call ends with its error and no result.
 //
-// What is not an email address is an error, and nothing is sent then. No address
-// is none: the result is empty.
+// An invalid email address is an error, and nothing is sent. Without addresses the
+// result is empty.
 func (c *Client) PeopleByEmail(ctx context.Context, emails ...string) (map[string][]Record[Person], error) {
 	if err := checkEmails(emails); err != nil {
 		return nil, err
 	}
 	found := make(map[string][]Record[Person], len(emails))
-	var asked []string // each once
+	var keys []string // each once
 	for _, email := range emails {
-		if key := foldEmail(email); !slices.Contains(asked, key) {
-			asked = append(asked, key)
+		if key := foldEmail(email); !slices.Contains(keys, key) {
+			keys = append(keys, key)
 		}
 	}
-	people := make([][]Record[Person], len(asked))
-	err := concurrently(ctx, len(asked), peopleAtOnce, func(ctx context.Context, i int) (err error) {
-		people[i], err = c.peopleWith(ctx, asked[i])
+	people := make([][]Record[Person], len(keys))
+	err := concurrently(ctx, len(keys), maxLookups, func(ctx context.Context, i int) (err error) {
+		people[i], err = c.peopleWith(ctx, keys[i])
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, email := range emails {
-		found[email] = people[slices.Index(asked, foldEmail(email))]
+		found[email] = people[slices.Index(keys, foldEmail(email))]
 	}
 	return found, nil
 }
@@ -76,15 +76,15 @@ func checkEmails(emails []string) error {
 		trimmed := strings.TrimSpace(email)
 		parsed, err := mail.ParseAddress(trimmed)
 		if err != nil || parsed.Address != trimmed {
-			return fmt.Errorf("clarify: %q is not an email address; it should look like ada@acme.com", email)
+			return fmt.Errorf("clarify: invalid email address %q: must be like ada@acme.com", email)
 		}
 	}
 	return nil
 }
 
-// concurrently calls do for 0 to n-1, up to limit of them at a time. The first
-// error cancels the others and is returned once all have ended. If do panics, so
-// does concurrently.
+// concurrently calls do for 0 to n-1, with up to limit calls in flight. The first error
+// cancels the others, and is returned once all have ended. If do panics, so does
+// concurrently.
 func concurrently(ctx context.Context, n, limit int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -8,16 +8,15 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// Text makes rich text of plain text: a paragraph for each line, an empty one
-// for an empty line. Lines end with \n, \r\n or \r. The API refuses a plain
-// string where it wants rich text, with 422.
+// Text returns rich text with a paragraph for each line of a string. Lines end with
+// \n, \r\n or \r. The API rejects a plain string where it expects rich text, with 422.
 //
 //	clarify.Task{Description: clarify.Text("Call Ada\nand Grace")}
 //	client.AddComment(ctx, deal, clarify.Text("They want a demo."))
-//	clarify.Fields{"description": clarify.Fields{"text": clarify.Text("…")}} // as the API has it
+//	clarify.Fields{"description": clarify.Fields{"text": clarify.Text("…")}} // the API's form
 //
-// What looks like markup is text like any other. The result is never empty, has
-// the shape that decoded JSON has, and belongs to the caller.
+// Markup is not interpreted. The result is never empty, has the form of decoded JSON,
+// and belongs to the caller.
 func Text(s string) []gen.RichTextBlock {
 	s = lineEnds.Replace(s)
 	blocks := make([]gen.RichTextBlock, 0, strings.Count(s, "\n")+1)
@@ -33,22 +32,20 @@ func Text(s string) []gen.RichTextBlock {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// PlainText returns the text in rich text, without its styles. It takes the
-// blocks as they come from the API: typed, or as the list of any that they are
-// inside of attributes that are a map.
+// PlainText returns the text of rich text, without styles. It takes blocks as they come
+// from the API: typed, or as the []any that they are in attributes that are a map.
 //
-//	clarify.PlainText(task.Description)
-//	clarify.PlainText(attributes["notes"].([]any))
+//		clarify.PlainText(task.Description)
+//		clarify.PlainText(attributes["notes"].([]any))
 //
-// Each block begins a line, whatever its type, and the blocks nested in it
-// follow on lines of their own. A link is its text; a row of a table is a line,
-// with tabs between the cells. Nothing is added, neither bullets nor numbers
-// nor indentation, and what is no text, such as an image, is an empty line.
+//	  - Each block begins a line, whatever its type. Nested blocks follow on lines of
+//	    their own.
+//	  - A link is its text. A row of a table is a line, with tabs between the cells.
+//	  - Bullets, numbers and indentation are left out. A block without text, such as an
+//	    image, is an empty line.
+//	  - The older form of blocks, {type, children: [{text}]}, is read as well.
 //
-// Blocks of the older form, whose text is in their children, are read as well:
-// {type, children: [{text}]}.
-//
-// PlainText(Text(s)) is s, but for its line ends, which become \n.
+// PlainText(Text(s)) is s with \n for all line ends.
 func PlainText[Blocks ~[]gen.RichTextBlock | ~[]map[string]any | ~[]any](blocks Blocks) string {
 	var p plainText
 	v := reflect.ValueOf(blocks)
@@ -88,8 +85,8 @@ func (p *plainText) block(v any) {
 	}
 }
 
-// isLeaf reports whether a child of a block is a piece of its text, as in the
-// older form. The children beside it are, too: a link, for one.
+// isLeaf reports whether a child of a block is a piece of its text, as in the older
+// form. Then its siblings are too, such as a link.
 func isLeaf(child any) bool {
 	object, _ := objectOf(child)
 	_, hasText := object["text"].(string)
@@ -97,8 +94,8 @@ func isLeaf(child any) bool {
 	return hasText && (!hasType || kind == "text")
 }
 
-// isContainer reports whether a block is there for its children alone, as a list
-// is in the older form. Those of today have props.
+// isContainer reports whether a block only holds other blocks, as a list does in the
+// older form. Blocks of the present form have props.
 func isContainer(block map[string]any) bool {
 	for _, member := range []string{"content", "props", "rows", "text"} {
 		if _, ok := block[member]; ok {
@@ -108,8 +105,8 @@ func isContainer(block map[string]any) bool {
 	return len(listOf(block["children"])) > 0
 }
 
-// inline writes what stands within a line: a text, a link around texts, and
-// whatever else has a text, a content or children.
+// inline writes what is within a line: text, links, and whatever else has text, content
+// or children.
 func (p *plainText) inline(v any) {
 	if text, ok := v.(string); ok {
 		p.WriteString(text)
@@ -124,7 +121,7 @@ func (p *plainText) inline(v any) {
 	}
 }
 
-// content writes what an object has beside its children.
+// content writes what an object has besides its children.
 func (p *plainText) content(object map[string]any) {
 	if text, ok := object["text"].(string); ok {
 		p.WriteString(text)
@@ -148,7 +145,7 @@ func (p *plainText) rows(rows []any) {
 	}
 }
 
-// objectOf and listOf also take what a caller put together from gen's types.
+// objectOf and listOf also accept values of gen's types that a caller built.
 
 func objectOf(v any) (map[string]any, bool) {
 	switch v := v.(type) {

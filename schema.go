@@ -9,18 +9,18 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonschema"
 )
 
-// Schema is what objects a workspace has, and what fields these have. It comes
-// from [Client.Schema], or from [NewSchema] if the documents are saved ones.
+// Schema has the objects of a workspace and their fields. [Client.Schema] reads it, and
+// [NewSchema] makes it from saved documents.
 //
-// Nothing in it may be changed. It is safe for concurrent use.
+// It must not be modified. It is safe for concurrent use.
 type Schema struct {
 	documents   []gen.Schema
 	objects     []*ObjectSchema
 	definitions []*FieldSchema
 }
 
-// Schema reads the schemas of all objects, all pages of them, and what they say.
-// It does not have to be read again until somebody changes an object or a field.
+// Schema reads the schemas of all objects. It need not be read again until somebody
+// changes an object or a field.
 func (c *Client) Schema(ctx context.Context) (*Schema, error) {
 	var documents []gen.Schema
 	for document, err := range c.Schemas(ctx) {
@@ -32,13 +32,13 @@ func (c *Client) Schema(ctx context.Context) (*Schema, error) {
 	return NewSchema(documents), nil
 }
 
-// Objects returns the objects by name. An object that is listed twice, as
-// core/person and as entities/person, is here once, as the latter: it has the
-// workspace's own fields (live-api.md, S2).
+// Objects returns the objects, sorted by name. An object that the API lists twice, as
+// core/person and as entities/person, is here once, as the latter: it has the custom
+// fields (live-api.md, S2).
 func (s *Schema) Objects() []*ObjectSchema { return slices.Clone(s.objects) }
 
-// Object returns the object with a name, such as person or c_project, and whether
-// there is one.
+// Object returns the object with a name, such as person or c_project, and whether it
+// exists.
 func (s *Schema) Object(name string) (*ObjectSchema, bool) {
 	i, ok := slices.BinarySearchFunc(s.objects, name, func(o *ObjectSchema, name string) int { return cmp.Compare(o.Name, name) })
 	if !ok {
@@ -47,20 +47,20 @@ func (s *Schema) Object(name string) (*ObjectSchema, bool) {
 	return s.objects[i], true
 }
 
-// Definitions returns the documents that are no objects, by name: those that
-// fields refer to, such as personName and collectionOfStrings (live-api.md, S2,
-// S3). The fields already are what their definitions say.
+// Definitions returns the documents that are not objects, sorted by name. Fields refer
+// to them, such as personName and collectionOfStrings (live-api.md, S2, S3). Fields
+// already include what their definitions say.
 func (s *Schema) Definitions() []*FieldSchema { return slices.Clone(s.definitions) }
 
-// Documents returns all documents as they were listed.
+// Documents returns all documents in the order of the listing.
 func (s *Schema) Documents() []gen.Schema { return slices.Clone(s.documents) }
 
-// NewSchema returns what documents say, which must be all that are listed: they
-// refer to each other. It is for documents that were saved, such as the data of a
-// [gen.SchemaPage]; [Client.Schema] reads those of a workspace.
+// NewSchema returns the schema in saved documents, such as the data of a
+// [gen.SchemaPage]. They must be complete, because they refer to each other.
+// [Client.Schema] reads the documents of a workspace.
 //
-// What is malformed in a document is as if it were not there, but stays in Raw and
-// in [Schema.Documents]. No document keeps another one from being read.
+// Malformed parts of a document are ignored, but stay in Raw and in [Schema.Documents].
+// A malformed document does not affect the others.
 func NewSchema(documents []gen.Schema) *Schema {
 	s := &Schema{documents: slices.Clone(documents)}
 	set := &jsonschema.Set{}

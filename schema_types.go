@@ -13,22 +13,21 @@ type ObjectSchema struct {
 	Name string
 	// ID is the $id, a URL. Nothing has to be there.
 	ID string
-	// Title, Singular, Plural and Description are for people, and can be empty. The
-	// labels are those of xClarifyLabel (live-api.md, S4).
+	// Title, Singular, Plural and Description are for people to read, and can be empty.
+	// Singular and Plural are those of xClarifyLabel (live-api.md, S4).
 	Title, Singular, Plural, Description string
-	// Custom reports whether the workspace has made the object: its name begins
-	// with c_ (live-api.md, D2).
+	// Custom reports whether it is an object of the workspace's own: its name begins with
+	// c_ (live-api.md, D2).
 	Custom bool
-	// Fields are in the order of the app (the rank of xClarifyPresentation). Those
-	// without a place in it come after the others, and those of the system last,
-	// both by name.
+	// Fields are in the order of the app (the rank of xClarifyPresentation). Fields
+	// without a rank follow, and those of the system are last, both sorted by name.
 	Fields []*FieldSchema
-	// Raw is the JSON Schema as it was sent, but for the order of its members. It
-	// is nil if there is none.
+	// Raw is the JSON Schema as it was sent, except for the order of its members. It is
+	// nil if there is none.
 	Raw json.RawMessage
 }
 
-// Field returns the field with a name and whether there is one.
+// Field returns the field with a name, and whether it exists.
 func (o *ObjectSchema) Field(name string) (*FieldSchema, bool) { return findField(o.Fields, name) }
 
 func findField(fields []*FieldSchema, name string) (*FieldSchema, bool) {
@@ -40,38 +39,37 @@ func findField(fields []*FieldSchema, name string) (*FieldSchema, bool) {
 	return nil, false
 }
 
-// FieldSchema is a field of an object, and in the same way a member of a field, an
-// item of a collection, or a definition.
+// FieldSchema describes a field of an object, a member of a field, an item of a
+// collection, or a definition.
 //
-// What it says is what the schema says, including the definitions that it refers
-// to (live-api.md, S3). A definition that is not there leaves what it would say
-// unknown.
+// It includes what the definitions say that the field refers to (live-api.md, S3). What
+// a missing definition would say is unknown.
 type FieldSchema struct {
 	// Name is the name among the attributes. It can be any string, such as end or
 	// type (live-api.md, S7). Items have none.
 	Name string
-	// Title and Description are for people, and can be empty.
+	// Title and Description are for people to read, and can be empty.
 	Title, Description string
-	// Kind says what values look like and how they can be filtered.
+	// Kind says which form values have and how they can be filtered.
 	Kind FieldKind
-	// Format is that of strings, such as email or hostname, if the schema has one.
-	// It is not checked.
+	// Format is the format of strings, such as email or hostname, if the schema has one.
+	// Values are not checked against it.
 	Format string
 	// Definition is the name of the definition that the field refers to, such as
 	// personName, or empty. If the schema does not have it, Kind is KindUnknown.
 	Definition string
 
-	// Options are what a select or multi select can be, in the order of the app. A
+	// Options are the options of a select or multi select, in the order of the app. A
 	// select without options takes any string.
 	Options []FieldOption
-	// Relationship is what a field links to, nil if it does not link.
+	// Relationship is what the field links to, nil if it is not a link.
 	Relationship *FieldRelationship
-	// Items is what each item of a collection, array or multi select is, nil if
-	// there are no items or if nothing is known of them.
+	// Items describes the items of a collection, array or multi select. It is nil if
+	// there are none, or if nothing is known of them.
 	Items *FieldSchema
-	// Members are the members of values that are objects, such as first_name of a
-	// name. They are in the same order as fields. A member that is of the kind of
-	// a field around it has no members here.
+	// Members are the members of values that are objects, such as first_name of a name,
+	// in the same order as fields. A member with the definition of a field that encloses
+	// it has no members here.
 	Members []*FieldSchema
 
 	// Unique reports whether no two records can have the same value, so that
@@ -87,25 +85,25 @@ type FieldSchema struct {
 	// ReadOnly reports whether the field cannot be written: the schema says so, or
 	// the name begins with _, which are the system's.
 	ReadOnly bool
-	// Primary reports whether it is the field that a record is called by.
+	// Primary reports whether the field names the record.
 	Primary bool
 	// Hidden reports whether the app does not show the field on a record's page.
 	Hidden bool
-	// AI reports whether an AI fills the field. There may be a field NAME_meta that
-	// says how (live-api.md, D2).
+	// AI reports whether AI fills the field. A field NAME_meta may say how (live-api.md,
+	// D2).
 	AI bool
 
-	// Raw is the JSON Schema as it was sent, but for the order of its members, with
-	// references as they are. Where several schemas say something of the field, it
-	// is an allOf of them. It is nil if it is not JSON.
+	// Raw is the JSON Schema as it was sent, except for the order of its members, with
+	// unresolved references. Where several schemas describe the field, it is an allOf of
+	// them. It is nil if it is not JSON.
 	Raw json.RawMessage
 }
 
-// Member returns the member with a name and whether there is one.
+// Member returns the member with a name, and whether it exists.
 func (f *FieldSchema) Member(name string) (*FieldSchema, bool) { return findField(f.Members, name) }
 
-// Option returns the option with a value and whether there is one. Its case
-// matters.
+// Option returns the option with a value, and whether it exists. The value is
+// case-sensitive.
 func (f *FieldSchema) Option(value string) (FieldOption, bool) {
 	for _, o := range f.Options {
 		if o.Value == value {
@@ -117,14 +115,14 @@ func (f *FieldSchema) Option(value string) (FieldOption, bool) {
 
 // FieldOption is an option of a select or multi select (live-api.md, S4).
 type FieldOption struct {
-	// Value is what records have, and what is sent.
+	// Value is the value in records.
 	Value string
 	// ID and Color are empty if the schema does not have them.
 	ID, Color string
 }
 
 // FieldRelationship is one end of a relationship, as xClarifyRelationship says
-// (live-api.md, S4). What it does not say is empty.
+// (live-api.md, S4). Fields that it leaves out are empty.
 type FieldRelationship struct {
 	// Kind says how many records are at this end and at the other.
 	Kind gen.RelationshipKind

@@ -12,23 +12,23 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// AddTranscript uploads the transcript of a meeting: what was said, in segments
-// of one speaker each. [TranscriptSegments] makes them of plain lines. It takes
-// [Silent], and returns the record that the API sends, which is the meeting.
+// AddTranscript uploads the transcript of a meeting: what was said, in segments of one
+// speaker each. [TranscriptSegments] makes segments from lines. It takes [Silent], and
+// returns the record of the response, which is the meeting.
 //
-// Times are in seconds from the beginning of the meeting (docs/live-api.md, O4).
-// These are errors, and nothing is sent then:
+// Times are in seconds from the beginning of the meeting (docs/live-api.md, O4). For an
+// invalid transcript nothing is sent:
 //
 //   - no segments, a segment without words, a word without text;
-//   - a time that is negative, not finite, or later than a day, which is one in
+//   - a time that is negative, not finite, or later than a day, which suggests
 //     milliseconds;
-//   - a word that ends before it begins, or begins before the word before it in
-//     its segment, and a segment that begins before the one before it. Segments may
-//     overlap.
+//   - a word that ends before it begins, or begins before the previous word of its
+//     segment;
+//   - a segment that begins before the previous one. Segments may overlap.
 //
-// Whether a second transcript takes the place of the first is not known of the
-// API; in the sandbox it does. If no response tells whether this one was uploaded,
-// the error matches [ErrOutcomeUnknown].
+// It is not known whether a second transcript replaces the first; in the sandbox it
+// does. If no response tells whether this one was uploaded, the error matches
+// [ErrOutcomeUnknown].
 func (c *Client) AddTranscript(ctx context.Context, meetingID string, segments []gen.TranscriptSegment, opts ...WriteOption) (*gen.Resource, error) {
 	silent, err := onlySilent("a transcript", opts...)
 	if err != nil {
@@ -39,17 +39,16 @@ func (c *Client) AddTranscript(ctx context.Context, meetingID string, segments [
 	}
 	body, err := encode(gen.TranscriptUpload{Transcript: segments})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the transcript cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the transcript: %w", err)
 	}
 	rsp, err := c.UploadTranscriptWithBody(ctx, meetingID, &gen.UploadTranscriptParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
 	return readResource("uploadTranscript", rsp, err)
 }
 
 // AddRecordingTranscript uploads the transcript of a meeting's recording, as
-// [Client.AddTranscript] does for the meeting itself. It takes [RecordingID], for
-// a recording that exists, and [Silent]. Without RecordingID the API makes a new
-// recording each time. It returns the record that the API sends, which is the
-// recording.
+// [Client.AddTranscript] does for the meeting itself. It takes [RecordingID], for an
+// existing recording, and [Silent]. Without RecordingID the API creates a new recording
+// each time. It returns the record of the response, which is the recording.
 func (c *Client) AddRecordingTranscript(ctx context.Context, meetingID string, segments []gen.TranscriptSegment, opts ...RecordingOption) (*gen.Resource, error) {
 	o := &transferOptions{}
 	for _, opt := range opts {
@@ -68,13 +67,13 @@ func (c *Client) AddRecordingTranscript(ctx context.Context, meetingID string, s
 	}
 	body, err := encode(gen.RecordingTranscriptUpload{RecordingID: o.recording.RecordingID, Transcript: segments})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the transcript cannot be encoded: %w", err)
+		return nil, fmt.Errorf("clarify: cannot encode the transcript: %w", err)
 	}
 	rsp, err := c.UploadRecordingTranscriptWithBody(ctx, meetingID, &gen.UploadRecordingTranscriptParams{Silent: silence(o.silent)}, jsonType, bytes.NewReader(body))
 	return readResource("uploadRecordingTranscript", rsp, err)
 }
 
-// readResource reads a response with a record of an object that is not known.
+// readResource reads a response with a record of any object.
 func readResource(operation string, rsp *http.Response, err error) (*gen.Resource, error) {
 	if err != nil {
 		return nil, err
@@ -89,11 +88,11 @@ func readResource(operation string, rsp *http.Response, err error) (*gen.Resourc
 	return &document.Data, nil
 }
 
-// maxTimestamp is how late a word of a transcript may be, in seconds. No meeting
-// lasts that long, and in milliseconds it is a minute and a half.
+// maxTimestamp is the latest time of a word, in seconds. No meeting lasts that long, and
+// in milliseconds it is a minute and a half.
 const maxTimestamp = 24 * 60 * 60
 
-// checkTranscript returns an error for a transcript that cannot be right.
+// checkTranscript returns an error if a transcript is invalid.
 func checkTranscript(segments []gen.TranscriptSegment) error {
 	if len(segments) == 0 {
 		return errors.New("clarify: the transcript has no segments")

@@ -14,40 +14,39 @@ import (
 
 // TranscriptLine is what one speaker said without a break.
 type TranscriptLine struct {
-	// Speaker is the speaker's name. It is empty if it is not known.
+	// Speaker is the speaker's name, empty if unknown.
 	Speaker string
 	// Text is what was said.
 	Text string
-	// Start and End are when it was said, from the beginning of the meeting. An End
-	// of zero means that it is not known.
+	// Start and End are when it was said, from the beginning of the meeting. End is zero
+	// if unknown.
 	Start, End time.Duration
-	// Language is the code of the language, such as en. It is empty if it is not
-	// known.
+	// Language is the code of the language, such as en, empty if unknown.
 	Language string
 }
 
 const (
 	// readingSpeed is how many characters a speaker says in a second.
 	readingSpeed = 15
-	// unknownLanguage is the code for a language that is not known (ISO 639-2).
+	// unknownLanguage is the code for an unknown language (ISO 639-2).
 	unknownLanguage = "und"
 )
 
-// TranscriptSegments makes segments of lines, one of each, for
+// TranscriptSegments makes a segment from each line, for
 // [Client.AddTranscript], [Client.AddRecordingTranscript] and
 // [RecordingTranscript].
 //
-//   - Words are what white space separates. A line has no times for them, so they
-//     share its time in proportion to their characters, without pauses.
-//   - A line without an end takes a second for 15 characters, and no longer than
-//     until the next line begins.
+//   - Words are separated by white space. They share the time of the line in proportion
+//     to their characters, without pauses.
+//   - A line without an end takes a second for 15 characters, and ends no later than the
+//     next line begins.
 //   - Speakers are numbered in the order in which they first speak, from 1. A line
 //     without a speaker has neither name nor number.
-//   - A line without a language is in und, the code for one that is not known.
+//   - A line without a language gets und, the code for an unknown one.
 //   - Times are rounded to milliseconds.
 //
-// No lines, a line without text, one that begins before zero or ends before it
-// begins, and lines that are not in the order in which they begin are an error.
+// These are errors: no lines, a line without text, a line that begins before zero or
+// ends before it begins, and lines that are not sorted by Start.
 func TranscriptSegments(lines []TranscriptLine) ([]gen.TranscriptSegment, error) {
 	if len(lines) == 0 {
 		return nil, errors.New("clarify: the transcript has no lines")

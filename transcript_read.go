@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// ReadTranscript reads a transcript as recorders write it, for
-// [TranscriptSegments]. The text is in UTF-8 and in one of these forms:
+// ReadTranscript reads a transcript in the format of a recorder, for
+// [TranscriptSegments]. It is in UTF-8 and in one of these formats:
 //
 //   - WebVTT and SubRip (SRT), whose cues have a time such as
 //     00:01:05.250 --> 00:01:09.000. The speaker is a voice tag, <v Ada Lovelace>,
@@ -24,16 +24,15 @@ import (
 //     "[1:05] Ada: Hello". They have no end. A line without a time continues the
 //     one before it.
 //
-// What stands before a colon and a space is taken for a speaker if it is at most
-// five words and 60 characters without other punctuation of a sentence. A cue or
-// a line without text is left out.
+// The words before a colon and a space are a speaker if they are at most five words and
+// 60 characters without punctuation. A cue or a line without text is left out.
 //
-// A text that is in neither form, one with a time that is none, and one in which
-// nothing was said are errors that name the line.
+// Another format, an invalid time, and a transcript in which nothing is said are errors,
+// which name the line.
 func ReadTranscript(r io.Reader) ([]TranscriptLine, error) {
 	b, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the transcript cannot be read: %w", err)
+		return nil, fmt.Errorf("clarify: cannot read the transcript: %w", err)
 	}
 	if !utf8.Valid(b) {
 		return nil, errors.New("clarify: the transcript is not in UTF-8")
@@ -132,7 +131,7 @@ func (t *transcriptReader) readLines() error {
 		case text != nil:
 			text = append(text, line)
 		case strings.TrimSpace(line) != "":
-			return fmt.Errorf("clarify: line %d of the transcript is %q and has no time; it should look like %q", i+1, line, "00:01:05 Ada: Hello")
+			return fmt.Errorf("clarify: line %d of the transcript has no time: must be like %q, got %q", i+1, "00:01:05 Ada: Hello", line)
 		}
 	}
 	t.add("", strings.Join(text, " "), start, 0)
@@ -177,5 +176,5 @@ func (t *transcriptReader) parseTime(line int, s string) (time.Duration, error) 
 }
 
 func notATime(line int, s string) error {
-	return fmt.Errorf("clarify: line %d of the transcript has the time %q, which is none; it should look like 00:01:05.250", line+1, s)
+	return fmt.Errorf("clarify: invalid time %q in line %d of the transcript: must be like 00:01:05.250", s, line+1)
 }
