@@ -177,18 +177,18 @@ func TestNamesOfFilesAreData(t *testing.T) {
 func TestFilesGoWithTheirRecords(t *testing.T) {
 	a := start(t)
 	path, id := a.record("person")
-	heirPath, heir := a.record("person")
-	first, second := a.attach(heirPath, "1", "one"), a.attach(path, "2", "two")
-	a.want(204, "POST", heirPath+"/merges", mergeBody("person", id))
-	all := a.want(200, "GET", heirPath+"/attachments", nil)
+	targetPath, target := a.record("person")
+	first, second := a.attach(targetPath, "1", "one"), a.attach(path, "2", "two")
+	a.want(204, "POST", targetPath+"/merges", mergeBody("person", id))
+	all := a.want(200, "GET", targetPath+"/attachments", nil)
 	expect(t, `all.text("data", 0, "_id")`, all.text("data", 0, "_id"), first.id)
 	expect(t, `all.text("data", 1, "_id")`, all.text("data", 1, "_id"), second.id)
-	if got := a.stores("GET", a.download(heirPath, second), ""); got.raw != "two" {
+	if got := a.stores("GET", a.download(targetPath, second), ""); got.raw != "two" {
 		t.Errorf("got %q", got.raw)
 	}
-	get := a.download(heirPath, first)
-	a.want(204, "DELETE", "/objects/person/records/"+heir, nil)
-	a.rejected(404, "", "GET", heirPath+"/attachments", nil)
+	get := a.download(targetPath, first)
+	a.want(204, "DELETE", "/objects/person/records/"+target, nil)
+	a.rejected(404, "", "GET", targetPath+"/attachments", nil)
 	a.toStorage("GET", get, "").rejectedByStorage(404, "NoSuchKey")
 	if files := a.srv.Files("acme"); len(files) != 0 {
 		t.Errorf("storage has %d files", len(files))

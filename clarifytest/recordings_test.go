@@ -309,29 +309,29 @@ func TestRecordingsReject(t *testing.T) {
 func TestRecordingsGoWithTheirMeetings(t *testing.T) {
 	a := start(t)
 	meeting, id := a.meeting()
-	heirMeeting, heir := a.meeting()
+	targetMeeting, target := a.meeting()
 	body := `{"transcript":` + transcript + `}`
 	a.want(201, "POST", meeting+"/recording", nil)
 	a.want(201, "POST", meeting+"/transcript", body)
 	m := a.initMedia(meeting, `{"contentType":"video/mp4","transcript":[]}`)
 	a.postForm(m.url, m.parts("video"))
 	a.want(200, "POST", meeting+"/recordings/media/"+m.recording, nil)
-	own := a.want(201, "POST", heirMeeting+"/recordings/transcript", body).id()
+	own := a.want(201, "POST", targetMeeting+"/recordings/transcript", body).id()
 
-	a.want(204, "POST", "/objects/meeting/records/"+heir+"/merges", mergeBody("meeting", id))
-	expect(t, `a.srv.RecordingEnabled("acme", heir)`, a.srv.RecordingEnabled("acme", heir), true)
+	a.want(204, "POST", "/objects/meeting/records/"+target+"/merges", mergeBody("meeting", id))
+	expect(t, `a.srv.RecordingEnabled("acme", target)`, a.srv.RecordingEnabled("acme", target), true)
 	expect(t, `a.srv.RecordingEnabled("acme", id)`, a.srv.RecordingEnabled("acme", id), false)
-	video := a.artifacts(heirMeeting, m.recording).text("data", "videoUrl")
+	video := a.artifacts(targetMeeting, m.recording).text("data", "videoUrl")
 	a.stores("GET", video, "")
-	a.artifacts(heirMeeting, own)
+	a.artifacts(targetMeeting, own)
 	if n := len(a.srv.Files("acme")); n != 4 {
 		t.Errorf("storage has %d files", n)
 	}
-	a.want(201, "POST", heirMeeting+"/transcript", body)
+	a.want(201, "POST", targetMeeting+"/transcript", body)
 	if n := len(a.srv.Files("acme")); n != 4 {
 		t.Errorf("after another transcript storage has %d files", n)
 	}
-	a.want(204, "DELETE", "/objects/meeting/records/"+heir, nil)
+	a.want(204, "DELETE", "/objects/meeting/records/"+target, nil)
 	a.toStorage("GET", video, "").rejectedByStorage(http.StatusNotFound, "NoSuchKey")
 	if files := a.srv.Files("acme"); len(files) != 0 {
 		t.Errorf("storage has %q", files)

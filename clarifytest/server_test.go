@@ -215,7 +215,7 @@ func TestARequestThatIsBrokenOff(t *testing.T) {
 		writer.Close()
 	}()
 	if _, err := http.DefaultClient.Do(request); err == nil {
-		t.Error("half a request is answered")
+		t.Error("half a request got a response")
 	}
 	a.srv.Close()
 	a.srv.TakeViolations()

@@ -60,7 +60,7 @@ func TestSettingsReject(t *testing.T) {
 		{"a text too long", setting("meetingRecorderName", `"`+strings.Repeat("x", 51)+`"`), "/value"},
 		{"an item of another type", setting("companyEmailDomains", `["a.example",1]`), "/value/1"},
 		{"a missing member", setting("ingestionRules", `{"action":"allow"}`), "/value/items"},
-		{"no moment", setting("reverseTrialEndOverride", `"tomorrow"`), "/value"},
+		{"no time", setting("reverseTrialEndOverride", `"tomorrow"`), "/value"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a.rejected(422, test.pointer, "POST", "/settings", test.body)
