@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/clarify-go/clarify"
 )
@@ -141,29 +140,27 @@ func TestADownloadIsRepeatedBeforeItsFirstByte(t *testing.T) {
 		{"503, a broken connection, success", []http.HandlerFunc{failed, gone}, 3, 200},
 		{"three failures", []http.HandlerFunc{failed, failed, failed, failed}, 3, 503},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFilesInMemory(t)
-				attempts := 0
-				f.put = func(w http.ResponseWriter, r *http.Request) {
-					attempts++
-					if attempts <= len(tt.failures) {
-						tt.failures[attempts-1](w, r)
-						return
-					}
-					_, _ = io.WriteString(w, "hello")
+		runSynctest(t, tt.name, func(t *testing.T) {
+			f := newFilesInMemory(t)
+			attempts := 0
+			f.put = func(w http.ResponseWriter, r *http.Request) {
+				attempts++
+				if attempts <= len(tt.failures) {
+					tt.failures[attempts-1](w, r)
+					return
 				}
-				var got bytes.Buffer
-				_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got)
-				if attempts != tt.attempts {
-					t.Errorf("%d attempts, want %d", attempts, tt.attempts)
-				}
-				if tt.status != 200 {
-					wantStorageError(t, err, tt.status)
-				} else if err != nil || got.String() != "hello" {
-					t.Errorf("%q, %v", &got, err)
-				}
-			})
+				_, _ = io.WriteString(w, "hello")
+			}
+			var got bytes.Buffer
+			_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got)
+			if attempts != tt.attempts {
+				t.Errorf("%d attempts, want %d", attempts, tt.attempts)
+			}
+			if tt.status != 200 {
+				wantStorageError(t, err, tt.status)
+			} else if err != nil || got.String() != "hello" {
+				t.Errorf("%q, %v", &got, err)
+			}
 		})
 	}
 }

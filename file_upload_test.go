@@ -135,38 +135,36 @@ func TestWhatIsUploadedAgain(t *testing.T) {
 		{"not what cannot go back", func() io.Reader { return onlyReader{seeker()} }, []http.HandlerFunc{fail(500)}, nil, 1, 500},
 		{"not what says that it can and cannot", func() io.Reader { return &seekless{Reader: seeker(), fails: 1} }, []http.HandlerFunc{fail(500)}, nil, 1, 500},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFilesInMemory(t)
-				attempts := 0
-				f.put = func(w http.ResponseWriter, r *http.Request) {
-					attempts++
-					if attempts <= len(tt.failures) {
-						tt.failures[attempts-1](w, r)
-						return
-					}
-					f.store(w, r)
-				}
-				var progress reports
-				_, err := f.connect(tt.opts...).UploadAttachment(t.Context(), "deal", "d1", "a", tt.reader(), int64(len(data)), progress.option())
-				if attempts != tt.attempts {
-					t.Errorf("%d attempts, want %d", attempts, tt.attempts)
-				}
-				if tt.status != 200 {
-					wantStorageError(t, err, tt.status)
-					if got := len(f.steps()); got != 1 {
-						t.Errorf("the API was asked %q", f.steps())
-					}
+		runSynctest(t, tt.name, func(t *testing.T) {
+			f := newFilesInMemory(t)
+			attempts := 0
+			f.put = func(w http.ResponseWriter, r *http.Request) {
+				attempts++
+				if attempts <= len(tt.failures) {
+					tt.failures[attempts-1](w, r)
 					return
 				}
-				if err != nil {
-					t.Fatal(err)
+				f.store(w, r)
+			}
+			var progress reports
+			_, err := f.connect(tt.opts...).UploadAttachment(t.Context(), "deal", "d1", "a", tt.reader(), int64(len(data)), progress.option())
+			if attempts != tt.attempts {
+				t.Errorf("%d attempts, want %d", attempts, tt.attempts)
+			}
+			if tt.status != 200 {
+				wantStorageError(t, err, tt.status)
+				if got := len(f.steps()); got != 1 {
+					t.Errorf("the API was asked %q", f.steps())
 				}
-				if stored := f.stored(); len(stored) != 1 || stored[0].Body != data {
-					t.Errorf("%+v", stored)
-				}
-				progress.want(t, int64(len(data)), int64(len(data)))
-			})
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stored := f.stored(); len(stored) != 1 || stored[0].Body != data {
+				t.Errorf("%+v", stored)
+			}
+			progress.want(t, int64(len(data)), int64(len(data)))
 		})
 	}
 }
@@ -237,21 +235,19 @@ func TestAnUploadEndsWithItsContext(t *testing.T) {
 			return strings.NewReader(data), nil
 		}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFilesInMemory(t)
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				r, opts := tt.during(f, cancel)
-				uploaded, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, int64(len(data)), opts...)
-				if uploaded != nil || !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
-					t.Errorf("%v, %v, %d files", uploaded, err, len(f.stored()))
-				}
-				wantUnsigned(t, err)
-				if steps := f.steps(); len(steps) > 1 {
-					t.Errorf("the API was asked %q", steps)
-				}
-			})
+		runSynctest(t, tt.name, func(t *testing.T) {
+			f := newFilesInMemory(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			r, opts := tt.during(f, cancel)
+			uploaded, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, int64(len(data)), opts...)
+			if uploaded != nil || !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
+				t.Errorf("%v, %v, %d files", uploaded, err, len(f.stored()))
+			}
+			wantUnsigned(t, err)
+			if steps := f.steps(); len(steps) > 1 {
+				t.Errorf("the API was asked %q", steps)
+			}
 		})
 	}
 }
@@ -270,26 +266,24 @@ func TestTheReadInWhichTheContextEndsIsTheLast(t *testing.T) {
 		"an error":  {0, errors.New("the disk is gone")},
 	} {
 		for _, size := range []int64{0, 1, 5, muchData} {
-			t.Run(fmt.Sprintf("%s/%d", name, size), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					f := newFilesInMemory(t)
-					ctx, cancel := context.WithCancel(t.Context())
-					defer cancel()
-					reads := 0
-					r := readerFunc(func(p []byte) (int, error) {
-						reads++
-						cancel()
-						return last.n, last.err
-					})
-					_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, size)
-					if !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
-						t.Errorf("%v, %d files", err, len(f.stored()))
-					}
-					synctest.Wait()
-					if reads != 1 {
-						t.Errorf("%d reads", reads)
-					}
+			runSynctest(t, fmt.Sprintf("%s/%d", name, size), func(t *testing.T) {
+				f := newFilesInMemory(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				reads := 0
+				r := readerFunc(func(p []byte) (int, error) {
+					reads++
+					cancel()
+					return last.n, last.err
 				})
+				_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, size)
+				if !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
+					t.Errorf("%v, %d files", err, len(f.stored()))
+				}
+				synctest.Wait()
+				if reads != 1 {
+					t.Errorf("%d reads", reads)
+				}
 			})
 		}
 	}
@@ -299,30 +293,28 @@ func TestTheReadInWhichTheContextEndsIsTheLast(t *testing.T) {
 // wakes up it is left alone.
 func TestAReaderThatIsStuckDoesNotHoldUpTheCall(t *testing.T) {
 	for _, size := range []int64{0, 5, muchData} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFilesInMemory(t)
-				ctx, cancel := context.WithCancel(t.Context())
-				wake := make(chan struct{})
-				reads := 0
-				stuck := readerFunc(func(p []byte) (int, error) {
-					reads++
-					cancel()
-					<-wake
-					return 1, nil
-				})
-				_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", stuck, size, clarify.OnProgress(func(int64, int64) {
-					t.Error("progress is reported")
-				}))
-				if !errors.Is(err, context.Canceled) {
-					t.Errorf("%v", err)
-				}
-				close(wake)
-				synctest.Wait()
-				if reads != 1 {
-					t.Errorf("%d reads", reads)
-				}
+		runSynctest(t, fmt.Sprint(size), func(t *testing.T) {
+			f := newFilesInMemory(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			wake := make(chan struct{})
+			reads := 0
+			stuck := readerFunc(func(p []byte) (int, error) {
+				reads++
+				cancel()
+				<-wake
+				return 1, nil
 			})
+			_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", stuck, size, clarify.OnProgress(func(int64, int64) {
+				t.Error("progress is reported")
+			}))
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%v", err)
+			}
+			close(wake)
+			synctest.Wait()
+			if reads != 1 {
+				t.Errorf("%d reads", reads)
+			}
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"github.com/clarify-go/clarify"
 )
@@ -90,31 +89,29 @@ func TestDeletionThatWasRepeatedMayFindNothing(t *testing.T) {
 		"several, one was not":   {[]string{"x", "y"}, []int{0, 404, 200, 404}, false},
 		"several, one may not":   {[]string{"x", "y"}, []int{0, 404, 200, 403}, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				statuses := test.statuses
-				s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					if len(statuses) == 0 {
-						t.Errorf("%s %s", r.Method, r.URL)
-						hangUp(w)
-						return
-					}
-					status := statuses[0]
-					statuses = statuses[1:]
-					if status == 0 {
-						hangUp(w)
-						return
-					}
-					respond(w, status, missing)
-				})
-				err := clarify.People(s.connect(t)).Delete(t.Context(), test.ids...)
-				if (err != nil) != test.fails || len(statuses) != 0 {
-					t.Errorf("got %v, with %d requests to come", err, len(statuses))
+		runSynctest(t, name, func(t *testing.T) {
+			statuses := test.statuses
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if len(statuses) == 0 {
+					t.Errorf("%s %s", r.Method, r.URL)
+					hangUp(w)
+					return
 				}
-				if unknown := test.statuses[0] == 0 && test.fails; errors.Is(err, clarify.ErrOutcomeUnknown) != unknown {
-					t.Errorf("%v matches ErrOutcomeUnknown: %v", err, !unknown)
+				status := statuses[0]
+				statuses = statuses[1:]
+				if status == 0 {
+					hangUp(w)
+					return
 				}
+				respond(w, status, missing)
 			})
+			err := clarify.People(s.connect(t)).Delete(t.Context(), test.ids...)
+			if (err != nil) != test.fails || len(statuses) != 0 {
+				t.Errorf("got %v, with %d requests to come", err, len(statuses))
+			}
+			if unknown := test.statuses[0] == 0 && test.fails; errors.Is(err, clarify.ErrOutcomeUnknown) != unknown {
+				t.Errorf("%v matches ErrOutcomeUnknown: %v", err, !unknown)
+			}
 		})
 	}
 }

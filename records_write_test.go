@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/clarify-go/clarify"
 )
@@ -407,22 +406,20 @@ func TestUpsertIsRepeatedAndCreateIsNot(t *testing.T) {
 		"create": {nil, 1},
 		"upsert": {[]clarify.WriteOption{clarify.MatchOn("email_addresses")}, 2},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				first := true
-				s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					if first {
-						first = false
-						hangUp(w)
-						return
-					}
-					respond(w, 201, oneRecord)
-				})
-				_, err := clarify.People(s.connect(t)).Create(t.Context(), clarify.Person{EmailAddresses: clarify.Collection{"a@b.example"}}, test.options...)
-				if got := len(s.requests()); got != test.want || (err == nil) != (test.want == 2) || errors.Is(err, clarify.ErrOutcomeUnknown) != (test.want == 1) {
-					t.Errorf("%d requests, %v", got, err)
+		runSynctest(t, name, func(t *testing.T) {
+			first := true
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if first {
+					first = false
+					hangUp(w)
+					return
 				}
+				respond(w, 201, oneRecord)
 			})
+			_, err := clarify.People(s.connect(t)).Create(t.Context(), clarify.Person{EmailAddresses: clarify.Collection{"a@b.example"}}, test.options...)
+			if got := len(s.requests()); got != test.want || (err == nil) != (test.want == 2) || errors.Is(err, clarify.ErrOutcomeUnknown) != (test.want == 1) {
+				t.Errorf("%d requests, %v", got, err)
+			}
 		})
 	}
 }
