@@ -46,7 +46,7 @@ func TestBulkUpdateChangesWhatIsThere(t *testing.T) {
 	if !errors.Is(results[7].Err, clarify.ErrNotFound) || !errors.Is(results[120].Err, clarify.ErrInvalid) {
 		t.Errorf("got %v and %v", results[7].Err, results[120].Err)
 	}
-	mentions(t, results[130].Err, `the id of the change is ".."`)
+	mentions(t, results[130].Err, `the id of the change: invalid id ".."`)
 	mentions(t, results[131].Err, "empty")
 	if r := results[9]; r.Record.Attributes.JobTitle != "New 9" || r.Record.ID != made[9].Record.ID {
 		t.Errorf("got %+v", r)
@@ -129,7 +129,7 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 		if !errors.Is(results[33].Err, clarify.ErrNotFound) || !errors.Is(results[100].Err, clarify.ErrNotFound) {
 			t.Errorf("got %v and %v", results[33].Err, results[100].Err)
 		}
-		mentions(t, results[101].Err, `the id is ""`)
+		mentions(t, results[101].Err, `the id: invalid id ""`)
 		if got := present(t, people); len(got) != 1 {
 			t.Errorf("%d are left", len(got))
 		}
