@@ -47,7 +47,7 @@ type credential struct {
 
 // renewal is what renew asks authenticate for: another token.
 type renewal struct {
-	rejected string // the access token that the API responded to with 401
+	rejected string // the access token that the API rejected with 401
 	active   bool   // whether this attempt must have another one
 	failure  error  // why there is none
 }

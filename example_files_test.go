@@ -125,7 +125,7 @@ func ExampleStorageError() {
 	_, err = client.DownloadAttachment(ctx, "deal", "id of the deal", "id of the file", os.Stdout)
 	var failure *clarify.StorageError
 	if errors.As(err, &failure) {
-		fmt.Println("storage at", failure.Host, "responded", failure.StatusCode, failure.Code)
+		fmt.Println("storage at", failure.Host, "responded with", failure.StatusCode, failure.Code)
 	}
 }
 

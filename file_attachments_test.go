@@ -195,7 +195,7 @@ func TestAFileThatIsNotRegisteredIsReturnedWithTheError(t *testing.T) {
 		{"refused", func(w http.ResponseWriter, r *http.Request) {
 			respond(w, 422, `{"errors":[{"status":"422","detail":"no"}]}`)
 		}, clarify.ErrInvalid, false},
-		{"not responded", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, clarify.ErrOutcomeUnknown, true},
+		{"no response", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, clarify.ErrOutcomeUnknown, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFiles(t)

@@ -39,7 +39,7 @@ func TestAttachmentsEndToEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		if uploaded.Record == nil || uploaded.Record.ID != deal {
-			t.Errorf("registering responded %+v", uploaded.Record)
+			t.Errorf("registering returned %+v, want record %s", uploaded.Record, deal)
 		}
 		var got bytes.Buffer
 		n, err := client.DownloadAttachment(t.Context(), "deal", deal, uploaded.ID, &got)

@@ -57,24 +57,22 @@
 //
 // Arguments that cannot work are an error before anything is sent.
 //
-// # What is repeated
+// # Retries
 //
 // Unless [WithRetries] says otherwise a request is sent up to four times:
 //
-//   - after 429, whatever it is, once the time has passed that the API asks for;
-//   - after 409 to a change of a schema, which another one held up;
-//   - after 502, 503, 504, no response, or one that broke off, if doing it twice is
-//     the same as doing it once: reads, deletes, replacing PUTs, and creates with
-//     match_on;
+//   - after 429, for any request, once the time has passed that the API asks for;
+//   - after 409 to a change of a schema, because another change is in progress;
+//   - after 502, 503, 504, no response, or one that broke off, if the request is
+//     idempotent: reads, deletes, replacing PUTs, and creates with match_on;
 //   - after a failure before anything was sent.
 //
-// Between attempts there is a random wait that grows, or what Retry-After or
-// X-RateLimit-Reset says, up to 90 seconds. A write that may have happened, and
-// is not to be repeated, ends with [ErrOutcomeUnknown].
+// Between attempts it waits for a random time that grows, or for as long as
+// Retry-After or X-RateLimit-Reset says, up to 90 seconds. A write that may have
+// happened, and that is not safe to retry, ends with [ErrOutcomeUnknown].
 //
-// A request is held back while the API's headers say that its endpoint has no
-// room for it. Other endpoints are not held up. All waiting ends with the
-// context.
+// A request waits while the API's headers say that its endpoint is rate limited.
+// Requests to other endpoints do not wait. All waiting ends with the context.
 //
 // # Credentials
 //

@@ -30,7 +30,7 @@ func sandbox(t *testing.T, opts ...clarifytest.Option) (*clarify.Client, *clarif
 	return clientOf(t, s.BaseURL, s.APIKey), s
 }
 
-// atOnce has changes of the schemas made before they are answered.
+// atOnce makes each change of a schema take effect before its response.
 var atOnce = clarifytest.WithSchemaLag(0, 0)
 
 // addFields gives an object of the workspace more fields, by their JSON Schemas.

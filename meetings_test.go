@@ -54,7 +54,7 @@ func TestMeetingsAreFoundBestFirst(t *testing.T) {
 		{"nearest to the middle, then oldest", window(-10, 12), []string{"Stand up", "twin", "late", "early"}},
 		{"the window has its ends", window(-10, 10), []string{"Stand up", "twin", "early", "late"}},
 		{"and nothing beyond", window(-9, 9), []string{"Stand up", "twin"}},
-		{"a moment", window(0, 0), []string{"Stand up", "twin"}},
+		{"an empty window", window(0, 0), []string{"Stand up", "twin"}},
 		{"nothing there", window(60, 120), nil},
 		{"a title, whatever its case and space", with(window(-60, 60), func(q *clarify.MeetingQuery) { q.Title = " STAND up" }), []string{"Stand up"}},
 		{"who was invited", with(window(-60, 60), func(q *clarify.MeetingQuery) { q.Emails = []string{"Ada@Acme.com"} }), []string{"Stand up", "early"}},

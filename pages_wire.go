@@ -57,7 +57,7 @@ func (m *pageMeta) UnmarshalJSON(b []byte) error {
 // maxCount is 2 to the power of 53. Above it, JSON numbers are not exact everywhere.
 const maxCount = 1 << 53
 
-// readCount reads a count in JSON, and returns -1 if it is not one. A string of
+// readCount reads a count in JSON, and returns -1 if raw is not a count. A string of
 // digits and a number such as 60.0 count too.
 func readCount(raw json.RawMessage) int {
 	n, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)

@@ -44,7 +44,7 @@ func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	if encoded(t, got) != encoded(t, updated) || got.Attributes.JobTitle != "Analyst" || got.Attributes.EmailAddresses[0] != "ada@example.com" || got.Attributes.Extra["score"] != json.Number("13") {
-		t.Errorf("got %+v, and the update responded %+v", got, updated)
+		t.Errorf("got %+v, and the update returned %+v", got, updated)
 	}
 	if err := people.Delete(ctx, created.ID); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func TestCreate(t *testing.T) {
 	got.lacks("data", "relationships")
 
 	if read := a.get("person", got.id()); read.raw != got.raw {
-		t.Errorf("get responds %s, create responded %s", read.raw, got.raw)
+		t.Errorf("get returned %s, create returned %s", read.raw, got.raw)
 	}
 }
 

@@ -128,7 +128,7 @@ func TestDeletionsAreListedFor30Days(t *testing.T) {
 	a.want(204, "DELETE", "/objects/task/records/"+two, nil)
 	equal(t, "after 30 days", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{one, two})
 	c.Add(time.Millisecond)
-	equal(t, "a moment later", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})
+	equal(t, "a millisecond later", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})
 	a.create("task", `{"title":"Call"}`)
 	equal(t, "after another write", a.want(200, "GET", "/objects/task/deleted-resources", nil).ids(), []string{two})
 }

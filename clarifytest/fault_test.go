@@ -64,7 +64,7 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		fault  clarifytest.Fault
 		name   string
-		status int // noAnswer if the connection ends first
+		status int // noResponse if the connection ends first
 		done   bool
 		check  func(t *testing.T, response *http.Response, body string, err error)
 	}{

@@ -37,7 +37,7 @@ func TestFiltersOnSystemFields(t *testing.T) {
 
 	equal(t, "_id", a.list("deal", "filter[_id][Is]", two).ids(), []string{two})
 	equal(t, "_created_by", a.list("deal", "filter[_created_by][Is]", user).ids(), []string{one, two})
-	equal(t, "_created_at after a moment", a.list("deal", "filter[_created_at][Is after]", "2026-02-03T04:05:06.789Z").ids(), []string{two})
+	equal(t, "_created_at after a timestamp", a.list("deal", "filter[_created_at][Is after]", "2026-02-03T04:05:06.789Z").ids(), []string{two})
 	equal(t, "_created_at within a day", a.list("deal", "filter[_created_at][Is]", "2026-02-03").ids(), []string{one, two})
 	equal(t, "_updated_at after a day", a.list("deal", "filter[_updated_at][Is after]", "2026-02-03").ids(), []string{one})
 	equal(t, "_updated_at shorthand", a.list("deal", "filter[_updated_at]", "<=2026-02-03T04:05:06.790Z").ids(), []string{two})

@@ -136,7 +136,7 @@ var fieldsUnderTest = []fieldUnderTest{
 		},
 	},
 	{
-		kind: "moment", object: "meeting", field: "start",
+		kind: "timestamp", object: "meeting", field: "start",
 		values:    map[string]string{"a": `"2026-01-02T00:00:00Z"`, "b": `"2026-01-02T15:00:00.000Z"`, "c": `"2026-01-03T00:30:00+01:00"`, "d": `"2026-01-03T00:00:00.000Z"`, "e": `null`},
 		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
 		operand:   "2026-01-01",
@@ -150,7 +150,7 @@ var fieldsUnderTest = []fieldUnderTest{
 		},
 	},
 	{
-		kind: "dates and moments", object: "deal", field: "signed", free: true,
+		kind: "dates and timestamps", object: "deal", field: "signed", free: true,
 		values:    map[string]string{"a": `"2026-01-01"`, "b": `"2026-01-02"`, "c": `"2026-01-02T15:00:00.000Z"`, "d": `"2026-01-03"`, "e": `null`},
 		operators: []string{"Is", "Is not", "Is before", "Is on or before", "Is after", "Is on or after", "Is empty", "Is not empty"},
 		operand:   "2026-01-01",

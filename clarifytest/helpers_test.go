@@ -124,8 +124,8 @@ func (a *api) want(status int, method, target string, body any) *response {
 	return got
 }
 
-// rejected sends a request that must be responded with an error document, the
-// first error of which has the pointer. Violations in the request are accepted.
+// rejected sends a request, and expects an error document whose first error has
+// the pointer. Violations in the request are accepted.
 func (a *api) rejected(status int, pointer, method, target string, body any) *response {
 	a.t.Helper()
 	got := a.want(status, method, target, body)

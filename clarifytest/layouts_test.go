@@ -60,7 +60,7 @@ func TestLayoutsAreChangedAndReset(t *testing.T) {
 			t.Errorf("updated by %s", user)
 		}
 		if read := a.want(200, "GET", "/layouts/"+id, nil); read.raw != got.raw {
-			t.Errorf("get responds %s, update responded %s", read.raw, got.raw)
+			t.Errorf("get returned %s, update returned %s", read.raw, got.raw)
 		}
 		if other := a.elsewhere().want(200, "GET", "/layouts/"+id, nil); other.raw != first.raw {
 			t.Errorf("another workspace has %s", other.raw)

@@ -92,7 +92,7 @@ func TestListsAsCSV(t *testing.T) {
 			equal(t, words, csvColumn(t, a.csv("person", list, `{"search":{"query":"`+words+`"}}`), "_id"), want)
 		}
 	})
-	t.Run("without a body all rows are answered", func(t *testing.T) {
+	t.Run("without a body all rows are exported", func(t *testing.T) {
 		path := "/objects/person/lists/" + list + "/rows/csv"
 		if got, want := a.want(200, "POST", path, nil).raw, a.want(200, "POST", path, `{}`).raw; got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -62,7 +62,7 @@ func TestQuirkOfFrameworkErrors(t *testing.T) {
 	a.want(400, "GET", "/objects/deal/resources?page[limit]=0", nil).equals(`400`, "statusCode")
 	a.srv.TakeViolations()
 	if got := a.want(404, "GET", "/objects/deal/records/x", nil).errorObject(); got.Status != "404" {
-		t.Errorf("another error is responded with %+v", got)
+		t.Errorf("another error: got %+v, want status 404", got)
 	}
 	a.srv.Inject(clarifytest.FrameworkError(500), clarifytest.Times(1))
 	a.want(500, "GET", "/users", nil).equals(`{"error":"Internal Server Error","message":"Internal Server Error","statusCode":500}`)

@@ -9,9 +9,9 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// Two servers with the same seed and the same time response the same to the same
-// requests, to the letter: every operation, with what it makes ids, signatures
-// and moments of, and records that were seeded.
+// Two servers with the same seed and the same time respond to the same requests
+// with the same bytes: in every operation, with its ids, signatures and
+// timestamps, and for records that were seeded.
 func TestResponsesRepeatFromASeed(t *testing.T) {
 	run := func(seed uint64) []string {
 		a := start(t, atOnce, clarifytest.WithSeed(seed), clarifytest.WithClock(newClock().Now))

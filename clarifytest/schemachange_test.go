@@ -49,7 +49,7 @@ func TestSilentIsForEveryChange(t *testing.T) {
 }
 
 // Of several changes that are sent at once one is made. The others respond with 409,
-// and are made if they are sent again in a moment.
+// and succeed if they are retried later.
 func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 	c := newClock()
 	a := start(t, clarifytest.WithClock(c.Now), clarifytest.WithSchemaLag(1000, time.Minute))
@@ -86,7 +86,7 @@ func TestOneOfSeveralChangesAtOnceIsMade(t *testing.T) {
 	}
 }
 
-// A change that deletes something deletes what came while it was under way, too.
+// A change that deletes something also deletes what was created while it was in progress.
 func TestWhatIsDeletedIsThereUntilThen(t *testing.T) {
 	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(3, time.Hour), anyAttribute)
 	a.customObject(`{"plate":{"type":["string","null"],"xClarifyUnique":true}}`)

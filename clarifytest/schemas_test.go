@@ -9,7 +9,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 )
 
-// atOnce has changes of the schemas made before they are answered.
+// atOnce makes each change of a schema take effect before its response.
 var atOnce = clarifytest.WithSchemaLag(0, 0)
 
 const (
@@ -163,7 +163,7 @@ func TestAChangeOfTheSchemasTakesTime(t *testing.T) {
 	})
 }
 
-func TestEveryChangeOfTheSchemasAnswers409WhileOneIsMade(t *testing.T) {
+func TestChangesOfTheSchemasAreRejectedWith409WhileOneIsMade(t *testing.T) {
 	a := start(t, clarifytest.WithClock(newClock().Now), clarifytest.WithSchemaLag(1000, time.Hour))
 	a.customObject(`{"plate":{"type":["string","null"]},"color":{"type":["string","null"],"enum":["red"]}}`)
 	a.want(202, "POST", "/schemas/person/properties", newFields(`{"vip":{"type":"boolean"}}`))

@@ -47,7 +47,7 @@ type Server struct {
 	busy        busy
 
 	registry   sync.Mutex            // held while workspaces come and go, before a state's lock
-	mu         sync.RWMutex          // held for a moment, after a state's lock
+	mu         sync.RWMutex          // held briefly, after a state's lock
 	workspaces map[string]*workspace // by name
 	holders    map[string]holder     // by credential
 

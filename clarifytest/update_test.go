@@ -22,7 +22,7 @@ func TestUpdateIsPartial(t *testing.T) {
 	got.equals(`"2026-02-03T04:05:06.789Z"`, "data", "attributes", "_created_at")
 	got.equals(`"2026-02-03T04:05:07.789Z"`, "data", "attributes", "_updated_at")
 	if read := a.get("person", id); read.raw != got.raw {
-		t.Errorf("get responds %s, update responded %s", read.raw, got.raw)
+		t.Errorf("get returned %s, update returned %s", read.raw, got.raw)
 	}
 
 	a.patch(200, "person", id, `{"email_addresses":{"items":[]}}`, "").equals(`{"items":[]}`, "data", "attributes", "email_addresses")

@@ -302,7 +302,7 @@ func (b *book) createMany(ctx context.Context, count int, matchOn string) {
 	switch b.outcome(err) {
 	case done:
 		if got := len(response.JSON201.Data); got != count {
-			b.fail("%d records were created, and %d responded", count, got)
+			b.fail("%d records were created, and the response has %d", count, got)
 			return
 		}
 		for i, e := range planned {

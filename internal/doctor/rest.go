@@ -86,7 +86,7 @@ func checkAccess(ctx context.Context, p *probe) error {
 		case x.ok():
 			p.same()
 		case x.status == http.StatusForbidden:
-			p.notChecked("who has access: the credential is not one that may see it")
+			p.notChecked("who has access: the credential may not see it")
 			return nil
 		default:
 			p.differs("O1", x, "responds with %v for %v", report.Int(x.status), p.names.Object(name))

@@ -33,22 +33,22 @@ const baseUrl = setting("CLARIFY_URL");
 const headers = { Authorization: `api-key ${setting("CLARIFY_API_KEY")}` };
 const client = createClient<paths>({ baseUrl, headers, querySerializer: brackets });
 
-type Answer<T> = { data?: T; error?: unknown; response: Response };
+type Result<T> = { data?: T; error?: unknown; response: Response };
 
-// done returns what a call was answered with, if that is a success.
-function done<T>(answer: Answer<T>, status = 200): NonNullable<T> {
-  assert.equal(answer.response.status, status, JSON.stringify(answer.error));
-  assert.ok(answer.data);
-  return answer.data;
+// done returns the data of a call that succeeded.
+function done<T>(result: Result<T>, status = 200): NonNullable<T> {
+  assert.equal(result.response.status, status, JSON.stringify(result.error));
+  assert.ok(result.data);
+  return result.data;
 }
 
-// refused returns the first error of a call that was not a success.
-function refused(
-  answer: { error?: components["schemas"]["ErrorDocument"]; response: Response },
+// rejected returns the first error of a call that was not a success.
+function rejected(
+  result: { error?: components["schemas"]["ErrorDocument"]; response: Response },
   status: number,
 ): components["schemas"]["ErrorObject"] {
-  assert.equal(answer.response.status, status);
-  const first = answer.error?.errors?.[0];
+  assert.equal(result.response.status, status);
+  const first = result.error?.errors?.[0];
   assert.ok(first, "there is no error document");
   assert.equal(first.status, String(status));
   assert.ok(first.detail);
@@ -88,7 +88,7 @@ test("records are created, read, updated and deleted", async () => {
   const gone = await client.DELETE("/objects/{object}/records/{id}", { params: one });
   assert.equal(gone.response.status, 204);
   assert.equal(gone.error, undefined);
-  refused(await client.GET("/objects/{object}/records/{id}", { params: one }), 404);
+  rejected(await client.GET("/objects/{object}/records/{id}", { params: one }), 404);
   const deleted = done(
     await client.GET("/objects/{object}/deleted-resources", {
       params: { ...object, query: { filter: { _deleted_at: { "Is after": "0" } }, page: { limit: 500 } } },
@@ -185,16 +185,16 @@ test("errors say what is wrong, and where", async () => {
   const items = [address()];
   await create({ email_addresses: { items } });
   const body = (attributes: components["schemas"]["Attributes"]) => ({ params: object, body: { data: { type: "person", attributes } } });
-  const taken = refused(await client.POST("/objects/{object}/records", body({ email_addresses: { items } })), 400);
+  const taken = rejected(await client.POST("/objects/{object}/records", body({ email_addresses: { items } })), 400);
   assert.equal(taken.source?.pointer, "/data/attributes/email_addresses");
-  const bare = refused(await client.POST("/objects/{object}/records", body({ email_addresses: items })), 422);
+  const bare = rejected(await client.POST("/objects/{object}/records", body({ email_addresses: items })), 422);
   assert.equal(bare.source?.pointer, "/data/attributes/email_addresses");
-  refused(await client.POST("/objects/{object}/records", body({ _created_at: "2026-01-01T00:00:00.000Z" })), 422);
-  refused(await client.GET("/objects/{object}/resources", { params: { ...object, query: { filter: { name: { Equals: "x" } } } } }), 400);
-  refused(await client.GET("/users/{userId}", { params: { path: { userId: "google-oauth2|0/1 2" } } }), 404);
+  rejected(await client.POST("/objects/{object}/records", body({ _created_at: "2026-01-01T00:00:00.000Z" })), 422);
+  rejected(await client.GET("/objects/{object}/resources", { params: { ...object, query: { filter: { name: { Equals: "x" } } } } }), 400);
+  rejected(await client.GET("/users/{userId}", { params: { path: { userId: "google-oauth2|0/1 2" } } }), 404);
 
   const wrong = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${setting("CLARIFY_API_KEY")}` } });
-  assert.match(refused(await wrong.GET("/schemas"), 401).detail, /api-key/);
+  assert.match(rejected(await wrong.GET("/schemas"), 401).detail, /api-key/);
 });
 
 test("other resources have types of their own", async () => {

@@ -203,7 +203,7 @@ func TestCallersThatGiveUpLoseNoToken(t *testing.T) {
 	// one is in the store.
 	for _, r := range server.tokenRequests() {
 		if r.Status != http.StatusOK {
-			t.Fatalf("a token request was responded with %d %s", r.Status, r.Error)
+			t.Fatalf("a token request got %d %s", r.Status, r.Error)
 		}
 	}
 	stored, err := store.Load(t.Context())
@@ -258,7 +258,7 @@ func TestARefreshIsRefused(t *testing.T) {
 
 func TestATokenThatWasRevokedIsRenewedOnce(t *testing.T) {
 	server := newServer(t)
-	address, responded := server.api()
+	address, statuses := server.api()
 	first := server.loggedIn(server.flow(privateApp))
 	server.tokenRequests()
 	store := authn.NewMemoryStore(first)
@@ -272,8 +272,8 @@ func TestATokenThatWasRevokedIsRenewedOnce(t *testing.T) {
 	if _, err := people.Create(t.Context(), clarify.Person{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := responded(); !slices.Equal(got, []int{201}) {
-		t.Errorf("the API responded %v, want 201", got)
+	if got := statuses(); !slices.Equal(got, []int{201}) {
+		t.Errorf("the API responded with %v, want 201", got)
 	}
 	wantTokenRequests(t, server)
 
@@ -281,8 +281,8 @@ func TestATokenThatWasRevokedIsRenewedOnce(t *testing.T) {
 	if _, err := people.Create(t.Context(), clarify.Person{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := responded(); !slices.Equal(got, []int{401, 201}) {
-		t.Errorf("the API responded %v, want 401 and 201", got)
+	if got := statuses(); !slices.Equal(got, []int{401, 201}) {
+		t.Errorf("the API responded with %v, want 401 and 201", got)
 	}
 	wantTokenRequests(t, server, refreshForm(privateApp, first.RefreshToken))
 
@@ -303,7 +303,7 @@ func TestATokenThatWasRevokedIsRenewedOnce(t *testing.T) {
 		want := [][]url.Values{{refreshForm(privateApp, second.RefreshToken)}, nil}[i]
 		wantTokenRequests(t, server, want...)
 	}
-	if got := responded(); len(got) > 1 || slices.Contains(got, 201) {
-		t.Errorf("the API responded %v after the grant was revoked, want 401 once at most", got)
+	if got := statuses(); len(got) > 1 || slices.Contains(got, 201) {
+		t.Errorf("the API responded with %v after the grant was revoked, want 401 once at most", got)
 	}
 }

@@ -408,7 +408,7 @@ func (s *server) visit(address, decision string) *url.URL {
 	location, err := page.Location()
 	if err != nil {
 		if page.StatusCode < 400 {
-			s.t.Fatalf("the authorization endpoint responded %d without a redirect", page.StatusCode)
+			s.t.Fatalf("the authorization endpoint responded with %d and without a redirect", page.StatusCode)
 		}
 		return nil
 	}
@@ -486,13 +486,13 @@ func (s *server) revokeGrant(app string, token *oauth2.Token) {
 	}
 	response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		s.t.Fatalf("the revocation was responded with %d", response.StatusCode)
+		s.t.Fatalf("the revocation endpoint responded with %d, want 200", response.StatusCode)
 	}
 }
 
 // api is a Clarify that takes the server's access tokens. It returns the address
 // and a function that returns the status of each response since its last call.
-func (s *server) api() (address string, responded func() []int) {
+func (s *server) api() (address string, responses func() []int) {
 	s.t.Helper()
 	clarify := clarifytest.NewServer()
 	s.t.Cleanup(clarify.Close)

@@ -25,8 +25,8 @@ var (
 type Store struct {
 	config Config
 
-	// schemaLock is held for reading while a request is responded to, and by whoever
-	// replaces the schemas that the request has to do with. It is taken before mu.
+	// schemaLock is held for reading while a request is handled, and for writing while
+	// schemas that the request may use are replaced. It is taken before mu.
 	schemaLock sync.RWMutex
 
 	mu      sync.RWMutex

@@ -21,11 +21,11 @@ type schemaWork struct {
 	user  string
 	next  *schema.Set
 	edits []schema.Edit
-	left  int       // requests that are responded to before it is done
+	left  int       // responses until it is done
 	until time.Time // when it is done in any case
 }
 
-// HoldingSchemas calls f as the response to one request, while the schemas stay what
+// HoldingSchemas calls f, which handles one request, while the schemas stay what
 // they are. A change of them in progress ends before or after.
 func HoldingSchemas[T any](s *Store, f func() (T, error)) (T, error) {
 	s.advanceSchemas(1)
