@@ -9,9 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,41 +22,6 @@ const (
 	access  = "4cc3ss-t0k3n-value"
 	refresh = "r3fr3sh-t0k3n-value"
 )
-
-func token() *oauth2.Token {
-	return &oauth2.Token{
-		AccessToken:  access,
-		TokenType:    "Bearer",
-		RefreshToken: refresh,
-		Expiry:       time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC),
-	}
-}
-
-func open(t testing.TB, path string) *tokenfile.Store {
-	t.Helper()
-	store, err := tokenfile.New(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
-
-func newStore(t testing.TB) *tokenfile.Store {
-	return open(t, filepath.Join(t.TempDir(), "token.json"))
-}
-
-// wantSafe checks that an error names the file and shows nothing of the token.
-func wantSafe(t *testing.T, err error, path string) {
-	t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
-		if text := fmt.Sprintf(verb, err); strings.Contains(text, access) || strings.Contains(text, refresh) {
-			t.Errorf("%s of the error shows a token", verb)
-		}
-	}
-	if !strings.Contains(err.Error(), path) {
-		t.Errorf("error %q does not name %s", err, path)
-	}
-}
 
 func TestWhatIsSavedIsLoaded(t *testing.T) {
 	for _, want := range []*oauth2.Token{
@@ -97,30 +60,6 @@ func TestWithoutAFileThereIsNoToken(t *testing.T) {
 	}
 }
 
-func TestSaveMakesFoldersForTheOwnerOnly(t *testing.T) {
-	store := open(t, filepath.Join(t.TempDir(), "a", "b", "token.json"))
-	if err := store.Save(t.Context(), token()); err != nil {
-		t.Fatal(err)
-	}
-	wantMode(t, store.Path(), 0o600)
-	wantMode(t, filepath.Dir(store.Path()), 0o700)
-	wantMode(t, filepath.Dir(filepath.Dir(store.Path())), 0o700)
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		return
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := info.Mode().Perm(); got != want {
-		t.Errorf("%s has mode %#o, want %#o", filepath.Base(path), got, want)
-	}
-}
-
 func TestAFileThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no modes")
@@ -155,17 +94,6 @@ func TestAFileThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(t *testing.T) 
 			})
 		}
 	}
-}
-
-func TestSavingHidesAFileThatWasExposed(t *testing.T) {
-	store := newStore(t)
-	if err := os.WriteFile(store.Path(), []byte("{}"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Save(t.Context(), token()); err != nil {
-		t.Fatal(err)
-	}
-	wantMode(t, store.Path(), 0o600)
 }
 
 func TestADamagedFileIsNamedAndLeftAsItIs(t *testing.T) {
@@ -212,137 +140,6 @@ func TestADamagedFileIsNamedAndLeftAsItIs(t *testing.T) {
 	})
 }
 
-func saved(t testing.TB) *tokenfile.Store {
-	t.Helper()
-	store := newStore(t)
-	if err := store.Save(t.Context(), token()); err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
-
-func read(t testing.TB, store *tokenfile.Store) string {
-	t.Helper()
-	content, err := os.ReadFile(store.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
-func TestASaveThatFailsLeavesTheOldToken(t *testing.T) {
-	store := saved(t)
-	before := read(t, store)
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for name, save := range map[string]func() error{
-		"the context has ended": func() error { return store.Save(ended, token()) },
-		"a nil token":           func() error { return store.Save(t.Context(), nil) },
-		"an empty token":        func() error { return store.Save(t.Context(), new(oauth2.Token)) },
-		"an expiry that JSON does not take": func() error {
-			return store.Save(t.Context(), &oauth2.Token{AccessToken: access, Expiry: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)})
-		},
-		"an access token that is not UTF-8": func() error { return store.Save(t.Context(), &oauth2.Token{AccessToken: "\xff"}) },
-		"a refresh token that is not UTF-8": func() error {
-			return store.Save(t.Context(), &oauth2.Token{AccessToken: access, RefreshToken: refresh + "\xc3"})
-		},
-	} {
-		if err := save(); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-	if read(t, store) != before {
-		t.Error("the file was changed")
-	}
-	if left, err := filepath.Glob(filepath.Join(filepath.Dir(store.Path()), ".*.tmp")); err != nil || len(left) > 0 {
-		t.Errorf("temporary files are left: %d, %v", len(left), err)
-	}
-}
-
-func TestATokenIsOnDiskBeforeItsFileHasTheNameAndThenTheName(t *testing.T) {
-	store := saved(t)
-	old := read(t, store)
-	var synced []string
-	fails := ""
-	broken := errors.New("the disk is broken")
-	t.Cleanup(tokenfile.WatchSyncs(func(path string) error {
-		step := "the folder"
-		if strings.HasSuffix(path, ".tmp") {
-			step = "the file"
-			if content, err := os.ReadFile(path); err != nil || len(content) < 10 {
-				t.Errorf("what is synced is not written: %v", err)
-			}
-		}
-		if read(t, store) != old {
-			step += ", renamed"
-		}
-		synced = append(synced, step)
-		if step == fails {
-			return broken
-		}
-		return nil
-	}))
-	save := func(number int) error {
-		synced = nil
-		return store.Save(t.Context(), &oauth2.Token{AccessToken: fmt.Sprint(access, number)})
-	}
-	if err := save(1); err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"the file", "the folder, renamed"}
-	if runtime.GOOS == "windows" {
-		want = want[:1]
-	}
-	if !slices.Equal(synced, want) {
-		t.Errorf("synced: %q, want %q", synced, want)
-	}
-	old = read(t, store)
-	for i := range want {
-		fails = want[i]
-		if err := save(2 + i); !errors.Is(err, broken) {
-			t.Errorf("%s: error %v", fails, err)
-		}
-		if renamed := read(t, store) != old; renamed != (i == 1) {
-			t.Errorf("%s: the token is in the file: %t", fails, renamed)
-		}
-	}
-	if left, err := filepath.Glob(filepath.Join(filepath.Dir(store.Path()), ".*.tmp")); err != nil || len(left) > 0 {
-		t.Errorf("temporary files are left: %d, %v", len(left), err)
-	}
-}
-
-func TestAFolderThatCannotBeSyncedIsNoFailure(t *testing.T) {
-	const folder = "/proc" // fsync responds EINVAL, as on some network file systems
-	if err := tokenfile.SyncFolder(t.TempDir()); err != nil {
-		t.Error(err)
-	}
-	if err := tokenfile.SyncFolder(filepath.Join(t.TempDir(), "missing")); err == nil && runtime.GOOS != "windows" {
-		t.Error("a folder that is not there: no error")
-	}
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux has " + folder)
-	}
-	if err := tokenfile.SyncFolder(folder); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
-	blocked := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	store := open(t, filepath.Join(blocked, "token.json"))
-	err := store.Save(t.Context(), token())
-	if err == nil {
-		t.Fatal("no error")
-	}
-	wantSafe(t, err, blocked)
-	if _, err := store.Lock(t.Context()); err == nil {
-		t.Error("the lock is taken")
-	}
-}
-
 func TestALinkIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	link, target := filepath.Join(dir, "link"), filepath.Join(dir, "elsewhere", "token.json")
@@ -361,88 +158,6 @@ func TestALinkIsFollowed(t *testing.T) {
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Error("the link is gone")
-	}
-}
-
-func TestSaveSweepsUpAfterProcessesThatWereKilled(t *testing.T) {
-	store := saved(t)
-	dir := filepath.Dir(store.Path())
-	old, young, other := filepath.Join(dir, ".token.json.1.tmp"), filepath.Join(dir, ".token.json.2.tmp"), filepath.Join(dir, ".other.json.3.tmp")
-	for _, path := range []string{old, young, other} {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	long := time.Now().Add(-2 * time.Hour)
-	for _, path := range []string{old, other} {
-		if err := os.Chtimes(path, long, long); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := store.Save(t.Context(), token()); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]bool{old: false, young: true, other: true} {
-		if _, err := os.Stat(path); (err == nil) != want {
-			t.Errorf("%s is there: %t, want %t", filepath.Base(path), err == nil, want)
-		}
-	}
-}
-
-func TestTheLockIsHeldByOne(t *testing.T) {
-	store := newStore(t)
-	var holders, most int
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 5 {
-				// A store of its own, as another process has.
-				other, err := tokenfile.New(store.Path())
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				unlock, err := other.Lock(t.Context())
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				holders++
-				most = max(most, holders)
-				mu.Unlock()
-				runtime.Gosched()
-				mu.Lock()
-				holders--
-				mu.Unlock()
-				unlock()
-			}
-		})
-	}
-	wg.Wait()
-	if most != 1 {
-		t.Errorf("%d held the lock at once", most)
-	}
-	wantMode(t, store.Path()+".lock", 0o600)
-}
-
-func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
-	store := newStore(t)
-	unlock, err := store.Lock(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	ctx, cancel := context.WithCancel(t.Context())
-	result := make(chan error)
-	go func() {
-		_, err := store.Lock(ctx)
-		result <- err
-	}()
-	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/clarify-go/clarify/clarifytest"
@@ -28,4 +31,86 @@ func FuzzParseFault(f *testing.F) {
 		fault.inject(srv, 1)
 		srv.RemoveFaults()
 	})
+}
+
+// Another flag must not change which requests the dice of -seed strike.
+func TestASeedStrikesTheSameRequestsInSpiteOfLatency(t *testing.T) {
+	struck := func(args ...string) string {
+		s := start(t, append(args, "-seed", "3", "-fault", "status:503@p=0.5")...)
+		var statuses strings.Builder
+		for range 32 {
+			request, err := http.NewRequest("GET", s.root+"/v1/workspaces/acme/users", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "api-key "+s.key)
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			fmt.Fprintln(&statuses, response.StatusCode)
+		}
+		return statuses.String()
+	}
+	without, with := struck(), struck("-latency", "1us")
+	if without != with {
+		t.Errorf("without latency the responses are %q, with it %q", without, with)
+	}
+}
+
+func TestFaultsThatAreOrdered(t *testing.T) {
+	s := start(t, "-latency", "1ms", "-quiet", "-validate=false", "-rate-limit", "1000000",
+		"-fault", "status:503@operation=getUsers+getUser,method=GET,workspace=acme,at=1+3",
+		"-fault", "framework:400@operation=getUsers,times=1",
+		"-fault", "html:502@operation=getSchemas",
+		"-fault", "rate-limited:2s@operation=getLists,p=1",
+		"-fault", "redirect:http://user@elsewhere.example/@operation=getWorkflows",
+		"-fault", "cut:5@operation=getResources", "-fault", "slow:1000/1ms@operation=getComment",
+		"-fault", "hang-up@p=0", "-fault", "reset-during@p=0", "-fault", "reset-after@p=0", "-fault", "revoke@p=0",
+	)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, test := range []struct {
+		path   string
+		status int
+	}{
+		{"/users", 503}, {"/users", 400}, {"/users", 503}, {"/users", 200},
+		{"/schemas", 502}, {"/objects/person/lists", 429}, {"/workflows", 307}, {"/comments/1", 404},
+	} {
+		request, err := http.NewRequest("GET", s.root+"/v1/workspaces/acme"+test.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "api-key "+s.key)
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatalf("%s: %v", test.path, err)
+		}
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%s: got %s, want %d", test.path, response.Status, test.status)
+		}
+	}
+	for _, fault := range []string{"latency:1ms", "html:502@operation=getSchemas"} {
+		if !strings.Contains(s.stdout, "\nfault:         "+fault+"\n") {
+			t.Errorf("%s is not printed: %s", fault, s.stdout)
+		}
+	}
+	if got := s.stderr.String(); got != "" {
+		t.Errorf("there is a log: %s", got)
+	}
+}
+
+// Files go where the sandbox says that they go.
+func TestFaultsOfStorage(t *testing.T) {
+	s := start(t, "-fault", "rate-limited:3s@storage,method=get", "-fault", "status:503@operation=getUsers,method=post")
+	response, err := http.Get(s.printed("storage URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 429 || response.Header.Get("Retry-After") != "3" {
+		t.Errorf("got %s %v", response.Status, response.Header)
+	}
+	s.curl(200, s.root+"/v1/workspaces/acme/users", "Authorization: api-key "+s.key)
 }
