@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -88,8 +90,13 @@ func TestWhatWasThereIsReplaced(t *testing.T) {
 		if err := authn.APIKey(testKey)(t.Context(), req); err != nil {
 			t.Fatal(err)
 		}
-		if len(req.Header) != 3 || req.Header.Get("Proxy-Authorization") == "" || req.Header.Get("Accept") == "" {
-			t.Errorf("the editor touched other headers")
+		if len(req.Header) != 3 {
+			t.Errorf("the request has the headers %v, want 3", slices.Collect(maps.Keys(req.Header)))
+		}
+		for _, header := range []string{"Proxy-Authorization", "Accept"} {
+			if req.Header.Get(header) == "" {
+				t.Errorf("the editor removed the header %s", header)
+			}
 		}
 	})
 }
@@ -271,8 +278,11 @@ func TestOnlyABearerTokenIsSent(t *testing.T) {
 			token := &oauth2.Token{AccessToken: testToken, TokenType: tt.tokenType}
 			err := authn.TokenSource(oauth2.StaticTokenSource(token))(t.Context(), req)
 			if tt.ok {
-				if got := req.Header.Get("Authorization"); err != nil || got != "Bearer "+testToken {
-					t.Errorf("error %v", err)
+				if err != nil {
+					t.Errorf("error %v, want none", err)
+				}
+				if got := req.Header.Get("Authorization"); got != "Bearer "+testToken {
+					t.Errorf("Authorization is %q, want the token as Bearer", got)
 				}
 				return
 			}

@@ -140,8 +140,10 @@ func TestAnErrorOfTheSourceIsWrapped(t *testing.T) {
 	t.Run("errors.As", func(t *testing.T) {
 		err := authn.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, rejected }))(t.Context(), request(t, httpsURL))
 		var got *oauth2.RetrieveError
-		if !errors.As(err, &got) || got != rejected {
-			t.Errorf("errors.As found %v", got != nil)
+		if !errors.As(err, &got) {
+			t.Errorf("error %v, want an oauth2.RetrieveError", err)
+		} else if got != rejected {
+			t.Errorf("errors.As found another error: %v", got)
 		}
 	})
 	t.Run("an error of another editor", func(t *testing.T) {
@@ -213,8 +215,13 @@ func TestATokenEndpointThatRepeatsWhatItGotIsNotQuoted(t *testing.T) {
 						t.Errorf("error %q, want %q", err, want)
 					}
 					var cause *oauth2.RetrieveError
-					if repeated == "" || !errors.As(err, &cause) || !bytes.Contains(cause.Body, []byte("no good: ")) {
-						t.Error("the server repeated nothing")
+					if repeated == "" {
+						t.Error("the server received no credential to repeat")
+					}
+					if !errors.As(err, &cause) {
+						t.Errorf("error %v, want an oauth2.RetrieveError", err)
+					} else if !bytes.Contains(cause.Body, []byte("no good: ")) {
+						t.Errorf("the body is %q, want what the server repeated", cause.Body)
 					}
 				})
 			}

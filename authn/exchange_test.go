@@ -56,8 +56,11 @@ func TestACodeThatIsNotAcceptedIsTypedAndShowsNothing(t *testing.T) {
 			flow := newFlow(t, e.config(clientSecret))
 			_, login := flow.Start()
 			token, err := flow.Finish(t.Context(), login, callback(login))
-			if token != nil || err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Fatalf("token %t, error %v, want %q in it", token != nil, err, tt.want)
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("error %v, want %q in it", err, tt.want)
 			}
 			if errors.Is(err, authn.ErrLoginRequired) != tt.login {
 				t.Errorf("errors.Is(err, ErrLoginRequired) = %t", !tt.login)
@@ -88,7 +91,7 @@ func TestAnEndpointThatIsNotThereIsNamedByItsHostOnly(t *testing.T) {
 	_, login := flow.Start()
 	_, err := flow.Finish(t.Context(), login, callback(login))
 	if err == nil || !strings.Contains(err.Error(), "127.0.0.1") {
-		t.Fatalf("error %v", err)
+		t.Fatalf("error %v, want 127.0.0.1 in it", err)
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		wantSafe(t, e, testCode, login.Verifier, clientSecret)

@@ -38,8 +38,14 @@ func TestFinishSendsTheDocumentedTokenRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if token.AccessToken != testToken+"-1" || token.RefreshToken != testRefresh || !token.Valid() {
-				t.Error("the token is not the one that was issued")
+			if token.AccessToken != testToken+"-1" {
+				t.Errorf("access token %q, want %q", token.AccessToken, testToken+"-1")
+			}
+			if token.RefreshToken != testRefresh {
+				t.Errorf("refresh token %q, want %q", token.RefreshToken, testRefresh)
+			}
+			if !token.Valid() {
+				t.Errorf("the token is not valid: it expires %v", token.Expiry)
 			}
 			want := url.Values{"grant_type": {"authorization_code"}, "code": {testCode}, "redirect_uri": {redirect}, "client_id": {"client-1"}}
 			if tt.secret != "" {
@@ -48,12 +54,21 @@ func TestFinishSendsTheDocumentedTokenRequest(t *testing.T) {
 			if login.Verifier != "" {
 				want.Set("code_verifier", login.Verifier)
 			}
-			if e.requests() != 1 || !reflect.DeepEqual(e.forms[0], want) {
-				t.Fatalf("%d requests, or the form has other parameters than %d", e.requests(), len(want))
+			if e.requests() != 1 {
+				t.Fatalf("%d requests, want 1", e.requests())
+			}
+			if !reflect.DeepEqual(e.forms[0], want) {
+				t.Fatalf("the form has %v, want %v", e.forms[0], want)
 			}
 			r := e.reqs[0]
-			if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.Header.Get("Authorization") != "" {
-				t.Errorf("%s as %s, Authorization %t", r.Method, r.Header.Get("Content-Type"), r.Header.Get("Authorization") != "")
+			if r.Method != http.MethodPost {
+				t.Errorf("method %s, want POST", r.Method)
+			}
+			if got := r.Header.Get("Content-Type"); got != "application/x-www-form-urlencoded" {
+				t.Errorf("Content-Type %q, want application/x-www-form-urlencoded", got)
+			}
+			if got := r.Header.Get("Authorization"); got != "" {
+				t.Errorf("Authorization %q, want none", got)
 			}
 		})
 	}
@@ -91,8 +106,17 @@ func TestAnInvalidCallbackIsRejected(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, login := flow.Start()
 			token, err := flow.Finish(t.Context(), login, tt.query(login))
-			if token != nil || !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) != tt.state || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("token %t, error %v", token != nil, err)
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if !errors.Is(err, authn.ErrCallback) {
+				t.Fatalf("error %v, want ErrCallback", err)
+			}
+			if got := errors.Is(err, authn.ErrState); got != tt.state {
+				t.Errorf("error %v: errors.Is(err, ErrState) = %t, want %t", err, got, tt.state)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q in it", err, tt.want)
 			}
 			wantSafe(t, err, testCode, login.State, login.Verifier, other.State, clientSecret)
 		})
@@ -146,8 +170,11 @@ func TestALoginIsFinishedOnce(t *testing.T) {
 		_, login := flow.Start()
 		_ = first(login)
 		before := e.requests()
-		if err := finish(login, callback(login)); !errors.Is(err, authn.ErrState) || e.requests() != before {
-			t.Errorf("%s: error %v", name, err)
+		if err := finish(login, callback(login)); !errors.Is(err, authn.ErrState) {
+			t.Errorf("%s: error %v, want ErrState", name, err)
+		}
+		if n := e.requests() - before; n != 0 {
+			t.Errorf("%s: %d requests, want none", name, n)
 		}
 	}
 	_, login := flow.Start()
@@ -173,8 +200,11 @@ func TestOneOfManyCallbacksAtOnceFinishesTheLogin(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if finished.Load() != 1 || e.requests() != 1 {
-		t.Errorf("%d finished with %d requests", finished.Load(), e.requests())
+	if n := finished.Load(); n != 1 {
+		t.Errorf("%d calls finished the login, want 1", n)
+	}
+	if e.requests() != 1 {
+		t.Errorf("%d requests, want 1", e.requests())
 	}
 }
 
@@ -184,8 +214,11 @@ func TestALoginEndsWithItsTime(t *testing.T) {
 		_, login := flow.Start()
 		time.Sleep(time.Minute)
 		_, err := flow.Finish(t.Context(), login, callback(login))
-		if !errors.Is(err, authn.ErrState) || !strings.Contains(err.Error(), "too long") {
-			t.Errorf("error %v", err)
+		if !errors.Is(err, authn.ErrState) {
+			t.Fatalf("error %v, want ErrState", err)
+		}
+		if !strings.Contains(err.Error(), "too long") {
+			t.Errorf(`error %v, want "too long" in it`, err)
 		}
 	})
 }
@@ -213,8 +246,14 @@ func TestARefusalOfTheAuthorizationServerIsTyped(t *testing.T) {
 		"state": {login.State}, "code": {testCode},
 	})
 	var rejected *authn.AuthorizationError
-	if !errors.As(err, &rejected) || !errors.Is(err, authn.ErrCallback) || errors.Is(err, authn.ErrState) {
-		t.Fatalf("error %v", err)
+	if !errors.As(err, &rejected) {
+		t.Fatalf("error %v, want an AuthorizationError", err)
+	}
+	if !errors.Is(err, authn.ErrCallback) {
+		t.Fatalf("error %v, want ErrCallback", err)
+	}
+	if errors.Is(err, authn.ErrState) {
+		t.Fatalf("error %v matches ErrState", err)
 	}
 	if *rejected != (authn.AuthorizationError{Code: "access_denied", Description: "The user\nsaid no.", URI: "https://auth.example/why"}) {
 		t.Errorf("%#v", *rejected)
@@ -253,8 +292,14 @@ func FuzzCallback(f *testing.F) {
 		before := e.requests()
 		token, err := flow.Finish(t.Context(), login, query)
 		good := len(query["state"]) == 1 && query.Get("state") == login.State && len(query["code"]) == 1 && query.Get("code") != "" && !query.Has("error")
-		if good != (err == nil) || good != (token != nil) || good != (e.requests() == before+1) {
-			t.Fatalf("good: %t, error %v, %d requests", good, err, e.requests()-before)
+		if (err == nil) != good {
+			t.Fatalf("good: %t, error %v", good, err)
+		}
+		if (token != nil) != good {
+			t.Fatalf("good: %t, token: %t", good, token != nil)
+		}
+		if (e.requests() == before+1) != good {
+			t.Fatalf("good: %t, %d requests", good, e.requests()-before)
 		}
 		if err != nil {
 			if !errors.Is(err, authn.ErrCallback) {

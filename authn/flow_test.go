@@ -41,8 +41,14 @@ func TestTheAddressOfALoginHasTheDocumentedParametersStateAndChallenge(t *testin
 		if got := u.Query(); !reflect.DeepEqual(got, want) {
 			t.Errorf("PKCE %t: parameters %v, want %v", pkce, got, want)
 		}
-		if (login.Verifier != "") != pkce || strings.Contains(address, "verifier") || pkce && strings.Contains(address, login.Verifier) {
-			t.Errorf("PKCE %t: the verifier is not where it belongs", pkce)
+		if got := login.Verifier != ""; got != pkce {
+			t.Errorf("PKCE %t: the login has a verifier: %t", pkce, got)
+		}
+		if strings.Contains(address, "verifier") {
+			t.Errorf("PKCE %t: the URL has a verifier: %s", pkce, address)
+		}
+		if pkce && strings.Contains(address, login.Verifier) {
+			t.Errorf("the URL has the login's verifier: %s", address)
 		}
 		if strings.Contains(address, clientSecret) {
 			t.Error("the URL has the client secret")
@@ -56,8 +62,15 @@ func TestEachLoginHasAStateAndAVerifierOfItsOwn(t *testing.T) {
 	for range 100 {
 		_, login := flow.Start()
 		for _, secret := range []string{login.State, login.Verifier} {
-			if raw, err := base64.RawURLEncoding.DecodeString(secret); err != nil || len(raw) < 32 || seen[secret] {
-				t.Fatal("a state or verifier is short, not in base64url, or not random")
+			raw, err := base64.RawURLEncoding.DecodeString(secret)
+			if err != nil {
+				t.Fatalf("a state or verifier is not in base64url: %v", err)
+			}
+			if len(raw) < 32 {
+				t.Fatalf("a state or verifier has %d bytes, want 32 or more", len(raw))
+			}
+			if seen[secret] {
+				t.Fatalf("the state or verifier %q comes twice", secret)
 			}
 			seen[secret] = true
 		}
@@ -107,8 +120,13 @@ func TestAPlusInTheAddressOfTheServerStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.Path != "/a+b/authorize" || u.Query().Get("tenant") != "1+1" || u.Query().Get("client_id") != "a+b" {
-		t.Errorf("the user is sent to %s", u.Redacted())
+	if u.Path != "/a+b/authorize" {
+		t.Errorf("path %q, want /a+b/authorize", u.Path)
+	}
+	for name, want := range map[string]string{"tenant": "1+1", "client_id": "a+b"} {
+		if got := u.Query().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
 }
 
@@ -154,8 +172,14 @@ func TestAFlowThatCannotWorkIsRefused(t *testing.T) {
 				}
 				return
 			}
-			if flow != nil || err == nil || !strings.Contains(err.Error(), tt.want) || tt.kind != nil && !errors.Is(err, tt.kind) {
-				t.Fatalf("error %v", err)
+			if flow != nil {
+				t.Error("there is a flow beside the error")
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("error %v, want %q in it", err, tt.want)
+			}
+			if tt.kind != nil && !errors.Is(err, tt.kind) {
+				t.Fatalf("error %v does not match %v", err, tt.kind)
 			}
 			wantSafe(t, err, clientSecret)
 		})

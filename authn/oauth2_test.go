@@ -119,8 +119,14 @@ func TestTokenRequestsAreTheDocumentedOnes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if token.AccessToken != "at-1" || token.RefreshToken != "rt-1" || !token.Valid() {
-				t.Error("the token is not the one that was issued")
+			if token.AccessToken != "at-1" {
+				t.Errorf("access token %q, want at-1", token.AccessToken)
+			}
+			if token.RefreshToken != "rt-1" {
+				t.Errorf("refresh token %q, want rt-1", token.RefreshToken)
+			}
+			if !token.Valid() {
+				t.Errorf("the token is not valid: it expires %v", token.Expiry)
 			}
 			if len(requests) != 1 {
 				t.Fatalf("%d requests, want 1", len(requests))

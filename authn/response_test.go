@@ -94,22 +94,37 @@ func TestWhatIsOddInATokenResponseDoesNotLoseTheTokens(t *testing.T) {
 			if tt.lives > 0 {
 				expiry = time.Now().Add(tt.lives)
 			}
-			if token.AccessToken != "new-access" || token.RefreshToken != want || !token.Expiry.Equal(expiry) {
-				t.Errorf("access %q, refresh %q, expiry %v", token.AccessToken, token.RefreshToken, token.Expiry)
+			if token.AccessToken != "new-access" {
+				t.Errorf("access token %q, want new-access", token.AccessToken)
 			}
-			if kept := stored(t, store); kept.AccessToken != "new-access" || kept.RefreshToken != want {
-				t.Errorf("stored: access %q, refresh %q", kept.AccessToken, kept.RefreshToken)
+			if token.RefreshToken != want {
+				t.Errorf("refresh token %q, want %q", token.RefreshToken, want)
+			}
+			if !token.Expiry.Equal(expiry) {
+				t.Errorf("expiry %v, want %v", token.Expiry, expiry)
+			}
+			kept := stored(t, store)
+			if kept.AccessToken != "new-access" {
+				t.Errorf("stored: access token %q, want new-access", kept.AccessToken)
+			}
+			if kept.RefreshToken != want {
+				t.Errorf("stored: refresh token %q, want %q", kept.RefreshToken, want)
 			}
 			if tt.lives == 0 {
 				// It is used until it is rejected, and then refreshed.
 				time.Sleep(1000 * time.Hour)
-				if _, err := source.Token(); err != nil || a.requests() != 1 {
-					t.Errorf("%d requests, error %v", a.requests(), err)
+				if _, err := source.Token(); err != nil {
+					t.Errorf("error %v", err)
+				}
+				if a.requests() != 1 {
+					t.Errorf("%d requests, want 1", a.requests())
 				}
 				a.before = func(int) *http.Response { return nil }
 				a.valid = want
-				if token, err := source.Renew(t.Context(), "new-access"); err != nil || token.AccessToken != testToken+"-1" {
-					t.Errorf("after the rejection: %v", err)
+				if token, err := source.Renew(t.Context(), "new-access"); err != nil {
+					t.Errorf("after the rejection: error %v", err)
+				} else if token.AccessToken != testToken+"-1" {
+					t.Errorf("after the rejection: access token %q, want %q", token.AccessToken, testToken+"-1")
 				}
 			}
 
@@ -125,8 +140,17 @@ func TestWhatIsOddInATokenResponseDoesNotLoseTheTokens(t *testing.T) {
 				want = ""
 			}
 			token, err = flow.Finish(t.Context(), login, callback(login))
-			if err != nil || token.AccessToken != "new-access" || token.RefreshToken != want || token.Expiry.IsZero() != (tt.lives == 0) {
-				t.Errorf("the login: %v, error %v", token != nil, err)
+			if err != nil {
+				t.Fatalf("the login: error %v", err)
+			}
+			if token.AccessToken != "new-access" {
+				t.Errorf("the login: access token %q, want new-access", token.AccessToken)
+			}
+			if token.RefreshToken != want {
+				t.Errorf("the login: refresh token %q, want %q", token.RefreshToken, want)
+			}
+			if token.Expiry.IsZero() != (tt.lives == 0) {
+				t.Errorf("the login: expiry %v, want none: %t", token.Expiry, tt.lives == 0)
 			}
 		})
 	}
@@ -167,8 +191,10 @@ func TestANewRefreshTokenIsKeptThoughNothingElseCanBeUsed(t *testing.T) {
 					switch token, err := source.Token(); {
 					case left > 0:
 						// The old one still works.
-						if err != nil || token.AccessToken != before.AccessToken {
+						if err != nil {
 							t.Errorf("error %v", err)
+						} else if token.AccessToken != before.AccessToken {
+							t.Errorf("access token %q, want %q", token.AccessToken, before.AccessToken)
 						}
 					case err != nil:
 						if errors.Is(err, authn.ErrLoginRequired) {
@@ -184,8 +210,15 @@ func TestANewRefreshTokenIsKeptThoughNothingElseCanBeUsed(t *testing.T) {
 						}
 						return
 					}
-					if kept := stored(t, store); kept.RefreshToken != "new-refresh" || kept.AccessToken != before.AccessToken || !kept.Expiry.Equal(before.Expiry) {
-						t.Errorf("stored: %q, %q, %v", kept.AccessToken, kept.RefreshToken, kept.Expiry)
+					kept := stored(t, store)
+					if kept.RefreshToken != "new-refresh" {
+						t.Errorf("stored: refresh token %q, want new-refresh", kept.RefreshToken)
+					}
+					if kept.AccessToken != before.AccessToken {
+						t.Errorf("stored: access token %q, want %q", kept.AccessToken, before.AccessToken)
+					}
+					if !kept.Expiry.Equal(before.Expiry) {
+						t.Errorf("stored: expiry %v, want %v", kept.Expiry, before.Expiry)
 					}
 					time.Sleep(time.Second)
 					wantToken(t, source, 1)
@@ -237,8 +270,10 @@ func TestAResponseWithoutAnAccessTokenIsAnErrorThatSaysSo(t *testing.T) {
 		a := newAuthServer()
 		a.before = func(int) *http.Response { return jsonResponse(200, body) }
 		_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
-		if !errors.Is(err, authn.ErrTokenResponse) || !strings.Contains(err.Error(), "access_token") {
-			t.Errorf("%s: %v", body, err)
+		if !errors.Is(err, authn.ErrTokenResponse) {
+			t.Errorf("%s: error %v, want ErrTokenResponse", body, err)
+		} else if !strings.Contains(err.Error(), "access_token") {
+			t.Errorf("%s: error %v, want access_token in it", body, err)
 		}
 	}
 }
@@ -272,8 +307,14 @@ func FuzzTokenResponse(f *testing.F) {
 		}
 		store := authn.NewMemoryStore(&oauth2.Token{AccessToken: "old", RefreshToken: testRefresh, Expiry: time.Unix(1, 0)})
 		token, err := a.source(store).Token()
-		if err != nil || token.AccessToken != "new-access" || stored(t, store).RefreshToken != "new-refresh" {
-			t.Errorf("%s %s: %v", quoted, value, err)
+		if err != nil {
+			t.Fatalf("%s %s: %v", quoted, value, err)
+		}
+		if token.AccessToken != "new-access" {
+			t.Errorf("%s %s: access token %q, want new-access", quoted, value, token.AccessToken)
+		}
+		if got := stored(t, store).RefreshToken; got != "new-refresh" {
+			t.Errorf("%s %s: stored refresh token %q, want new-refresh", quoted, value, got)
 		}
 	})
 }

@@ -125,8 +125,11 @@ func TestARefreshThatWasSentIsNotAbandoned(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		_, err := source.TokenContext(ctx)
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 11*time.Second {
-			t.Errorf("after %v: %v", time.Since(began), err)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
+		}
+		if took := time.Since(began); took != 11*time.Second {
+			t.Errorf("it took %v, want 11s", took)
 		}
 	})
 }
@@ -142,16 +145,22 @@ func TestWaitingForAnotherCallersRefreshEndsWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		if _, err := source.TokenContext(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
-			t.Errorf("after %v: %v", time.Since(began), err)
+		if _, err := source.TokenContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("it took %v, want 1s", took)
 		}
 		<-done
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		time.Sleep(2 * time.Hour)
 		before := a.requests()
-		if _, err := source.TokenContext(ended); !errors.Is(err, context.Canceled) || a.requests() != before {
-			t.Errorf("a context that has ended: %v", err)
+		if _, err := source.TokenContext(ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("a context that has ended: error %v, want %v", err, context.Canceled)
+		}
+		if n := a.requests() - before; n != 0 {
+			t.Errorf("a context that has ended: %d requests, want none", n)
 		}
 	})
 }
@@ -183,8 +192,11 @@ func TestTheOutcomeOfARefreshIsRememberedWhenItsCallerIsGone(t *testing.T) {
 				t.Errorf("error %v, want the context's", err)
 			}
 			token, err := source.Token()
-			if !errors.Is(err, tt.later) || (token != nil) != (tt.later == nil) {
-				t.Errorf("the next call: token %t, error %v, want %v", token != nil, err, tt.later)
+			if !errors.Is(err, tt.later) {
+				t.Errorf("the next call: error %v, want %v", err, tt.later)
+			}
+			if got, want := token != nil, tt.later == nil; got != want {
+				t.Errorf("the next call: token %t, want %t", got, want)
 			}
 			if n != 1 {
 				t.Errorf("%d requests, want 1", n)
@@ -211,15 +223,25 @@ func TestATokenRequestTimesOutAfterHalfAMinute(t *testing.T) {
 		a.latency = time.Hour
 		began := time.Now()
 		_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
-		if waited := time.Since(began); err == nil || a.requests() != 4 || waited < 2*time.Minute || waited > 2*time.Minute+5*time.Second {
-			t.Errorf("%d requests in %v, error %v", a.requests(), waited, err)
+		waited := time.Since(began)
+		if err == nil {
+			t.Error("there is no error")
+		}
+		if a.requests() != 4 {
+			t.Errorf("%d requests, want 4", a.requests())
+		}
+		if waited < 2*time.Minute || waited > 2*time.Minute+5*time.Second {
+			t.Errorf("it took %v, want 2m and up to 5s more", waited)
 		}
 
 		flow := newFlow(t, authn.NewConfig("client", clientSecret, redirect), authn.WithHTTPClient(&http.Client{Transport: a}))
 		_, login := flow.Start()
 		began = time.Now()
-		if _, err := flow.Finish(t.Context(), login, callback(login)); err == nil || time.Since(began) != 30*time.Second {
-			t.Errorf("a code: after %v: %v", time.Since(began), err)
+		if _, err := flow.Finish(t.Context(), login, callback(login)); err == nil {
+			t.Error("a code: there is no error")
+		}
+		if took := time.Since(began); took != 30*time.Second {
+			t.Errorf("a code: it took %v, want 30s", took)
 		}
 	})
 }

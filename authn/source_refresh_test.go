@@ -43,8 +43,11 @@ func TestTheOldTokenIsUsedWhileTheEndpointIsDown(t *testing.T) {
 			if n := a.requests(); n < 6 || n > 9 {
 				t.Errorf("%d refreshes in 50 seconds", n)
 			}
-			if !strings.Contains(log.String(), "refresh failed") || containsAny(log.String(), []string{testToken, testRefresh, clientSecret}) {
-				t.Error("the log does not tell, or tells too much")
+			if !strings.Contains(log.String(), "refresh failed") {
+				t.Errorf(`the log is %q, want "refresh failed" in it`, log.String())
+			}
+			if containsAny(log.String(), []string{testToken, testRefresh, clientSecret}) {
+				t.Error("the log shows a secret")
 			}
 			a.mu.Lock()
 			a.before = nil
@@ -90,20 +93,35 @@ func TestASuccessWithoutATokenIsNotRetried(t *testing.T) {
 			for range 5 {
 				token, err := source.Token()
 				var response *oauth2.RetrieveError
-				if token != nil || !errors.Is(err, authn.ErrTokenResponse) || errors.Is(err, authn.ErrLoginRequired) || errors.As(err, &response) {
-					t.Fatalf("token %t, error %v", token != nil, err)
+				if token != nil {
+					t.Error("there is a token beside the error")
+				}
+				if !errors.Is(err, authn.ErrTokenResponse) {
+					t.Fatalf("error %v, want ErrTokenResponse", err)
+				}
+				if errors.Is(err, authn.ErrLoginRequired) {
+					t.Fatalf("error %v matches ErrLoginRequired", err)
+				}
+				if errors.As(err, &response) {
+					t.Fatalf("error %v has an oauth2.RetrieveError", err)
 				}
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					wantSafe(t, e, testRefresh, clientSecret, "8675309123")
 				}
 			}
-			if a.requests() != 1 || time.Since(began) != 0 {
-				t.Errorf("%d requests in %v, want 1 without delay", a.requests(), time.Since(began))
+			if a.requests() != 1 {
+				t.Errorf("%d requests, want 1", a.requests())
+			}
+			if took := time.Since(began); took != 0 {
+				t.Errorf("it took %v, want no delay", took)
 			}
 			a.before = nil
 			time.Sleep(29 * time.Second)
-			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests() != 1 {
-				t.Errorf("%d requests, error %v", a.requests(), err)
+			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) {
+				t.Errorf("error %v, want ErrTokenResponse", err)
+			}
+			if a.requests() != 1 {
+				t.Errorf("%d requests, want 1", a.requests())
 			}
 			time.Sleep(time.Second)
 			wantToken(t, source, 1)
@@ -120,8 +138,11 @@ func TestASuccessWithoutATokenIsNotRetried(t *testing.T) {
 				t.Errorf("%d requests while the old token works, want 1", got)
 			}
 			time.Sleep(time.Second)
-			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) || a.requests()-before != 2 {
-				t.Errorf("%d requests, error %v", a.requests()-before, err)
+			if _, err := source.Token(); !errors.Is(err, authn.ErrTokenResponse) {
+				t.Errorf("error %v, want ErrTokenResponse", err)
+			}
+			if n := a.requests() - before; n != 2 {
+				t.Errorf("%d requests, want 2", n)
 			}
 		})
 	}
@@ -147,8 +168,11 @@ func TestARefreshWhoseResponseIsLostIsRetried(t *testing.T) {
 				wantToken(t, source, 2)
 				return
 			}
-			if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) || a.requests() != 2 {
-				t.Errorf("%d requests, error %v", a.requests(), err)
+			if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) {
+				t.Errorf("error %v, want ErrLoginRequired", err)
+			}
+			if a.requests() != 2 {
+				t.Errorf("%d requests, want 2", a.requests())
 			}
 		})
 	}
@@ -195,8 +219,14 @@ func TestLaterCallsRespectRetryAfter(t *testing.T) {
 				_, err := source.TokenContext(ctx)
 				cancel()
 				var response *oauth2.RetrieveError
-				if !errors.As(err, &response) || response.Response.StatusCode != 429 || errors.Is(err, authn.ErrLoginRequired) {
-					t.Fatalf("error %v", err)
+				if !errors.As(err, &response) {
+					t.Fatalf("error %v, want an oauth2.RetrieveError", err)
+				}
+				if got := response.Response.StatusCode; got != 429 {
+					t.Fatalf("status %d, want 429", got)
+				}
+				if errors.Is(err, authn.ErrLoginRequired) {
+					t.Fatalf("error %v matches ErrLoginRequired", err)
 				}
 				time.Sleep(time.Second)
 			}
@@ -240,17 +270,30 @@ func TestARefreshIsTriedFourTimesIfNoTokenWorks(t *testing.T) {
 		began := time.Now()
 		_, err := source.Token()
 		var response *oauth2.RetrieveError
-		if !errors.As(err, &response) || response.Response.StatusCode != 502 || errors.Is(err, authn.ErrLoginRequired) {
-			t.Errorf("error %v", err)
+		if !errors.As(err, &response) {
+			t.Fatalf("error %v, want an oauth2.RetrieveError", err)
 		}
-		if waited := time.Since(began); a.requests() != 8 || waited > 4*time.Second {
-			t.Errorf("%d requests in %v", a.requests(), waited)
+		if got := response.Response.StatusCode; got != 502 {
+			t.Errorf("status %d, want 502", got)
+		}
+		if errors.Is(err, authn.ErrLoginRequired) {
+			t.Errorf("error %v matches ErrLoginRequired", err)
+		}
+		waited := time.Since(began)
+		if a.requests() != 8 {
+			t.Errorf("%d requests, want 8", a.requests())
+		}
+		if waited > 4*time.Second {
+			t.Errorf("it took %v, want 4s at most", waited)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
 		defer cancel()
 		began = time.Now()
-		if _, err := source.TokenContext(ctx); !errors.As(err, &response) || time.Since(began) > 600*time.Millisecond {
-			t.Errorf("after %v: %v", time.Since(began), err)
+		if _, err := source.TokenContext(ctx); !errors.As(err, &response) {
+			t.Errorf("error %v, want an oauth2.RetrieveError", err)
+		}
+		if took := time.Since(began); took > 600*time.Millisecond {
+			t.Errorf("it took %v, want 600ms at most", took)
 		}
 	})
 }
@@ -265,8 +308,14 @@ func TestOnlyTransientErrorsAreRetriedInOneCall(t *testing.T) {
 			a.before = func(int) *http.Response { return jsonResponse(status, "") }
 			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
 			var response *oauth2.RetrieveError
-			if !errors.As(err, &response) || errors.Is(err, authn.ErrTokenResponse) || a.requests() != want {
-				t.Errorf("%d: %d requests, want %d, error %v", status, a.requests(), want, err)
+			if !errors.As(err, &response) {
+				t.Errorf("%d: error %v, want an oauth2.RetrieveError", status, err)
+			}
+			if errors.Is(err, authn.ErrTokenResponse) {
+				t.Errorf("%d: error %v matches ErrTokenResponse", status, err)
+			}
+			if a.requests() != want {
+				t.Errorf("%d: %d requests, want %d", status, a.requests(), want)
 			}
 		})
 	}
@@ -280,8 +329,14 @@ func TestARejectedRefreshTokenRequiresALoginAndIsNotRetried(t *testing.T) {
 		source := a.source(store)
 		for range 3 {
 			token, err := source.Token()
-			if token != nil || !errors.Is(err, authn.ErrLoginRequired) || !strings.Contains(err.Error(), "invalid_grant") {
-				t.Fatalf("token %t, error %v", token != nil, err)
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if !errors.Is(err, authn.ErrLoginRequired) {
+				t.Fatalf("error %v, want ErrLoginRequired", err)
+			}
+			if !strings.Contains(err.Error(), "invalid_grant") {
+				t.Fatalf("error %v, want invalid_grant in it", err)
 			}
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				wantSafe(t, e, testToken, testRefresh, clientSecret)
@@ -305,8 +360,14 @@ func TestOtherErrorsDoNotRequireALogin(t *testing.T) {
 			a.before = func(int) *http.Response { return jsonResponse(http.StatusBadRequest, body) }
 			_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
 			var response *oauth2.RetrieveError
-			if errors.Is(err, authn.ErrLoginRequired) || !errors.As(err, &response) || a.requests() != 1 {
-				t.Errorf("%s: %d requests, error %v", body, a.requests(), err)
+			if errors.Is(err, authn.ErrLoginRequired) {
+				t.Errorf("%s: error %v matches ErrLoginRequired", body, err)
+			}
+			if !errors.As(err, &response) {
+				t.Errorf("%s: error %v, want an oauth2.RetrieveError", body, err)
+			}
+			if a.requests() != 1 {
+				t.Errorf("%s: %d requests, want 1", body, a.requests())
 			}
 		})
 	}

@@ -65,15 +65,24 @@ func TestATokenThatCannotBeSavedIsKeptUntilItCanBe(t *testing.T) {
 		source := a.source(store)
 		for range 2 {
 			token, err := source.Token()
-			if token != nil || !errors.Is(err, full) || !strings.Contains(err.Error(), "cannot save") {
-				t.Fatalf("token %t, error %v", token != nil, err)
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if !errors.Is(err, full) {
+				t.Fatalf("error %v, want %v", err, full)
+			}
+			if !strings.Contains(err.Error(), "cannot save") {
+				t.Fatalf(`error %v, want "cannot save" in it`, err)
 			}
 			wantSafe(t, err, testToken, testRefresh, clientSecret)
 		}
 		store.save = nil
 		wantToken(t, source, 1)
-		if a.requests() != 1 || stored(t, store).RefreshToken != a.valid {
+		if a.requests() != 1 {
 			t.Errorf("%d refreshes, want the one whose token was held", a.requests())
+		}
+		if got := stored(t, store).RefreshToken; got != a.valid {
+			t.Errorf("stored: refresh token %q, want %q", got, a.valid)
 		}
 	})
 }
@@ -165,13 +174,18 @@ func TestSourcesThatShareALockRefreshOnce(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		if a.requests() != 1 || store.locks != 8 {
-			t.Errorf("%d refreshes under %d locks", a.requests(), store.locks)
+		if a.requests() != 1 {
+			t.Errorf("%d refreshes, want 1", a.requests())
+		}
+		if store.locks != 8 {
+			t.Errorf("%d locks, want 8", store.locks)
 		}
 		broken := errors.New("no locks on this file system")
 		store.fails = broken
-		if _, err := a.source(store).Token(); !errors.Is(err, broken) || !strings.Contains(err.Error(), "cannot lock") {
-			t.Errorf("error %v", err)
+		if _, err := a.source(store).Token(); !errors.Is(err, broken) {
+			t.Errorf("error %v, want %v", err, broken)
+		} else if !strings.Contains(err.Error(), "cannot lock") {
+			t.Errorf(`error %v, want "cannot lock" in it`, err)
 		}
 	})
 }
@@ -180,8 +194,12 @@ func TestAStoreThatFailsIsReported(t *testing.T) {
 	a := newAuthServer()
 	broken := errors.New("the disk is gone")
 	source := a.source(&storeFuncs{load: func() (*oauth2.Token, error) { return nil, broken }})
-	if _, err := source.Token(); !errors.Is(err, broken) || errors.Is(err, authn.ErrLoginRequired) || !strings.Contains(err.Error(), "cannot read") {
-		t.Errorf("error %v", err)
+	if _, err := source.Token(); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
+	} else if errors.Is(err, authn.ErrLoginRequired) {
+		t.Errorf("error %v matches ErrLoginRequired", err)
+	} else if !strings.Contains(err.Error(), "cannot read") {
+		t.Errorf(`error %v, want "cannot read" in it`, err)
 	}
 	source = a.source(neitherStore{authn.NewMemoryStore(expiresIn(-time.Hour))})
 	if _, err := source.Token(); err == nil || !strings.Contains(err.Error(), "cannot lock") {

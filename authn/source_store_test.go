@@ -62,21 +62,30 @@ func TestTheOldTokenIsUsedWhileTheStoreFails(t *testing.T) {
 			if a.requests() != tt.refreshes {
 				t.Errorf("%d refreshes, want %d", a.requests(), tt.refreshes)
 			}
-			if !strings.Contains(log.String(), "old token is used") || containsAny(log.String(), []string{testToken, testRefresh}) {
-				t.Errorf("the log is %q", log.String())
+			if !strings.Contains(log.String(), "old token is used") {
+				t.Errorf(`the log is %q, want "old token is used" in it`, log.String())
+			}
+			if containsAny(log.String(), []string{testToken, testRefresh}) {
+				t.Errorf("the log shows a secret: %q", log.String())
 			}
 
 			time.Sleep(time.Minute)
 			_, err := source.Token()
-			if !errors.Is(err, gone) || errors.Is(err, authn.ErrLoginRequired) {
-				t.Errorf("with a token that has expired the error is %v", err)
+			if !errors.Is(err, gone) {
+				t.Errorf("with a token that has expired: error %v, want %v", err, gone)
+			}
+			if errors.Is(err, authn.ErrLoginRequired) {
+				t.Errorf("with a token that has expired: error %v matches ErrLoginRequired", err)
 			}
 			wantSafe(t, err, testToken, testRefresh)
 
 			tt.fail(store, nil)
 			wantToken(t, source, 1)
-			if a.requests() != 1 || stored(t, store).RefreshToken != a.valid {
-				t.Errorf("%d refreshes, want 1 whose token is in the store", a.requests())
+			if a.requests() != 1 {
+				t.Errorf("%d refreshes, want 1", a.requests())
+			}
+			if got := stored(t, store).RefreshToken; got != a.valid {
+				t.Errorf("stored: refresh token %q, want %q", got, a.valid)
 			}
 		})
 	}
@@ -116,8 +125,11 @@ func TestALogoutDuringARefreshStays(t *testing.T) {
 		store.load = authn.ErrNoToken
 		return nil
 	}
-	if _, err := a.source(store).Token(); !errors.Is(err, authn.ErrNoToken) || !errors.Is(err, authn.ErrLoginRequired) {
-		t.Errorf("error %v, want ErrLoginRequired", err)
+	_, err := a.source(store).Token()
+	for _, want := range []error{authn.ErrNoToken, authn.ErrLoginRequired} {
+		if !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
 	}
 	store.load = nil
 	if stored(t, store).RefreshToken != testRefresh {
@@ -183,7 +195,10 @@ func TestAStoreThatHangsWithANewTokenIsNotTheContextsEnd(t *testing.T) {
 		a.before = func(int) *http.Response { store.hangs = true; return nil }
 		source := a.source(store)
 		_, err := source.Token()
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "token store") && !strings.Contains(err.Error(), "the store") {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("error %v, want %v", err, context.DeadlineExceeded)
+		}
+		if !strings.Contains(err.Error(), "token store") && !strings.Contains(err.Error(), "the store") {
 			t.Errorf("the error %v does not say that the store hangs", err)
 		}
 		store.hangs = false

@@ -45,8 +45,12 @@ func TestATokenIsRefreshedSomeTimeBeforeItExpires(t *testing.T) {
 					wantToken(t, source, 0)
 				}
 			}
-			if got := a.requests(); (got == 1) != tt.refreshes || got > 1 {
-				t.Errorf("%d refreshes", got)
+			refreshes := 0
+			if tt.refreshes {
+				refreshes = 1
+			}
+			if got := a.requests(); got != refreshes {
+				t.Errorf("%d refreshes, want %d", got, refreshes)
 			}
 			if tt.refreshes && stored(t, store).RefreshToken != testRefresh+"-1" {
 				t.Error("the new refresh token is not in the store")
@@ -66,8 +70,14 @@ func TestARefreshIsTheDocumentedRequest(t *testing.T) {
 		if secret != "" {
 			want.Set("client_secret", secret)
 		}
-		if e.requests() != 1 || !reflect.DeepEqual(e.forms[0], want) || e.reqs[0].Header.Get("Authorization") != "" {
-			t.Error("the request is another one")
+		if e.requests() != 1 {
+			t.Fatalf("%d requests, want 1", e.requests())
+		}
+		if !reflect.DeepEqual(e.forms[0], want) {
+			t.Errorf("the form has %v, want %v", e.forms[0], want)
+		}
+		if got := e.reqs[0].Header.Get("Authorization"); got != "" {
+			t.Errorf("Authorization %q, want none", got)
 		}
 	}
 }
@@ -107,8 +117,10 @@ func TestATokenWithoutAnExpiryIsUsedUntilItIsRejected(t *testing.T) {
 		wantToken(t, source, 0)
 		time.Sleep(1000 * time.Hour)
 		wantToken(t, source, 0)
-		if token, err := source.Renew(t.Context(), testToken+"-0"); err != nil || token.AccessToken != testToken+"-1" {
+		if token, err := source.Renew(t.Context(), testToken+"-0"); err != nil {
 			t.Errorf("error %v", err)
+		} else if token.AccessToken != testToken+"-1" {
+			t.Errorf("access token %q, want %q", token.AccessToken, testToken+"-1")
 		}
 		wantToken(t, source, 1)
 	})
@@ -150,8 +162,14 @@ func TestAnInvalidLifetimeIsIgnored(t *testing.T) {
 				wantToken(t, source, 1)
 			}
 			token, err := source.Token()
-			if err != nil || token.Expiry.IsZero() == tt.known || a.requests() != 1 {
-				t.Errorf("expires_in %s: %d requests, expiry %v, error %v", tt.lifetime, a.requests(), token.Expiry, err)
+			if err != nil {
+				t.Fatalf("expires_in %s: error %v", tt.lifetime, err)
+			}
+			if got := !token.Expiry.IsZero(); got != tt.known {
+				t.Errorf("expires_in %s: expiry %v, want one: %t", tt.lifetime, token.Expiry, tt.known)
+			}
+			if a.requests() != 1 {
+				t.Errorf("expires_in %s: %d requests, want 1", tt.lifetime, a.requests())
 			}
 		})
 	}
@@ -183,8 +201,11 @@ func TestWithoutATokenALoginIsRequired(t *testing.T) {
 		"an empty token":                       {authn.NewMemoryStore(new(oauth2.Token)), false},
 	} {
 		_, err := a.source(tt.store).Token()
-		if !errors.Is(err, authn.ErrLoginRequired) || errors.Is(err, authn.ErrNoToken) != tt.none {
-			t.Errorf("%s: %v", name, err)
+		if !errors.Is(err, authn.ErrLoginRequired) {
+			t.Errorf("%s: error %v, want ErrLoginRequired", name, err)
+		}
+		if got := errors.Is(err, authn.ErrNoToken); got != tt.none {
+			t.Errorf("%s: error %v: errors.Is(err, ErrNoToken) = %t, want %t", name, err, got, tt.none)
 		}
 	}
 	if a.requests() != 0 {
@@ -200,8 +221,11 @@ func TestATokenWithoutARefreshTokenIsUsedUntilItExpires(t *testing.T) {
 		time.Sleep(29 * time.Second)
 		wantToken(t, source, 0)
 		time.Sleep(time.Second)
-		if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) || a.requests() != 0 {
-			t.Errorf("%d requests, error %v", a.requests(), err)
+		if _, err := source.Token(); !errors.Is(err, authn.ErrLoginRequired) {
+			t.Errorf("error %v, want ErrLoginRequired", err)
+		}
+		if a.requests() != 0 {
+			t.Errorf("%d requests, want none", a.requests())
 		}
 	})
 }
@@ -216,15 +240,19 @@ func TestRenewRefreshesOnlyTheRejectedToken(t *testing.T) {
 		for range 50 {
 			wg.Go(func() {
 				token, err := source.Renew(t.Context(), testToken+"-0")
-				if err != nil || token.AccessToken != testToken+"-1" {
+				if err != nil {
 					t.Errorf("error %v", err)
+				} else if token.AccessToken != testToken+"-1" {
+					t.Errorf("access token %q, want %q", token.AccessToken, testToken+"-1")
 				}
 			})
 		}
 		wg.Wait()
 		// Late news of the old token is no news of the new one.
-		if token, err := source.Renew(t.Context(), testToken+"-0"); err != nil || token.AccessToken != testToken+"-1" {
+		if token, err := source.Renew(t.Context(), testToken+"-0"); err != nil {
 			t.Errorf("error %v", err)
+		} else if token.AccessToken != testToken+"-1" {
+			t.Errorf("access token %q, want %q", token.AccessToken, testToken+"-1")
 		}
 		if a.requests() != 1 {
 			t.Errorf("%d refreshes, want 1", a.requests())
@@ -253,8 +281,10 @@ func TestASourceThatCannotWorkSaysSo(t *testing.T) {
 		{"an empty source", new(authn.Source), authn.ErrCredential, "NewTokenSource"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := tt.source.Token(); !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %v", err)
+			if _, err := tt.source.Token(); !errors.Is(err, tt.kind) {
+				t.Errorf("error %v, want %v", err, tt.kind)
+			} else if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q in it", err, tt.want)
 			}
 			req := request(t, httpsURL)
 			err := authn.TokenSource(tt.source)(t.Context(), req)
@@ -285,10 +315,10 @@ func TestTheEditorPassesTheRequestsContextToTheSource(t *testing.T) {
 			return strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "+testToken), err
 		}
 		if got, err := edited(t.Context()); got != "-0" || err != nil {
-			t.Errorf("%s, %v", got, err)
+			t.Errorf("got %q and error %v, want -0", got, err)
 		}
 		if got, err := edited(authn.WithRejectedToken(t.Context(), testToken+"-0")); got != "-1" || err != nil {
-			t.Errorf("%s, %v", got, err)
+			t.Errorf("got %q and error %v, want -1", got, err)
 		}
 		a.valid = "revoked"
 		_, err := edited(authn.WithRejectedToken(t.Context(), testToken+"-1"))

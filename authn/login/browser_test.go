@@ -65,8 +65,10 @@ func TestTheURLIsPrinted(t *testing.T) {
 			token, err := login.Run(t.Context(), a.config(""), login.WithOutput(write), login.WithHTTPClient(a.client), login.WithBrowser(tt.open))
 			write.Close()
 			wg.Wait()
-			if err != nil || token.AccessToken != testToken {
+			if err != nil {
 				t.Errorf("error %v", err)
+			} else if token.AccessToken != testToken {
+				t.Errorf("access token %q, want %q", token.AccessToken, testToken)
 			}
 			a.show(output.String())
 		})
@@ -111,8 +113,11 @@ func TestTheBrowserPrintsToStandardErrorAlone(t *testing.T) {
 		if display == "" {
 			want = "there is no display"
 		}
-		if (err == nil) != (display != "") || !strings.Contains(stderr.String(), want) {
-			t.Errorf("%q: %v, and standard error has %q, want %q", display, err, stderr.String(), want)
+		if opened := err == nil; opened != (display != "") {
+			t.Errorf("%q: error %v, want none: %t", display, err, display != "")
+		}
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q: standard error has %q, want %q in it", display, stderr.String(), want)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

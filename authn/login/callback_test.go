@@ -74,8 +74,10 @@ func TestOnlyTheCallbackEndsTheLogin(t *testing.T) {
 		}
 		a.get(address)
 	})
-	if err != nil || token.AccessToken != testToken {
+	if err != nil {
 		t.Errorf("error %v", err)
+	} else if token.AccessToken != testToken {
+		t.Errorf("access token %q, want %q", token.AccessToken, testToken)
 	}
 }
 

@@ -263,3 +263,16 @@ func parameters(t testing.TB, address string) url.Values {
 	}
 	return u.Query()
 }
+
+// shows checks the status of a page, and that its body has each of the strings.
+func (p page) shows(t *testing.T, status int, want ...string) {
+	t.Helper()
+	if p.status != status {
+		t.Errorf("the page's status is %d, want %d", p.status, status)
+	}
+	for _, s := range want {
+		if !strings.Contains(p.body, s) {
+			t.Errorf("the page has no %q: %s", s, p.body)
+		}
+	}
+}

@@ -113,8 +113,14 @@ func TestWhereItListens(t *testing.T) {
 				}
 				hosts = append(hosts, host)
 				u, err := url.Parse(address)
-				if err != nil || u.Port() != port || u.Hostname() != host && u.Hostname() != "localhost" {
-					t.Errorf("the redirect URL is %s, and %s is listened on", address, addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if u.Port() != port {
+					t.Errorf("the redirect URL is %s, want port %s", address, port)
+				}
+				if u.Hostname() != host && u.Hostname() != "localhost" {
+					t.Errorf("the redirect URL is %s, want host %s or localhost", address, host)
 				}
 			}
 			if got := strings.Join(hosts, " "); got != tt.want {

@@ -22,8 +22,11 @@ func TestALoginTimesOut(t *testing.T) {
 	t.Run("when nobody came", func(t *testing.T) {
 		a := newAuthServer(t)
 		token, err := a.run(t.Context(), a.config(""), func(string) {}, login.WithTimeout(time.Millisecond))
-		if !errors.Is(err, login.ErrTimeout) || token != nil {
-			t.Fatalf("error %v", err)
+		if token != nil {
+			t.Error("there is a token beside the error")
+		}
+		if !errors.Is(err, login.ErrTimeout) {
+			t.Fatalf("error %v, want ErrTimeout", err)
 		}
 		if want := "login: the login timed out: 1ms"; err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
@@ -59,8 +62,10 @@ func TestALoginTimesOut(t *testing.T) {
 				t.Errorf("the page is %d %s", p.status, p.body)
 			}
 		}, login.WithExpiry(expired))
-		if err != nil || token.AccessToken != testToken {
+		if err != nil {
 			t.Errorf("error %v", err)
+		} else if token.AccessToken != testToken {
+			t.Errorf("access token %q, want %q", token.AccessToken, testToken)
 		}
 	})
 }
@@ -85,8 +90,14 @@ func TestTheContextEndsTheLogin(t *testing.T) {
 			a.get(parameters(t, address).Get("redirect_uri") + "?state=foreign")
 			cancel()
 		})
-		if !errors.Is(err, context.Canceled) || errors.Is(err, login.ErrTimeout) || !strings.Contains(err.Error(), "ignored callbacks: 1") {
-			t.Errorf("error %v", err)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v, want %v", err, context.Canceled)
+		}
+		if errors.Is(err, login.ErrTimeout) {
+			t.Errorf("error %v matches ErrTimeout", err)
+		}
+		if !strings.Contains(err.Error(), "ignored callbacks: 1") {
+			t.Errorf(`error %v, want "ignored callbacks: 1" in it`, err)
 		}
 	})
 	t.Run("while the code is being traded", func(t *testing.T) {
@@ -97,9 +108,7 @@ func TestTheContextEndsTheLogin(t *testing.T) {
 			<-r.Context().Done()
 		}
 		_, err := a.run(ctx, a.config(""), func(address string) {
-			if p := a.get(address); p.status != http.StatusBadGateway || !strings.Contains(p.body, "You are not logged in") {
-				t.Errorf("the page is %d %s", p.status, p.body)
-			}
+			a.get(address).shows(t, http.StatusBadGateway, "You are not logged in")
 		})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
@@ -176,13 +185,16 @@ func TestARefusalEndsTheLogin(t *testing.T) {
 					got <- a.get(address)
 					return nil
 				}))
-			if err == nil || token != nil || !tt.check(err) {
-				t.Errorf("error %v", err)
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if err == nil {
+				t.Error("there is no error")
+			} else if !tt.check(err) {
+				t.Errorf("the error is another one: %v", err)
 			}
 			p := <-got
-			if p.status != tt.status || !strings.Contains(p.body, "You are not logged in") || !strings.Contains(p.body, tt.text) {
-				t.Errorf("the page is %d %s", p.status, p.body)
-			}
+			p.shows(t, tt.status, "You are not logged in", tt.text)
 			// The error quotes what the server said; a terminal does not run it.
 			a.show(output.String() + strings.ReplaceAll(fmt.Sprintf("%v %+v", err, err), nasty, ""))
 		})

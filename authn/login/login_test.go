@@ -45,21 +45,28 @@ func TestALoginEndsWithAToken(t *testing.T) {
 				if redirect, err = url.Parse(parameters(t, address).Get("redirect_uri")); err != nil {
 					t.Fatal(err)
 				}
-				if p := a.get(address); p.status != http.StatusOK || !strings.Contains(p.body, "You are logged in") {
-					t.Errorf("the page is %d %s", p.status, p.body)
-				}
+				a.get(address).shows(t, http.StatusOK, "You are logged in")
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !token.Valid() || token.RefreshToken == "" {
-				t.Error("the token is not what was issued")
+			if !token.Valid() {
+				t.Errorf("the token is not valid: it expires %v", token.Expiry)
+			}
+			if token.RefreshToken == "" {
+				t.Error("there is no refresh token")
 			}
 			if !reflect.DeepEqual(*config, before) {
 				t.Error("the configuration was changed")
 			}
-			if redirect.Hostname() != tt.host || redirect.RequestURI() != tt.rest && redirect.Path != tt.rest || redirect.Port() == "" || redirect.Port() == "0" {
-				t.Errorf("the redirect URL is %s", redirect)
+			if redirect.Hostname() != tt.host {
+				t.Errorf("the redirect URL is %s, want host %s", redirect, tt.host)
+			}
+			if redirect.RequestURI() != tt.rest && redirect.Path != tt.rest {
+				t.Errorf("the redirect URL is %s, want %q after the host", redirect, tt.rest)
+			}
+			if redirect.Port() == "" || redirect.Port() == "0" {
+				t.Errorf("the redirect URL is %s, want a port", redirect)
 			}
 			if tt.redirectURL == fixed && redirect.String() != fixed {
 				t.Errorf("the redirect URL is %s, want what was given", redirect)
@@ -82,8 +89,14 @@ func TestPKCEIsUsedWithASecretToo(t *testing.T) {
 			t.Fatal(err)
 		}
 		authorize, exchange := a.sent()
-		if authorize.Get("code_challenge_method") != "S256" || authorize.Get("code_challenge") == "" || authorize.Get("prompt") != "login" {
-			t.Errorf("the authorization request is %v", authorize)
+		if got := authorize.Get("code_challenge_method"); got != "S256" {
+			t.Errorf("code_challenge_method is %q, want S256", got)
+		}
+		if authorize.Get("code_challenge") == "" {
+			t.Errorf("the authorization request has no code_challenge: %v", authorize)
+		}
+		if got := authorize.Get("prompt"); got != "login" {
+			t.Errorf("prompt is %q, want login", got)
 		}
 		want := url.Values{
 			"grant_type": {"authorization_code"}, "code": {testCode}, "client_id": {"client"},
@@ -93,8 +106,11 @@ func TestPKCEIsUsedWithASecretToo(t *testing.T) {
 		if secret != "" {
 			want.Set("client_secret", secret)
 		}
-		if exchange.Get("code_verifier") == "" || !reflect.DeepEqual(exchange, want) {
-			t.Error("the token request is not the documented one")
+		if exchange.Get("code_verifier") == "" {
+			t.Error("the token request has no code_verifier")
+		}
+		if !reflect.DeepEqual(exchange, want) {
+			t.Errorf("the token request has %v, want %v", exchange, want)
 		}
 	}
 }
@@ -158,7 +174,10 @@ func TestInvalidArgumentsAreRejectedBeforeTheBrowserOpens(t *testing.T) {
 				return nil
 			})}, opts...)
 			token, err := login.Run(t.Context(), config, opts...)
-			if err == nil || token != nil || !strings.Contains(err.Error(), tt.want) {
+			if token != nil {
+				t.Error("there is a token beside the error")
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("error %v, want %q in it", err, tt.want)
 			}
 			if strings.Contains(err.Error(), "s3cr3t") {
@@ -190,8 +209,10 @@ func TestLoginsDoNotMeet(t *testing.T) {
 					a.get(address)
 					return nil
 				}))
-			if err != nil || token.AccessToken != testToken {
+			if err != nil {
 				t.Errorf("error %v", err)
+			} else if token.AccessToken != testToken {
+				t.Errorf("access token %q, want %q", token.AccessToken, testToken)
 			}
 		})
 	}

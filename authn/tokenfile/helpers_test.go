@@ -80,3 +80,20 @@ func read(t testing.TB, store *tokenfile.Store) string {
 	}
 	return string(content)
 }
+
+// wantSame compares what a file keeps of two tokens.
+func wantSame(t testing.TB, got, want *oauth2.Token) {
+	t.Helper()
+	if got.AccessToken != want.AccessToken {
+		t.Errorf("access token %q, want %q", got.AccessToken, want.AccessToken)
+	}
+	if got.RefreshToken != want.RefreshToken {
+		t.Errorf("refresh token %q, want %q", got.RefreshToken, want.RefreshToken)
+	}
+	if got.TokenType != want.TokenType {
+		t.Errorf("token type %q, want %q", got.TokenType, want.TokenType)
+	}
+	if !got.Expiry.Equal(want.Expiry) {
+		t.Errorf("expiry %v, want %v", got.Expiry, want.Expiry)
+	}
+}

@@ -148,7 +148,9 @@ func TestProcessesThatShareAFileRefreshOnce(t *testing.T) {
 		t.Errorf("%d refreshes, want 1", refreshes)
 	}
 	kept, err := store.Load(t.Context())
-	if err != nil || kept.RefreshToken != valid {
-		t.Errorf("the store has not got the refresh token that is valid: %v", err)
+	if err != nil {
+		t.Errorf("error %v", err)
+	} else if kept.RefreshToken != valid {
+		t.Errorf("the stored refresh token is %q, want the valid one, %q", kept.RefreshToken, valid)
 	}
 }

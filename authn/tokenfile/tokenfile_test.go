@@ -40,10 +40,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.AccessToken != want.AccessToken || got.TokenType != want.TokenType ||
-				got.RefreshToken != want.RefreshToken || !got.Expiry.Equal(want.Expiry) {
-				t.Error("the token differs from the one that was saved")
-			}
+			wantSame(t, got, want)
 		}
 	}
 }
@@ -51,8 +48,13 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 func TestWithoutAFileThereIsNoToken(t *testing.T) {
 	store := open(t, filepath.Join(t.TempDir(), "missing", "token.json"))
 	token, err := store.Load(t.Context())
-	if token != nil || !errors.Is(err, authn.ErrNoToken) || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("token %t, error %v", token != nil, err)
+	if token != nil {
+		t.Error("there is a token beside the error")
+	}
+	for _, want := range []error{authn.ErrNoToken, fs.ErrNotExist} {
+		if !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
 	}
 	wantSafe(t, err, store.Path())
 	if _, err := os.Stat(filepath.Dir(store.Path())); !errors.Is(err, fs.ErrNotExist) {
@@ -75,8 +77,11 @@ func TestAFileThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(t *testing.T) 
 					t.Fatal(err)
 				}
 				got, err := store.Load(t.Context())
-				if got != nil || !errors.Is(err, tokenfile.ErrExposed) {
-					t.Fatalf("token %t, error %v", got != nil, err)
+				if got != nil {
+					t.Error("there is a token beside the error")
+				}
+				if !errors.Is(err, tokenfile.ErrExposed) {
+					t.Fatalf("error %v, want ErrExposed", err)
 				}
 				command := "run chmod 600 " + store.Path()
 				if strings.Contains(name, "'") {
@@ -123,8 +128,11 @@ func TestADamagedFileIsNamedAndLeftAsItIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := store.Load(t.Context())
-			if got != nil || !errors.Is(err, tokenfile.ErrDamaged) {
-				t.Fatalf("token %t, error %v", got != nil, err)
+			if got != nil {
+				t.Error("there is a token beside the error")
+			}
+			if !errors.Is(err, tokenfile.ErrDamaged) {
+				t.Fatalf("error %v, want ErrDamaged", err)
 			}
 			wantSafe(t, err, store.Path())
 			if now := read(t, store); now != content {
@@ -153,11 +161,15 @@ func TestALinkIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := open(t, target).Load(t.Context())
-	if err != nil || got.AccessToken != access {
-		t.Errorf("the file behind the link has not got the token: %v", err)
+	if err != nil {
+		t.Errorf("the file behind the link: %v", err)
+	} else if got.AccessToken != access {
+		t.Errorf("the file behind the link has the access token %q, want %q", got.AccessToken, access)
 	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		t.Error("the link is gone")
+	if info, err := os.Lstat(link); err != nil {
+		t.Errorf("the link is gone: %v", err)
+	} else if info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link has become a file of mode %v", info.Mode())
 	}
 }
 
@@ -196,8 +208,10 @@ func TestAStoreWithoutAPathOrContextHoldsNothing(t *testing.T) {
 		{"no path", new(tokenfile.Store), t.Context()},
 		{"no context", open(t, "token.json"), none},
 	} {
-		if _, err := tt.store.Load(tt.ctx); err == nil || errors.Is(err, authn.ErrNoToken) {
-			t.Errorf("%s: Load: error %v", tt.name, err)
+		if _, err := tt.store.Load(tt.ctx); err == nil {
+			t.Errorf("%s: Load: no error", tt.name)
+		} else if errors.Is(err, authn.ErrNoToken) {
+			t.Errorf("%s: Load: error %v matches ErrNoToken", tt.name, err)
 		}
 		if err := tt.store.Save(tt.ctx, token()); err == nil {
 			t.Errorf("%s: Save: no error", tt.name)
@@ -229,8 +243,14 @@ func FuzzFile(f *testing.F) {
 		}
 		first, err := store.Load(t.Context())
 		if err != nil {
-			if !errors.Is(err, tokenfile.ErrDamaged) || !strings.Contains(err.Error(), store.Path()) || first != nil {
-				t.Fatalf("error %v", err)
+			if first != nil {
+				t.Fatal("there is a token beside the error")
+			}
+			if !errors.Is(err, tokenfile.ErrDamaged) {
+				t.Fatalf("error %v, want ErrDamaged", err)
+			}
+			if !strings.Contains(err.Error(), store.Path()) {
+				t.Fatalf("error %v, want the path %s in it", err, store.Path())
 			}
 			if read(t, store) != string(content) {
 				t.Fatal("the file was changed")
@@ -244,10 +264,7 @@ func FuzzFile(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first.AccessToken != second.AccessToken || first.RefreshToken != second.RefreshToken ||
-			first.TokenType != second.TokenType || !first.Expiry.Equal(second.Expiry) {
-			t.Fatal("the token is another after saving and loading it")
-		}
+		wantSame(t, second, first)
 	})
 }
 
@@ -269,8 +286,10 @@ func TestALinkToAFileThatIsNotThereYetStays(t *testing.T) {
 	if err := store.Save(t.Context(), token()); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is no link any more, error %v", err)
+	if info, err := os.Lstat(link); err != nil {
+		t.Errorf("the link is gone: %v", err)
+	} else if info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link has become a file of mode %v", info.Mode())
 	}
 	if _, err := os.Stat(target); err != nil {
 		t.Errorf("the file is not where the link leads: %v", err)
