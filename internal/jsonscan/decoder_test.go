@@ -154,6 +154,7 @@ var types = []reflect.Type{
 		Embedded struct{ own }
 		B        struct{ *ownText }
 	}](),
+	reflect.TypeFor[struct{ Embedded *struct{ own } }](),
 	reflect.TypeFor[struct {
 		Upper string `json:"NAME"`
 		Lower string `json:"name"`
@@ -183,7 +184,7 @@ var documents = []string{
 	`{"text":"a","text":"b"}`, `{"text":"a","TEXT":"b"}`, `{"TEXT":"a"}`, `{"map":{"a":1},"map":{"b":2}}`, `{"texts":["a","b"],"texts":["c"]}`, `{"inner":{"a":{"A":"x"}},"inner":{"a":{"B":"y"}}}`, `{"any":{"a":1,"a":2}}`, `{"a":{"b":1,"b":2}}`,
 	`{"Te\u0078t":"a"}`, `{"\u0074ext":"a"}`, "{\"te\u017ft\":\"a\"}", "{\"\u212a\":\"a\"}", `{"k":"a"}`, `{"a\\b":"x"}`, `{"-":"x"}`, `{"Not":"x"}`, `{"hidden":"x"}`, `{"Dash":"x"}`, `{"field":{}}`, `{"Field":{"x":1}}`, `{"-":{}}`, `{"q":{}}`, `{"'q'":{}}`, `{"c":{}}`, `{"C":{}}`, `{"f":5}`, `{"a b":{}}`, `{"é":{}}`, `{"É":{}}`, `{"$a":{}}`, `{" ":{}}`, `{"d":{}}`,
 	`{"text":"\"\\\/\b\f\n\r\t\u00e9\ud83c\udf89\u0000"}`, `{"text":"\ud800"}`, `{"text":"\udc00\ud800"}`, `{"text":"\ud800\u0041"}`, `{"text":"\ud800\ud800"}`, `{"text":"\ufffd"}`, `{"text":"\x"}`, `{"text":"\u12"}`, `{"text":"\u12g4"}`, `{"text":"\`, `{"text":"\u`, `{"text":"\uABCD\uabcd"}`,
-	"{\"text\":\"\xff\"}", "{\"text\":\"\xed\xa0\x80\"}", "{\"text\":\"abcdefgh\xc3\"}", "{\"text\":\"a\\n\xff\"}", "{\"\xff\":1}", "{\"raw\":\"\xff\"}", "{\"text\":\"a\nb\"}", "{\"text\":\"abcdefghijkl\x1fm\"}", "{\"text\":\"a\\n\x01\"}", "{\"text\":\"a\u2028b \u00e9 \u65e5\u672c\u8a9e \U0001f389\"}", "{\"text\":\"a\x7fb\"}",
+	"{\"text\":\"\xff\"}", "{\"text\":\"\xed\xa0\x80\"}", "{\"text\":\"abcdefgh\xc3\"}", "{\"text\":\"\xffbcdefgh\"}", "{\"text\":\"a\\n\xff\"}", "{\"\xff\":1}", "{\"raw\":\"\xff\"}", "{\"text\":\"a\nb\"}", "{\"text\":\"abcdefghijkl\x1fm\"}", "{\"text\":\"a\\n\x01\"}", "{\"text\":\"a\u2028b \u00e9 \u65e5\u672c\u8a9e \U0001f389\"}", "{\"text\":\"a\x7fb\"}",
 	`{"text":"1234567"}`, `{"text":"12345678"}`, `{"text":"123456789"}`, `{"text":"1234567890123456"}`, `{"text":"12345678901234567"}`, `{"text":"1234567\"890"}`, `{"texts":["same","same","sam","same"],"any":["same",{"same":"same"}]}`,
 	`{"name":"a","children":[{"name":"b","children":[{}]},null],"by_name":{"x":{"name":"c"},"y":null}}`, `{"tree":{"children":[{"children":[{"children":[]}]}]},"deep":[[],[[]],null]}`, `[[],[[],[[]]]]`, `[{"text":"x"},{},null]`, `[{"text":"x"},{"text":1}]`,
 	`{"A":"1","B":"2","C":"3","D":"4","E":"5","F":"6","G":"7"}`, `{"a":"1","b":"2","c":"3","d":"4","e":"5","f":"6","g":"7"}`, `{"s":{"G":"x"},"i":{"A":"x"},"text":"x","number":1}`, `{"a":"1","A":"2"}`, `{"a":"1","B":"true","c":"\"x\"","d":1}`, `{"a":1}`, `{"a":null,"B":null,"c":null}`,
@@ -239,6 +240,7 @@ func TestUsualDocumentsAreTaken(t *testing.T) {
 		{reflect.TypeFor[everything](), `{"own":{"a":1},"own_p":null,"own_text":"x","pointer":"x","pointers":5,"texts":["a"],"owns":[1,null],"anys":[1],"array":[1,2],"map":{"a":1},"strings":{"a":"b"},"numbers":{"1":"a"},"levels":{"a":1},"structs":{"a":{"A":"x"}},"unknown":{"a":[{}]},"bytes":"YQ==","TEXT":"x"}`},
 		{reflect.TypeFor[everything](), `{"text":"\"\\\/\b\f\n\r\t\u00e9\ud83c\udf89 日本語 🎉","unknown":"\n"}`},
 		{reflect.TypeFor[any](), `{"a":[1.0,null,"x",{},[],true,false]}`},
+		{reflect.TypeFor[any](), "{\r\n\t\"a\":\t[1, 2]\n}"},
 		{reflect.TypeFor[tree](), `{"name":"a","children":[{"name":"b","children":[]}],"by_name":{"x":null}}`},
 		{reflect.TypeFor[struct {
 			*Inner
