@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/clarify-go/clarify/internal/httpx"
 	"github.com/clarify-go/clarify/internal/ratelimit"
 )
 
@@ -229,6 +230,49 @@ func TestAReportFromBeforeARequestWasSentDoesNotCount(t *testing.T) {
 			t.Errorf("after the report of the early request, the next one waited %v, want 40s", waited)
 		}
 	})
+}
+
+func TestAReportThatALaterOneUndercutsDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter := ratelimit.New()
+		// One request stays in flight, so that the reports are kept.
+		acquire(t, limiter, "e")
+		low, _ := acquire(t, limiter, "e")
+		low.Release(reported(9, 3, 40))
+		first, _ := acquire(t, limiter, "e")
+		second, _ := acquire(t, limiter, "e")
+		first.Release(reported(9, 6, 60))
+		second.Release(reported(9, 5, 50))
+		for i := range 4 {
+			if _, waited := acquire(t, limiter, "e"); waited != 0 {
+				t.Errorf("request %d waited %v", i+1, waited)
+			}
+		}
+		if _, waited := acquire(t, limiter, "e"); waited != 50*time.Second {
+			t.Errorf("request 5 waited %v, want 50s", waited)
+		}
+	})
+}
+
+func TestResetIsNeverNegative(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"":      0,
+		"x":     0,
+		"0":     0,
+		"-5":    0,
+		"-Inf":  0,
+		"NaN":   0,
+		"0.25":  250 * time.Millisecond,
+		"40":    40 * time.Second,
+		"Inf":   httpx.MaxRetryAfter,
+		"1e300": httpx.MaxRetryAfter,
+	} {
+		header := http.Header{}
+		header.Set("X-RateLimit-Reset", value)
+		if got := ratelimit.Reset(header); got != want {
+			t.Errorf("the reset of %q is %v, want %v", value, got, want)
+		}
+	}
 }
 
 func TestManyReportsOfDifferentRoomAreKept(t *testing.T) {
