@@ -219,6 +219,21 @@ func TestTheCredentialGoesNowhereElse(t *testing.T) {
 			}
 		}
 	})
+	t.Run("by the editor that sets it", func(t *testing.T) {
+		otherURL, err := url.Parse(other.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		auth := func(ctx context.Context, r *http.Request) error {
+			r.URL.Host = otherURL.Host
+			return authn.APIKey(testKey)(ctx, r)
+		}
+		client, err := clarify.New("acme", auth, clarify.WithBaseURL(testURL), clarify.WithRetries(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mentions(t, calls["read"](t.Context(), client), "no credential is sent to "+other.URL)
+	})
 	if n := elsewhere.Load(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
 	}
@@ -250,6 +265,7 @@ func TestResponsesAreBounded(t *testing.T) {
 				server := serve(t, handle)
 				err := calls[call](t.Context(), server.connect(t, clarify.WithMaxResponseSize(1<<20)))
 				mentions(t, err, "larger than 1048576 bytes")
+				wantEqual(t, "status", asError(t, err).StatusCode, 200)
 				wantIs(t, err, clarify.ErrOutcomeUnknown, call == "create")
 				wantEqual(t, "requests", len(server.requests()), 1)
 			})
@@ -274,6 +290,9 @@ func TestTheCallersTransportAndTimeoutAreRespected(t *testing.T) {
 	inner := server.client.Transport
 	hc := &http.Client{Timeout: 50 * time.Millisecond, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		used++
+		if r.Body != nil {
+			t.Error("a request without a body has one")
+		}
 		return inner.RoundTrip(r)
 	})}
 	client, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(hc), clarify.WithRetries(1))
@@ -342,6 +361,24 @@ func TestLogsDescribeAttemptsWithoutPersonalData(t *testing.T) {
 	}
 }
 
+func TestLogsHaveOnlyTheSizeOfABodyThatIsLargeOrNotJSON(t *testing.T) {
+	for body, want := range map[string]string{
+		`"` + strings.Repeat("x", 64<<10-2) + `"`: `"response_body":"\"(text of 65534)\""`,
+		`"` + strings.Repeat("x", 64<<10-1) + `"`: `"response_body":"(65537 bytes)"`,
+		"very private": `"response_body":"(12 bytes, not JSON)"`,
+		"":             `"response_body":""`,
+	} {
+		var out bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 400, body) })
+		_ = calls["read"](t.Context(), server.connect(t, clarify.WithLogger(logger), clarify.WithLogBodies()))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the log has no %s:\n%.1000s", want, out.String())
+		}
+		lacks(t, out.String(), "very private")
+	}
+}
+
 // A server may repeat a credential; an error does not.
 func TestNothingShowsTheCredential(t *testing.T) {
 	const token = "token+of/the?test&7f3a"
@@ -389,6 +426,20 @@ func TestTheResponsesRequestDoesNotShowTheCredential(t *testing.T) {
 		t.Fatal(err)
 	}
 	lacks(t, fmt.Sprintf("%+v", res.HTTPResponse.Request), testKey)
+
+	const own = "key-of-the-caller"
+	var made *http.Request
+	res, err = server.connect(t).GetResourcesWithResponse(t.Context(), "person", nil, func(_ context.Context, req *http.Request) error {
+		made = req
+		return authn.APIKey(own)(t.Context(), req)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacks(t, fmt.Sprintf("%+v", res.HTTPResponse.Request), own)
+	if made.Header.Get("Authorization") == "" {
+		t.Error("the caller's request was changed")
+	}
 }
 
 func TestAllOperationsPassTheChain(t *testing.T) {

@@ -1,9 +1,11 @@
 package clarify_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -227,6 +229,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		wantEqual(t, "time until the context is canceled", time.Since(began), time.Second)
 		wantIs(t, err, context.Canceled, true)
 		wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+		wantEqual(t, "attempts", asError(t, err).Attempts, 1)
 
 		// There is no point in waiting for what comes too late.
 		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
@@ -235,6 +238,31 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		err = calls["create"](ctx, client)
 		wantEqual(t, "time with a deadline that is too near", time.Since(began), 0)
 		wantIs(t, err, clarify.ErrRateLimited, true)
+	})
+}
+
+func TestAFailureBeforeAnEarlyDeadlineIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := serve(t, nil)
+		server.refuse(true)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+		defer cancel()
+		err := calls["create"](ctx, server.connect(t))
+		mentions(t, err, "connection refused")
+		wantEqual(t, "attempts", asError(t, err).Attempts, 1)
+	})
+}
+
+func TestTheDelaysOfACallAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 429, "", "Retry-After", "85") })
+		began := time.Now()
+		err := calls["read"](t.Context(), server.connect(t, clarify.WithRetries(10)))
+		wantIs(t, err, clarify.ErrRateLimited, true)
+		wantEqual(t, "attempts", asError(t, err).Attempts, 3)
+		if took := time.Since(began); took > 4*time.Minute {
+			t.Errorf("it took %v, want at most 4m", took)
+		}
 	})
 }
 
@@ -344,6 +372,53 @@ func TestRequestsWaitForTheResetOfTheirEndpoint(t *testing.T) {
 		sent := len(server.requests())
 		wantIs(t, calls["read"](ctx, client), context.DeadlineExceeded, true)
 		wantEqual(t, "requests", len(server.requests()), sent)
+	})
+}
+
+func TestRequestsOutsideTheContractAreNotThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			respond(w, 200, emptyPage, "X-RateLimit-Limit", "9", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "40")
+		})
+		client := server.connect(t)
+		began := time.Now()
+		for _, path := range []string{"/some", "/other"} {
+			_, err := client.GetSchemasWithResponse(t.Context(), func(_ context.Context, r *http.Request) error {
+				r.URL = r.URL.JoinPath(path)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantEqual(t, "time that they wait", time.Since(began), 0)
+		wantEqual(t, "requests", len(server.requests()), 2)
+	})
+}
+
+func TestWaitingForTheRateLimitIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			respond(w, 200, emptyPage, "X-RateLimit-Limit", "9", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "40")
+		})
+		var out bytes.Buffer
+		logged := server.connect(t, clarify.WithLogger(slog.New(slog.NewJSONHandler(&out, nil))))
+		silent, err := clarify.New("acme", authn.APIKey(testKey), clarify.WithBaseURL(testURL), clarify.WithHTTPClient(server.client))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, client := range []*clarify.Client{logged, silent} {
+			for range 2 {
+				if err := calls["read"](t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		const want = `"msg":"clarify: request waits for the rate limit"`
+		wantEqual(t, "times that waiting is logged", strings.Count(out.String(), want), 1)
+		if want := `"wait":40000000000`; !strings.Contains(out.String(), want) {
+			t.Errorf("the log has no %s:\n%s", want, out.String())
+		}
 	})
 }
 
