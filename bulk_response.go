@@ -23,7 +23,7 @@ func concludeWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs 
 	if err != nil {
 		return newest, responseError(op.id, rsp, err)
 	}
-	uncertain := wasUncertain(rsp)
+	earlierUnknown := hadUnknownOutcome(rsp)
 	release(rsp)
 	for i, in := range inputs {
 		in.record = records[i]
@@ -33,7 +33,7 @@ func concludeWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs 
 		case op.matchOn == "":
 			in.conclude(Created, nil)
 		default:
-			in.conclude(upserted(times[i], newest, uncertain || in.unknown != nil), nil)
+			in.conclude(upserted(times[i], newest, earlierUnknown || in.unknown != nil), nil)
 		}
 	}
 	for _, t := range times {
@@ -84,21 +84,22 @@ func readWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs []*i
 	return records, times, nil
 }
 
-// wasUncertain reports whether a request had earlier attempts that may have been
-// carried out.
-func wasUncertain(rsp *http.Response) bool {
+// hadUnknownOutcome reports whether a request had earlier attempts that may have
+// been carried out.
+func hadUnknownOutcome(rsp *http.Response) bool {
 	held, ok := rsp.Body.(*heldBody)
 	if !ok {
 		return false
 	}
 	var e Error
 	held.describe(&e)
-	return e.uncertain
+	return e.earlierUnknown
 }
 
 // upserted returns the outcome of a write according to the times of the record in
-// its response. newest is the newest time in the responses before the request.
-func upserted(t stamps, newest time.Time, uncertain bool) Outcome {
+// its response. newest is the newest time in the responses before the request, and
+// earlierUnknown whether an earlier attempt may have been carried out.
+func upserted(t stamps, newest time.Time, earlierUnknown bool) Outcome {
 	switch {
 	case t.CreatedAt.IsZero():
 		return Written
@@ -106,7 +107,7 @@ func upserted(t stamps, newest time.Time, uncertain bool) Outcome {
 		return Updated
 	case t.UpdatedAt.IsZero() || t.UpdatedAt.Equal(t.CreatedAt):
 		return Created
-	case uncertain || t.UpdatedAt.Sub(t.CreatedAt).Abs() < time.Second && !t.CreatedAt.Before(newest):
+	case earlierUnknown || t.UpdatedAt.Sub(t.CreatedAt).Abs() < time.Second && !t.CreatedAt.Before(newest):
 		// An attempt without a response may have created it, or the API may set the two
 		// times one after the other.
 		return Written

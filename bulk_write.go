@@ -106,7 +106,7 @@ func noteUnknown[I, T any](inputs []*input[I, T], err error) *Error {
 	var e *Error
 	if errors.As(err, &e) && (e.OutcomeUnknown || e.foundGone()) {
 		for _, in := range inputs {
-			in.unknown = e.doubtful()
+			in.unknown = e.withUnknownOutcome()
 		}
 	}
 	return e

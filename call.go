@@ -155,7 +155,7 @@ func (c *call) describe(e *Error) {
 	e.Method, e.Path = c.request.Method, redact(c.request.URL.EscapedPath(), secrets)
 	e.Operation = c.operation.ID
 	e.Attempts = max(1, c.attempts.number)
-	e.scheme, e.uncertain = c.credential.scheme, c.attempts.outcomeUnknown
+	e.scheme, e.earlierUnknown = c.credential.scheme, c.attempts.outcomeUnknown
 	e.Body = []byte(redactCut(string(e.Body[:min(len(e.Body), maxErrorBody)]), secrets))
 	for i := range e.Errors {
 		o := &e.Errors[i]

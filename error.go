@@ -26,7 +26,7 @@ var (
 	// ErrRateLimited is 429: too many requests.
 	ErrRateLimited = errors.New("clarify: rate limited")
 	// ErrOutcomeUnknown is a write whose outcome is unknown: it was sent, and no
-	// response says whether the API carried it out. Look before you repeat it.
+	// response says whether the API carried it out. Check before you retry it.
 	ErrOutcomeUnknown = errors.New("clarify: outcome unknown")
 )
 
@@ -46,7 +46,7 @@ type Error struct {
 	// Operation is the vendor's id of the operation, such as createRecord. It is
 	// empty if the contract does not have the request.
 	Operation string
-	// Errors is what is wrong according to the API. It may be empty.
+	// Errors are the problems according to the API. There may be none.
 	Errors []ErrorObject
 	// RetryAfter is how long to wait before the next attempt, according to the API.
 	// It is zero if the API does not say.
@@ -61,14 +61,14 @@ type Error struct {
 	// it out.
 	OutcomeUnknown bool
 
-	scheme    string // under which the credential was sent
-	uncertain bool   // whether an earlier attempt may have been carried out
-	cause     error
+	scheme         string // under which the credential was sent
+	earlierUnknown bool   // whether an earlier attempt may have been carried out
+	cause          error
 }
 
 // ErrorObject is one problem, as the API describes it.
 type ErrorObject struct {
-	// Status is the HTTP status as text.
+	// Status is the HTTP status as a string, such as 422.
 	Status string
 	// Title is the kind of problem.
 	Title string
@@ -137,7 +137,7 @@ func (e *Error) Format(s fmt.State, verb rune) {
 	fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
-// problems returns a text for each of the errors.
+// problems returns one line for each of the errors.
 func (e *Error) problems() []string {
 	var problems []string
 	for _, object := range e.Errors {
@@ -159,7 +159,7 @@ func (e *Error) problems() []string {
 func (e *Error) advice() string {
 	switch {
 	case e.OutcomeUnknown:
-		return "the outcome is unknown: look before you repeat it"
+		return "the outcome is unknown: check before you retry it"
 	case e.StatusCode == http.StatusUnauthorized:
 		return e.adviceOnCredential()
 	case e.StatusCode == http.StatusForbidden && strings.Contains(e.Path, "/access"):
@@ -171,11 +171,11 @@ func (e *Error) advice() string {
 	case e.StatusCode == http.StatusNotFound:
 		return "check the id, the object's name, the workspace, and that the base URL ends in /v1"
 	case e.StatusCode == http.StatusConflict:
-		return "another request is changing the schema; try again in a moment"
+		return "another request is changing the schema; retry later"
 	case e.StatusCode == http.StatusBadRequest && e.isDuplicate():
 		return "to update the record that has the value, use MatchOn with that field"
 	case e.StatusCode == http.StatusTooManyRequests && e.RetryAfter > 0:
-		return "try again in " + e.RetryAfter.String()
+		return "retry in " + e.RetryAfter.String()
 	case e.StatusCode/100 == 3:
 		return "redirects are not followed; check the base URL"
 	}
@@ -185,14 +185,14 @@ func (e *Error) advice() string {
 // foundGone reports whether a deletion found nothing, after an earlier attempt that
 // may have deleted it.
 func (e *Error) foundGone() bool {
-	return e.StatusCode == http.StatusNotFound && e.Method == http.MethodDelete && e.uncertain
+	return e.StatusCode == http.StatusNotFound && e.Method == http.MethodDelete && e.earlierUnknown
 }
 
-// doubtful returns a copy of the error with an unknown outcome.
-func (e *Error) doubtful() *Error {
-	d := *e
-	d.OutcomeUnknown = true
-	return &d
+// withUnknownOutcome returns a copy of the error with an unknown outcome.
+func (e *Error) withUnknownOutcome() *Error {
+	c := *e
+	c.OutcomeUnknown = true
+	return &c
 }
 
 func (e *Error) adviceOnCredential() string {

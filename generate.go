@@ -24,61 +24,61 @@
 //	vehicles := clarify.NewRecords[Vehicle](client, "c_vehicle")
 //
 // Records are created, read, updated and deleted one by one or many at a time.
-// An update sends what it is given and nothing else; [Fields] with a nil value
-// clears a field. [MatchOn] makes a create update the record that is there.
+// An update sends only what it is given; [Fields] with a nil value clears a
+// field. With [MatchOn], creating a record that exists already updates it.
 //
 // # Many records
 //
 // [Records.Import], [Records.BulkUpdate] and [Records.BulkDelete] write any number
-// of records, in batches and several of these at once, and say of each input what
-// became of it. [Concurrency] makes reading fast, and [Stable] makes it complete
-// while others write. Memory does not grow with the number of records.
+// of records, in concurrent batches, and report the outcome of each input.
+// [Concurrency] makes reading fast, and [Stable] makes it complete while others
+// write. Memory does not grow with the number of records.
 //
-// # Every day
+// # Common tasks
 //
-// Some jobs of several requests, or of one that takes many words, have a short
-// call: [Client.AddComment], [Client.AddTranscript], [Client.FindMeetings],
+// Some tasks that take several requests, or a long one, have a short call:
+// [Client.AddComment], [Client.AddTranscript], [Client.FindMeetings],
 // [Client.EnsureMeeting] and [Client.PeopleByEmail].
 //
 // # All operations
 //
 // A [Client] has the methods of the generated client, package gen, for every
-// operation of the API. They take and return what is on the wire, and pass the
-// same chain as everything else here.
+// operation of the API. They take and return what is on the wire. Their requests
+// are authenticated, rate limited and retried like all others.
 //
 // # Errors
 //
-// Anything but a success is an [Error], with all that the API said. What it is
-// about is asked with errors.Is and the Err… variables:
+// A request that fails returns an [Error] with everything that the API said. Use
+// errors.Is and the Err… variables to tell what it is about:
 //
 //	if errors.Is(err, clarify.ErrNotFound) {
 //		// …
 //	}
 //
-// Arguments that cannot work are an error before anything is sent.
+// Invalid arguments are an error before anything is sent.
 //
 // # Retries
 //
-// Unless [WithRetries] says otherwise a request is sent up to four times:
+// A request is sent up to four times, unless [WithRetries] says otherwise. It is
+// retried
 //
-//   - after 429, for any request, once the time has passed that the API asks for;
-//   - after 409 to a change of a schema, because another change is in progress;
-//   - after 502, 503, 504, no response, or one that broke off, if the request is
-//     idempotent: reads, deletes, replacing PUTs, and creates with match_on;
+//   - after 429, whatever it does, once the delay that the API asks for is over;
+//   - after 409, if it changes a schema while another request does;
+//   - after 502, 503 or 504, without a response, or after one that broke off, if it
+//     is idempotent: reads, deletes, PUTs that replace, and creates with match_on;
 //   - after a failure before anything was sent.
 //
-// Between attempts it waits for a random time that grows, or for as long as
-// Retry-After or X-RateLimit-Reset says, up to 90 seconds. A write that may have
-// happened, and that is not safe to retry, ends with [ErrOutcomeUnknown].
+// The delay between attempts is what Retry-After or X-RateLimit-Reset says, up to
+// 90 seconds, or else exponential backoff with jitter. A write that may have been
+// carried out, and is not idempotent, ends with [ErrOutcomeUnknown].
 //
-// A request waits while the API's headers say that its endpoint is rate limited.
-// Requests to other endpoints do not wait. All waiting ends with the context.
+// A request waits while the API's headers say that the rate limit of its endpoint
+// is used up. Other endpoints are not affected. All waiting ends with the context.
 //
 // # Credentials
 //
-// A credential is set anew for each attempt, sent to the workspace's address and
-// nowhere else, and appears in no error and no log line. Redirects are not
-// followed.
+// The credential is set again for each attempt and sent only to the URL of the
+// workspace. It appears in no error and no log line. Redirects are not followed.
 package clarify
 
 //go:generate go tool oapi-codegen -config gen/types.yaml openapi.yaml

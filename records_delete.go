@@ -87,7 +87,7 @@ func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
 		if !errors.As(failed, &e) {
 			errors.As(err, &e)
 		}
-		return e.doubtful()
+		return e.withUnknownOutcome()
 	}
 	return nil
 }

@@ -213,7 +213,7 @@ func TestAnErrorSaysHowLongToWait(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 429, "", "Retry-After", "3600") })
 		err := calls["read"](t.Context(), server.connect(t))
 		wantEqual(t, "RetryAfter", asError(t, err).RetryAfter, time.Hour)
-		mentions(t, err, "try again in 1h0m0s")
+		mentions(t, err, "retry in 1h0m0s")
 	})
 }
 

@@ -37,8 +37,8 @@ func newSchemaDocument(document *gen.Schema, set *jsonschema.Set) *schemaDocumen
 		root = document.AdditionalProperties["attributes"]
 	}
 	d := &schemaDocument{id: document.ID, raw: rawJSON(root)}
-	// A copy of its own has the types that follow, and nobody can change it. What
-	// is nested deeper than JSON is decoded is taken as it is.
+	// A copy has the types of decoded JSON, and the caller cannot change it. A value
+	// that is nested too deep to be decoded is used as it is.
 	var own any
 	if decode(d.raw, &own) == nil {
 		root = own
@@ -55,7 +55,7 @@ func newSchemaDocument(document *gen.Schema, set *jsonschema.Set) *schemaDocumen
 	return d
 }
 
-// rawJSON encodes a value, nil if it is none that JSON has.
+// rawJSON encodes a value. It returns nil for nil and for what JSON cannot express.
 func rawJSON(value any) json.RawMessage {
 	if value == nil {
 		return nil
@@ -67,7 +67,7 @@ func rawJSON(value any) json.RawMessage {
 	return raw
 }
 
-// nameOfSchema is the last part of an id.
+// nameOfSchema returns the last part of an id.
 func nameOfSchema(id string) string {
 	id, _, _ = strings.Cut(id, "#")
 	id, _, _ = strings.Cut(id, "?")
@@ -78,8 +78,8 @@ func nameOfSchema(id string) string {
 	return name
 }
 
-// classOf tells objects from definitions (live-api.md, S2). Ids of the older form,
-// which the contract has, tell nothing (https://api.clarify.ai/schemas/person).
+// classOf tells objects from definitions (live-api.md, S2). An id of the older form,
+// as in the contract, does not say which: https://api.clarify.ai/schemas/person.
 func classOf(id, other string, members map[string]any) documentClass {
 	holds := func(part string) bool { return strings.Contains("/"+id, part) || strings.Contains("/"+other, part) }
 	namespace, named := members["xClarifyNamespace"].(string)
@@ -94,8 +94,8 @@ func classOf(id, other string, members map[string]any) documentClass {
 	return objectDocument
 }
 
-// before reports whether a document counts, and not the other one of the same
-// name, which was listed earlier.
+// before reports whether a document takes precedence over another one of the same
+// name that was listed earlier.
 func (d *schemaDocument) before(other *schemaDocument) bool {
 	if d.usable != other.usable {
 		return d.usable
@@ -106,12 +106,12 @@ func (d *schemaDocument) before(other *schemaDocument) bool {
 func newObjectSchema(set *jsonschema.Set, d *schemaDocument) *ObjectSchema {
 	schema := set.Reader().Read(d.part)
 	o := &ObjectSchema{Name: d.name, ID: d.id, Custom: strings.HasPrefix(d.name, "c_"), Raw: d.raw}
-	text := func(value any) string { s, _ := value.(string); return s }
+	asString := func(value any) string { s, _ := value.(string); return s }
 	label := jsonschema.Object(schema.Keyword("xClarifyLabel"))
-	o.Title, o.Description = text(schema.Keyword("title")), text(schema.Keyword("description"))
-	o.Singular = cmp.Or(text(label["singular"]), o.Title)
-	// The older form of the plural is the sandbox's.
-	o.Plural = cmp.Or(text(label["plural"]), text(schema.Keyword("xClarifyPlural")))
+	o.Title, o.Description = asString(schema.Keyword("title")), asString(schema.Keyword("description"))
+	o.Singular = cmp.Or(asString(label["singular"]), o.Title)
+	// xClarifyPlural is the older form, which the sandbox uses.
+	o.Plural = cmp.Or(asString(label["plural"]), asString(schema.Keyword("xClarifyPlural")))
 	var fields []rankedField
 	for name, part := range schema.Properties {
 		b := &fieldBuilder{reader: set.Reader(schema)}
@@ -129,6 +129,6 @@ func newObjectSchema(set *jsonschema.Set, d *schemaDocument) *ObjectSchema {
 	return o
 }
 
-// idFields are the fields of every record whose strings are ids, which their
-// schema does not say (live-api.md, D5).
+// idFields are the fields of every record that hold ids, although their schema does
+// not say so (live-api.md, D5).
 var idFields = []string{"_id", "_created_by", "_updated_by"}

@@ -8,8 +8,8 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonschema"
 )
 
-// maxFieldDepth is how deep members and items are read. The deepest that was seen
-// is a member of an item: participants.items[].email.
+// maxFieldDepth is how deep members and items are read. The deepest one seen is a
+// member of an item: participants.items[].email.
 const maxFieldDepth = 5
 
 // fieldBuilder reads a field, its members and its items.
@@ -19,7 +19,7 @@ func (b *fieldBuilder) field(name string, part jsonschema.Part, depth int) *Fiel
 	return b.ranked(name, part, depth).FieldSchema
 }
 
-// ranked reads a field that is depth levels below one of an object.
+// ranked reads a field that is nested depth levels deep in a field of an object.
 func (b *fieldBuilder) ranked(name string, part jsonschema.Part, depth int) rankedField {
 	schema := b.reader.Read(part)
 	f := &FieldSchema{Name: name, Format: schema.Format(), Definition: schema.Definition, Nullable: schema.Nullable, Raw: rawJSON(part.Value())}
@@ -27,7 +27,7 @@ func (b *fieldBuilder) ranked(name string, part jsonschema.Part, depth int) rank
 	f.Description, _ = schema.Own("description").(string)
 	f.Unique = schema.Keyword("xClarifyUnique") == true || schema.Keyword("unique") == true
 	f.ReadOnly = schema.Keyword("readOnly") == true
-	// The vendor's own contract has a boolean beside the type.
+	// The vendor's own contract has a boolean required beside the type.
 	f.Required = schema.Keyword("required") == true
 	f.Primary = isSet(schema.Keyword("xClarifyPrimary"))
 	f.AI = isSet(schema.Keyword("xClarifyAIField"))
@@ -42,10 +42,10 @@ func (b *fieldBuilder) ranked(name string, part jsonschema.Part, depth int) rank
 	return rankedField{f, rank, known}
 }
 
-// isSet reports whether an annotation is there: true, or what it consists of.
+// isSet reports whether an annotation is set: to true, or to a value.
 func isSet(value any) bool { return value != nil && value != false }
 
-// within reads the members and the items.
+// within reads the members and the items of a field.
 func (b *fieldBuilder) within(f *FieldSchema, schema *jsonschema.Schema, depth int) {
 	items := schema.Items
 	switch f.Kind {
@@ -69,7 +69,7 @@ func (b *fieldBuilder) within(f *FieldSchema, schema *jsonschema.Schema, depth i
 	}
 }
 
-// classify says of which kind a field is.
+// classify sets the kind of a field.
 func (b *fieldBuilder) classify(f *FieldSchema, schema *jsonschema.Schema) {
 	if relationship := jsonschema.Object(schema.Keyword("xClarifyRelationship")); relationship != nil {
 		f.Relationship = newFieldRelationship(relationship)
@@ -81,8 +81,7 @@ func (b *fieldBuilder) classify(f *FieldSchema, schema *jsonschema.Schema) {
 		}
 		return
 	}
-	// Times were seen that are declared as objects. The format is what counts
-	// (live-api.md, D6).
+	// Some times are declared as objects, so the format decides (live-api.md, D6).
 	switch f.Format {
 	case "date":
 		f.Kind = KindDate
@@ -92,7 +91,7 @@ func (b *fieldBuilder) classify(f *FieldSchema, schema *jsonschema.Schema) {
 		return
 	}
 	options := optionsOf(schema)
-	// Where the schema does not name the type, the other keywords tell.
+	// If the schema does not name the type, the other keywords decide.
 	of := func(name string, otherwise bool) bool {
 		return schema.Is(name) || len(schema.Types) == 0 && !schema.Ambiguous && otherwise
 	}
@@ -112,7 +111,7 @@ func (b *fieldBuilder) classify(f *FieldSchema, schema *jsonschema.Schema) {
 	}
 }
 
-// classifyObject says what an object is by the properties that it has.
+// classifyObject sets the kind of an object by its properties.
 func (b *fieldBuilder) classifyObject(f *FieldSchema, schema *jsonschema.Schema) {
 	has := func(name string) bool { _, ok := schema.Properties[name]; return ok }
 	isArray := func(name string) bool { return has(name) && b.reader.Read(schema.Properties[name]).Is("array") }

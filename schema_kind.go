@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// FieldKind is what kind of values a field has. It says what they look like in
-// JSON and which operators [Where] has for them.
+// FieldKind is the kind of values that a field has. It determines what they look
+// like in JSON and which operators [Where] has for them.
 type FieldKind int
 
-// The kinds of fields, with the form of their values. All can be null as well
-// (live-api.md, D3).
+// The kinds of fields, with the form of their values. All values can be null as
+// well (live-api.md, D3).
 const (
-	// KindUnknown is a field of which the schema does not say enough, or not in a
-	// form that is known. FieldSchema.Raw has what it does say.
+	// KindUnknown is a field whose schema says too little, or has an unknown form.
+	// FieldSchema.Raw holds the schema.
 	KindUnknown FieldKind = iota
-	// KindText is a string. FieldSchema.Format says of which form, if any.
+	// KindText is a string. FieldSchema.Format is its format, if it has one.
 	KindText
 	// KindNumber is a number, currencies included. It has up to twelve digits before the
 	// point and four after it.
@@ -34,8 +34,8 @@ const (
 	// KindCollection is {"items": […]}, a [Collection] if the items are strings, as
 	// those of email_addresses are. Those of participants are objects.
 	KindCollection
-	// KindArray is a list without an object around it, […]. It has options if its
-	// items have.
+	// KindArray is a list without an object around it, […]. It has the options of
+	// its items.
 	KindArray
 	// KindName is the name of a person, {"first_name": …, "last_name": …}, a
 	// [Name].
@@ -45,13 +45,13 @@ const (
 	// KindObject is any other object, such as a location or the colors of a
 	// profile. FieldSchema.Members has its members.
 	KindObject
-	// KindID is an id that belongs to the system: that of the record in _id, or
-	// that of a user in _created_by and _updated_by, or a word such as "system".
+	// KindID is an id that the system sets: that of the record in _id, and that of
+	// a user, or a word such as "system", in _created_by and _updated_by.
 	KindID
 	// KindToOne is a link to one record: its id, in an attribute (live-api.md, D1).
 	KindToOne
-	// KindToMany is a link to several records. They are not set by an attribute but
-	// by [Records.Link].
+	// KindToMany is a link to several records. [Records.Link] sets them, not an
+	// attribute.
 	KindToMany
 )
 
@@ -60,7 +60,7 @@ var fieldKinds = [...]string{
 	"name", "rich text", "object", "id", "to-one relationship", "to-many relationship",
 }
 
-// String returns what the kind is called, such as "multi select".
+// String returns the name of the kind, such as "multi select".
 func (k FieldKind) String() string {
 	if k < 0 || int(k) >= len(fieldKinds) {
 		return fmt.Sprintf("FieldKind(%d)", int(k))
@@ -74,10 +74,10 @@ var (
 	operatorsOfEmptiness   = []Operator{IsEmpty, IsNotEmpty}
 )
 
-// Operators returns the operators that the contract has for fields of the kind, in
+// Operators returns the operators that the contract lists for fields of the kind, in
 // the order of the constants. It returns nil for kinds that the contract does not
-// mention: names, rich text, arrays, to-many relationships and unknown ones. Of
-// objects it mentions locations only, which take Contains and DoesNotContain.
+// mention: names, rich text, arrays, to-many relationships and unknown ones. The only
+// objects that it mentions are locations, which take Contains and DoesNotContain.
 func (k FieldKind) Operators() []Operator {
 	switch k {
 	case KindText:

@@ -14,15 +14,15 @@ import (
 // fieldOptions are the options of a field.
 type fieldOptions struct {
 	list    []FieldOption
-	found   bool // whether the field has options, maybe none
+	found   bool // whether the field has a list of options, even an empty one
 	numbers bool // whether they are all numbers
 }
 
-// optionsOf reads the options of a field. Of the schemas, which are about the field,
-// its list and the items of that, the first one counts that has any.
+// optionsOf reads the options of a field. The schemas are those of the field, of its
+// list and of the items of that: the first one that has options wins.
 //
-// enum is what the API takes. What only xClarifyEnumMetadata has counts if there is
-// no enum.
+// The options are those of enum, which the API accepts. Without an enum they are
+// those of xClarifyEnumMetadata.
 func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 	var values []any
 	var metadata map[string]any
@@ -58,7 +58,7 @@ func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 			name = v.String()
 		default:
 			options.numbers = false
-			continue // no option can have it as its name
+			continue // it cannot be the name of an option
 		}
 		if seen[name] {
 			continue
@@ -80,11 +80,11 @@ func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 	return options
 }
 
-// rankedField is a field and its place in the app.
+// rankedField is a field and its rank in the app.
 type rankedField struct {
 	*FieldSchema
 	rank  float64
-	known bool // whether it has a place
+	known bool // whether it has a rank
 }
 
 func sortedFields(fields []rankedField) []*FieldSchema {
@@ -103,7 +103,7 @@ func sortedFields(fields []rankedField) []*FieldSchema {
 	return sorted
 }
 
-// trueFirst compares such that what is true comes first.
+// trueFirst orders true before false.
 func trueFirst(a, b bool) int {
 	switch {
 	case a == b:
@@ -114,7 +114,7 @@ func trueFirst(a, b bool) int {
 	return 1
 }
 
-// rankOf reads the rank of a field or an option: a number, or a string with one.
+// rankOf reads the rank of a field or an option: a number, or a number in a string.
 func rankOf(value any) (float64, bool) {
 	var digits string
 	switch v := value.(type) {

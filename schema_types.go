@@ -11,16 +11,16 @@ type ObjectSchema struct {
 	// Name is the name in paths and in calls such as [NewRecords]: the last part of
 	// the id (live-api.md, S1, S5).
 	Name string
-	// ID is the $id, a URL. Nothing has to be there.
+	// ID is the $id, a URL that need not lead anywhere.
 	ID string
 	// Title, Singular, Plural and Description are for people to read, and can be empty.
 	// Singular and Plural are those of xClarifyLabel (live-api.md, S4).
 	Title, Singular, Plural, Description string
-	// Custom reports whether it is an object of the workspace's own: its name begins with
-	// c_ (live-api.md, D2).
+	// Custom reports whether the workspace defines the object: its name begins with c_
+	// (live-api.md, D2).
 	Custom bool
-	// Fields are in the order of the app (the rank of xClarifyPresentation). Fields
-	// without a rank follow, and those of the system are last, both sorted by name.
+	// Fields are in the order of the app, which is the rank of xClarifyPresentation.
+	// Fields without a rank follow, and the system's come last, both sorted by name.
 	Fields []*FieldSchema
 	// Raw is the JSON Schema as it was sent, except for the order of its members. It is
 	// nil if there is none.
@@ -42,15 +42,15 @@ func findField(fields []*FieldSchema, name string) (*FieldSchema, bool) {
 // FieldSchema describes a field of an object, a member of a field, an item of a
 // collection, or a definition.
 //
-// It includes what the definitions say that the field refers to (live-api.md, S3). What
-// a missing definition would say is unknown.
+// It includes the definitions that the field refers to (live-api.md, S3), except for
+// missing ones.
 type FieldSchema struct {
 	// Name is the name among the attributes. It can be any string, such as end or
 	// type (live-api.md, S7). Items have none.
 	Name string
 	// Title and Description are for people to read, and can be empty.
 	Title, Description string
-	// Kind says which form values have and how they can be filtered.
+	// Kind determines the form of the values and how they can be filtered.
 	Kind FieldKind
 	// Format is the format of strings, such as email or hostname, if the schema has one.
 	// Values are not checked against it.
@@ -68,34 +68,34 @@ type FieldSchema struct {
 	// there are none, or if nothing is known of them.
 	Items *FieldSchema
 	// Members are the members of values that are objects, such as first_name of a name,
-	// in the same order as fields. A member with the definition of a field that encloses
-	// it has no members here.
+	// in the same order as fields. A member that refers to the definition of a field
+	// around it has no members here.
 	Members []*FieldSchema
 
 	// Unique reports whether no two records can have the same value, so that
-	// [MatchOn] takes the field. Workspaces were seen in which mail and calendar
-	// had created duplicates (live-api.md, D4).
+	// [MatchOn] takes the field. In some workspaces, syncing mail and calendars has
+	// created duplicates all the same (live-api.md, D4).
 	Unique bool
-	// Required reports whether the schema requires a value. Records were seen that
-	// have none (live-api.md, D3).
+	// Required reports whether the schema requires a value. Some records have none
+	// all the same (live-api.md, D3).
 	Required bool
-	// Nullable reports whether the schema says that the value can be null. Nearly
-	// every attribute can, whatever it says (live-api.md, D3).
+	// Nullable reports whether the schema says that the value can be null. In fact
+	// nearly every attribute can (live-api.md, D3).
 	Nullable bool
 	// ReadOnly reports whether the field cannot be written: the schema says so, or
-	// the name begins with _, which are the system's.
+	// the name begins with _, so that the system sets it.
 	ReadOnly bool
 	// Primary reports whether the field names the record.
 	Primary bool
 	// Hidden reports whether the app does not show the field on a record's page.
 	Hidden bool
-	// AI reports whether AI fills the field. A field NAME_meta may say how (live-api.md,
-	// D2).
+	// AI reports whether AI fills in the field. A field NAME_meta may say how
+	// (live-api.md, D2).
 	AI bool
 
 	// Raw is the JSON Schema as it was sent, except for the order of its members, with
-	// unresolved references. Where several schemas describe the field, it is an allOf of
-	// them. It is nil if it is not JSON.
+	// unresolved references. If several schemas describe the field, it is an allOf of
+	// them. It is nil if the schema cannot be encoded.
 	Raw json.RawMessage
 }
 
