@@ -24,7 +24,7 @@ import (
 //	}
 //
 // With [MatchOn] it updates the records that have the same value of a unique
-// field. An input without a value for the field is refused. Inputs with the same
+// field. An input without a value for the field is [Refused]. Inputs with the same
 // value, ignoring case, are written in their order, so that the last one counts.
 // Import also takes [Silent], [Concurrency], [BatchSize], [Resume] and [OnBatch].
 //
@@ -48,12 +48,12 @@ import (
 // records in the order of the request. With MatchOn they are assigned to the inputs
 // by their values, and otherwise by their order.
 //
-// However the import ends, every input that was taken has its result. An error after
-// that says what ended it early: an invalid option, with nothing sent; the end of
-// ctx; a response that has nothing to do with the records, such as one that matches
-// [ErrUnauthorized]; a network that cannot be reached; or five requests in a row
-// with an unknown outcome. If the caller leaves the loop, the requests in flight are
-// canceled, and their outcome is unknown.
+// However the import ends, every input that was taken has its result. If it ends
+// early, an error follows that says why: an invalid option, with nothing sent; the
+// end of ctx; a response that has nothing to do with the records, such as one that
+// matches [ErrUnauthorized]; a network that cannot be reached; or five requests in a
+// row with an unknown outcome. If the caller leaves the loop, the requests in flight
+// are canceled, and their outcome is unknown.
 //
 // Nothing happens before the loop starts, and each loop is a new import. It holds
 // four batches for each request that may be in flight. The loop's goroutine takes
@@ -64,10 +64,10 @@ func (r *Records[T]) Import(ctx context.Context, inputs iter.Seq[T], opts ...Bul
 }
 
 // ImportSeq2 is [Records.Import] for inputs that may fail to be read, such as the
-// rows of a file. An input that comes with an error is [Refused], with that error.
-// The sequence decides whether others follow. Such an input counts for [Resume]. A
+// rows of a file. An input that comes with an error is [Refused], with that error. It
+// counts for [Resume]. The import continues with the next input, if there is one. A
 // sequence that cannot be read to its end should stop instead, and keep its error
-// for after the loop.
+// until the loop has ended.
 func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error], opts ...BulkOption) iter.Seq2[ImportResult[T], error] {
 	return runBulk[T, T](ctx, inputs, opts, r.importing)
 }

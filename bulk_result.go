@@ -21,11 +21,11 @@ const (
 	Written
 	// Deleted is a record that no longer exists.
 	Deleted
-	// Refused is an input that is not accepted, by the API or by the checks before
-	// sending. Nothing of it was written.
+	// Refused is an input that the API, or a check before sending, rejected. Nothing
+	// of it was written.
 	Refused
-	// Unknown is an input that may have been written or not: it was sent, and no
-	// response said which.
+	// Unknown is an input that may have been written: it was sent, and no response
+	// says whether the API accepted it.
 	Unknown
 )
 
@@ -53,7 +53,7 @@ type BulkResult[I, T any] struct {
 	// Record is the record after it was created or updated. It is nil otherwise.
 	Record *Record[T]
 	// Err says why the input was not written, or why that is not known. It is nil
-	// if the input was written. If the API refused it, Err is an [Error] with only
+	// if the input was written. If the API rejected it, Err is an [Error] with only
 	// the Errors about this input, and with pointers as if it had been sent alone:
 	// they begin with /data/0.
 	Err error

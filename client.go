@@ -16,15 +16,14 @@ import (
 )
 
 // Client is a client of one workspace. It has the methods of the generated client,
-// for all operations. Their requests pass through retries, the rate limit and the
-// guard of the credential, and what is not a success is an [Error].
+// for all operations. Their requests are authenticated, rate limited and retried,
+// and one that fails returns an [Error].
 //
 // It is safe for concurrent use if the function or token source that authenticates
 // it is. Use one client per workspace: the API counts its rate limit for each
-// workspace and endpoint, and a client delays its requests together so that they
-// do not exceed it. A client does not know of other clients and programs. If they
-// exceed the limit together, the API responds with 429, and the request is
-// repeated.
+// workspace and endpoint, and a client delays its requests so that together they do
+// not exceed it. It does not know of other clients and programs. If they exceed the
+// limit together, the API responds with 429, and the request is retried.
 type Client struct {
 	*gen.ClientWithResponses
 
@@ -40,9 +39,9 @@ type Client struct {
 //	clarify.New("acme", authn.APIKey(key))
 //	clarify.New("acme", authn.TokenSource(source))
 //
-// It is called again for each attempt, so that a token that was refreshed
-// meanwhile is used. If the API responds with 401 to an access token of an
-// [authn.Source], the token is refreshed and the request repeated, once.
+// It is called for each attempt, so that a retry uses the current token. If the API
+// responds with 401 to an access token of an [authn.Source], the token is refreshed
+// and the request retried, once.
 //
 // New sends nothing. It fails if the workspace is empty, "." or "..", if auth is
 // nil, or if an option has an invalid value.
@@ -60,7 +59,7 @@ func New(workspace string, auth authn.RequestEditorFn, opts ...Option) (*Client,
 	}
 	base, err := url.Parse(strings.TrimSuffix(c.baseURL, "/") + strings.TrimPrefix(server, defaultBaseURL))
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the base URL and the workspace %q make no valid URL", workspace)
+		return nil, fmt.Errorf("clarify: invalid workspace %q: it makes no valid URL with the base URL", workspace)
 	}
 
 	// Redirects are not followed: the API has none, and a credential must not leave

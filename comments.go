@@ -53,9 +53,9 @@ func (f commentOption) forComment(c *gen.NewComment) (bool, error) { return fals
 
 func (f WriteOption) forComment(*gen.NewComment) (bool, error) { return onlySilent("a comment", f) }
 
-// CommentID sets the id of a new comment, a UUID that nothing else has. With it
-// [Client.AddComment] can tell after a lost response whether the comment was added, and
-// a program that restarts can find with [Client.Comment] what it has added.
+// CommentID sets the id of a new comment, a new UUID. With it [Client.AddComment] can
+// tell after a lost response whether the comment was added, and a program that restarts
+// can find the comment with [Client.Comment].
 func CommentID(id string) CommentOption {
 	return commentOption(func(c *gen.NewComment) error {
 		if !isUUID(id) {
@@ -77,8 +77,8 @@ func CommentID(id string) CommentOption {
 // match [ErrForbidden]. If the record does not exist, it matches [ErrInvalid].
 //
 // If no response tells whether the comment was added, the error matches
-// [ErrOutcomeUnknown], and another call may add it twice. With CommentID it is looked
-// for first, as often as [WithRetries] allows, and returned if found.
+// [ErrOutcomeUnknown], and another call may add it twice. With CommentID, AddComment
+// looks for it first, as often as [WithRetries] allows, and returns it if found.
 func (c *Client) AddComment(ctx context.Context, about Ref, message []gen.RichTextBlock, opts ...CommentOption) (*Comment, error) {
 	added := gen.NewComment{Entity: about.Type, OwnerID: about.ID, Message: message}
 	silent := false

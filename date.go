@@ -8,8 +8,8 @@ import (
 // timestamp is the layout in which the API writes times.
 const timestamp = "2006-01-02T15:04:05.000Z"
 
-// Date is a day without a time of day, for fields that are dates. It is YYYY-MM-DD
-// in queries and in JSON.
+// Date is a day without a time of day, for fields that are dates. Queries and JSON
+// have it as YYYY-MM-DD.
 type Date struct {
 	Year  int
 	Month time.Month

@@ -64,7 +64,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// explainBody describes a body that is no error document.
+// explainBody describes a body that is not an error document.
 func explainBody(contentType string, body []byte) []ErrorObject {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil

@@ -38,8 +38,8 @@ type UploadedAttachment struct {
 //
 // Storage gets neither the credential nor any other header of the API. Its URL must
 // be https, or http to a loopback host. A timeout of the HTTP client bounds the
-// upload too. The call ends with ctx. A Read of r that is waiting then may end
-// later, and is the last.
+// upload too. The call ends with ctx. A Read of r that is waiting at that time may
+// end later, and is the last one.
 func (c *Client) UploadAttachment(ctx context.Context, object, id, name string, r io.Reader, size int64, opts ...TransferOption) (*UploadedAttachment, error) {
 	o, err := applyTransfer(opts)
 	if err != nil {

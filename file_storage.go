@@ -20,8 +20,8 @@ import (
 // Storage is where the API keeps files: hosts of third parties, reached by URLs that
 // the API signs for a short time. Match it with [errors.As].
 //
-// Whoever has such a URL has the file until it expires. So the error shows neither
-// its path nor its query.
+// Such a URL gives access to the file until it expires. So the error shows neither its
+// path nor its query.
 type StorageError struct {
 	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
@@ -77,7 +77,7 @@ func (e *StorageError) Format(s fmt.State, verb rune) {
 const (
 	// maxStorageMessage is how much of a message of storage is shown, in bytes.
 	maxStorageMessage = 200
-	// unknownHost stands in errors for a host that cannot be printed.
+	// unknownHost replaces a host that cannot be printed in errors.
 	unknownHost = "an unknown host"
 )
 
@@ -85,14 +85,14 @@ const (
 type signed struct {
 	method  string
 	url     *url.URL
-	secrets []string // what no message may show
+	secrets []string // must not appear in any message
 }
 
 // newSigned checks a URL that the API sent. secrets are those outside the URL.
 func newSigned(method, rawURL string, secrets ...string) (*signed, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		// Its message repeats the URL.
+		// The message of the cause contains the URL.
 		return nil, &StorageError{Method: method, Host: unknownHost, Err: errors.New("malformed storage URL")}
 	}
 	s := &signed{method: method, url: u, secrets: secretsOf(u, secrets)}

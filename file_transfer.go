@@ -23,7 +23,7 @@ const (
 	expectContinue = 1 << 20
 )
 
-// payload is what goes to storage: a file, and what stands before and after it.
+// payload is what is sent to storage: a file, and the bytes before and after it.
 type payload struct {
 	file        *stream.Upload
 	head, tail  []byte
@@ -45,7 +45,7 @@ func (c *Client) upload(ctx context.Context, to *signed, p payload) error {
 	})
 }
 
-// put makes one attempt, and reports whether another one may begin.
+// put makes one attempt, and reports whether it may be retried.
 func (c *Client) put(ctx context.Context, to *signed, p payload, file *stream.Attempt, attempt int) (again bool, err error) {
 	// The transport would not look at an empty body, nor at the context then.
 	if err := ctx.Err(); err != nil && p.file.Size() == 0 {
@@ -142,8 +142,8 @@ func (c *Client) sendToStorage(ctx context.Context, to *signed, header http.Head
 	return rsp, nil
 }
 
-// retryStorage calls attempt until it succeeds, fails for good, or has been retried
-// often enough. again reports whether another attempt may begin.
+// retryStorage calls attempt until it succeeds, or must not be retried, or has been
+// retried often enough. again reports whether it may be retried.
 func (c *Client) retryStorage(ctx context.Context, retries int, attempt func(n int) (again bool, err error)) error {
 	retries = min(retries, c.config.retries)
 	for n := 1; ; n++ {

@@ -99,7 +99,7 @@ func (m members) get(name string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// kindOfJSON names the type of a JSON value for messages.
+// kindOfJSON returns the type of a JSON value, for messages.
 func kindOfJSON(b []byte) string {
 	switch b[0] {
 	case '[':

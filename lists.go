@@ -11,8 +11,8 @@ import (
 var usersListing = &listing{operation: "getUsers", sort: true}
 
 // Users reads the members of the workspace. It takes [OrderBy], [PageSize],
-// [Limit] and [Offset]. Like all listings of the client it pages, ends and stops
-// as [Records.All] does.
+// [Limit] and [Offset]. All listings of the client read pages, and end, as
+// [Records.All] does.
 func (c *Client) Users(ctx context.Context, opts ...QueryOption) iter.Seq2[gen.User, error] {
 	return list(ctx, c, usersListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.GetUsers(ctx, nil, editors...)
@@ -29,7 +29,7 @@ var listsListing = &listing{
 
 // Lists reads the lists of an object. It takes [Where] with [Is] for the fields
 // type, state and _created_by, [Search], [OrderBy], [PageSize], [Limit] and
-// [Offset]. For the records in a list there is [Records.InList].
+// [Offset]. [Records.InList] reads the records in a list.
 func (c *Client) Lists(ctx context.Context, object string, opts ...QueryOption) iter.Seq2[gen.List, error] {
 	return list(ctx, c, listsListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.GetLists(ctx, object, nil, editors...)
@@ -44,9 +44,9 @@ var workspaceListsListing = &listing{
 	search:    []string{"search"},
 }
 
-// WorkspaceLists reads the lists of all objects. It takes what [Client.Lists]
-// does, and [Where] with [Is] or [OneOf] for the field entity, whose values are
-// names of objects.
+// WorkspaceLists reads the lists of all objects. It takes the options of
+// [Client.Lists], and [Where] with [Is] or [OneOf] for the field entity, whose values
+// are names of objects.
 func (c *Client) WorkspaceLists(ctx context.Context, opts ...QueryOption) iter.Seq2[gen.List, error] {
 	return list(ctx, c, workspaceListsListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.GetWorkspaceLists(ctx, nil, editors...)
@@ -78,9 +78,9 @@ var recipientsListing = &listing{
 	search:    []string{"filter", "q"},
 }
 
-// Recipients reads the people a campaign writes to. It takes [Where] with [Is]
-// for the field status and with [Is] or [OneOf] for event, [Search] with at most
-// 50 characters, [OrderBy], [PageSize], [Limit] and [Offset].
+// Recipients reads the people to whom a campaign is sent. It takes [Where] with [Is]
+// for the field status, and with [Is] or [OneOf] for event; [Search] with at most 50
+// characters; [OrderBy], [PageSize], [Limit] and [Offset].
 func (c *Client) Recipients(ctx context.Context, campaignID string, opts ...QueryOption) iter.Seq2[gen.Recipient, error] {
 	return list(ctx, c, recipientsListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.GetRecipients(ctx, campaignID, nil, editors...)
@@ -111,7 +111,7 @@ func idOfActivity(a *gen.Activity) string { return a.ID }
 
 var attachmentsListing = &listing{operation: "listRecordAttachments", paging: pagingOnDemand}
 
-// Attachments reads what files a record has. It takes [PageSize], [Limit] and
+// Attachments reads the list of a record's files. It takes [PageSize], [Limit] and
 // [Offset]; without any of them the API returns all files in one response.
 func (c *Client) Attachments(ctx context.Context, object, id string, opts ...QueryOption) iter.Seq2[gen.Attachment, error] {
 	return list(ctx, c, attachmentsListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {

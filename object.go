@@ -8,8 +8,8 @@ import (
 )
 
 // Person holds the attributes of a person. The schemas of a workspace say which fields
-// it has. This type and its siblings have those that the live API was seen to send,
-// which docs/live-api.md lists.
+// a person has. Like the other built-in types, this one has the fields that the live
+// API was seen to send, which docs/live-api.md lists.
 //
 // A field with its zero value is left out of the JSON, so an update sends what is set.
 // Extra holds, by name, everything that the fields cannot express: custom fields, null,
@@ -22,10 +22,9 @@ import (
 //	clarify.Meeting{Extra: clarify.Fields{"all_day": false}}
 //	clarify.Fields{"all_day": false, "title": nil}
 //
-// To have custom fields as Go fields, write a struct with json tags. [Name],
-// [Collection], [Participant] and [Date] can be used in it.
-// Do not embed a Person: the embedding type would be encoded like a Person, without its
-// own fields.
+// For custom fields as Go fields, define a struct with json tags. It can use [Name],
+// [Collection], [Participant] and [Date]. Do not embed a Person: the embedding type
+// would be encoded like a Person, without its own fields.
 type Person struct {
 	System
 
@@ -77,8 +76,8 @@ type Deal struct {
 
 // Meeting holds the attributes of a meeting, as [Person] does of a person.
 //
-// A meeting that a calendar synced cannot be changed. One that was made through
-// the API can, if its EventID begins with adhoc-.
+// A meeting that a calendar synced cannot be changed. One that was created through
+// the API can be, if its EventID begins with adhoc-.
 type Meeting struct {
 	System
 

@@ -9,8 +9,8 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// stringField is a string. "" is not expressed: it may mean something else than
-// that the member is absent.
+// stringField is a string. It does not express "", which may differ from an absent
+// member.
 type stringField string
 
 func (f *stringField) isZero() bool { return *f == "" }
@@ -67,7 +67,7 @@ func (f *numberField) write(w *fieldWriter) {
 
 func (f *numberField) encode(any) any { return json.Number(*f) }
 
-// boolField is a boolean. false is not expressed.
+// boolField is a boolean. It does not express false.
 type boolField bool
 
 func (f *boolField) isZero() bool { return !bool(*f) }
@@ -116,9 +116,9 @@ func (f *dateField) write(w *fieldWriter) {
 
 func (f *dateField) encode(any) any { return Date(*f) }
 
-// timeField is a time, to the millisecond. One that is written in another way, such
-// as without milliseconds, stays among the extra members too, so that it encodes to
-// the same again.
+// timeField is a time, to the millisecond. One in another format, such as without
+// milliseconds, is kept among the extra members too, so that it is encoded as it was
+// read.
 type timeField time.Time
 
 func (f *timeField) isZero() bool { return time.Time(*f).IsZero() }
@@ -162,7 +162,7 @@ func (f *timeField) encode(present any) any {
 		return present
 	}
 	if !hasRFC3339(t) {
-		return t.UTC() // encoding it is an error
+		return t.UTC() // encoding it returns an error
 	}
 	return t.UTC().Format(timestamp)
 }

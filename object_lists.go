@@ -8,8 +8,8 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// The fields in this file are objects with a list in one member. Other members stay
-// among the extra ones, and are put beside the list in encoding.
+// The fields in this file are objects with a list in one member. Other members are
+// kept among the extra ones, and are encoded beside the list.
 
 // collectionField is a list of strings.
 type collectionField Collection

@@ -52,7 +52,7 @@ func (r *fieldReader) read(s *jsonscan.Scanner) (members map[string]any, decode 
 		i := r.find(name)
 		if i >= 0 {
 			if seen&(1<<i) != 0 {
-				// The last one counts, and it may be one that the field cannot express.
+				// The last one wins, and the field may be unable to express it.
 				s.GiveUp()
 			}
 			seen |= 1 << i
@@ -74,14 +74,14 @@ func (r *fieldReader) read(s *jsonscan.Scanner) (members map[string]any, decode 
 			members = map[string]any{}
 		}
 		members[key] = value
-		// No field takes null. Names with _ are for System.
+		// No field takes null. Names that begin with _ are for System.
 		decode = decode || i >= 0 && value != nil || strings.HasPrefix(key, "_")
 	}
 	return members, decode
 }
 
-// find returns which field has a name, -1 if none has. The API sends the members of
-// all records in the same order, so it looks behind the last one first.
+// find returns the index of the field with a name, or -1. The API sends the members of
+// all records in the same order, so it looks after the last one first.
 func (r *fieldReader) find(name []byte) int {
 	for i := r.next; i < len(r.fields); i++ {
 		if string(name) == r.fields[i].name {
@@ -114,8 +114,8 @@ func (d *fieldDecoder) field(name string, f field) {
 func (d *fieldDecoder) extra(f *Fields)  { d.rest = f }
 func (d *fieldDecoder) system(f *Fields) { d.restSystem = f }
 
-// takeMembers moves the members of an object into its fields. What no field can
-// express becomes extra.
+// takeMembers moves the members of an object into its fields. Those that no field can
+// express become extra members.
 func takeMembers(members map[string]any, o object) {
 	d := &fieldDecoder{members: members}
 	o.visit(d)

@@ -31,19 +31,19 @@ type visitor interface {
 	system(*Fields)
 }
 
-// field points to a field of an object. Each kind of field is a type.
+// field points to a field of an object. Each kind of field has its own type.
 type field interface {
 	isZero() bool
-	// read reads the value that comes next. It reports whether the field can express
-	// it; if not, the caller takes the scanner back.
+	// read reads the next value. It reports whether the field can express it; if not,
+	// the caller resets the scanner.
 	read(*jsonscan.Scanner) bool
-	// decode takes a decoded value, nil if there is none. It reports whether nothing
-	// is left of it that the field cannot express.
+	// decode sets the field to a decoded value, nil if there is none. It reports
+	// whether the field expresses all of it.
 	decode(value any) bool
-	// write writes the value, which is not zero.
+	// write writes the value, which must not be zero.
 	write(*fieldWriter)
-	// encode returns the value, which is not zero. present is what Extra has under
-	// the same name, nil if nothing.
+	// encode returns the value, which must not be zero. present is the value in Extra
+	// with the same name, or nil.
 	encode(present any) any
 }
 

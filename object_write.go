@@ -3,7 +3,7 @@ package clarify
 import "maps"
 
 // fieldWriter writes the fields of an object that are set as JSON, in one pass. It
-// gives up at what has to be combined with extra members, or cannot be encoded.
+// gives up at a value that must be combined with extra members or cannot be encoded.
 type fieldWriter struct {
 	out    []byte
 	gaveUp bool
@@ -72,8 +72,8 @@ func fieldsOf(o object) map[string]any {
 	return e
 }
 
-// fieldFinder finds a string among the fields of an object. One that is set counts
-// before an extra one of the same name.
+// fieldFinder finds a string among the fields of an object. A field that is set takes
+// precedence over an extra member of the same name.
 type fieldFinder struct{ name, found string }
 
 func (n *fieldFinder) field(name string, f field) {

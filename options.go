@@ -90,9 +90,9 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithLogger logs each attempt at level Debug, and at level Warn if it will be
-// repeated or waits for the rate limit: method, path, operation, attempt, status
-// and duration. Queries, headers and bodies are not logged.
+// WithLogger logs the method, path, operation, attempt, status and duration of each
+// attempt at level Debug, and each retry and wait for the rate limit at level Warn.
+// Queries, headers and bodies are not logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {
@@ -104,7 +104,7 @@ func WithLogger(logger *slog.Logger) Option {
 }
 
 // WithLogBodies makes [WithLogger] log the JSON bodies of requests and responses
-// too, up to 64 KiB each. Names stay. Texts and numbers, which may be personal
+// too, up to 64 KiB each. Names are kept. Strings and numbers, which may be personal
 // data, are replaced by their length.
 func WithLogBodies() Option {
 	return func(c *config) error {
@@ -113,8 +113,8 @@ func WithLogBodies() Option {
 	}
 }
 
-// WithRetries sets how often a request may be repeated. The default is 3; 0 turns
-// retries off. The package comment says what is repeated, and when.
+// WithRetries sets how often a request may be retried. The default is 3; 0 turns
+// retries off. The package comment says which requests are retried, and when.
 func WithRetries(n int) Option {
 	return func(c *config) error {
 		if n < 0 {

@@ -96,7 +96,7 @@ func (s *step) after(c *Client, l *listing, e envelope, sent *http.Request) (*st
 			return nil, err
 		}
 		if e.count == 0 && (s.empty || !e.knowsTotal() || next.offset >= e.total) {
-			return nil, errors.New("the page is empty, and yet there is a next one")
+			return nil, errors.New("the page is empty, but has a link to a next one")
 		}
 		return &next, nil
 	}

@@ -70,12 +70,12 @@ func Offset(n int) QueryOption {
 // share the rate limit, so more of them do not exceed it. It is 50 requests a second:
 // 16 in flight reach it if a response takes no longer than 300 milliseconds.
 //
-// In reading pages, it fetches them ahead of the loop that uses them, in the same
-// order as without it. Besides the page in use, at most 2n pages are held. Leaving the
-// loop cancels the requests in flight. It takes effect where the API addresses the
-// next page by its position, as it does for records. If the API does not say how many
+// In reading, it fetches pages ahead of the loop that uses them, which yields the same
+// items in the same order. Besides the page in use, at most 2n pages are held. Leaving
+// the loop cancels the requests in flight. It has an effect where the API addresses
+// pages by their position, as it does for records. If the API does not say how many
 // items there are, up to 2n pages after the last one are requested in vain; with
-// [Stable] nothing is fetched ahead then.
+// [Stable], no page is then fetched ahead.
 func Concurrency(n int) QueryOption {
 	return func(q *query) {
 		if n < 1 || n > maxConcurrency {
@@ -86,24 +86,23 @@ func Concurrency(n int) QueryOption {
 }
 
 // Stable reads records in the order of their creation. A record that exists throughout
-// the iteration comes exactly once, whatever is added, changed or deleted meanwhile,
-// and no record comes twice. Without it the API cuts pages by position: after a
-// deletion, a record can move from a page that is still to come to one that has been
-// read.
+// the iteration is read exactly once, whatever is added, changed or deleted meanwhile,
+// and no record is read twice. Without Stable the API divides pages by position: after
+// a deletion, a record can move from a page that was not read yet to one that was.
 //
-// A record that is added meanwhile comes too, unless the iteration is past its time of
-// creation: a restored record keeps its old one. A record that is deleted meanwhile, or
-// that meets a [Where] only before or after a change, may or may not come.
+// A record that is added meanwhile is read too, unless the iteration is past its time
+// of creation: a restored record keeps its old one. A record that is deleted meanwhile,
+// or that meets a [Where] only before or after a change, may or may not be read.
 //
-// Each page begins after the last one by a condition on _created_at, not at a position.
+// A page begins after the previous one by a condition on _created_at, not by position.
 // The API sorts by one field only, so records that were created in the same millisecond
-// come in any order. If they are more than a page holds, they come in the order of
-// their ids. Pages may have fewer records than [PageSize], and [Page.Meta] counts the
-// records from the beginning of the page on.
+// are read in any order, or, if a page cannot hold them all, in the order of their ids.
+// Pages may have fewer records than [PageSize], and [Page.Meta] counts the records from
+// the beginning of the page on.
 //
-// Stable determines the order, so an [OrderBy] or an [Offset] beside it is an error.
-// With [Concurrency] the pages after the next one are fetched from where they are
-// expected; those that turn out to begin elsewhere are fetched again.
+// Stable determines the order, so combining it with [OrderBy] or [Offset] is an error.
+// With [Concurrency], pages are fetched ahead from where they are expected to begin,
+// and fetched again if they begin elsewhere.
 //
 // It is for [Records.All], [Records.Pages], [Records.InList] and
 // [Records.InListPages]. A response that is not in the requested order is an error.
@@ -124,7 +123,8 @@ func Search(words string) QueryOption {
 
 const (
 	maxPageSize = 500
-	// maxConcurrency is as many connections, and the requests of 20 seconds.
+	// maxConcurrency is also the number of connections. At the rate limit, that many
+	// requests take 20 seconds.
 	maxConcurrency = 1000
 )
 

@@ -19,7 +19,7 @@ import (
 //
 // [IsEmpty], [IsNotEmpty], [IsSet] and [IsNotSet] take no value. [OneOf] and
 // [NotOneOf] take one or more, or a slice of them, without commas. The others take
-// one. A value has no special forms: the operator is always sent by name. It may be
+// one. No value has a special meaning: the operator is always sent by name. It may be
 //
 //   - a string, a bool, an integer, a float or a [json.Number]; numbers are sent with
 //     all their digits and without an exponent;
@@ -30,9 +30,9 @@ import (
 //
 // A nil value is an error; use [IsEmpty] instead.
 //
-// Listings of anything but records have filters of their own: see
-// [Client.Lists], [Client.WorkspaceLists], [Client.Workflows],
-// [Client.Recipients] and [Records.Deleted].
+// Listings of anything but records have their own filters: see [Client.Lists],
+// [Client.WorkspaceLists], [Client.Workflows], [Client.Recipients] and
+// [Records.Deleted].
 func Where(field string, op Operator, values ...any) QueryOption {
 	values = slices.Clone(values)
 	return func(q *query) {
@@ -84,7 +84,7 @@ func (l *listing) conditions(conditions []condition) (parameters, error) {
 	return params, nil
 }
 
-// addChoice adds a condition of an operation that has no operators.
+// addChoice adds a condition for an operation whose filters have no operators.
 func (l *listing) addChoice(params *parameters, c condition, values []string) error {
 	i := slices.IndexFunc(l.choices, func(known choice) bool { return known.field == c.field })
 	switch {
@@ -112,7 +112,7 @@ func (c condition) wrong(format string, args ...any) error {
 	return fmt.Errorf("clarify: Where %q %s: "+format, slices.Concat([]any{c.field, c.op}, args)...)
 }
 
-// values checks a condition and returns its values as they are sent.
+// values checks a condition and returns its values in the API's format.
 func (l *listing) values(c condition) ([]string, error) {
 	switch {
 	case !slices.Contains(operators, c.op):

@@ -1,10 +1,10 @@
 package clarify
 
 // Operator is how [Where] compares a field with values. The constants are all that
-// the API has. They are case-sensitive.
+// the API supports. They are case-sensitive.
 type Operator string
 
-// The operators, and the kinds of fields that the API has them for.
+// The operators, and the kinds of fields that they are for.
 const (
 	// Is and IsNot are for all kinds but multi selects and locations.
 	Is    Operator = "Is"

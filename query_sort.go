@@ -9,8 +9,8 @@ const (
 	Descending Direction = "DESC"
 )
 
-// OrderBy sorts by a field. The API sorts by one field only, so another OrderBy is an
-// error. Without OrderBy the API decides the order.
+// OrderBy sorts by a field. The API sorts by one field only, so a second OrderBy is an
+// error. Without OrderBy the API chooses the order.
 func OrderBy(field string, d Direction) QueryOption {
 	return func(q *query) {
 		switch {

@@ -88,7 +88,7 @@ func plainNumber(number string) (string, error) {
 	if !found {
 		return number, nil
 	}
-	// The API's numbers have 16 digits. What is far beyond is a mistake.
+	// The API's numbers have 16 digits. A number far beyond that is a mistake.
 	shift, err := strconv.Atoi(exponent)
 	if err != nil || shift < -100 || shift > 100 {
 		return "", fmt.Errorf("invalid number %q: the exponent is out of range", number)

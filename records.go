@@ -28,7 +28,7 @@ func NewRecords[T any](c *Client, object string) *Records[T] {
 	return &Records[T]{client: c, object: object}
 }
 
-// Silent returns a copy whose changes the app and Slack do not announce.
+// Silent returns a copy of r whose changes the app and Slack do not announce.
 func (r *Records[T]) Silent() *Records[T] {
 	silent := *r
 	silent.silent = true
@@ -48,25 +48,24 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 //
 // It takes [Where], [OrderBy], [Include], [PageSize], [Limit], [Offset],
 // [Concurrency] and [Stable]. The records are read in pages. While one is in use, the
-// next one is fetched, with Concurrency several of them. An error ends the iteration,
-// and so does the end of ctx, with its error. Leaving the loop cancels the requests in
-// flight.
+// next one is fetched, or several with Concurrency. An error ends the iteration, and so
+// does the end of ctx, with its error. Leaving the loop cancels the requests in flight.
 //
 // The next page is where links.next leads, over https even if the link says http
 // (docs/live-api.md, L1). A link to another host, path or port is an error. After a
 // page without a link, the next one is requested by its offset if meta.total_records
-// or a full page says that there is more. If fewer records come than the total says,
-// the iteration ends with an error.
+// or a full page suggests that there is more. If the API returns fewer records than
+// the total says, the iteration ends with an error.
 //
-// The API cuts pages by position. If records are added or removed during the
-// iteration, some may come twice or not at all, unless it is Stable. A page with the
-// same records as the one before is an error.
+// The API divides pages by position. If records are added or removed during the
+// iteration, some may be read twice or not at all, unless it is Stable. A page with the
+// same records as the previous one is an error.
 func (r *Records[T]) All(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
 	return records(ctx, r.Pages(ctx, opts...))
 }
 
 // Pages reads the same as [Records.All], page by page, with the related records that
-// [Include] asks for. It holds at most two pages, with Concurrency(n) 2n beside the
+// [Include] asks for. It holds at most two pages, or with Concurrency(n) 2n besides the
 // one in use.
 func (r *Records[T]) Pages(ctx context.Context, opts ...QueryOption) iter.Seq2[*Page[T], error] {
 	return recordPages[T](ctx, r.client, resourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {

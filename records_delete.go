@@ -12,8 +12,8 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
-// deleteBatch is how many records one request deletes, as the vendor advises for bulk
-// requests.
+// deleteBatch is how many records one request deletes, as the vendor recommends for
+// bulk requests.
 const deleteBatch = 100
 
 // Delete deletes records. Deleted records stay listed by [Records.Deleted] for 30
@@ -108,7 +108,7 @@ func finish(rsp *http.Response, err error) error {
 	return rsp.Body.Close()
 }
 
-// DeleteError is a deletion of many records that ended early.
+// DeleteError says how far a deletion of many records got before it failed.
 type DeleteError struct {
 	// Deleted are the ids of the records that are deleted.
 	Deleted []string
@@ -127,8 +127,8 @@ func (e *DeleteError) Error() string {
 // Unwrap returns what went wrong.
 func (e *DeleteError) Unwrap() error { return e.Err }
 
-// Merge merges records of the object into the one with the id; the sources cease to
-// exist. The API returns no record: [Records.Get] reads the result.
+// Merge merges other records of the object, the sources, into the one with the id. The
+// sources cease to exist. The API returns no record: [Records.Get] reads the result.
 func (r *Records[T]) Merge(ctx context.Context, id string, sources ...string) error {
 	if err := checkIDs("sources", sources); err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 
 // Link links records to a record by one of its to-many relationships, such as
 // "deals". In a one-to-many relationship the API adds them to the linked records; in a
-// many-to-many one they replace all of them. A to-one relationship is set with
-// [Records.Update], by its id field.
+// many-to-many one they replace all linked records. To set a to-one relationship,
+// update its id field with [Records.Update].
 func (r *Records[T]) Link(ctx context.Context, id, relationship string, refs ...Ref) error {
 	body, err := relationshipBody(refs)
 	if err != nil {

@@ -227,7 +227,7 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 			_, err := clarify.NewRecords[json.RawMessage](c, "person").Create(ctx, json.RawMessage("{"))
 			return err
 		}, []string{"encoded"}},
-		"create of what cannot be encoded": {func(c *clarify.Client) error {
+		"create of attributes that cannot be encoded": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[map[string]any](c, "person").Create(ctx, map[string]any{"f": func() {}})
 			return err
 		}, []string{"encoded"}},

@@ -7,16 +7,15 @@ import (
 	"time"
 )
 
-// stableWalk is an iteration over records in the order of their creation. A
-// record's time of creation never changes, which its position does. So a time, the
-// cursor, separates the records that were yielded from those that were not: all
-// that were created before it were yielded, and none that was created at it or
-// later.
+// stableWalk is an iteration over records in the order of their creation. The
+// position of a record changes, but its time of creation never does. So a time, the
+// cursor, separates the records that were yielded, which were created before it, from
+// those that were not, which were created at that time or later.
 //
-// A page begins with the records of the cursor's time, by a condition on it. How
-// the API orders records of the same time is not known, and a page may end between
-// them. So the records of the last time on a page are left to the next page, for
-// which that time is the cursor.
+// A condition makes a page begin with the records of the cursor's time. The order of
+// records with the same time is not known, and a page may end between them. So the
+// records with the last time on a page are left to the next page, and that time
+// becomes the cursor.
 type stableWalk[T any] struct {
 	*stableReader[T]
 	ahead[stableRequest, stableResult[T]]
@@ -31,10 +30,10 @@ type stableWalk[T any] struct {
 
 const (
 	// minOverlap is how many records a page that is requested by its position has in
-	// common with the one before, so that a deletion in between does no harm.
+	// common with the previous one, so that no record is lost if others are deleted.
 	minOverlap = 8
-	// maxIdle is how many requests for the records of one time may bring nothing
-	// new.
+	// maxIdle is how many requests in a row for the records of one time may return
+	// nothing new.
 	maxIdle = 100
 )
 
@@ -94,7 +93,7 @@ func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
 	records := current.page.Records
 	first, end := w.firstNew(records), len(records)
 	if !current.more || w.remaining >= 0 && end-first >= w.remaining {
-		// Nothing needs to be left to a next page.
+		// This is the last page.
 		if w.remaining >= 0 {
 			end = min(end, first+w.remaining)
 		}
@@ -106,7 +105,7 @@ func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
 		end--
 	}
 	if last.Equal(w.cursor) {
-		// More records than a page has were created at this time.
+		// More records were created at this time than a page holds.
 		w.Drop()
 		if more, err := w.sameTime(last); !more || err != nil {
 			return false, err
@@ -124,7 +123,7 @@ func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
 }
 
 // continues reports whether a page that was requested by its position begins before
-// the cursor, and so leaves nothing out, and leads beyond it.
+// the cursor, so that no record is missing, and ends after it.
 func (w *stableWalk[T]) continues(r *stableResult[T]) bool {
 	if r.err != nil || len(r.page.Records) == 0 {
 		return false
@@ -134,7 +133,7 @@ func (w *stableWalk[T]) continues(r *stableResult[T]) bool {
 		(!r.more || records[len(records)-1].Attributes.CreatedAt.After(w.cursor))
 }
 
-// restart resumes with a condition on the cursor where positions failed.
+// restart resumes at the cursor with a condition, because positions failed.
 func (w *stableWalk[T]) restart() {
 	w.Drop()
 	if w.wrong++; w.wrong == maxWrong {
@@ -154,9 +153,9 @@ func (w *stableWalk[T]) firstNew(records []Record[stamped[T]]) int {
 	return i
 }
 
-// fill starts to fetch the page at the cursor, unless one is being fetched, and
-// those that are expected to come after it. left is how many records there are
-// from the cursor on, as far as is known.
+// fill starts to fetch the page at the cursor, unless it is in flight, and those that
+// are expected to follow. left is how many records there are from the cursor on, as
+// far as is known.
 func (w *stableWalk[T]) fill(left int) {
 	wanted := w.size
 	if w.remaining >= 0 {
@@ -169,7 +168,7 @@ func (w *stableWalk[T]) fill(left int) {
 	for w.Len() < w.max && wanted == w.size && w.overlap < w.size {
 		next := stableRequest{from: w.cursor, size: w.size}
 		next.rank = w.Last().rank + w.size - w.overlap
-		// With a condition on the cursor the position is never a large one.
+		// The condition on the cursor keeps positions small.
 		next.offset = next.rank - w.rank
 		if next.offset <= 0 || next.offset >= left {
 			break
@@ -178,10 +177,10 @@ func (w *stableWalk[T]) fill(left int) {
 	}
 }
 
-// sameTime yields the records that were created at one time if a page does not hold
-// them all, in the order of their ids. It reports whether more records are wanted.
-// Positions are all there is to go by here. A page counts only if it begins with
-// records that were yielded, so that deletions leave nothing out.
+// sameTime yields the records that were created at one time, in the order of their
+// ids, if a page does not hold them all. It reports whether more records are wanted.
+// It has to read them by position. A page is used only if it begins with records that
+// were yielded, so that no record is missing if others were deleted.
 func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
 	size := max(2, w.size)
 	after, offset := "", 0
@@ -222,7 +221,7 @@ func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
 		}
 		offset += len(records) - 1
 	}
-	return false, fmt.Errorf("clarify: Stable cannot read the records that were created at %s: they change too fast, and %d requests in a row brought nothing new", at.Format(timestamp), maxIdle)
+	return false, fmt.Errorf("clarify: Stable cannot read the records that were created at %s: they change too fast, and %d requests in a row returned nothing new", at.Format(timestamp), maxIdle)
 }
 
 // out yields the records from first to end, if there are any, and reports whether
@@ -238,7 +237,7 @@ func (w *stableWalk[T]) out(from *Page[stamped[T]], first, end int) bool {
 	return w.yield(page, nil)
 }
 
-// withoutStamps returns a record with its attributes alone.
+// withoutStamps returns a record with its attributes only.
 func withoutStamps[T any](r *Record[stamped[T]]) Record[T] {
 	return Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
 }

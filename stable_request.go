@@ -14,8 +14,8 @@ type stableReader[T any] struct {
 	listing *listing
 	send    sender
 	fixed   parameters // the same in all requests
-	lower   parameters // the caller's condition that the one on the cursor replaces
-	upper   parameters // the caller's condition that is replaced for the records of one time
+	lower   parameters // the caller's condition that the cursor's replaces
+	upper   parameters // the caller's condition that fetchSameTime replaces
 	before  time.Time  // the time in upper
 	size    int
 }
@@ -23,7 +23,7 @@ type stableReader[T any] struct {
 // stableRequest is a request for records from a time on.
 type stableRequest struct {
 	from   time.Time // zero for the beginning
-	offset int       // how many records from that time on to leave out
+	offset int       // how many records from that time on to skip
 	size   int
 	rank   int // the position of its first record, counted from the same record as others in the queue
 }
@@ -39,7 +39,7 @@ type stableResult[T any] struct {
 	fingerprint uint64 // of the ids
 }
 
-// newStableReader takes the conditions apart: one operator can be sent only once
+// newStableReader separates the conditions, because an operator can be sent only once
 // for each field.
 func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T], error) {
 	s := &stableReader[T]{listing: l, send: send, size: maxPageSize}
@@ -98,10 +98,10 @@ func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent fu
 // fetchSameTime reads records that were created at one time, in the order of their
 // ids.
 func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest) stableResult[T] {
-	// The API shows milliseconds, however finely it counts.
+	// The API sends milliseconds, but may store times more precisely.
 	end := what.from.Add(time.Millisecond)
-	// Where the caller's condition is a day, the API may end it in another time zone.
-	// Its own comparison counts.
+	// If the caller's condition is a day, the API may end it in another time zone, so
+	// its own comparison decides.
 	if s.upper != nil && what.from.Before(s.before) && s.before.Before(end) {
 		end = s.before
 	}
@@ -152,7 +152,7 @@ func (s *stableReader[T]) more(what stableRequest, e *envelope) (bool, error) {
 	case e.links.next == "":
 		more, err = e.more(s.listing.paging, what.size, what.offset+e.count)
 	case e.count == 0:
-		err = errors.New("the page is empty, and yet there is a next one")
+		err = errors.New("the page is empty, but has a link to a next one")
 	}
 	if e.count == 0 && what.offset > 0 {
 		// The records may have been deleted. Others are read from an earlier position.
@@ -193,7 +193,7 @@ func checkCreationOrder[T any](records []Record[stamped[T]], from time.Time) err
 func checkSameTime[T any](records []Record[stamped[T]], at time.Time) error {
 	for i := range records {
 		if created := records[i].Attributes.CreatedAt; !created.Equal(at) {
-			return fmt.Errorf("the records were to be those created at %s, and the record %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
+			return fmt.Errorf("the records should be those created at %s, but %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
 		}
 		if i > 0 && records[i].ID <= records[i-1].ID {
 			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", records[i-1].ID, records[i].ID)

@@ -24,7 +24,7 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 	if err != nil {
 		return nil, &nonRetryable{err}
 	}
-	// The caller's code may panic, and the caller use the client after that.
+	// The caller's code may panic, and the client may be used after that.
 	defer func() {
 		var header http.Header
 		if rsp != nil {

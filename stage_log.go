@@ -77,8 +77,8 @@ func outcomeAttrs(c *call, rsp *http.Response, err error) (attrs []slog.Attr) {
 	return attrs
 }
 
-// outline returns a JSON body in which texts and numbers, which may be personal
-// data, are replaced by their length. Names stay.
+// outline returns a JSON body in which strings and numbers, which may be personal
+// data, are replaced by their length. Names are kept.
 func outline(body []byte) string {
 	if len(body) == 0 {
 		return ""

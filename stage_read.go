@@ -14,7 +14,7 @@ import (
 const maxErrorResponse = 4 << 20
 
 // readStage reads responses to their end, so that a request whose response breaks
-// off can be repeated, and no connection stays in use. It leaves CSV, which may be
+// off can be retried, and no connection stays in use. It leaves CSV, which may be
 // large, to the caller.
 type readStage struct {
 	maxSize int64 // of a response, in bytes

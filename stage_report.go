@@ -56,7 +56,7 @@ func (c *call) failed(err error) error {
 // rejected returns the error of a call whose response is no 2xx.
 func (c *call) rejected(rsp *http.Response) error {
 	body, _ := io.ReadAll(rsp.Body)
-	// Before anything is cut out of it.
+	// The body is still whole here.
 	body = []byte(redactCut(string(body), c.credential.secrets))
 	e := &Error{
 		StatusCode: rsp.StatusCode,
@@ -89,7 +89,7 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 	isJSON := strings.Contains(contentType, "json")
 	switch {
 	case op.Method == http.MethodDelete && empty:
-		// There is nothing to read, and what counts is that it is done
+		// There is nothing to read, and the operation was carried out
 		// (live-api.md, R5).
 		return nil
 	case op.ContentType == "application/json" && !op.Unspecified:
@@ -100,7 +100,7 @@ func checkSuccess(op gen.Operation, rsp *http.Response) error {
 			return nil
 		}
 	case op.ID == "" || !ok || empty || isJSON && json.Valid(held.bytes):
-		// A body may be missing. One that is no JSON comes from somebody else.
+		// A body may be missing. One that is not JSON does not come from the API.
 		return nil
 	}
 	return fmt.Errorf("content type is %q, not JSON", contentType)

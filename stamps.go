@@ -14,13 +14,13 @@ const (
 	updatedAt = "_updated_at"
 )
 
-// stamped is attributes together with their times.
+// stamped holds attributes together with their times.
 type stamped[T any] struct {
 	stamps
 	attributes T
 }
 
-// stamps are when a record was created and updated.
+// stamps are the times when a record was created and updated.
 type stamps struct {
 	CreatedAt time.Time `json:"_created_at"`
 	UpdatedAt time.Time `json:"_updated_at"`
@@ -69,8 +69,8 @@ func (s *stamps) scan(scan *jsonscan.Scanner) {
 	}
 }
 
-// written is attributes in the response to a write, with their times and as they
-// were received.
+// written holds the attributes in the response to a write, decoded and as they were
+// received, with their times.
 type written[T any] struct {
 	stamps
 	raw        json.RawMessage

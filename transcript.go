@@ -88,8 +88,8 @@ func readResource(operation string, rsp *http.Response, err error) (*gen.Resourc
 	return &document.Data, nil
 }
 
-// maxTimestamp is the latest time of a word, in seconds. No meeting lasts that long, and
-// in milliseconds it is a minute and a half.
+// maxTimestamp is the latest valid time of a word, in seconds. No meeting lasts that
+// long, while in milliseconds it would be a minute and a half.
 const maxTimestamp = 24 * 60 * 60
 
 // checkTranscript returns an error if a transcript is invalid.
@@ -110,7 +110,7 @@ func checkTranscript(segments []gen.TranscriptSegment) error {
 			case strings.TrimSpace(word.Text) == "":
 				wrong = "it has no text"
 			case !(start >= 0 && end >= 0) || math.IsInf(max(start, end), 0):
-				wrong = fmt.Sprintf("it is from %v to %v, which are no times in seconds", start, end)
+				wrong = fmt.Sprintf("it is from %v to %v: times must be finite, 0 or more, and in seconds", start, end)
 			case max(start, end) > maxTimestamp:
 				wrong = fmt.Sprintf("it is from %v to %v, which is later than a day: times are in seconds, not milliseconds", start, end)
 			case end < start:

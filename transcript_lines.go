@@ -37,16 +37,16 @@ const (
 // [RecordingTranscript].
 //
 //   - Words are separated by white space. They share the time of the line in proportion
-//     to their characters, without pauses.
-//   - A line without an end takes a second for 15 characters, and ends no later than the
-//     next line begins.
+//     to their length, without pauses.
+//   - A line without an end lasts a second for every 15 characters, and ends no later
+//     than the next line begins.
 //   - Speakers are numbered in the order in which they first speak, from 1. A line
 //     without a speaker has neither name nor number.
 //   - A line without a language gets und, the code for an unknown one.
 //   - Times are rounded to milliseconds.
 //
-// These are errors: no lines, a line without text, a line that begins before zero or
-// ends before it begins, and lines that are not sorted by Start.
+// It returns an error if there are no lines, if a line has no text, begins before zero
+// or ends before it begins, or if the lines are not sorted by Start.
 func TranscriptSegments(lines []TranscriptLine) ([]gen.TranscriptSegment, error) {
 	if len(lines) == 0 {
 		return nil, errors.New("clarify: the transcript has no lines")

@@ -24,11 +24,11 @@ import (
 //     "[1:05] Ada: Hello". They have no end. A line without a time continues the
 //     one before it.
 //
-// The words before a colon and a space are a speaker if they are at most five words and
-// 60 characters without punctuation. A cue or a line without text is left out.
+// What stands before a colon and a space is a speaker if it has at most five words and
+// 60 characters, without punctuation. A cue or a line without text is left out.
 //
-// Another format, an invalid time, and a transcript in which nothing is said are errors,
-// which name the line.
+// Another format, an invalid time, or a transcript in which nothing is said is an error,
+// which names the line.
 func ReadTranscript(r io.Reader) ([]TranscriptLine, error) {
 	b, err := io.ReadAll(r)
 	if err != nil {

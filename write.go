@@ -10,9 +10,9 @@ import (
 )
 
 // WriteOption changes how a record is written. If it is invalid, the call that it is
-// passed to returns the error before anything is sent.
+// passed to returns an error and sends nothing.
 //
-// An option may be used several times, also concurrently.
+// An option may be used more than once, and concurrently.
 type WriteOption func(*writing)
 
 // MatchOn makes [Records.Create] update the record that has the same value of a
@@ -34,8 +34,8 @@ func MatchOn(field string) WriteOption {
 	}
 }
 
-// Silent keeps the app and Slack from announcing the change. For calls that take
-// no options there is [Records.Silent].
+// Silent keeps the app and Slack from announcing the change. For calls without
+// options, use [Records.Silent].
 func Silent() WriteOption {
 	return func(w *writing) { w.silent = true }
 }
@@ -70,7 +70,7 @@ func combine(option, how string, fields []string) WriteOption {
 	}
 }
 
-// writing is what the options of a write say.
+// writing is the result of the options of a write.
 type writing struct {
 	matchOn    string
 	silent     bool
@@ -105,25 +105,25 @@ func silence(silent bool) *bool {
 	return &silent
 }
 
-// attributes are attributes that may be sent, encoded.
+// attributes are encoded attributes that were checked.
 type attributes struct {
 	json    json.RawMessage
 	members members
 }
 
-// encodeAttributes encodes what a caller wants to write. It returns an error for what
-// the API would reject. what is its name in messages.
+// encodeAttributes encodes the attributes that a caller writes. It returns an error for
+// those that the API would reject. what is their name in messages.
 func encodeAttributes(what string, value any) (*attributes, error) {
 	b, err := encode(value)
 	if err != nil {
-		return nil, fmt.Errorf("clarify: the %s cannot be encoded: %w", what, err)
+		return nil, fmt.Errorf("clarify: cannot encode the %s: %w", what, err)
 	}
 	if b[0] != '{' {
 		return nil, fmt.Errorf("clarify: the %s must be an object in JSON, and a %T is %s", what, value, kindOfJSON(b))
 	}
 	a := &attributes{json: b}
 	if a.members, err = membersOf(b); err != nil {
-		return nil, fmt.Errorf("clarify: the %s cannot be encoded: %w", what, err)
+		return nil, fmt.Errorf("clarify: cannot encode the %s: %w", what, err)
 	}
 	var system []string
 	for _, m := range a.members {

@@ -15,8 +15,8 @@ import (
 // ErrExited is the error of a task whose goroutine was ended by runtime.Goexit.
 var ErrExited = errors.New("clarify: a goroutine was ended by code that it called")
 
-// Queue holds the tasks whose results were not taken yet. S says what a task is
-// to do, and R is its result.
+// Queue holds the tasks whose results were not taken yet. S describes a task, and R is
+// its result.
 type Queue[S, R any] struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -33,7 +33,7 @@ type Queue[S, R any] struct {
 
 // Task is one task. Its methods are for the function that runs it.
 type Task[S, R any] struct {
-	// What says what to do.
+	// What describes the task.
 	What S
 
 	queue  *Queue[S, R]
@@ -78,13 +78,13 @@ func (q *Queue[S, R]) Add(what S, after ...*Task[S, R]) *Task[S, R] {
 	return t
 }
 
-// Len returns how many tasks there are whose results were not taken.
+// Len returns the number of tasks whose results were not taken.
 func (q *Queue[S, R]) Len() int { return len(q.tasks) }
 
-// First returns what the first task is to do. The queue must not be empty.
+// First returns the description of the first task. The queue must not be empty.
 func (q *Queue[S, R]) First() S { return q.tasks[0].What }
 
-// Last returns what the last task is to do. The queue must not be empty.
+// Last returns the description of the last task. The queue must not be empty.
 func (q *Queue[S, R]) Last() S { return q.tasks[len(q.tasks)-1].What }
 
 // Ready reports whether the first task has ended. The queue must not be empty.
@@ -123,8 +123,8 @@ func (q *Queue[S, R]) Drop() {
 	q.tasks = nil
 }
 
-// Stop keeps the tasks from being run that no slot was free for yet. The first
-// error counts, and becomes theirs.
+// Stop keeps the tasks for which no slot was free yet from being run. They end with the
+// error. If Stop is called more than once, the first error counts.
 func (q *Queue[S, R]) Stop(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -147,7 +147,7 @@ func (q *Queue[S, R]) Close() {
 	q.group.Wait()
 }
 
-// err needs the lock.
+// err must be called with the lock held.
 func (q *Queue[S, R]) err() error {
 	if q.stopped == nil {
 		q.stopped = q.ctx.Err()
@@ -155,7 +155,7 @@ func (q *Queue[S, R]) err() error {
 	return q.stopped
 }
 
-// next hands free slots to waiting tasks. It needs the lock.
+// next gives free slots to waiting tasks. It must be called with the lock held.
 func (q *Queue[S, R]) next() {
 	for i := 0; q.used < q.slots && i < len(q.waiting); {
 		t := q.waiting[i]
@@ -180,8 +180,8 @@ func (q *Queue[S, R]) next() {
 	}
 }
 
-// reach notes that there is a slot for a task. If the queue was stopped before, it
-// ends the task and returns false. It needs the lock.
+// reach records that there is a slot for a task. If the queue was stopped before, it
+// ends the task and returns false. It must be called with the lock held.
 func (q *Queue[S, R]) reach(t *Task[S, R]) bool {
 	if t.reached {
 		return true
@@ -199,8 +199,8 @@ func (q *Queue[S, R]) reach(t *Task[S, R]) bool {
 func (q *Queue[S, R]) work(t *Task[S, R]) {
 	defer q.group.Done()
 	defer q.finish(t)
-	// What panics may be the caller's own code, such as an UnmarshalJSON. The caller
-	// should be able to recover.
+	// The caller's own code may panic, such as an UnmarshalJSON. The caller should be
+	// able to recover.
 	defer func() { t.panicked = recover() }()
 	t.result = q.run(t.ctx, t)
 	t.returned = true
@@ -232,7 +232,7 @@ func (t *Task[S, R]) ended() bool {
 	}
 }
 
-// ready reports whether all tasks have ended that must end before t starts.
+// ready reports whether all tasks that t waits for have ended.
 func (t *Task[S, R]) ready() bool {
 	for _, earlier := range t.after {
 		if !earlier.ended() {
@@ -255,8 +255,8 @@ func (t *Task[S, R]) Release() {
 	t.queue.next()
 }
 
-// Acquire waits for a slot, unless the task holds one. It goes before tasks that
-// have not started.
+// Acquire waits for a slot, unless the task holds one. It takes precedence over tasks
+// that have not started.
 func (t *Task[S, R]) Acquire() {
 	if t.held {
 		return

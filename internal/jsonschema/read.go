@@ -6,39 +6,39 @@ import (
 	"strings"
 )
 
-// maxSteps is how many schemas one reader reads. A field needs a few; definitions
-// that refer to each other in many ways could otherwise need any number.
+// maxSteps is how many schemas one reader reads. A field needs a few; without a limit,
+// definitions that refer to each other could need any number.
 const maxSteps = 1000
 
-// Schema is what a part says, together with what it refers to.
+// Schema holds what a part says, together with the schemas that it refers to.
 type Schema struct {
-	// Types are the types that it admits but null, none if it does not say.
-	// integer is a number.
+	// Types are the types that it allows, without null, or none if it does not say.
+	// integer becomes number.
 	Types []string
-	// Nullable reports whether it says that null is admitted.
+	// Nullable reports whether it says that null is allowed.
 	Nullable bool
-	// Ambiguous reports whether there are alternatives of several types.
+	// Ambiguous reports whether it has alternatives of different types.
 	Ambiguous bool
 	// Definition is the name of the schema that the first reference leads to,
 	// found or not.
 	Definition string
 	// Properties are the schemas of its properties.
 	Properties map[string]Part
-	// Items is the schema of its items. It has none if it does not say.
+	// Items is the schema of its items, zero if it does not say.
 	Items Part
 	// Required are the properties that are required.
 	Required map[string]bool
 
-	own, inherited map[string]any // the other keywords, here and behind references
-	sure           bool           // whether Nullable is known
+	own, inherited map[string]any // the other keywords, its own and those of references
+	sure           bool           // whether it says if null is allowed
 	onlyNull       bool
 	targets        []target
 }
 
-// Own returns a keyword that does not stand behind a reference.
+// Own returns a keyword of the schema itself, not of one that it refers to.
 func (s *Schema) Own(name string) any { return s.own[name] }
 
-// Keyword returns a keyword, wherever it stands.
+// Keyword returns a keyword of the schema, or else of one that it refers to.
 func (s *Schema) Keyword(name string) any {
 	if value, ok := s.own[name]; ok {
 		return value
@@ -52,18 +52,18 @@ func (s *Schema) Format() string {
 	return format
 }
 
-// Is reports whether a type is the only one it admits but null.
+// Is reports whether a type is the only one that it allows, except for null.
 func (s *Schema) Is(name string) bool { return len(s.Types) == 1 && s.Types[0] == name }
 
-// Reader reads schemas. It reads a limited number of them, and those beyond are as
-// if they said nothing. It is not safe for concurrent use.
+// Reader reads schemas, up to a limit: after that, each schema is as if it were empty.
+// It is not safe for concurrent use.
 type Reader struct {
 	set  *Set
 	left int
 	path []target
 }
 
-// Reader returns a reader. within are schemas around those that it will read.
+// Reader returns a reader. within are schemas that contain those that it will read.
 func (s *Set) Reader(within ...*Schema) *Reader {
 	r := &Reader{set: s, left: maxSteps}
 	for _, schema := range within {
@@ -77,8 +77,8 @@ func (r *Reader) Read(p Part) *Schema {
 	return r.readAll(p, nil)
 }
 
-// Enter begins to read what is within a schema, and returns how that ends. It
-// reports whether the schema is not within itself already.
+// Enter begins to read the members or items of a schema, until leave is called. It
+// reports false if that is a cycle: the schema is being read already.
 func (r *Reader) Enter(s *Schema) (leave func(), ok bool) {
 	n := len(r.path)
 	for _, t := range s.targets {
@@ -101,7 +101,7 @@ func (r *Reader) readAll(p Part, chain []target) *Schema {
 	return out
 }
 
-// read reads a schema. chain are the references that led here.
+// read reads a schema. chain holds the references that led to it.
 func (r *Reader) read(p piece, chain []target) *Schema {
 	out := &Schema{}
 	members := Object(p.value)
@@ -148,7 +148,7 @@ func partOf(value any, doc *document) Part {
 	return Part{[]piece{{value, doc, false}}}
 }
 
-// readKeywords reads the keywords that need no other schema.
+// readKeywords reads the keywords that do not contain or refer to other schemas.
 func (s *Schema) readKeywords(members map[string]any) {
 	s.own = map[string]any{}
 	for name, value := range members {
@@ -205,8 +205,7 @@ func (s *Schema) require(name string) {
 	s.Required[name] = true
 }
 
-// fill takes over from another schema, which holds as well, what this one does
-// not say.
+// fill adds what another schema, which applies as well, says and this one does not.
 func (s *Schema) fill(other *Schema, referred bool) {
 	if len(s.Types) == 0 {
 		s.Types = other.Types
@@ -234,7 +233,7 @@ func (s *Schema) fill(other *Schema, referred bool) {
 	}
 }
 
-// union adds to a map what another one has. It may change have, and not other.
+// union adds the entries of other to have. It may change have, but not other.
 func union[V any](have, other map[string]V, both func(V, V) V) map[string]V {
 	if have == nil && len(other) > 0 {
 		have = make(map[string]V, len(other))
@@ -248,7 +247,7 @@ func union[V any](have, other map[string]V, both func(V, V) V) map[string]V {
 	return have
 }
 
-// choose takes over what alternatives have in common.
+// choose adds what alternatives have in common.
 func (s *Schema) choose(alternatives []*Schema) {
 	others := slices.DeleteFunc(slices.Clone(alternatives), func(a *Schema) bool { return a.onlyNull })
 	admitsNull := len(others) < len(alternatives) || slices.ContainsFunc(others, func(a *Schema) bool { return a.Nullable })
@@ -277,7 +276,7 @@ func (s *Schema) choose(alternatives []*Schema) {
 	}
 }
 
-// nameOf is the last part of a reference, empty if it leads to the document itself.
+// nameOf returns the last part of a reference, empty if it leads to the document itself.
 func nameOf(ref string) string {
 	ref = normal(ref)
 	name := ref[strings.LastIndexAny(ref, "/#")+1:]
@@ -290,13 +289,13 @@ func nameOf(ref string) string {
 	return name
 }
 
-// Object returns the members of an object, nil if it is none.
+// Object returns the members of an object, or nil if the value is not an object.
 func Object(value any) map[string]any {
 	members, _ := value.(map[string]any)
 	return members
 }
 
-// List returns the items of a list, nil if it is none.
+// List returns the items of a list, or nil if the value is not a list.
 func List(value any) []any {
 	items, _ := value.([]any)
 	return items

@@ -1,9 +1,9 @@
-// Package jsonschema reads JSON Schemas for what they say of a value: its types,
-// its properties, its keywords. $ref is followed over all documents of a set,
-// allOf, anyOf and oneOf are merged. It does not validate.
+// Package jsonschema reads what JSON Schemas say about a value: its types, its
+// properties, its keywords. It follows $ref across the documents of a set, and merges
+// allOf, anyOf and oneOf. It does not validate.
 //
-// A schema can be any JSON value. What is malformed is as if it were not there,
-// and a cycle of references ends.
+// A schema can be any JSON value. Malformed parts are ignored, and cycles of
+// references end.
 package jsonschema
 
 import (
@@ -21,7 +21,7 @@ type Set struct {
 
 // document is a JSON Schema with an id.
 type document struct {
-	base string // what references in it are relative to
+	base string // the base URL of references in it
 	root any
 }
 
@@ -55,9 +55,8 @@ func (p Part) with(other Part) Part {
 	return Part{append(p.pieces[:len(p.pieces):len(p.pieces)], other.pieces...)}
 }
 
-// Add adds a document by its ids. The first one is what references in it are
-// relative to. Of several documents with the same id the first one counts that is
-// an object.
+// Add adds a document under its ids. The first id is the base URL of references in it.
+// Of several documents with the same id, the first one that is an object is used.
 func (s *Set) Add(root any, ids ...string) Part {
 	doc := &document{root: root}
 	if len(ids) > 0 {
@@ -83,11 +82,11 @@ func add(index map[string]*document, key string, doc *document) {
 	}
 }
 
-// normal returns an id without what does not tell it from others.
+// normal returns an id in the form in which ids are compared.
 func normal(id string) string { return strings.TrimRight(strings.TrimSpace(id), "/#") }
 
-// tail is what an id has after /schemas/: the scheme and the host of ids differ
-// between sources, this does not.
+// tail returns the part of an id after /schemas/. It is the same in all sources, while
+// the scheme and the host differ.
 func tail(id string) string {
 	if i := strings.LastIndex(id, "/schemas/"); i >= 0 {
 		return id[i+len("/schemas/"):]
@@ -95,13 +94,13 @@ func tail(id string) string {
 	return ""
 }
 
-// target is what a reference leads to.
+// target is the schema that a reference leads to.
 type target struct {
 	doc     *document
 	pointer string
 }
 
-// resolve finds what a reference in a document leads to.
+// resolve returns the schema that a reference in a document leads to.
 func (s *Set) resolve(ref string, from *document) (target, Part, bool) {
 	id, pointer, _ := strings.Cut(ref, "#")
 	doc := from
@@ -135,7 +134,7 @@ func (s *Set) lookup(id string, from *document) *document {
 	return s.byTail[normal(id)]
 }
 
-// follow finds what a JSON Pointer (RFC 6901) in a fragment leads to.
+// follow returns the value that a JSON Pointer (RFC 6901) in a fragment leads to.
 func follow(value any, pointer string) (any, bool) {
 	if pointer == "" {
 		return value, true

@@ -11,8 +11,8 @@ var errWriteResult = errors.New("writer returned an invalid count")
 // Download copies a body of length bytes, or of -1 if that is not known, to a
 // caller's writer. report is called as bytes are written and may be nil.
 //
-// It returns how many bytes were written, also with an error: writeErr is about the
-// writer, readErr about the body. One that ends too early is io.ErrUnexpectedEOF.
+// It returns how many bytes were written, also with an error: writeErr is the writer's,
+// readErr the body's, which matches io.ErrUnexpectedEOF if the body ends too early.
 func Download(w io.Writer, body io.Reader, length int64, report func(done, total int64)) (n int64, writeErr, readErr error) {
 	s := &sink{writer: w, progress: newProgress(report, length)}
 	_, err := io.Copy(s, body)
@@ -29,7 +29,7 @@ func Download(w io.Writer, body io.Reader, length int64, report func(done, total
 	return s.done, nil, nil
 }
 
-// sink is a caller's writer, and remembers that it failed.
+// sink writes to a caller's writer, and remembers its error.
 type sink struct {
 	writer   io.Writer
 	progress *progress
@@ -54,7 +54,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// progress reports how far a transfer is.
+// progress reports how far a transfer has got.
 type progress struct {
 	report func(done, total int64)
 	total  int64 // -1 if not known

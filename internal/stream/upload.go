@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// chunkSize is the most that is read in one call.
+	// chunkSize is how many bytes at most one call reads.
 	chunkSize = 32 << 10
 	// maxEmptyReads is how often in a row a reader may return nothing, as in bufio.
 	maxEmptyReads = 100
-	// lastRead is how long an attempt that has failed waits for its reader.
+	// lastRead is how long an attempt that has failed waits for a Read in progress.
 	lastRead = time.Second
 )
 
 var (
-	errOver       = errors.New("the upload is over")
+	errOver       = errors.New("the attempt has ended")
 	errReadResult = errors.New("reader returned an invalid count")
 )
 
@@ -58,10 +58,10 @@ func (u *Upload) Size() int64 { return u.size }
 // [io.Seeker] that works.
 func (u *Upload) CanRestart() bool { return u.seeker != nil }
 
-// Begin begins an attempt, from where the reader stood at first. Nobody may be
-// reading in the attempt before: see [Attempt.End].
+// Begin begins an attempt, from the reader's first position. The previous attempt must
+// not be reading any more: see [Attempt.End].
 //
-// Of an empty upload it checks right away that the reader ends, because an HTTP
+// If the upload is empty, it checks right away that the reader ends, because an HTTP
 // transport does not read an empty body.
 func (u *Upload) Begin(ctx context.Context) (*Attempt, error) {
 	if u.begun {
@@ -81,24 +81,24 @@ func (u *Upload) Begin(ctx context.Context) (*Attempt, error) {
 }
 
 // Attempt is the body of one request. It yields the bytes of an upload, after which
-// the reader must end. The last of them come only once it has ended, so that a file
-// that is cut off is never complete at the other side.
+// the reader must end. It yields the last bytes only after that, so that the receiver
+// never takes a truncated file for a complete one.
 //
 // A transport waits for a Read of a body, even once the context is done. So the
-// caller's reader is read on a goroutine of its own, for which nobody has to wait.
+// caller's reader is read on its own goroutine, for which nobody has to wait.
 type Attempt struct {
 	ctx    context.Context
 	upload *Upload
 	buffer []byte // not the transport's, which may be in other use later
 
-	mu      sync.Mutex // guards what follows, and the calls of progress
+	mu      sync.Mutex // guards the fields below, and the calls of progress
 	reading chan struct{}
 	done    int64
 	err     error
 	stopped bool
 }
 
-// Read reads the next bytes. Its error is the context's as soon as that is done.
+// Read reads the next bytes. Once the context is done it returns the context's error.
 func (a *Attempt) Read(p []byte) (int, error) {
 	a.mu.Lock()
 	done, err := a.done, a.err
@@ -125,8 +125,7 @@ func (a *Attempt) Read(p []byte) (int, error) {
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	// What the reader returns once the context is done does not count, whichever
-	// came first.
+	// Once the context is done, the reader's result is ignored, even if it came first.
 	if over := a.ctx.Err(); over != nil {
 		a.stopped = true
 		return 0, over
@@ -185,7 +184,7 @@ func (a *Attempt) readSome(p []byte) (int, error) {
 	return 0, io.ErrNoProgress
 }
 
-// over returns why the reader is not read any more, nil if it is.
+// over returns why the reader is not read any more, or nil if it still is.
 func (a *Attempt) over() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -198,13 +197,12 @@ func (a *Attempt) over() error {
 // Result is how far an attempt got.
 type Result struct {
 	Complete bool  // whether all bytes were read, and then the end
-	Err      error // what was wrong with the caller's reader
-	Idle     bool  // whether nobody reads any more, so that another attempt may begin
+	Err      error // the error of the caller's reader
+	Idle     bool  // whether no Read is in progress, so that another attempt may begin
 }
 
-// End ends an attempt: the reader is left alone from now on. A Read of it that is
-// waiting cannot be canceled. End waits for it for a second, and no longer than
-// until the context is done.
+// End ends an attempt: the reader is not read any more. A Read in progress cannot be
+// canceled. End waits for it for a second, or until the context is done.
 func (a *Attempt) End() Result {
 	a.mu.Lock()
 	a.stopped = true
