@@ -243,7 +243,7 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 	}
 }
 
-// A refusal that comes after a lost response does not tell what that one did: the
+// A rejection that comes after a lost response does not tell what that one did: the
 // batch is asked for once more.
 func TestRejectionAfterALostResponseIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -257,7 +257,7 @@ func TestRejectionAfterALostResponseIsRetried(t *testing.T) {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 		if errors.Is(results[3].Err, clarify.ErrOutcomeUnknown) {
-			t.Errorf("what was refused is %v", results[3].Err)
+			t.Errorf("the error of the refused input is %v", results[3].Err)
 		}
 	})
 }
@@ -434,7 +434,7 @@ func TestConcurrentExportsAndImportsStayWithinTheRateLimit(t *testing.T) {
 		requests := server.Requests()
 		for _, r := range requests {
 			if r.Status == http.StatusTooManyRequests {
-				t.Fatalf("one of %d requests was sent that the API had to refuse: %s", len(requests), r.Operation)
+				t.Fatalf("one of %d requests was sent that the API had to reject: %s", len(requests), r.Operation)
 			}
 		}
 		if len(requests) < 3*130+200 {

@@ -99,7 +99,7 @@ func TestAnImportStaysWithinTheRateLimit(t *testing.T) {
 		}
 		for _, r := range server.Requests() {
 			if r.Status == 429 {
-				t.Error("a request was sent that the API had to refuse")
+				t.Error("a request was sent that the API had to reject")
 			}
 		}
 	})

@@ -134,7 +134,7 @@ func TestUnknownObjectEndsUpdatesAndDeletionsEarly(t *testing.T) {
 
 	// Unknown records of an object that is there are each refused, and a look that
 	// itself fails says nothing.
-	for name, status := range map[string]int{"the look succeeds": 200, "the look is refused": 403} {
+	for name, status := range map[string]int{"the look succeeds": 200, "the look is rejected": 403} {
 		people := clarify.People(client)
 		if status != 200 {
 			server.Inject(clarifytest.Status(status), clarifytest.Operation("getResources"), clarifytest.Times(1))

@@ -62,7 +62,7 @@ func TestInputsThatCannotBeSentAreRefused(t *testing.T) {
 			yield(map[string]any{"id": "x"}, nil) &&
 			yield(nil, nil) &&
 			yield(map[string]any{"job_title": func() {}}, nil) &&
-			yield(map[string]any{"job_title": "without an address"}, nil) &&
+			yield(map[string]any{"job_title": "without an email address"}, nil) &&
 			yield(map[string]any{"job_title": "b", "email_addresses": clarify.Collection{"b@example.com"}}, nil)
 	}
 	results, err := imported(t, objects.ImportSeq2(t.Context(), inputs, clarify.MatchOn("email_addresses")))
@@ -304,19 +304,19 @@ func TestInvalidBulkOptions(t *testing.T) {
 		{clarify.QueryOption(nil), []string{"nil option"}},
 	} {
 		_, err := collect(t, people.Import(t.Context(), nobody, test.option))
-		refused(t, f, err, test.words...)
+		wantNotSent(t, f, err, test.words...)
 	}
 	_, err := collect(t, people.BulkUpdate(t.Context(), func(func(clarify.Change) bool) {}, clarify.MatchOn("name")))
-	refused(t, f, err, "MatchOn", "BulkUpdate")
+	wantNotSent(t, f, err, "MatchOn", "BulkUpdate")
 	_, err = collect(t, people.BulkDelete(t.Context(), func(func(string) bool) {}, clarify.MatchOn("name")))
-	refused(t, f, err, "MatchOn", "BulkDelete")
+	wantNotSent(t, f, err, "MatchOn", "BulkDelete")
 	_, err = collect(t, people.BulkDelete(t.Context(), func(func(string) bool) {}, clarify.Merge("name")))
-	refused(t, f, err, "Merge", "BulkDelete")
+	wantNotSent(t, f, err, "Merge", "BulkDelete")
 	_, err = collect(t, people.Import(t.Context(), nil))
-	refused(t, f, err, "sequence")
+	wantNotSent(t, f, err, "sequence")
 	var none context.Context
 	_, err = collect(t, people.Import(none, nobody))
-	refused(t, f, err, "context")
+	wantNotSent(t, f, err, "context")
 	if got := clarify.Outcome(99).String(); got != "Outcome(99)" {
 		t.Error(got)
 	}

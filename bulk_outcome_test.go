@@ -80,7 +80,7 @@ func TestLostResponsesMakeOutcomesUnknown(t *testing.T) {
 						}
 					}
 					// The client tells a lost response from one that says that nothing was done.
-					// One that is repeated has a response at last, but for those that fail four
+					// A retry gets a response in the end, except for those that fail four
 					// times.
 					if lost := name != "429"; !match && lost != (unknown > 0) || match && unknown > 50 {
 						t.Errorf("%d are unknown: %s", unknown, outcomes(results))

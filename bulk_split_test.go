@@ -65,7 +65,7 @@ func TestBlameIsVerified(t *testing.T) {
 	problem := func(pointer string) string {
 		return fmt.Sprintf(`{"status":"422","detail":"No.","source":{"pointer":%q}}`, pointer)
 	}
-	for name, refusal := range map[string]func(bad []int) []string{
+	for name, rejection := range map[string]func(bad []int) []string{
 		"nothing is said": func([]int) []string { return nil },
 		"no pointer":      func([]int) []string { return []string{`{"status":"422","detail":"No."}`} },
 		"the list":        func([]int) []string { return []string{problem("/data")} },
@@ -82,7 +82,7 @@ func TestBlameIsVerified(t *testing.T) {
 		"no number":                     func([]int) []string { return []string{problem("/data/x"), problem("/data/-1"), problem("/data/")} },
 		"not from the root of the body": func([]int) []string { return []string{problem("/attributes/email_addresses")} },
 		"from the root of the request":  func(bad []int) []string { return []string{problem(fmt.Sprint("/body/data/", bad[0]))} },
-		"as in an address":              func(bad []int) []string { return []string{problem(fmt.Sprint("#/data/", bad[0]))} },
+		"as in a URL":                   func(bad []int) []string { return []string{problem(fmt.Sprint("#/data/", bad[0]))} },
 		"with dots":                     func(bad []int) []string { return []string{problem(fmt.Sprintf("data.%d.attributes", bad[0]))} },
 		"all inputs": func([]int) []string {
 			return each(count99(0), func(i int) string { return problem(fmt.Sprint("/data/", i)) })
@@ -95,7 +95,7 @@ func TestBlameIsVerified(t *testing.T) {
 					respond(w, 400, `{"statusCode":400,"message":["data.3 must not exist"],"error":"Bad Request"}`)
 					return
 				}
-				respond(w, 422, `{"errors":[`+strings.Join(refusal(bad), ",")+`]}`)
+				respond(w, 422, `{"errors":[`+strings.Join(rejection(bad), ",")+`]}`)
 			})
 			bad := []int{33, 60, 61}
 			results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(crowd(100, bad...))))
@@ -114,7 +114,7 @@ func TestBlameIsVerified(t *testing.T) {
 					t.Errorf("input %d is %v, %v", i, r.Outcome, r.Err)
 				}
 				if says := name != "nothing is said" && !strings.HasPrefix(name, "in a form"); want == clarify.Refused && says && !strings.Contains(r.Err.Error(), "No") {
-					t.Errorf("why input %d is refused is not said: %v", i, r.Err)
+					t.Errorf("the error of input %d does not say why it is refused: %v", i, r.Err)
 				}
 			}
 			// Halving until three stand alone.
@@ -150,25 +150,25 @@ func TestOfInputsThatCollideTheFirstIsWritten(t *testing.T) {
 	}
 }
 
-// An input that the API fails at is found as one that it refuses is, where it is
+// An input that the API fails at is found like one that it rejects, where it is
 // safe to send the others again.
 func TestInputThatTheAPIFailsAtIsFoundWithMatchOn(t *testing.T) {
 	for _, bad := range []int{0, 7, 49, 50, 99} {
-		for _, atOnce := range []int{1, 4} {
+		for _, concurrency := range []int{1, 4} {
 			synctest.Test(t, func(t *testing.T) {
 				people, server := inMemory(t)
 				address := fmt.Sprintf("p%d@example.com", bad)
 				server.Inject(clarifytest.Status(500), clarifytest.Matching(func(r *http.Request) bool { return carries(r, address) }))
-				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300)), clarify.MatchOn("email_addresses"), clarify.Concurrency(atOnce)))
+				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(300)), clarify.MatchOn("email_addresses"), clarify.Concurrency(concurrency)))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if len(results) != 300 {
-					t.Fatalf("input %d, concurrency %d: got %s, %v", bad, atOnce, outcomes(results), err)
+					t.Fatalf("input %d, concurrency %d: got %s, %v", bad, concurrency, outcomes(results), err)
 				}
 				for i, r := range results {
 					if want := map[bool]clarify.Outcome{true: clarify.Unknown, false: clarify.Created}[i == bad]; r.Outcome != want {
-						t.Errorf("input %d, concurrency %d: %d is %v, %v", bad, atOnce, i, r.Outcome, r.Err)
+						t.Errorf("input %d, concurrency %d: %d is %v, %v", bad, concurrency, i, r.Outcome, r.Err)
 					}
 				}
 			})

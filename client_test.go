@@ -62,7 +62,7 @@ func TestNewRejectsInvalidArguments(t *testing.T) {
 				t.Error("there is a client")
 			}
 			if err == nil {
-				t.Fatal("there is no error")
+				t.Fatal("got no error")
 			}
 			if err.Error() != tt.want {
 				t.Errorf("got  %s\nwant %s", err, tt.want)
@@ -379,7 +379,7 @@ func TestLogsHaveOnlyTheSizeOfABodyThatIsLargeOrNotJSON(t *testing.T) {
 	}
 }
 
-// A server may repeat a credential; an error does not.
+// A server may return the credential; an error must not contain it.
 func TestNothingShowsTheCredential(t *testing.T) {
 	const token = "token+of/the?test&7f3a"
 	echo := url.QueryEscape(token) + " " + token

@@ -128,7 +128,7 @@ func TestACommentThatCannotWorkSendsNothing(t *testing.T) {
 		{climbs, `".."`},
 		{client.RemoveComment(t.Context(), commentID, clarify.Replace("x")), "only Silent"},
 	} {
-		refused(t, f, test.err, test.want)
+		wantNotSent(t, f, test.err, test.want)
 	}
 }
 

@@ -105,7 +105,7 @@ func TestASuccessMayLackABodyWhereThereIsNothingToRead(t *testing.T) {
 		// A record that the caller expects must be there.
 		_, err := people.Get(ctx, "a")
 		if err == nil {
-			t.Error("Get takes a response without a body")
+			t.Error("Get accepts a response without a body")
 		}
 		wantIs(t, err, clarify.ErrOutcomeUnknown, false)
 		_, err = people.Create(ctx, clarify.Person{})

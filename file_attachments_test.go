@@ -153,10 +153,10 @@ func TestATransferThatCannotWorkSendsNothing(t *testing.T) {
 	}
 }
 
-func TestAnResponseWithoutAPlaceIsAnError(t *testing.T) {
+func TestAResponseWithoutAStorageURLIsAnError(t *testing.T) {
 	for name, place := range map[string]string{
 		"no data":       `{}`,
-		"no address":    `{"data":{"signedUrl":"","url":"","key":"k","attachmentId":"a"}}`,
+		"no URL":        `{"data":{"signedUrl":"","url":"","key":"k","attachmentId":"a"}}`,
 		"no key":        `{"data":{"signedUrl":"https://h/` + fileSignature + `","attachmentId":"a"}}`,
 		"no id":         `{"data":{"signedUrl":"https://h/` + fileSignature + `","key":"k"}}`,
 		"another shape": `{"data":"https://h/` + fileSignature + `"}`,
@@ -192,7 +192,7 @@ func TestAFileThatIsNotRegisteredIsReturnedWithTheError(t *testing.T) {
 		is      error
 		unknown bool
 	}{
-		{"refused", func(w http.ResponseWriter, r *http.Request) {
+		{"rejected", func(w http.ResponseWriter, r *http.Request) {
 			respond(w, 422, `{"errors":[{"status":"422","detail":"no"}]}`)
 		}, clarify.ErrInvalid, false},
 		{"no response", func(w http.ResponseWriter, r *http.Request) { hangUp(w) }, clarify.ErrOutcomeUnknown, true},
@@ -250,7 +250,7 @@ func TestOneClientMovesManyFiles(t *testing.T) {
 	}
 }
 
-func TestRequestsToStorageAreLoggedWithoutTheirAddress(t *testing.T) {
+func TestRequestsToStorageAreLoggedWithoutTheirURL(t *testing.T) {
 	f := newFiles(t)
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))

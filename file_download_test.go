@@ -128,7 +128,7 @@ func TestAPartOfAFileIsNotTheFile(t *testing.T) {
 	}
 }
 
-func TestADownloadIsRepeatedBeforeItsFirstByte(t *testing.T) {
+func TestADownloadIsRetriedBeforeItsFirstByte(t *testing.T) {
 	gone := func(w http.ResponseWriter, r *http.Request) { hangUp(w) }
 	failed := func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }
 	for _, tt := range []struct {

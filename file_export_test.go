@@ -130,7 +130,7 @@ func TestAnExportThatFailsIsAnError(t *testing.T) {
 		written string
 		text    string
 	}{
-		{"refused", func(w http.ResponseWriter, r *http.Request) {
+		{"rejected", func(w http.ResponseWriter, r *http.Request) {
 			respond(w, 404, `{"errors":[{"status":"404","detail":"no such list"}]}`)
 		}, clarify.ErrNotFound, 404, "", "no such list"},
 		{"not CSV", func(w http.ResponseWriter, r *http.Request) { respond(w, 200, `{}`) }, nil, 200, "", "not CSV"},
@@ -165,7 +165,7 @@ func TestAnExportThatFailsIsAnError(t *testing.T) {
 	}
 }
 
-func TestAnExportIsRepeatedBeforeItsFirstByte(t *testing.T) {
+func TestAnExportIsRetriedBeforeItsFirstByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFilesInMemory(t)
 		attempts := 0

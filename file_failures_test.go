@@ -16,15 +16,15 @@ import (
 	"github.com/clarify-go/clarify/authn"
 )
 
-func TestAnAddressThatIsNotSafeIsNotUsed(t *testing.T) {
+func TestAnUnsafeStorageURLIsNotUsed(t *testing.T) {
 	for _, tt := range []struct {
-		name, address, want string
-		insecure            bool
+		name, url, want string
+		insecure        bool
 	}{
 		{"plain http to another host", "http://bucket.s3.example" + filePath + "?" + fileQuery, "bucket.s3.example", true},
 		{"plain http to what only begins like loopback", "http://localhost.s3.example" + filePath + "?" + fileQuery, "localhost.s3.example", true},
 		{"another scheme", "ftp://bucket.s3.example" + filePath + "?" + fileQuery, "bucket.s3.example", true},
-		{"a user in the address", "https://AKIDEXAMPLE:" + fileSignature + "@bucket.s3.example" + filePath, "user info", false},
+		{"a user in the URL", "https://AKIDEXAMPLE:" + fileSignature + "@bucket.s3.example" + filePath, "user info", false},
 		{"no host", "https://" + filePath + "?" + fileQuery, "no host", false},
 		{"a path alone", filePath + "?" + fileQuery, "no host", false},
 		{"a port alone", "https://:443" + filePath + "?" + fileQuery, "no host", false},
@@ -41,7 +41,7 @@ func TestAnAddressThatIsNotSafeIsNotUsed(t *testing.T) {
 				}
 				return http.DefaultTransport.RoundTrip(r)
 			})
-			f.send(tt.address)
+			f.send(tt.url)
 			client := f.connect()
 			_, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
 			failure := wantStorageError(t, err, 0)
@@ -68,17 +68,17 @@ func TestAFailureOfStorageIsTyped(t *testing.T) {
 		text     string
 	}{
 		{
-			"an address that has expired",
+			"a URL that has expired",
 			func(w http.ResponseWriter, r *http.Request) {
-				refuseFile(w, 403, "AccessDenied", "Request has expired")
+				rejectFile(w, 403, "AccessDenied", "Request has expired")
 			},
 			clarify.StorageError{StatusCode: 403, Code: "AccessDenied", Message: "Request has expired", RequestID: "R17"},
 			"403 Forbidden: AccessDenied: Request has expired (the URL may have expired: call again to get a new one)",
 		},
 		{
-			"a message that repeats the address",
+			"a message that contains the URL",
 			func(w http.ResponseWriter, r *http.Request) {
-				refuseFile(w, 400, "Bad"+fileSignature, "Not "+strings.ReplaceAll(r.URL.String(), "&", "&amp;")+" nor "+r.URL.Path+", "+fileKeyID+"\nand so\ron")
+				rejectFile(w, 400, "Bad"+fileSignature, "Not "+strings.ReplaceAll(r.URL.String(), "&", "&amp;")+" nor "+r.URL.Path+", "+fileKeyID+"\nand so\ron")
 			},
 			clarify.StorageError{StatusCode: 400, Code: "Bad[redacted]", Message: "Not [redacted]?[redacted] nor [redacted], [redacted] and so on", RequestID: "R17"},
 			"400 Bad Request",
@@ -86,7 +86,7 @@ func TestAFailureOfStorageIsTyped(t *testing.T) {
 		{
 			"a message that is long",
 			func(w http.ResponseWriter, r *http.Request) {
-				refuseFile(w, 404, "NoSuchKey", strings.Repeat("ü", 3000))
+				rejectFile(w, 404, "NoSuchKey", strings.Repeat("ü", 3000))
 			},
 			clarify.StorageError{StatusCode: 404, Code: "NoSuchKey", Message: strings.Repeat("ü", 100) + "…", RequestID: "R17"},
 			"404 Not Found",
@@ -167,9 +167,9 @@ func TestARedirectOfStorageIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestALargeFileThatStorageRefusesIsNotSent(t *testing.T) {
+func TestALargeFileThatStorageRejectsIsNotSent(t *testing.T) {
 	f := newFiles(t)
-	f.put = func(w http.ResponseWriter, r *http.Request) { refuseFile(w, 403, "AccessDenied", "no") }
+	f.put = func(w http.ResponseWriter, r *http.Request) { rejectFile(w, 403, "AccessDenied", "no") }
 	untouched := readerFunc(func([]byte) (int, error) {
 		t.Error("the file is read")
 		return 0, io.EOF
@@ -178,7 +178,7 @@ func TestALargeFileThatStorageRefusesIsNotSent(t *testing.T) {
 	wantStorageError(t, err, 403)
 }
 
-func TestAnResponseBeforeTheWholeFileIsNoSuccess(t *testing.T) {
+func TestAResponseBeforeTheWholeFileIsAnError(t *testing.T) {
 	f := newFiles(t)
 	f.put = func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadFull(r.Body, make([]byte, 5))
@@ -207,8 +207,8 @@ func TestAnUnreachableStorageIsAStorageError(t *testing.T) {
 	})
 }
 
-// A transport may put the address into its errors, and more than once.
-func TestATransportsErrorDoesNotShowTheAddress(t *testing.T) {
+// A transport may put the URL into its errors, and more than once.
+func TestATransportsErrorDoesNotShowTheURL(t *testing.T) {
 	f := newFiles(t)
 	f.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		if !strings.HasSuffix(f.storage.URL, r.URL.Host) {
@@ -225,7 +225,7 @@ func TestATransportsErrorDoesNotShowTheAddress(t *testing.T) {
 	}
 }
 
-func TestWhatWillNotPassIsNotRepeated(t *testing.T) {
+func TestNonRetryableErrorsAreNotRetried(t *testing.T) {
 	f := newFiles(t)
 	attempts := 0
 	f.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -188,7 +188,7 @@ func TestAFormThatCannotWorkIsNotSent(t *testing.T) {
 	}{
 		{"no data", `{}`, false, false, "initMediaUpload"},
 		{"no recording", head + `"","upload":{"url":"https://h/","fields":{}}}}`, false, false, "recordingId is missing"},
-		{"no address", head + `"r","upload":{"url":"","fields":{"policy":"` + filePolicy + `"}}}}`, false, false, "upload.url is missing"},
+		{"no URL", head + `"r","upload":{"url":"","fields":{"policy":"` + filePolicy + `"}}}}`, false, false, "upload.url is missing"},
 		{"fields that are no strings", head + `"r","upload":{"url":"https://s3.example/?` + fileQuery + `","fields":{"policy":"` + filePolicy + `","x":7}}}}`, false, false, "upload.fields is missing"},
 		{"plain http to another host", head + `"r","upload":{"url":"http://s3.example/?` + fileQuery + `","fields":{}}}}`, true, true, "must be https"},
 		{"a file among the fields", head + `"r","upload":{"url":"https://s3.example/?` + fileQuery + `","fields":{"File":"` + filePolicy + `"}}}}`, false, true, "already has a file"},
@@ -209,11 +209,11 @@ func TestAFormThatCannotWorkIsNotSent(t *testing.T) {
 	}
 }
 
-func TestARefusedFormShowsNoneOfItsFields(t *testing.T) {
+func TestTheErrorOfARejectedFormShowsNoneOfItsFields(t *testing.T) {
 	f := newFiles(t)
 	f.put = func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		refuseFile(w, 403, "AccessDenied", "Invalid according to Policy "+filePolicy+" of "+fileSignature)
+		rejectFile(w, 403, "AccessDenied", "Invalid according to Policy "+filePolicy+" of "+fileSignature)
 	}
 	uploaded, err := f.connect().UploadRecording(t.Context(), "m1", "video/mp4", strings.NewReader("hello"), 5)
 	failure := wantStorageError(t, err, 403)
@@ -225,7 +225,7 @@ func TestARefusedFormShowsNoneOfItsFields(t *testing.T) {
 	}
 }
 
-func TestARecordingIsUploadedAgainAsAWhole(t *testing.T) {
+func TestARecordingIsRetriedAsAWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFilesInMemory(t)
 		attempts := 0

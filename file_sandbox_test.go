@@ -101,7 +101,7 @@ func TestRecordingsEndToEnd(t *testing.T) {
 	}
 }
 
-func TestWhatStorageRefusesIsAStorageError(t *testing.T) {
+func TestARejectionByStorageIsAStorageError(t *testing.T) {
 	clock := clarifytest.NewClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	srv := clarifytest.NewServer(clarifytest.WithTB(t), clarifytest.WithMaxFileBytes(1<<20), clarifytest.WithClock(clock.Now))
 	transport := &http.Transport{ExpectContinueTimeout: time.Minute}
@@ -120,7 +120,7 @@ func TestWhatStorageRefusesIsAStorageError(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
-	// The address expires on the way from the API to storage.
+	// The URL expires on the way from the API to storage.
 	srv.Inject(clarifytest.Latency(0), clarifytest.ToStorage(), clarifytest.Matching(func(*http.Request) bool {
 		clock.Advance(time.Hour)
 		return true

@@ -54,15 +54,15 @@ func TestAStorageErrorIsOneLine(t *testing.T) {
 	}
 }
 
-// An address may have next to nothing that could be taken for a secret.
-func TestTheAddressMayBeAHostAlone(t *testing.T) {
-	for _, address := range []string{"", "/", "/?", "/?a=b", "?x-id=PutObject"} {
+// A URL may contain hardly anything that could be a secret.
+func TestAStorageURLMayBeAHostOnly(t *testing.T) {
+	for _, target := range []string{"", "/", "/?", "/?a=b", "?x-id=PutObject"} {
 		f := newFiles(t)
-		f.send(f.storage.URL + address)
-		f.put = func(w http.ResponseWriter, r *http.Request) { refuseFile(w, 400, "Bad", "a/b or c=d") }
+		f.send(f.storage.URL + target)
+		f.put = func(w http.ResponseWriter, r *http.Request) { rejectFile(w, 400, "Bad", "a/b or c=d") }
 		_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 		if failure := wantStorageError(t, err, 400); failure.Message != "a/b or c=d" {
-			t.Errorf("%q: %q", address, failure.Message)
+			t.Errorf("%q: the message is %q", target, failure.Message)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestNothingIsLeftOfASecret(t *testing.T) {
 	f := newFiles(t)
 	long := fileSignature + "-and-more-of-it"
 	f.send(f.storage.URL + "/?a=" + fileSignature + "&b=" + long + "&c=" + fileSignature[:20])
-	f.put = func(w http.ResponseWriter, r *http.Request) { refuseFile(w, 400, long, fileSignature+" "+long) }
+	f.put = func(w http.ResponseWriter, r *http.Request) { rejectFile(w, 400, long, fileSignature+" "+long) }
 	for range 10 {
 		_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 		if failure := wantStorageError(t, err, 400); failure.Code != "[redacted]" || failure.Message != "[redacted] [redacted]" {
@@ -81,8 +81,8 @@ func TestNothingIsLeftOfASecret(t *testing.T) {
 	}
 }
 
-// The signature is over the bytes of the address, so none of them may change.
-func TestTheAddressIsUsedAsItIsSigned(t *testing.T) {
+// The signature covers the bytes of the URL, so none of them may change.
+func TestTheSignedURLIsUsedUnchanged(t *testing.T) {
 	for _, uri := range []string{
 		"/a%2Fb%20c+d/%C3%BC/%7Etilde/~/a(b)'c'!*;:@$,=",
 		"/a//b/./c/../d",

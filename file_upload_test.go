@@ -98,7 +98,7 @@ func TestAReaderOfAnotherSizeIsNotRegistered(t *testing.T) {
 	}
 }
 
-func TestWhatIsUploadedAgain(t *testing.T) {
+func TestWhichUploadsAreRetried(t *testing.T) {
 	const before, data = "before ", "hello, world"
 	seeker := func() io.Reader {
 		r := strings.NewReader(before + data)
@@ -108,7 +108,7 @@ func TestWhatIsUploadedAgain(t *testing.T) {
 	fail := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
-			refuseFile(w, status, "Failed", "for now")
+			rejectFile(w, status, "Failed", "for now")
 		}
 	}
 	gone := func(w http.ResponseWriter, r *http.Request) {
@@ -291,7 +291,7 @@ func TestTheReadInWhichTheContextEndsIsTheLast(t *testing.T) {
 
 // What waits for the reader does not outwait the context, and once the reader
 // wakes up it is left alone.
-func TestAReaderThatIsStuckDoesNotHoldUpTheCall(t *testing.T) {
+func TestAReaderThatIsStuckDoesNotDelayTheCall(t *testing.T) {
 	for _, size := range []int64{0, 5, muchData} {
 		runSynctest(t, fmt.Sprint(size), func(t *testing.T) {
 			f := newFilesInMemory(t)
@@ -320,7 +320,7 @@ func TestAReaderThatIsStuckDoesNotHoldUpTheCall(t *testing.T) {
 }
 
 // Nor is the upload begun again while the reader may be in use.
-func TestAReaderThatIsStuckDoesNotHoldUpARefusal(t *testing.T) {
+func TestAReaderThatIsStuckDoesNotDelayARejection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFilesInMemory(t)
 		r := &stuckSeeker{stuck: make(chan struct{}), wake: make(chan struct{})}
@@ -328,7 +328,7 @@ func TestAReaderThatIsStuckDoesNotHoldUpARefusal(t *testing.T) {
 			// What the first Read yields must be taken, or there is no second.
 			_, _ = io.CopyN(io.Discard, req.Body, 32<<10)
 			<-r.stuck
-			refuseFile(w, 500, "InternalError", "no")
+			rejectFile(w, 500, "InternalError", "no")
 		}
 		_, err := f.connect().UploadAttachment(t.Context(), "deal", "d1", "a", r, 1<<20-1)
 		wantStorageError(t, err, 500)

@@ -125,8 +125,8 @@ func count99(first int) []int {
 }
 
 // bulkFake stores records that are created together. It rejects a request that has
-// an invalid email address with refusal, which takes the positions of such records.
-func bulkFake(t *testing.T, refusal func(w http.ResponseWriter, bad []int)) (f *fake, stored func() int) {
+// an invalid email address with reject, which takes the positions of such records.
+func bulkFake(t *testing.T, reject func(w http.ResponseWriter, bad []int)) (f *fake, stored func() int) {
 	var mu sync.Mutex
 	n := 0
 	f = newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
@@ -144,7 +144,7 @@ func bulkFake(t *testing.T, refusal func(w http.ResponseWriter, bad []int)) (f *
 			responses = append(responses, fmt.Sprintf(`{"type":"person","id":"x%d","attributes":{}}`, i))
 		}
 		if len(bad) > 0 {
-			refusal(w, bad)
+			reject(w, bad)
 			return
 		}
 		mu.Lock()

@@ -36,7 +36,7 @@ func wantIs(t testing.TB, err, target error, want bool) {
 	}
 }
 
-// lacks checks that a text, such as that of an error, does not contain another.
+// lacks checks that a string, such as an error message, does not contain a secret.
 func lacks(t testing.TB, text, secret string) {
 	t.Helper()
 	if strings.Contains(text, secret) {

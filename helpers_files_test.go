@@ -38,7 +38,7 @@ const (
 	recordingID = "6b8d0f2a-4c6e-4810-92b4-d6f8a0c2e408"
 )
 
-// fileSecrets is what no text may have of a signed address or form.
+// fileSecrets are the parts of a signed URL or form that no message may contain.
 var fileSecrets = []string{
 	testKey, fileSignature, fileQuery, fileKeyID, url.QueryEscape(fileKeyID), "AKIDEXAMPLE",
 	filePath, "7a1c8f0e/contract ü.pdf", "contract%20", filePolicy,
@@ -157,13 +157,13 @@ func startFiles(t testing.TB, listener func() net.Listener, dialer interface {
 	return f
 }
 
-// send has files go to an address, the signed one unless it says otherwise.
-func (f *files) send(address string) {
-	if address == "" {
-		address = f.storage.URL + filePath + "?" + fileQuery
+// send has files sent to a URL, or to the signed one if that is empty.
+func (f *files) send(url string) {
+	if url == "" {
+		url = f.storage.URL + filePath + "?" + fileQuery
 	}
 	b, err := json.Marshal(map[string]any{"data": map[string]string{
-		"signedUrl": address, "url": address, "key": fileKey, "attachmentId": fileID, "entity": "deal", "_id": "d1",
+		"signedUrl": url, "url": url, "key": fileKey, "attachmentId": fileID, "entity": "deal", "_id": "d1",
 	}})
 	if err != nil {
 		f.t.Fatal(err)
@@ -252,15 +252,15 @@ func (f *files) store(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuseFile responds as S3 does.
-func refuseFile(w http.ResponseWriter, status int, code, message string) {
+// rejectFile responds as S3 does.
+func rejectFile(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<Error><Code>%s</Code><Message>%s</Message><RequestId>R17</RequestId><StringToSign>%s</StringToSign></Error>`, code, message, fileSignature)
 }
 
 // wantUnsigned checks that no text of an error, nor of one inside of it, shows
-// the address or the credential.
+// the URL or the credential.
 func wantUnsigned(t testing.TB, err error) {
 	t.Helper()
 	if err == nil {
@@ -283,20 +283,20 @@ func wantUnsigned(t testing.TB, err error) {
 	for _, text := range texts {
 		for _, secret := range fileSecrets {
 			if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
-				t.Errorf("%s shows %q", text, secret)
+				t.Errorf("%q contains %q", text, secret)
 			}
 		}
 	}
 }
 
 // wantStorageError checks that err is a StorageError of a status, and that
-// nothing shows the address.
+// nothing shows the URL.
 func wantStorageError(t testing.TB, err error, status int) *clarify.StorageError {
 	t.Helper()
 	wantUnsigned(t, err)
 	var failure *clarify.StorageError
 	if !errors.As(err, &failure) {
-		t.Fatalf("%T %v is no StorageError", err, err)
+		t.Fatalf("got %T %v, want a *StorageError", err, err)
 	}
 	if failure.StatusCode != status {
 		t.Errorf("status %d, want %d", failure.StatusCode, status)

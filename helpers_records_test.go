@@ -30,11 +30,11 @@ func sandbox(t *testing.T, opts ...clarifytest.Option) (*clarify.Client, *clarif
 	return clientOf(t, s.BaseURL, s.APIKey), s
 }
 
-// atOnce makes each change of a schema take effect before its response.
-var atOnce = clarifytest.WithSchemaLag(0, 0)
+// noSchemaLag makes the sandbox change schemas before it responds.
+var noSchemaLag = clarifytest.WithSchemaLag(0, 0)
 
 // addFields gives an object of the workspace more fields, by their JSON Schemas.
-// The sandbox needs the option atOnce.
+// The sandbox needs the option noSchemaLag.
 func addFields(t testing.TB, client *clarify.Client, object string, fields map[string]any) {
 	t.Helper()
 	var body gen.CreateSchemaPropertiesJSONRequestBody
@@ -61,10 +61,10 @@ func clientOf(t testing.TB, baseURL, key string, opts ...clarify.Option) *clarif
 	return client
 }
 
-// fake is a server that responds as a test wants it to, and notes what arrives.
+// fake is a server that responds as a test wants, and records the requests.
 type fake struct {
 	*httptest.Server
-	base string // the address of the workspace
+	base string // the URL of the workspace
 
 	mu      sync.Mutex
 	arrived []arrival
@@ -132,8 +132,8 @@ func number(r *http.Request, name string, otherwise int) int {
 	return n
 }
 
-// page is a page of records with the ids, and the address of the next page, or
-// null if that is empty.
+// page returns a page of records with the ids and the URL of the next page, or null
+// if that is empty.
 func page(next string, total int, ids ...string) string {
 	data := make([]string, len(ids))
 	for i, id := range ids {
@@ -170,13 +170,13 @@ func collect[E any](t testing.TB, seq iter.Seq2[E, error]) ([]E, error) {
 	t.Helper()
 	var all []E
 	var failed error
-	for entry, err := range seq {
+	for item, err := range seq {
 		note(err)
 		if failed != nil {
-			t.Fatalf("after the error %v there is something: %v, %v", failed, entry, err)
+			t.Fatalf("after the error %v there is something: %v, %v", failed, item, err)
 		}
 		if failed = err; err == nil {
-			all = append(all, entry)
+			all = append(all, item)
 		}
 	}
 	return all, failed
@@ -190,14 +190,14 @@ func ids[T any](records []clarify.Record[T]) []string {
 	return all
 }
 
-// refused checks that a call failed before anything was sent, with an error that
+// wantNotSent checks that a call failed before anything was sent, with an error that
 // has all the words.
-func refused(t *testing.T, f *fake, err error, words ...string) {
+func wantNotSent(t *testing.T, f *fake, err error, words ...string) {
 	t.Helper()
 	mentions(t, err, words...)
 	var responded *clarify.Error
 	if errors.As(err, &responded) {
-		t.Errorf("the error is of a request: %v", err)
+		t.Errorf("got the error of a request: %v", err)
 	}
 	if n := len(f.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
@@ -208,12 +208,12 @@ func mentions(t testing.TB, err error, words ...string) {
 	t.Helper()
 	note(err)
 	if err == nil {
-		t.Error("there is no error")
+		t.Errorf("got no error, want one with %q", words)
 		return
 	}
 	for _, word := range words {
 		if !strings.Contains(err.Error(), word) {
-			t.Errorf("the error does not have %q: %v", word, err)
+			t.Errorf("the error does not contain %q: %v", word, err)
 		}
 	}
 }

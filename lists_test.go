@@ -178,7 +178,7 @@ func TestListingsTakeTheOptionsOfTheirOperation(t *testing.T) {
 				}
 				continue
 			}
-			refused(t, f, err, operation, map[bool]string{true: "status, event", false: name}[operation == "getRecipients" && name == where])
+			wantNotSent(t, f, err, operation, map[bool]string{true: "status, event", false: name}[operation == "getRecipients" && name == where])
 		}
 	}
 }
@@ -253,7 +253,7 @@ func TestListingsRejectFiltersTheyDoNotHave(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := listFake(t, 1)
 			_, err := collect(t, listings[test.operation].read(t.Context(), f.client(t), test.options...))
-			refused(t, f, err, test.words...)
+			wantNotSent(t, f, err, test.words...)
 		})
 	}
 }

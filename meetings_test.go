@@ -54,7 +54,7 @@ func TestMeetingsAreFoundBestFirst(t *testing.T) {
 		{"nearest to the middle, then oldest", window(-10, 12), []string{"Stand up", "twin", "late", "early"}},
 		{"the window has its ends", window(-10, 10), []string{"Stand up", "twin", "early", "late"}},
 		{"and nothing beyond", window(-9, 9), []string{"Stand up", "twin"}},
-		{"an empty window", window(0, 0), []string{"Stand up", "twin"}},
+		{"an instant", window(0, 0), []string{"Stand up", "twin"}},
 		{"nothing there", window(60, 120), nil},
 		{"a title, whatever its case and space", with(window(-60, 60), func(q *clarify.MeetingQuery) { q.Title = " STAND up" }), []string{"Stand up"}},
 		{"who was invited", with(window(-60, 60), func(q *clarify.MeetingQuery) { q.Emails = []string{"Ada@Acme.com"} }), []string{"Stand up", "early"}},
@@ -138,16 +138,16 @@ func TestAQueryThatCannotWorkSendsNothing(t *testing.T) {
 		`invalid email address "ada"`:                                emails,
 	} {
 		_, err := client.FindMeetings(t.Context(), q)
-		refused(t, f, err, want)
+		wantNotSent(t, f, err, want)
 		_, _, err = client.EnsureMeeting(t.Context(), q, clarify.Meeting{})
-		refused(t, f, err, want)
+		wantNotSent(t, f, err, want)
 	}
 	q := window(-5, 5)
 	q.Title = "x"
 	_, _, err := client.EnsureMeeting(t.Context(), q, clarify.Meeting{Title: "y", Start: standup})
-	refused(t, f, err, "does not match the query")
+	wantNotSent(t, f, err, "does not match the query")
 	_, _, err = client.EnsureMeeting(t.Context(), q, clarify.Meeting{Title: "x", Start: standup}, clarify.MatchOn("event_id"))
-	refused(t, f, err, "only Silent")
+	wantNotSent(t, f, err, "only Silent")
 }
 
 func TestAMeetingIsFoundOrCreated(t *testing.T) {

@@ -233,16 +233,16 @@ func TestANilContextIsAnError(t *testing.T) {
 	_, generated := client.GetSchemasWithResponse(none)
 	for name, err := range map[string]error{"Get": get, "a generated method": generated} {
 		if err == nil {
-			t.Errorf("%s takes a nil context", name)
+			t.Errorf("%s accepts a nil context", name)
 		}
 	}
 	wantEqual(t, "requests", len(server.requests()), 0)
 	for _, err := range clarify.People(client).All(none) {
 		if err == nil {
-			t.Error("All takes a nil context")
+			t.Error("All accepts a nil context")
 		}
 	}
 	if _, err := client.CreateRecordWithResponse(none, "person", nil, gen.CreateRecordRequest{}); err == nil {
-		t.Error("a create takes a nil context")
+		t.Error("Create accepts a nil context")
 	}
 }

@@ -146,7 +146,7 @@ func TestDecodingStartsAfresh(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoObjectIsNoAttributes(t *testing.T) {
+func TestAttributesMustBeAnObject(t *testing.T) {
 	for _, document := range []string{`[]`, `"x"`, `7`, `true`} {
 		for name, value := range everyT {
 			if name == "RawMessage" {

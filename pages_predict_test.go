@@ -101,7 +101,7 @@ func TestConcurrencyKeepsItsNumberOfRequestsInFlight(t *testing.T) {
 		50: (1 + pages/50 + 1) * latency,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			server, atOnce := slowPages(t, pages, func(int) time.Duration { return latency })
+			server, inFlight := slowPages(t, pages, func(int) time.Duration { return latency })
 			people := clarify.People(server.connect(t))
 			began := time.Now()
 			got, err := collect(t, people.All(t.Context(), clarify.PageSize(1), clarify.Concurrency(n)))
@@ -114,8 +114,8 @@ func TestConcurrencyKeepsItsNumberOfRequestsInFlight(t *testing.T) {
 			if took := time.Since(began); took > most {
 				t.Errorf("concurrency %d: it took %v, want %v at most", n, took, most)
 			}
-			if atOnce() != n {
-				t.Errorf("concurrency %d: there were %d", n, atOnce())
+			if inFlight() != n {
+				t.Errorf("concurrency %d: %d requests were in flight", n, inFlight())
 			}
 		})
 	}
@@ -292,7 +292,7 @@ func TestConcurrencyWaitsForTheRateLimit(t *testing.T) {
 		server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			headers, ok := limit.take()
 			if !ok {
-				t.Error("a request was sent that the API had to refuse")
+				t.Error("a request was sent that the API had to reject")
 			}
 			offset := number(r, "page[offset]", 0)
 			time.Sleep(25 * time.Millisecond)
@@ -316,8 +316,8 @@ func TestInvalidConcurrency(t *testing.T) {
 	people := clarify.People(f.client(t))
 	for _, n := range []int{0, -1, 1001} {
 		_, err := collect(t, people.All(t.Context(), clarify.Concurrency(n)))
-		refused(t, f, err, fmt.Sprintf("Concurrency(%d)", n), "1 to 1000")
+		wantNotSent(t, f, err, fmt.Sprintf("Concurrency(%d)", n), "1 to 1000")
 	}
 	_, err := people.Get(t.Context(), "x", clarify.Concurrency(2))
-	refused(t, f, err, "getResource", "Concurrency")
+	wantNotSent(t, f, err, "getResource", "Concurrency")
 }

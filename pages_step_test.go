@@ -25,7 +25,7 @@ func TestLinkElsewhereIsNotFollowed(t *testing.T) {
 		"a workspace like ours": func(f *fake) string { return f.base + "2/objects/person/resources?page[offset]=1" },
 		"above the workspace":   func(f *fake) string { return f.URL + "/v1/?page[offset]=1" },
 		"by the way of ours":    func(f *fake) string { return f.base + "/../other/objects/person/resources?page[offset]=1" },
-		"no address":            func(*fake) string { return "::" },
+		"no URL":                func(*fake) string { return "::" },
 		"no http":               func(*fake) string { return "javascript:alert(1)" },
 		"scheme-relative":       func(*fake) string { return strings.TrimPrefix(elsewhere.base, "http:") + "/x?page[offset]=1" },
 	} {
@@ -169,7 +169,7 @@ func TestPagesThatGoInCirclesEnd(t *testing.T) {
 
 func TestPagesThatAdvanceAreRead(t *testing.T) {
 	for name, test := range map[string]struct {
-		pages []string // NEXT stands for the address of the next one
+		pages []string // NEXT stands for the URL of the next one
 		want  []string
 	}{
 		"an empty page within the collection": {

@@ -71,12 +71,12 @@ func TestSeveralPeopleMayHaveAnAddress(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoEmailAddressIsNotAskedFor(t *testing.T) {
+func TestInvalidEmailAddressesAreNotSearchedFor(t *testing.T) {
 	f := responding(t, 200, emptyPage)
 	client := f.client(t)
 	for _, email := range []string{"", " ", "ada", "@acme.com", "ada@", "ada@acme.com,grace@acme.com", "Ada <ada@acme.com>", "a b@acme.com", "ada@acme.com\nx", "ada@@acme.com"} {
 		_, err := client.PeopleByEmail(t.Context(), "grace@acme.com", email)
-		refused(t, f, err, "invalid email address")
+		wantNotSent(t, f, err, "invalid email address")
 	}
 	found, err := client.PeopleByEmail(t.Context())
 	if err != nil || len(found) != 0 || len(f.requests()) != 0 {
@@ -92,7 +92,7 @@ func addresses(n int) []string {
 	return all
 }
 
-func TestAddressesAreAskedForUpToEightAtATime(t *testing.T) {
+func TestUpToEightSearchesForAddressesAreInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var inFlight, most, all atomic.Int32
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +104,7 @@ func TestAddressesAreAskedForUpToEightAtATime(t *testing.T) {
 		})
 		found, err := s.connect(t).PeopleByEmail(t.Context(), addresses(100)...)
 		if err != nil || len(found) != 100 || all.Load() != 100 || most.Load() != 8 {
-			t.Errorf("%d found with %d requests, %d at once, %v", len(found), all.Load(), most.Load(), err)
+			t.Errorf("%d found with %d requests, %d in flight, %v", len(found), all.Load(), most.Load(), err)
 		}
 	})
 }

@@ -158,7 +158,7 @@ func TestPageSizeIsAsked(t *testing.T) {
 	}
 }
 
-func TestQueryThatCannotBeExpressedIsRefused(t *testing.T) {
+func TestQueryThatCannotBeExpressedIsAnError(t *testing.T) {
 	var noString *string
 	var noInt *big.Int
 	for name, test := range map[string]struct {
@@ -209,9 +209,9 @@ func TestQueryThatCannotBeExpressedIsRefused(t *testing.T) {
 			f := responding(t, 200, emptyPage)
 			people := clarify.People(f.client(t))
 			records, err := collect(t, people.All(t.Context(), test.option))
-			refused(t, f, err, append(test.words, "clarify: ")...)
+			wantNotSent(t, f, err, append(test.words, "clarify: ")...)
 			pages, err := collect(t, people.Pages(t.Context(), clarify.Limit(1), test.option))
-			refused(t, f, err, test.words...)
+			wantNotSent(t, f, err, test.words...)
 			if len(records) != 0 || len(pages) != 0 {
 				t.Errorf("%d records, %d pages", len(records), len(pages))
 			}
@@ -240,7 +240,7 @@ func TestContradictingOptionsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := responding(t, 200, emptyPage)
 			_, err := collect(t, clarify.People(f.client(t)).All(t.Context(), test.options...))
-			refused(t, f, err, test.words...)
+			wantNotSent(t, f, err, test.words...)
 		})
 	}
 }
@@ -269,7 +269,7 @@ func TestGetTakesIncludeOnly(t *testing.T) {
 		"Search":   clarify.Search("a"),
 	} {
 		_, err := clarify.People(f.client(t)).Get(t.Context(), "x", option)
-		refused(t, f, err, "getResource", name)
+		wantNotSent(t, f, err, "getResource", name)
 	}
 	if _, err := clarify.People(f.client(t)).Get(t.Context(), "x", clarify.Include("company_id", "deals")); err != nil {
 		t.Fatal(err)

@@ -74,7 +74,7 @@ func TestDeletionThatEndsEarlySaysHowFarItGot(t *testing.T) {
 	}
 }
 
-func TestDeletionThatWasRepeatedMayFindNothing(t *testing.T) {
+func TestDeletionThatWasRetriedMayFindNothing(t *testing.T) {
 	const missing = `{"errors":[{"status":"404","detail":"No such record."}]}`
 	for name, test := range map[string]struct {
 		ids      []string

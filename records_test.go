@@ -13,7 +13,7 @@ import (
 )
 
 func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
-	client, _ := sandbox(t, atOnce)
+	client, _ := sandbox(t, noSchemaLag)
 	ctx := t.Context()
 	addFields(t, client, "person", map[string]any{"score": map[string]any{"type": []string{"number", "null"}}})
 	people := clarify.People(client)

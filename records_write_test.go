@@ -30,7 +30,7 @@ func TestMatchOnUpdatesTheRecordThatIsThere(t *testing.T) {
 }
 
 func TestStrategiesCombineWithWhatIsThere(t *testing.T) {
-	client, _ := sandbox(t, atOnce)
+	client, _ := sandbox(t, noSchemaLag)
 	ctx := t.Context()
 	addFields(t, client, "person", map[string]any{"tags": map[string]any{"type": []string{"array", "null"}}})
 	people := clarify.People(client)
@@ -175,7 +175,7 @@ type selfish struct {
 	Created string `json:"_created_at"`
 }
 
-func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
+func TestWriteThatTheAPIWouldRejectIsNotSent(t *testing.T) {
 	type person = clarify.Person
 	ctx := t.Context()
 	var none *clarify.Person
@@ -362,7 +362,7 @@ func TestWriteThatTheAPIWouldRefuseIsNotSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := responding(t, 200, oneRecord)
-			refused(t, f, test.call(f.client(t)), test.words...)
+			wantNotSent(t, f, test.call(f.client(t)), test.words...)
 		})
 	}
 }
@@ -388,7 +388,7 @@ func TestResponseToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
 	}
 }
 
-func TestBulkUpdateResponsesTheRecordThatWasUpdated(t *testing.T) {
+func TestBulkUpdateReturnsTheRecordThatWasUpdated(t *testing.T) {
 	f := responding(t, 200, page("", 2, "other", "x"))
 	got, err := clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle").Update(t.Context(), "x", clarify.Fields{"a": 1})
 	if err != nil || got.ID != "x" {
@@ -398,7 +398,7 @@ func TestBulkUpdateResponsesTheRecordThatWasUpdated(t *testing.T) {
 	mentions(t, err, "updateRecords", "the updated record is missing")
 }
 
-func TestUpsertIsRepeatedAndCreateIsNot(t *testing.T) {
+func TestUpsertIsRetriedAndCreateIsNot(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []clarify.WriteOption
 		want    int

@@ -82,7 +82,7 @@ func (p *partner) sent() []arrival {
 	return sent
 }
 
-func TestARevokedTokenIsRefreshedAndTheRequestRepeatedOnce(t *testing.T) {
+func TestARevokedTokenIsRefreshedAndTheRequestRetriedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
 			respond(w, http.StatusCreated, `{"data":{"type":"person","id":"p1","attributes":{}}}`)
@@ -110,7 +110,7 @@ func TestARevokedTokenIsRefreshedAndTheRequestRepeatedOnce(t *testing.T) {
 	})
 }
 
-func TestARequestIsNotRepeatedForA401MoreThanOnce(t *testing.T) {
+func TestARequestIsNotRetriedForA401MoreThanOnce(t *testing.T) {
 	const plain = "plain-access-token"
 	fails := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { respond(w, status, body) }
@@ -180,7 +180,7 @@ func TestManyRequestsWithARevokedTokenRefreshItOnce(t *testing.T) {
 	})
 }
 
-func TestATokenIsRefreshedOnceForACallThatIsRepeatedForOtherReasons(t *testing.T) {
+func TestATokenIsRefreshedOnceForACallThatIsRetriedForOtherReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		var p *partner

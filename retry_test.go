@@ -74,7 +74,7 @@ func init() {
 
 func ptr[T any](v T) *T { return &v }
 
-func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
+func TestWhichRequestsAreRetriedAfterWhichFailure(t *testing.T) {
 	safe := []string{"read", "read by POST", "delete", "delete with a body", "replacing PUT", "upsert"}
 	all := append([]string{"create", "create with an attribute called match_on", "update", "schema change"}, safe...)
 	fail := func(status int, headers ...string) http.HandlerFunc {
@@ -86,7 +86,7 @@ func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
 		name     string
 		fail     http.HandlerFunc
 		repeated []string
-		// unknown is whether the outcome of a write that is not repeated is.
+		// unknown is whether the outcome of a write that is not retried is unknown.
 		unknown bool
 	}{
 		{"429 with Retry-After", fail(429, "Retry-After", "2"), all, false},
@@ -132,7 +132,7 @@ func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
 	}
 }
 
-func TestAnythingThatWasNotSentIsRepeated(t *testing.T) {
+func TestAnythingThatWasNotSentIsRetried(t *testing.T) {
 	for name, call := range calls {
 		runSynctest(t, name, func(t *testing.T) {
 			server := serve(t, func(w http.ResponseWriter, r *http.Request) { respond(w, 200, oneRecord) })
@@ -328,7 +328,7 @@ func TestACallIsCanceledAtEachStage(t *testing.T) {
 	}
 }
 
-func TestARepeatedDeleteThatFindsNothingMentionsTheEarlierAttempt(t *testing.T) {
+func TestARetriedDeleteThatFindsNothingMentionsTheEarlierAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -89,7 +89,7 @@ func TestATranscriptIsUploadedToAMeetingOrARecording(t *testing.T) {
 	}
 }
 
-func TestATranscriptThatCannotBeRightIsNotSent(t *testing.T) {
+func TestAnInvalidTranscriptIsNotSent(t *testing.T) {
 	f := responding(t, 201, oneRecord)
 	client := f.client(t)
 	empty := said(0, "x")
@@ -112,11 +112,11 @@ func TestATranscriptThatCannotBeRightIsNotSent(t *testing.T) {
 		{[]gen.TranscriptSegment{said(5, "x"), said(4, "y")}, "sort them"},
 	} {
 		_, err := client.AddTranscript(t.Context(), "m", test.segments)
-		refused(t, f, err, test.want)
+		wantNotSent(t, f, err, test.want)
 		_, err = client.AddRecordingTranscript(t.Context(), "m", test.segments)
-		refused(t, f, err, test.want)
+		wantNotSent(t, f, err, test.want)
 		_, err = client.UploadRecording(t.Context(), "m", "audio/mpeg", strings.NewReader("x"), 1, clarify.RecordingTranscript(test.segments...))
-		refused(t, f, err, test.want)
+		wantNotSent(t, f, err, test.want)
 	}
 	right := []gen.TranscriptSegment{said(0, "x")}
 	_, noMeeting := client.AddTranscript(t.Context(), "", right)
@@ -130,11 +130,11 @@ func TestATranscriptThatCannotBeRightIsNotSent(t *testing.T) {
 		noMeeting: "empty", climbs: `".."`, option: "only Silent is for a transcript",
 		progress: "RecordingID and Silent", transcript: "RecordingID and Silent", noRecording: "id is empty", none: "nil option",
 	} {
-		refused(t, f, err, want)
+		wantNotSent(t, f, err, want)
 	}
 }
 
-// Speakers talk at once, and segments with the same times follow each other.
+// Speakers talk at the same time, and segments with the same times follow each other.
 func TestSegmentsMayOverlap(t *testing.T) {
 	client, _ := sandbox(t)
 	segments := []gen.TranscriptSegment{said(0, "a", "b", "c"), said(1, "d"), said(1, "e", "f")}
@@ -215,7 +215,7 @@ func TestSpeakersAreNumberedAsTheyFirstSpeak(t *testing.T) {
 	}
 }
 
-func TestLinesThatCannotBeRight(t *testing.T) {
+func TestInvalidLinesAreErrors(t *testing.T) {
 	type line = clarify.TranscriptLine
 	for want, lines := range map[string][]line{
 		"no lines":                    nil,
@@ -266,7 +266,7 @@ func TestTranscriptsAreRead(t *testing.T) {
 	}
 }
 
-func TestTextsThatAreNoTranscript(t *testing.T) {
+func TestInvalidTranscriptsAreErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "in which something is said",
 		"WEBVTT\n":                     "in which something is said",
