@@ -40,7 +40,7 @@ test32: ## Run the library's tests with integers of 32 bits (needs Linux on amd6
 
 .PHONY: race
 race: ## Run the tests with the race detector (needs a C compiler)
-	go test -race -shuffle=on ./...
+	go test -race -vet=off -shuffle=on ./...
 
 .PHONY: nested
 nested: ## Run the tests of the nested modules
@@ -77,9 +77,7 @@ soak: ## Kill the examples a hundred times each, and keep the books of 100,000 o
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
-	@set -e; git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file target; do \
-		(cd $$(dirname $$file) && go test -vet=off -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x . </dev/null); \
-	done
+	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
 bench: ## Run the benchmarks against their peers, in about seven minutes; fails if one is too slow
