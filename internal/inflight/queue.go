@@ -112,7 +112,6 @@ func (q *Queue[S, R]) Drop() {
 		if t.wake != nil {
 			return false
 		}
-		t.err = context.Canceled
 		close(t.done)
 		return true
 	})

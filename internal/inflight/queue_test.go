@@ -328,7 +328,9 @@ func TestAPanicReachesTake(t *testing.T) {
 
 func TestATaskThatExitsIsAnErrorAndStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		started := 0
 		q := inflight.New(t.Context(), 1, func(_ context.Context, t *inflight.Task[int, int]) int {
+			started++
 			time.Sleep(time.Second)
 			runtime.Goexit()
 			return 1
@@ -340,6 +342,9 @@ func TestATaskThatExitsIsAnErrorAndStopsTheQueue(t *testing.T) {
 			if _, err := q.Take(); !errors.Is(err, inflight.ErrExited) {
 				t.Errorf("got %v, want %v", err, inflight.ErrExited)
 			}
+		}
+		if started != 1 {
+			t.Errorf("%d tasks started, want 1", started)
 		}
 	})
 }
