@@ -81,8 +81,14 @@ func read(t *testing.T, path string) string {
 
 func TestWithoutAnAccountItExportsFromASandbox(t *testing.T) {
 	out, messages, err := start(t.Context(), nil, "-made-up", "300", "-page", "20")
-	if err != nil || !strings.Contains(messages, "sandbox") || strings.Contains(messages, "\r") {
-		t.Fatalf("got %q, %v", messages, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(messages, "sandbox") {
+		t.Fatalf("it does not say that it uses a sandbox: %q", messages)
+	}
+	if strings.Contains(messages, "\r") {
+		t.Fatalf("the messages have a progress bar: %q", messages)
 	}
 	if ids := exported(t, out); len(ids) < 150 || !strings.Contains(messages, fmt.Sprintf("%d records, %d of them new", len(ids), len(ids))) {
 		t.Errorf("%d records, and it says %q", len(ids), messages)
@@ -118,24 +124,45 @@ func TestAFileThatIsThereIsNotOverwrittenUnasked(t *testing.T) {
 	}
 	first := read(t, path)
 	if _, _, err := start(t.Context(), clitest.Account(server), args...); err == nil || !strings.Contains(err.Error(), "-resume") {
-		t.Errorf("got %v", err)
+		t.Errorf("again: error %v, want -resume in it", err)
 	}
-	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-replace")...); err != nil || read(t, path) != first {
+	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-replace")...); err != nil {
 		t.Errorf("replaced: %q, %v", messages, err)
 	}
-	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || read(t, path) != first || !strings.Contains(messages, "0 of them new") {
-		t.Errorf("nothing is new: %q, %v", messages, err)
+	if got := read(t, path); got != first {
+		t.Errorf("replaced: the file has %d bytes, want the same %d as before", len(got), len(first))
+	}
+	resume := func(want string) {
+		t.Helper()
+		_, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...)
+		if err != nil {
+			t.Errorf("resumed: %v", err)
+		}
+		if !strings.Contains(messages, want) {
+			t.Errorf("resumed: it says %q, want %q in it", messages, want)
+		}
+	}
+	resume("0 of them new")
+	if got := read(t, path); got != first {
+		t.Errorf("nothing is new: the file has %d bytes, want the same %d as before", len(got), len(first))
 	}
 	if _, err := clarify.People(clientOf(t, server)).Create(t.Context(), clarify.Person{JobTitle: "New"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, messages, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err != nil || !strings.HasPrefix(read(t, path), first) || !strings.Contains(messages, "1 of them new") {
-		t.Errorf("one is new: %q, %v", messages, err)
+	resume("1 of them new")
+	if !strings.HasPrefix(read(t, path), first) {
+		t.Error("one is new: the file does not begin with what was there")
 	}
 	complete := read(t, path)
 	_, _, err := start(t.Context(), clitest.Account(server), append(args, "-resume", "-object", "company")...)
-	if _, left := os.Stat(path + ".partial"); err == nil || !strings.Contains(err.Error(), "-object person") || left == nil || read(t, path) != complete {
-		t.Errorf("of another object: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "-object person") {
+		t.Errorf("of another object: error %v, want -object person in it", err)
+	}
+	if _, err := os.Stat(path + ".partial"); err == nil {
+		t.Error("of another object: a partial file is left")
+	}
+	if read(t, path) != complete {
+		t.Error("of another object: the file was changed")
 	}
 	for _, content := range []string{"{}\n", "hello\n", `{"id":"x","attributes":{}}` + "\n"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -144,8 +171,11 @@ func TestAFileThatIsThereIsNotOverwrittenUnasked(t *testing.T) {
 		if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-resume")...); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q: got %v", content, err)
 		}
-		if _, err := os.Stat(path + ".partial"); err == nil || read(t, path) != content {
-			t.Errorf("%q: something is left, or it was changed", content)
+		if _, err := os.Stat(path + ".partial"); err == nil {
+			t.Errorf("%q: a partial file is left", content)
+		}
+		if got := read(t, path); got != content {
+			t.Errorf("%q: the file was changed to %q", content, got)
 		}
 	}
 }
@@ -177,8 +207,11 @@ func TestSinceLeavesOutWhatIsOlder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasSuffix(all, some) || len(some) == 0 || len(some) == len(all) {
-		t.Errorf("%d bytes of %d", len(some), len(all))
+	if !strings.HasSuffix(all, some) {
+		t.Error("what is exported since a day is not the end of everything")
+	}
+	if len(some) == 0 || len(some) == len(all) {
+		t.Errorf("%d bytes of %d, want a part", len(some), len(all))
 	}
 }
 
@@ -201,15 +234,27 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 	}
 	notes := strings.Split(strings.TrimSpace(read(t, path+".errors.ndjson")), "\n")
 	var first failure
-	if err := json.Unmarshal([]byte(notes[0]), &first); err != nil || len(notes) != failing.Struck() || first.Records == 0 || !strings.Contains(first.Error, "500") {
-		t.Errorf("noted are %q, %v", notes, err)
+	if err := json.Unmarshal([]byte(notes[0]), &first); err != nil {
+		t.Errorf("the first note is %q: %v", notes[0], err)
+	}
+	if len(notes) != failing.Struck() {
+		t.Errorf("%d failures are noted, want %d: %q", len(notes), failing.Struck(), notes)
+	}
+	if first.Records == 0 {
+		t.Errorf("the first note does not count the records: %q", notes[0])
+	}
+	if !strings.Contains(first.Error, "500") {
+		t.Errorf("the first note's error is %q, want 500 in it", first.Error)
 	}
 
 	complete := read(t, path)
 	server.Inject(clarifytest.Status(403))
 	_, _, err = start(t.Context(), clitest.Account(server), append(args, "-replace")...)
-	if !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(err.Error(), "-resume") {
-		t.Errorf("got %v", err)
+	if !errors.Is(err, clarify.ErrForbidden) {
+		t.Fatalf("error %v, want %v", err, clarify.ErrForbidden)
+	}
+	if !strings.Contains(err.Error(), "-resume") {
+		t.Errorf("error %v, want -resume in it", err)
 	}
 	if read(t, path) != complete {
 		t.Error("an export that failed has replaced one that did not")
@@ -219,8 +264,11 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 	}
 	server.RemoveFaults()
 	stuck := server.Inject(clarifytest.Status(500))
-	if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-replace", "-attempts", "3")...); err == nil || stuck.Struck() != 3 {
-		t.Errorf("after %d attempts: %v", stuck.Struck(), err)
+	if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-replace", "-attempts", "3")...); err == nil {
+		t.Error("there is no error though every attempt failed")
+	}
+	if got := stuck.Struck(); got != 3 {
+		t.Errorf("%d attempts, want 3", got)
 	}
 }
 
@@ -251,8 +299,11 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 		t.Fatalf("got %q, %v", messages, err)
 	}
 	want, _, err := start(t.Context(), clitest.Account(server), "-quiet")
-	if err != nil || !slices.Equal(exported(t, read(t, path)), exported(t, want)) {
-		t.Errorf("the export is not the same as one without an interrupt: %v", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(exported(t, read(t, path)), exported(t, want)) {
+		t.Error("the export is not the same as one without an interrupt")
 	}
 }
 

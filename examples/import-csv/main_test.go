@@ -127,9 +127,20 @@ func TestRowsBecomeRecords(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 	ada := all[0]
-	if ada.Name.String() != "Ada Lovelace" || !slices.Equal(ada.EmailAddresses, clarify.Collection{"ada@example.com", "ada@home.example"}) ||
-		ada.JobTitle != "Engineer" || fmt.Sprintf("%v %v %v", ada.Extra["score"], ada.Extra["ready"], ada.Extra["tags"]) != "1.50 true map[items:[a b]]" || ada.Labels[0] != "x" {
-		t.Errorf("got %+v", ada)
+	if got := ada.Name.String(); got != "Ada Lovelace" {
+		t.Errorf("name %q, want Ada Lovelace", got)
+	}
+	if want := (clarify.Collection{"ada@example.com", "ada@home.example"}); !slices.Equal(ada.EmailAddresses, want) {
+		t.Errorf("email addresses %q, want %q", ada.EmailAddresses, want)
+	}
+	if ada.JobTitle != "Engineer" {
+		t.Errorf("job title %q, want Engineer", ada.JobTitle)
+	}
+	if got, want := fmt.Sprintf("%v %v %v", ada.Extra["score"], ada.Extra["ready"], ada.Extra["tags"]), "1.50 true map[items:[a b]]"; got != want {
+		t.Errorf("fields of the workspace: %s, want %s", got, want)
+	}
+	if ada.Labels[0] != "x" {
+		t.Errorf("labels %q, want x first", ada.Labels)
 	}
 	if all[1].Extra != nil || all[1].JobTitle != "" {
 		t.Errorf("cells without a value were sent: %+v", all[1])
@@ -142,7 +153,7 @@ func TestRowsBecomeRecords(t *testing.T) {
 		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "must be an email address"}, {"10", "UTF-8"},
 	} {
 		if report[i][0] != want[0] || report[i][1] != "refused" || !strings.Contains(report[i][2], want[1]) {
-			t.Errorf("line %d of the report is %q", i+1, report[i])
+			t.Errorf("line %d of the report is %q, want row %s, refused, and %q", i+1, report[i], want[0], want[1])
 		}
 	}
 	if _, err := os.Stat(path + ".checkpoint"); err == nil {
@@ -179,8 +190,10 @@ func TestWhatCannotBeImported(t *testing.T) {
 		path := write(t, test.content)
 		_, err := start(t.Context(), clitest.Account(server), append(append([]string{"-quiet"}, test.args...), path)...)
 		for _, want := range test.want {
-			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Start it again") {
-				t.Errorf("%s: want %q, got %v", name, want, err)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v, want %q in it", name, err, want)
+			} else if strings.Contains(err.Error(), "Start it again") {
+				t.Errorf("%s: error %v says to start again", name, err)
 			}
 		}
 		if _, err := os.Stat(path + ".checkpoint"); err == nil {
@@ -224,7 +237,14 @@ func TestColumnsBetweenWhichAnotherCharacterStands(t *testing.T) {
 			t.Errorf("%s: %q, %v", separator, out, err)
 		}
 	}
-	if all := people(t, server); len(all) != 1 || len(all[0].EmailAddresses) != 2 || all[0].Name.FirstName != "Ada" {
-		t.Errorf("got %+v", all)
+	all := people(t, server)
+	if len(all) != 1 {
+		t.Fatalf("%d people, want 1: %+v", len(all), all)
+	}
+	if len(all[0].EmailAddresses) != 2 {
+		t.Errorf("email addresses %q, want 2", all[0].EmailAddresses)
+	}
+	if all[0].Name.FirstName != "Ada" {
+		t.Errorf("first name %q, want Ada", all[0].Name.FirstName)
 	}
 }

@@ -32,15 +32,29 @@ func TestItGoesOnAfterAnInterrupt(t *testing.T) {
 	}))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "20", path}
 	out, err := start(ctx, clitest.Account(server), args...)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(out, "20 unknown") || !strings.Contains(err.Error(), "go on after row") {
-		t.Fatalf("got %q, %v", out, err)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want %v", err, context.Canceled)
+	}
+	if !strings.Contains(err.Error(), "go on after row") {
+		t.Fatalf(`error %v, want "go on after row" in it`, err)
+	}
+	if !strings.Contains(out, "20 unknown") {
+		t.Fatalf(`it says %q, want "20 unknown" in it`, out)
 	}
 	out, err = start(t.Context(), clitest.Account(server), args...)
-	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row ") || !strings.Contains(out, "500 of 500 rows: 495 in, 5 refused") {
-		t.Errorf("got %q, %v", out, err)
+	if !errors.Is(err, errRows) {
+		t.Errorf("error %v, want %v", err, errRows)
 	}
-	if all, report := people(t, server), reported(t, path); len(all) != 495 || len(report) != 5 {
-		t.Errorf("%d are in, and %d in the report", len(all), len(report))
+	for _, want := range []string{"Going on after row ", "500 of 500 rows: 495 in, 5 refused"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it says %q, want %q in it", out, want)
+		}
+	}
+	if n := len(people(t, server)); n != 495 {
+		t.Errorf("%d are in, want 495", n)
+	}
+	if n := len(reported(t, path)); n != 5 {
+		t.Errorf("%d are in the report, want 5", n)
 	}
 }
 
@@ -145,15 +159,29 @@ func TestWithoutMatchWhatMayBeInIsLeftToTheReader(t *testing.T) {
 	server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"), clarifytest.At(2))
 	server.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords"), clarifytest.At(4))
 	args := []string{"-quiet", "-concurrency", "1", "-batch", "10", "-match", "", path}
-	if out, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, clarify.ErrForbidden) || !strings.Contains(out, "20 in, 0 refused, 10 unknown") {
-		t.Fatalf("got %q, %v", out, err)
+	if out, err := start(t.Context(), clitest.Account(server), args...); !errors.Is(err, clarify.ErrForbidden) {
+		t.Fatalf("error %v, want %v", err, clarify.ErrForbidden)
+	} else if want := "20 in, 0 refused, 10 unknown"; !strings.Contains(out, want) {
+		t.Fatalf("it says %q, want %q in it", out, want)
 	}
 	out, err := start(t.Context(), clitest.Account(server), args...)
-	if !errors.Is(err, errRows) || !strings.Contains(out, "Going on after row 30 of 60") || !strings.Contains(out, "60 of 60 rows: 50 in, 0 refused, 10 unknown") {
-		t.Fatalf("got %q, %v", out, err)
+	if !errors.Is(err, errRows) {
+		t.Fatalf("error %v, want %v", err, errRows)
 	}
-	if all, report := people(t, server), reported(t, path); len(all) != 60 || len(report) != 10 || report[0][0] != "12" || report[0][1] != "unknown" {
-		t.Errorf("%d are in, and the report has %q", len(all), report)
+	for _, want := range []string{"Going on after row 30 of 60", "60 of 60 rows: 50 in, 0 refused, 10 unknown"} {
+		if !strings.Contains(out, want) {
+			t.Fatalf("it says %q, want %q in it", out, want)
+		}
+	}
+	if n := len(people(t, server)); n != 60 {
+		t.Errorf("%d are in, want 60", n)
+	}
+	report := reported(t, path)
+	if len(report) != 10 {
+		t.Fatalf("%d are in the report, want 10: %q", len(report), report)
+	}
+	if report[0][0] != "12" || report[0][1] != "unknown" {
+		t.Errorf("the report begins with %q, want row 12, unknown", report[0])
 	}
 }
 
@@ -183,13 +211,19 @@ func TestKilledAtRandomAndStartedAgainEveryRowIsInOnce(t *testing.T) {
 		}
 		lines := map[string]bool{}
 		for _, line := range reported(t, path) {
-			if lines[line[0]] || line[1] != "refused" {
-				t.Errorf("line %s is in the report as %s, and twice: %v", line[0], line[1], lines[line[0]])
+			if lines[line[0]] {
+				t.Errorf("line %s is in the report twice", line[0])
+			}
+			if line[1] != "refused" {
+				t.Errorf("line %s is in the report as %s, want refused", line[0], line[1])
 			}
 			lines[line[0]] = true
 		}
-		if len(seen) != rows-rows/100 || len(lines) != rows/100 {
-			t.Errorf("%d rows are in, and %d in the report", len(seen), len(lines))
+		if want := rows - rows/100; len(seen) != want {
+			t.Errorf("%d rows are in, want %d", len(seen), want)
+		}
+		if want := rows / 100; len(lines) != want {
+			t.Errorf("%d rows are in the report, want %d", len(lines), want)
 		}
 		left, err := filepath.Glob(path + ".checkpoint*")
 		if err != nil || len(left) > 0 {

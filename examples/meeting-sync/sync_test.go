@@ -131,8 +131,11 @@ func TestWhichMeetingARecordingIsOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			created := strings.Contains(out, "meeting created")
-			if created != (test.want < 0) || !created && comment.Record != want {
-				t.Errorf("created: %v; the comment is on %s, want %s", created, comment.Record, want)
+			if got, want := created, test.want < 0; got != want {
+				t.Errorf("created: %t, want %t", got, want)
+			}
+			if !created && comment.Record != want {
+				t.Errorf("the comment is on %s, want %s", comment.Record, want)
 			}
 		})
 	}
@@ -169,8 +172,11 @@ func TestMeetingsWithWhichSomethingIsWrong(t *testing.T) {
 		"no meeting in the file":   "[]",
 	} {
 		before := len(s.Requests())
-		if out, err := start(t.Context(), clitest.Account(s), write(t, content)); err == nil || !strings.Contains(err.Error(), name) || len(s.Requests()) != before {
-			t.Errorf("%s: %v\n%s", name, err, out)
+		if out, err := start(t.Context(), clitest.Account(s), write(t, content)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, want %q in it\n%s", err, name, out)
+		}
+		if n := len(s.Requests()) - before; n != 0 {
+			t.Errorf("%s: %d requests were sent, want none", name, n)
 		}
 	}
 	if _, err := start(t.Context(), clitest.Account(s), "-silent", write(t, "\ufeff[\n{\"id\":\"mark\",\"start\":\"2026-06-01T10:00:00Z\"}]")); err != nil {
@@ -207,8 +213,11 @@ func TestWhatEndsARun(t *testing.T) {
 	s := prepared(t)
 	s.Inject(clarifytest.Revoke(), clarifytest.Operation("createRecord"))
 	out, err := start(t.Context(), clitest.Account(s), sampleFile)
-	if !errors.Is(err, clarify.ErrUnauthorized) || !strings.Contains(err.Error(), "1 of 3 meetings are done. Start it again") {
-		t.Errorf("%v\n%s", err, out)
+	if !errors.Is(err, clarify.ErrUnauthorized) {
+		t.Fatalf("error %v, want %v\n%s", err, clarify.ErrUnauthorized, out)
+	}
+	if want := "1 of 3 meetings are done. Start it again"; !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q in it\n%s", err, want, out)
 	}
 	for _, args := range [][]string{{}, {"a", "b"}, {"-window", "-1m", "a"}, {"-window", "x"}, {"-nothing"}} {
 		if _, err := start(t.Context(), clitest.Account(s), args...); !errors.Is(err, errUsage) {
@@ -223,7 +232,16 @@ func TestWhatEndsARun(t *testing.T) {
 func TestCommentIDsAreUUIDs(t *testing.T) {
 	r := &recording{ID: "r"}
 	a, b, c := r.commentID("acme", ""), r.commentID("other", ""), r.commentID("acme", "m")
-	if a == b || a == c || b == c || len(a) != 36 || a[14] != '8' || !strings.ContainsRune("89ab", rune(a[19])) {
-		t.Errorf("got %s, %s and %s", a, b, c)
+	if a == b || a == c || b == c {
+		t.Errorf("%s, %s and %s are not three ids", a, b, c)
+	}
+	if len(a) != 36 {
+		t.Fatalf("%s has %d characters, want 36", a, len(a))
+	}
+	if a[14] != '8' {
+		t.Errorf("%s is of version %c, want 8", a, a[14])
+	}
+	if !strings.ContainsRune("89ab", rune(a[19])) {
+		t.Errorf("%s is of variant %c, want one of 89ab", a, a[19])
 	}
 }

@@ -79,8 +79,11 @@ func TestWithoutAnAccountItRunsAgainstASandbox(t *testing.T) {
 			t.Errorf("the output has no %q:\n%s", want, out)
 		}
 	}
-	if strings.Contains(out, "http://127.0.0.1") || !strings.Contains(errs, "/oauth2/authorize?") {
-		t.Errorf("the address is for standard error alone:\n%s\n%s", out, errs)
+	if strings.Contains(out, "http://127.0.0.1") {
+		t.Errorf("standard output has the URL: %s", out)
+	}
+	if !strings.Contains(errs, "/oauth2/authorize?") {
+		t.Errorf("standard error has no URL: %s", errs)
 	}
 	if !strings.Contains(u.page, "You are logged in") {
 		t.Errorf("the browser shows %s", u.page)
@@ -99,8 +102,11 @@ func TestWhoDeniesIsNotLoggedIn(t *testing.T) {
 	if !errors.As(err, &rejected) || rejected.Code != "access_denied" {
 		t.Errorf("error %v", err)
 	}
-	if strings.Contains(out, "Ada") || !strings.Contains(u.page, "was not allowed") {
-		t.Errorf("the program says %s, and the browser shows %s", out, u.page)
+	if strings.Contains(out, "Ada") {
+		t.Errorf("the program shows Ada: %s", out)
+	}
+	if !strings.Contains(u.page, "was not allowed") {
+		t.Errorf("the browser does not show that the login was not allowed: %s", u.page)
 	}
 }
 
@@ -127,12 +133,17 @@ func TestWithAnAccountTheUserLogsInOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if u.logins != logins || !strings.Contains(out, "Grace Hopper") {
-				t.Errorf("%d logins, want %d:\n%s", u.logins, logins, out)
+			if u.logins != logins {
+				t.Errorf("%d logins, want %d", u.logins, logins)
+			}
+			if !strings.Contains(out, "Grace Hopper") {
+				t.Errorf("Grace Hopper is not shown:\n%s", out)
 			}
 			for _, name := range []string{"access_token", "refresh_token"} {
-				if token := kept(t, file, name); token == "" || strings.Contains(out+errs+u.page, token) {
-					t.Errorf("the %s is empty, or shown:\n%s\n%s", name, out, errs)
+				if token := kept(t, file, name); token == "" {
+					t.Errorf("the %s is empty", name)
+				} else if strings.Contains(out+errs+u.page, token) {
+					t.Errorf("the %s is shown:\n%s\n%s", name, out, errs)
 				}
 			}
 			if secret != "" && strings.Contains(out+errs, secret) {
@@ -204,8 +215,14 @@ func TestWithoutABrowserTheAddressIsPrinted(t *testing.T) {
 	err := p.run(t.Context(), []string{"-no-browser"})
 	write.Close()
 	<-printed
-	if err != nil || none.logins > 0 || !strings.Contains(out.String(), "Grace Hopper") {
-		t.Errorf("error %v, %d browsers:\n%s", err, none.logins, out.String())
+	if err != nil {
+		t.Error(err)
+	}
+	if none.logins > 0 {
+		t.Errorf("%d browsers were opened, want none", none.logins)
+	}
+	if !strings.Contains(out.String(), "Grace Hopper") {
+		t.Errorf("Grace Hopper is not shown:\n%s", out.String())
 	}
 }
 
@@ -230,8 +247,11 @@ func TestTheTokenOfAnAccountIsNotPutIntoASandbox(t *testing.T) {
 	}
 	u := &user{decision: "allow"}
 	_, _, err := runs(t, u, nil, "-token-file", file)
-	if err == nil || !strings.Contains(err.Error(), "CLARIFY_CLIENT_ID is not set") || u.logins > 0 {
-		t.Errorf("%d logins, error %v", u.logins, err)
+	if err == nil || !strings.Contains(err.Error(), "CLARIFY_CLIENT_ID is not set") {
+		t.Errorf(`error %v, want "CLARIFY_CLIENT_ID is not set" in it`, err)
+	}
+	if u.logins > 0 {
+		t.Errorf("%d logins, want none", u.logins)
 	}
 	if kept, err := os.ReadFile(file); err != nil || string(kept) != token {
 		t.Errorf("the token of the account is not in the file any more: %v", err)

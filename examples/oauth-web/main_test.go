@@ -27,8 +27,10 @@ func TestWithoutAnAccountItRunsAgainstASandbox(t *testing.T) {
 	b.get(s.origin+"/").has(t, 200, "Grace Hopper")
 	b.post(s.origin+"/logout", nil).has(t, 200, "You are not logged in")
 	b.get(s.origin+"/").has(t, 200, "You are not logged in")
-	if out := s.out.String(); !strings.Contains(out, clarifytest.LoginName) || !strings.Contains(out, clarifytest.LoginPassword) {
-		t.Errorf("the program does not say how to log in: %s", out)
+	for _, want := range []string{clarifytest.LoginName, clarifytest.LoginPassword} {
+		if out := s.out.String(); !strings.Contains(out, want) {
+			t.Errorf("the program does not say how to log in: %s, want %q in it", out, want)
+		}
 	}
 }
 

@@ -91,8 +91,13 @@ func TestWorkspaceIsAVariableOfTheServer(t *testing.T) {
 
 func TestEitherSchemeIsEnoughForEveryOperation(t *testing.T) {
 	doc := document(t)
-	if len(doc.Security) != 2 || doc.Security[0]["apiKey"] == nil || doc.Security[1]["oauth2"] == nil {
-		t.Errorf("security: %v", doc.Security)
+	if len(doc.Security) != 2 {
+		t.Fatalf("%d security requirements, want 2: %v", len(doc.Security), doc.Security)
+	}
+	for i, scheme := range []string{"apiKey", "oauth2"} {
+		if doc.Security[i][scheme] == nil {
+			t.Errorf("security requirement %d is %v, want %s", i, doc.Security[i], scheme)
+		}
 	}
 	operations(t, doc, func(t *testing.T, _, _ string, op *openapi3.Operation) {
 		if op.Security != nil {
@@ -100,14 +105,27 @@ func TestEitherSchemeIsEnoughForEveryOperation(t *testing.T) {
 		}
 	})
 	key := doc.Components.SecuritySchemes["apiKey"].Value
-	if key.Type != "apiKey" || key.In != "header" || key.Name != "Authorization" || !strings.Contains(key.Description, "api-key ") {
-		t.Errorf("apiKey: %+v", key)
+	if key.Type != "apiKey" {
+		t.Errorf("apiKey: type %q, want apiKey", key.Type)
+	}
+	if key.In != "header" {
+		t.Errorf("apiKey: in %q, want header", key.In)
+	}
+	if key.Name != "Authorization" {
+		t.Errorf("apiKey: name %q, want Authorization", key.Name)
+	}
+	if !strings.Contains(key.Description, "api-key ") {
+		t.Errorf("apiKey: the description %q does not say how a key is sent", key.Description)
 	}
 	flow := doc.Components.SecuritySchemes["oauth2"].Value.Flows.AuthorizationCode
-	if flow.AuthorizationURL != "https://auth1.clarify.ai/oauth2/authorize" ||
-		flow.TokenURL != "https://auth1.clarify.ai/oauth2/token" ||
-		flow.RefreshURL != "https://auth1.clarify.ai/oauth2/token" {
-		t.Errorf("oauth2: %+v", flow)
+	if want := "https://auth1.clarify.ai/oauth2/authorize"; flow.AuthorizationURL != want {
+		t.Errorf("oauth2: authorization URL %q, want %q", flow.AuthorizationURL, want)
+	}
+	if want := "https://auth1.clarify.ai/oauth2/token"; flow.TokenURL != want {
+		t.Errorf("oauth2: token URL %q, want %q", flow.TokenURL, want)
+	}
+	if want := "https://auth1.clarify.ai/oauth2/token"; flow.RefreshURL != want {
+		t.Errorf("oauth2: refresh URL %q, want %q", flow.RefreshURL, want)
 	}
 	var scopes []string
 	for scope := range flow.Scopes {
@@ -132,8 +150,11 @@ func TestEveryOperationIsDescribedForAReader(t *testing.T) {
 	doc := document(t)
 	rateLimit := []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 	operations(t, doc, func(t *testing.T, _, method string, op *openapi3.Operation) {
-		if op.Summary == "" || len(op.Tags) != 1 || doc.Tags.Get(op.Tags[0]) == nil {
-			t.Errorf("summary %q, tags %v", op.Summary, op.Tags)
+		if op.Summary == "" {
+			t.Error("there is no summary")
+		}
+		if len(op.Tags) != 1 || doc.Tags.Get(op.Tags[0]) == nil {
+			t.Errorf("tags %v, want one that the contract describes", op.Tags)
 		}
 		if failure := op.Responses.Default(); failure == nil || failure.Ref != "#/components/responses/ErrorResponse" {
 			t.Error("failures are not the error document")
@@ -173,8 +194,11 @@ func TestQueryObjectsAreDeepObjects(t *testing.T) {
 			if p.Value.In != "query" || !p.Value.Schema.Value.Type.Is("object") && len(p.Value.Schema.Value.AllOf) == 0 {
 				continue
 			}
-			if p.Value.Style != "deepObject" || p.Value.Explode == nil || !*p.Value.Explode {
-				t.Errorf("parameter %s has style %q", p.Value.Name, p.Value.Style)
+			if p.Value.Style != "deepObject" {
+				t.Errorf("parameter %s has style %q, want deepObject", p.Value.Name, p.Value.Style)
+			}
+			if p.Value.Explode == nil || !*p.Value.Explode {
+				t.Errorf("parameter %s does not explode", p.Value.Name)
 			}
 		}
 	})

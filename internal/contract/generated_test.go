@@ -240,8 +240,14 @@ func TestClientDoesNotFollowRedirects(t *testing.T) {
 		t.Fatal(err)
 	}
 	res, err := client.GetSchemasWithResponse(context.Background())
-	if err != nil || res.StatusCode() != http.StatusTemporaryRedirect || followed {
-		t.Errorf("status %d, %v, followed: %v", res.StatusCode(), err, followed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := res.StatusCode(); got != http.StatusTemporaryRedirect {
+		t.Errorf("status %d, want %d", got, http.StatusTemporaryRedirect)
+	}
+	if followed {
+		t.Error("the redirect was followed")
 	}
 }
 

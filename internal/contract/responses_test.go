@@ -23,8 +23,12 @@ func TestOperationsAreTheContracts(t *testing.T) {
 	operations(t, document(t), func(t *testing.T, path, method string, op *openapi3.Operation) {
 		count++
 		got := known[op.OperationID]
-		if got.Method != method || got.Path != path || got.Summary != op.Summary || got.Tag != op.Tags[0] {
-			t.Errorf("%+v", got)
+		for _, part := range []struct{ name, got, want string }{
+			{"method", got.Method, method}, {"path", got.Path, path}, {"summary", got.Summary, op.Summary}, {"tag", got.Tag, op.Tags[0]},
+		} {
+			if part.got != part.want {
+				t.Errorf("%s %q, want %q", part.name, part.got, part.want)
+			}
 		}
 		success := op.Responses.Status(got.Status)
 		if success == nil {
@@ -86,11 +90,20 @@ func TestResponsesAreDecodedByWhetherTheySucceeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if (res.JSON201 != nil) != tt.success || (res.JSONDefault != nil) != tt.failure {
-				t.Errorf("success %+v, failure %+v", res.JSON201, res.JSONDefault)
+			if got := res.JSON201 != nil; got != tt.success {
+				t.Errorf("JSON201 is %+v, want one: %t", res.JSON201, tt.success)
 			}
-			if res.StatusCode() != tt.status || string(res.Body) != tt.body || res.Status() != fmt.Sprintf("%d %s", tt.status, http.StatusText(tt.status)) {
-				t.Errorf("status %d %q, body %q", res.StatusCode(), res.Status(), res.Body)
+			if got := res.JSONDefault != nil; got != tt.failure {
+				t.Errorf("JSONDefault is %+v, want one: %t", res.JSONDefault, tt.failure)
+			}
+			if res.StatusCode() != tt.status {
+				t.Errorf("status %d, want %d", res.StatusCode(), tt.status)
+			}
+			if want := fmt.Sprintf("%d %s", tt.status, http.StatusText(tt.status)); res.Status() != want {
+				t.Errorf("status line %q, want %q", res.Status(), want)
+			}
+			if string(res.Body) != tt.body {
+				t.Errorf("body %q, want %q", res.Body, tt.body)
 			}
 		})
 	}
@@ -110,8 +123,15 @@ func TestAResponseThatIsNotWhatTheContractSaysIsATypedError(t *testing.T) {
 		client := responding(t, 200, "application/json", body)
 		res, err := client.GetUserWithResponse(context.Background(), "x")
 		var response *gen.ResponseError
-		if !errors.As(err, &response) || response.Operation != "getUser" || response.HTTPResponse.StatusCode != 200 {
-			t.Errorf("%s: %v", name, err)
+		if !errors.As(err, &response) {
+			t.Errorf("%s: error %v, want a gen.ResponseError", name, err)
+		} else {
+			if response.Operation != "getUser" {
+				t.Errorf("%s: operation %q, want getUser", name, response.Operation)
+			}
+			if got := response.HTTPResponse.StatusCode; got != 200 {
+				t.Errorf("%s: status %d, want 200", name, got)
+			}
 		}
 		if res == nil || string(res.Body) != body {
 			t.Errorf("%s: what was received is lost: %+v", name, res)
@@ -157,7 +177,9 @@ func TestAResponseThatIsCutOffIsATypedError(t *testing.T) {
 	}
 	_, err = client.GetUserWithResponse(context.Background(), "x")
 	var response *gen.ResponseError
-	if !errors.As(err, &response) || response.HTTPResponse.StatusCode != 200 {
-		t.Errorf("%v", err)
+	if !errors.As(err, &response) {
+		t.Errorf("error %v, want a gen.ResponseError", err)
+	} else if got := response.HTTPResponse.StatusCode; got != 200 {
+		t.Errorf("status %d, want 200", got)
 	}
 }

@@ -57,8 +57,11 @@ func TestEachQuirkIsNamed(t *testing.T) {
 			w.acceptViolations()
 			named := false
 			for _, f := range found.Findings(false) {
-				if f.Quirk != test.quirk || f.Ref != test.ref {
-					t.Errorf("found %+v", f)
+				if f.Quirk != test.quirk {
+					t.Errorf("found quirk %q, want %q: %+v", f.Quirk, test.quirk, f)
+				}
+				if f.Ref != test.ref {
+					t.Errorf("found ref %q, want %q: %+v", f.Ref, test.ref, f)
 				}
 				named = named || f.Quirk == test.quirk
 			}
@@ -66,8 +69,11 @@ func TestEachQuirkIsNamed(t *testing.T) {
 				t.Error("it is not found")
 			}
 			var b strings.Builder
-			if err := found.Text(&b, false); err != nil || !strings.Contains(b.String(), "  clarifytest."+test.quirk+"\n") {
-				t.Errorf("%v %s", err, b.String())
+			if err := found.Text(&b, false); err != nil {
+				t.Error(err)
+			}
+			if want := "  clarifytest." + test.quirk + "\n"; !strings.Contains(b.String(), want) {
+				t.Errorf("the report has no %q: %s", want, b.String())
 			}
 		})
 	}

@@ -124,8 +124,11 @@ func TestAnInterruptLeavesNothing(t *testing.T) {
 		found, err := doctor.Run(ctx, o)
 		cancel()
 		w.acceptViolations()
-		if !errors.Is(err, context.Canceled) || found == nil {
-			t.Errorf("interrupted by request %d: %v", n, err)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted by request %d: error %v, want %v", n, err, context.Canceled)
+		}
+		if found == nil {
+			t.Errorf("interrupted by request %d: there is no report", n)
 		}
 		if after := w.objects(); !slices.Equal(after, objects) {
 			t.Fatalf("interrupted by request %d: there were the objects %q, and are %q", n, objects, after)
@@ -174,8 +177,11 @@ func TestWhatIsLeftIsNamed(t *testing.T) {
 	}
 	r := look(t, o)
 	w.acceptViolations()
-	if len(left) != 2 || !strings.HasPrefix(left[0], "c_clarify_doctor_") {
-		t.Errorf("left: %q", left)
+	if len(left) != 2 {
+		t.Fatalf("left: %q, want 2 objects", left)
+	}
+	if !strings.HasPrefix(left[0], "c_clarify_doctor_") {
+		t.Errorf("left: %q, want the first to begin with c_clarify_doctor_", left)
 	}
 	if !slices.Contains(found(r), "write: removal library ") {
 		t.Errorf("found %q", found(r))

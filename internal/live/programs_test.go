@@ -104,7 +104,14 @@ func TestMeetingSyncIsRepeatable(t *testing.T) {
 	}
 	comments := len(s.Comments())
 	out := run("-create-people", sample)
-	if len(s.Records("meeting")) != meetings || len(s.Records("person")) != people || len(s.Comments()) != comments {
-		t.Errorf("a second run adds something: %s", out)
+	for _, count := range []struct {
+		name      string
+		got, want int
+	}{
+		{"meetings", len(s.Records("meeting")), meetings}, {"people", len(s.Records("person")), people}, {"comments", len(s.Comments()), comments},
+	} {
+		if count.got != count.want {
+			t.Errorf("after a second run there are %d %s, want %d: %s", count.got, count.name, count.want, out)
+		}
 	}
 }

@@ -181,15 +181,15 @@ func TestALinkToOneRecordIsFoundByBothNames(t *testing.T) {
 	person := get(t, clarify.People(client), ada)
 	for _, name := range []string{"company_id", "company"} {
 		if ref, ok := person.Relationships.One(name); !ok || ref.ID != acme || ref.Type != "company" {
-			t.Errorf("%s: got %v, %v", name, ref, ok)
+			t.Errorf("%s: got %v (there: %t), want company %s", name, ref, ok, acme)
 		}
 	}
 	deals := person.Relationships.Many("deals")
 	if len(deals) != 1 || deals[0].ID != deal {
-		t.Errorf("deals: got %v", deals)
+		t.Errorf("deals: got %v, want %s alone", deals, deal)
 	}
 	if n, ok := person.Relationships["deals"].Count(); !ok || n != 1 {
-		t.Errorf("the count of deals: got %d, %v", n, ok)
+		t.Errorf("the count of deals: got %d (known: %t), want 1", n, ok)
 	}
 }
 

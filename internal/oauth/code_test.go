@@ -71,8 +71,9 @@ func TestACodeIsTradedAsTheAuthenticationPageSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !server.accepts(token.AccessToken) || token.RefreshToken == "" || token.Type() != "Bearer" {
-				t.Error("the token is not a whole one that the server accepts")
+			server.wantToken(token)
+			if token.Type() != "Bearer" {
+				t.Errorf("the token's type is %q, want Bearer", token.Type())
 			}
 			if left := time.Until(token.Expiry); left < 59*time.Minute || left > time.Hour {
 				t.Errorf("the token expires in %v, want an hour", left)
@@ -261,9 +262,14 @@ func wantTokenError(t *testing.T, err error, status int, code string, again bool
 	if !errors.As(err, &response) {
 		t.Fatalf("the error is %v, want the token endpoint's response in it", err)
 	}
-	if response.Response.StatusCode != status || response.ErrorCode != code || response.ErrorDescription == "" {
-		t.Errorf("the response is %d %s %q, want %d %s with a description",
-			response.Response.StatusCode, response.ErrorCode, response.ErrorDescription, status, code)
+	if got := response.Response.StatusCode; got != status {
+		t.Errorf("the status is %d, want %d", got, status)
+	}
+	if response.ErrorCode != code {
+		t.Errorf("the error code is %q, want %q", response.ErrorCode, code)
+	}
+	if response.ErrorDescription == "" {
+		t.Errorf("the error %q has no description", response.ErrorCode)
 	}
 	if !strings.Contains(err.Error(), code) {
 		t.Errorf("the error %q does not say %s", err, code)
@@ -291,8 +297,11 @@ func TestACodeThatIsUsedTwiceEndsWhatItLedTo(t *testing.T) {
 	if !errors.Is(err, authn.ErrState) {
 		t.Errorf("the error is %v, want ErrState", err)
 	}
-	if n := len(server.tokenRequests()); n != 0 || !server.accepts(token.AccessToken) {
+	if n := len(server.tokenRequests()); n != 0 {
 		t.Errorf("the flow that finished the login sent %d requests for it again, want none", n)
+	}
+	if !server.accepts(token.AccessToken) {
+		t.Error("the server does not accept the access token any more")
 	}
 
 	// Another process cannot know.

@@ -88,14 +88,21 @@ func TestARotatedRefreshTokenIsSavedBeforeAnybodyHasTheAccessToken(t *testing.T)
 					}
 				}
 				forms = append(forms, refreshForm(app, token.RefreshToken))
-				if !server.accepts(got[0].AccessToken) || server.accepts(token.AccessToken) {
-					t.Error("the token is not the one that the server accepts now")
+				if !server.accepts(got[0].AccessToken) {
+					t.Error("the server does not accept the new access token")
+				}
+				if server.accepts(token.AccessToken) {
+					t.Error("the server still accepts the old access token")
 				}
 				token = got[0]
 			}
 			wantTokenRequests(t, server, forms...)
 			issued, _ := server.history()
-			if want := issued[1:]; !slices.Equal(saved, want) || len(want) != 4 {
+			want := issued[1:]
+			if len(want) != 4 {
+				t.Errorf("%d refresh tokens were issued, want 4", len(want))
+			}
+			if !slices.Equal(saved, want) {
 				t.Errorf("%d refresh tokens were saved, want the %d that were issued, in their order", len(saved), len(want))
 			}
 		})
@@ -126,8 +133,14 @@ func TestTheOldRefreshTokenIsKeptIfTheServerSendsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stored.RefreshToken != first.RefreshToken || stored.AccessToken != again.AccessToken || !server.accepts(again.AccessToken) {
-		t.Error("the store does not hold the new access token and the old refresh token")
+	if stored.RefreshToken != first.RefreshToken {
+		t.Error("the store does not hold the old refresh token")
+	}
+	if stored.AccessToken != again.AccessToken {
+		t.Error("the store does not hold the new access token")
+	}
+	if !server.accepts(again.AccessToken) {
+		t.Error("the server does not accept the new access token")
 	}
 }
 
@@ -211,7 +224,10 @@ func TestCallersThatGiveUpLoseNoToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	issued, _ := server.history()
-	if len(issued) < 2 || stored.RefreshToken != issued[len(issued)-1] {
+	if len(issued) < 2 {
+		t.Fatalf("%d refresh tokens were issued, want 2 or more", len(issued))
+	}
+	if stored.RefreshToken != issued[len(issued)-1] {
 		t.Errorf("of %d refresh tokens the last one is not in the store", len(issued))
 	}
 	t.Logf("%d of 400 calls had a token, %d were refreshed", had.Load(), len(issued)-1)
@@ -249,8 +265,10 @@ func TestARefreshIsRefused(t *testing.T) {
 			if n := len(server.tokenRequests()); n != 1 {
 				t.Errorf("%d token requests were sent, want 1", n)
 			}
-			if kept, err := store.Load(t.Context()); err != nil || kept.RefreshToken != first.RefreshToken {
-				t.Errorf("the store does not hold the refresh token any more, error %v", err)
+			if kept, err := store.Load(t.Context()); err != nil {
+				t.Error(err)
+			} else if kept.RefreshToken != first.RefreshToken {
+				t.Error("the store does not hold the refresh token any more")
 			}
 		})
 	}

@@ -200,3 +200,14 @@ func expired(token *oauth2.Token) *oauth2.Token {
 	old.Expiry = time.Now().Add(-time.Minute)
 	return &old
 }
+
+// wantToken checks that a token is complete, and that the server accepts it.
+func (s *server) wantToken(token *oauth2.Token) {
+	s.t.Helper()
+	if !s.accepts(token.AccessToken) {
+		s.t.Error("the server does not accept the access token")
+	}
+	if token.RefreshToken == "" {
+		s.t.Error("there is no refresh token")
+	}
+}
