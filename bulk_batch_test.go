@@ -51,9 +51,10 @@ func TestBatchesThatWaitForEachOtherEnd(t *testing.T) {
 				}
 			}
 			there := present(t, people)
-			if len(there) != 71 || there["everywhere@example.com"] != "98" {
-				t.Errorf("concurrency %d: %d are there, and one is %q", n, len(there), there["everywhere@example.com"])
+			if len(there) != 71 {
+				t.Fatalf("concurrency %d: len(there) is %v, want %v", n, len(there), 71)
 			}
+			wantEqual(t, fmt.Sprintf(`concurrency %d: there["everywhere@example.com"]`, n), there["everywhere@example.com"], "98")
 		})
 	}
 }
@@ -113,9 +114,8 @@ func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if outcomes(results) != "2 unknown" || len(f.requests()) != 1 {
-		t.Errorf("got %s, %v, after %d requests", outcomes(results), err, len(f.requests()))
-	}
+	wantEqual(t, "outcomes(results)", outcomes(results), "2 unknown")
+	wantEqual(t, "len(f.requests())", len(f.requests()), 1)
 	mentions(t, results[0].Err, "twice")
 }
 
@@ -136,9 +136,8 @@ func TestResponsesToUpdatesAreAssignedByTheirIDs(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if outcomes(results) != test.want || len(f.requests()) != 1 {
-			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
-		}
+		wantEqual(t, name+": outcomes(results)", outcomes(results), test.want)
+		wantEqual(t, name+": len(f.requests())", len(f.requests()), 1)
 		for _, r := range results {
 			if r.Record != nil && r.Record.ID != r.Input.ID {
 				t.Errorf("%s: the change of %s has the record %s", name, r.Input.ID, r.Record.ID)
@@ -192,9 +191,9 @@ func TestAnImportWaitsWhileTheSchemaIsBeingChanged(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if outcomes(results) != "50 created" || changing.Struck() != 3 || counted(server, "createBulkRecords") != 8 {
-			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, counted(server, "createBulkRecords"))
-		}
+		wantEqual(t, "outcomes(results)", outcomes(results), "50 created")
+		wantEqual(t, "changing.Struck()", changing.Struck(), 3)
+		wantEqual(t, `counted(server, "createBulkRecords")`, counted(server, "createBulkRecords"), 8)
 	})
 }
 
@@ -228,9 +227,8 @@ func TestForbiddenIsAboutARecordOnceOthersWereWritten(t *testing.T) {
 			results, err := imported(t, people.BulkUpdate(t.Context(), changes, clarify.BatchSize(10), clarify.Concurrency(1)))
 			// How many more inputs are taken before it ends is left to chance.
 			_, got, _ := strings.Cut(outcomes(results), " ")
-			if got != test.want || (test.forbidden == 0) != errors.Is(err, clarify.ErrForbidden) {
-				t.Errorf("%s: got %s, %v", name, got, err)
-			}
+			wantEqual(t, name+": got", got, test.want)
+			wantEqual(t, name+": test.forbidden == 0", test.forbidden == 0, errors.Is(err, clarify.ErrForbidden))
 			for _, r := range results {
 				if r.Outcome == clarify.Refused && !errors.Is(r.Err, clarify.ErrForbidden) {
 					t.Errorf("%s: input %d: %v", name, r.Index, r.Err)
@@ -278,9 +276,8 @@ func TestUpsertAfterALostResponseIsNotSaidToBeAnUpdate(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if outcomes(results) != "1 written" || n != 2 {
-			t.Errorf("got %s, %v, after %d requests", outcomes(results), err, n)
-		}
+		wantEqual(t, "outcomes(results)", outcomes(results), "1 written")
+		wantEqual(t, "n", n, 2)
 	})
 }
 
@@ -329,7 +326,12 @@ func TestAnImportHoldsABoundedNumberOfInputs(t *testing.T) {
 			}
 		}
 		results, err := imported(t, people.Import(ctx, endless, clarify.BatchSize(10), clarify.Concurrency(3)))
-		if !errors.Is(err, context.DeadlineExceeded) || results[0].Outcome != clarify.Unknown || taken > 4*3*10 || len(results) < taken {
+		wantIs(t, err, context.DeadlineExceeded, true)
+		wantEqual(t, fmt.Sprintf("of %d taken: results[0].Outcome", taken), results[0].Outcome, clarify.Unknown)
+		if taken > 4*3*10 {
+			t.Errorf("of %d taken: %s, %v", taken, outcomes(results), err)
+		}
+		if len(results) < taken {
 			t.Errorf("of %d taken: %s, %v", taken, outcomes(results), err)
 		}
 	})
@@ -371,7 +373,11 @@ func TestNoRequestIsLargerThanFourMebibytes(t *testing.T) {
 		f := newFake(t, func(_ *fake, w http.ResponseWriter, _ *http.Request) { respond(w, 200, `{}`) })
 		write(f)
 		arrived := f.requests()
-		if n := len(arrived[0].Body); n > most || n < most-1000 {
+		n := len(arrived[0].Body)
+		if n > most {
+			t.Errorf("%s: the first request has %d bytes", name, n)
+		}
+		if n < most-1000 {
 			t.Errorf("%s: the first request has %d bytes", name, n)
 		}
 		for i, r := range arrived {
@@ -393,7 +399,9 @@ func TestAnAPIThatKeepsFailingEndsAnImport(t *testing.T) {
 				options = append(options, clarify.MatchOn("email_addresses"))
 			}
 			results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(5000)), append(options, clarify.Concurrency(4))...))
-			if n := counted(server, "createBulkRecords"); !errors.Is(err, clarify.ErrOutcomeUnknown) || n > 5+4*5 {
+			n := counted(server, "createBulkRecords")
+			wantIs(t, err, clarify.ErrOutcomeUnknown, true)
+			if n > 5+4*5 {
 				t.Errorf("match %v: %d requests, %s, %v", match, n, outcomes(results), err)
 			}
 		})

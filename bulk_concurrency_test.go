@@ -74,7 +74,13 @@ func TestAnImportKeepsItsRequestsInFlight(t *testing.T) {
 				began := time.Now()
 				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(records, bad...)), clarify.Concurrency(n)))
 				took := time.Since(began)
-				if err != nil || len(results) != records || test.want != "" && outcomes(results) != test.want {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(results) != records {
+					t.Fatalf("len(results) is %v, want %v", len(results), records)
+				}
+				if test.want != "" && outcomes(results) != test.want {
 					t.Fatalf("got %s, %v", outcomes(results), err)
 				}
 				t.Logf("%v, ideal %v", took, ideal)

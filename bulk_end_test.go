@@ -32,7 +32,9 @@ func TestEndOfTheContextEndsTheInputsThatAreLeftOut(t *testing.T) {
 		}
 	}
 	results, err := imported(t, clarify.People(f.client(t)).Import(ctx, inputs, clarify.Resume(1_000_000)))
-	if !errors.Is(err, context.Canceled) || len(results) != 0 || taken > 3 {
+	wantIs(t, err, context.Canceled, true)
+	wantEqual(t, fmt.Sprintf("after %d inputs: len(results)", taken), len(results), 0)
+	if taken > 3 {
 		t.Errorf("after %d inputs: %d results, %v", taken, len(results), err)
 	}
 }
@@ -65,13 +67,20 @@ func TestWhatIsNotAboutTheInputsEndsAnImport(t *testing.T) {
 				}
 				results, err := imported(t, people.Import(t.Context(), inputs, clarify.BatchSize(10), clarify.Concurrency(2)))
 				var e *clarify.Error
-				if test.want != nil && !errors.Is(err, test.want) || !errors.As(err, &e) || e.StatusCode != test.status {
-					t.Errorf("it ended with %v", err)
+				if test.want != nil && !errors.Is(err, test.want) || !errors.As(err, &e) {
+					t.Fatalf("it ended with %v", err)
 				}
+				wantEqual(t, "e.StatusCode", e.StatusCode, test.status)
 				leading := slices.IndexFunc(results, func(r clarify.BulkResult[clarify.Person, clarify.Person]) bool { return r.Outcome != clarify.Created })
-				if len(results) != taken || taken == 1000 || results[35].Outcome != clarify.NotDone || leading != 30 || results[len(results)-1].Confirmed != leading {
+				if len(results) != taken {
+					t.Fatalf("of %d taken: len(results) is %v, want %v", taken, len(results), taken)
+				}
+				if taken == 1000 {
 					t.Errorf("of %d taken: %s", taken, outcomes(results))
 				}
+				wantEqual(t, fmt.Sprintf("of %d taken: results[35].Outcome", taken), results[35].Outcome, clarify.NotDone)
+				wantEqual(t, fmt.Sprintf("of %d taken: leading", taken), leading, 30)
+				wantEqual(t, fmt.Sprintf("of %d taken: results[len(results)-1].Confirmed", taken), results[len(results)-1].Confirmed, leading)
 				there := present(t, people)
 				for _, r := range results {
 					if _, found := there[r.Input.EmailAddresses[0]]; found != (r.Outcome == clarify.Created) {
@@ -93,7 +102,9 @@ func TestErrorAboutTheWholeRequestEndsAnImport(t *testing.T) {
 	all := crowd(500)
 	results, err := imported(t, people.Import(t.Context(), slices.Values(all), clarify.MatchOn("job_title"), clarify.Concurrency(1)))
 	mentions(t, err, "/match_on")
-	if n := counted(server, "createBulkRecords"); n != 1 || strings.Contains(outcomes(results), "created") {
+	n := counted(server, "createBulkRecords")
+	wantEqual(t, fmt.Sprintf("%d requests: n", n), n, 1)
+	if strings.Contains(outcomes(results), "created") {
 		t.Errorf("%d requests: %s", n, outcomes(results))
 	}
 	_, err = imported(t, clarify.NewRecords[clarify.Person](client, "").Import(t.Context(), slices.Values(all)))
@@ -116,18 +127,16 @@ func TestUnknownObjectEndsUpdatesAndDeletionsEarly(t *testing.T) {
 	}
 	before := len(server.Requests())
 	updated, err := imported(t, vehicles.BulkUpdate(t.Context(), changes, clarify.Concurrency(1)))
-	if !errors.Is(err, clarify.ErrNotFound) || strings.Trim(outcomes(updated), "0123456789 ") != "not done" {
-		t.Errorf("changes: got %s, %v", outcomes(updated), err)
-	}
+	wantIs(t, err, clarify.ErrNotFound, true)
+	wantEqual(t, `changes: strings.Trim(outcomes(updated), "0123456789 ")`, strings.Trim(outcomes(updated), "0123456789 "), "not done")
 	mentions(t, err, "getResources", "c_vehicle")
 	if n := len(server.Requests()) - before; n != 2 {
 		t.Errorf("changes: it took %d requests", n)
 	}
 	before = len(server.Requests())
 	deleted, err := imported(t, vehicles.BulkDelete(t.Context(), slices.Values(unknown), clarify.Concurrency(4)))
-	if !errors.Is(err, clarify.ErrNotFound) || strings.Trim(outcomes(deleted), "0123456789 ") != "not done" {
-		t.Errorf("deletions: got %s, %v", outcomes(deleted), err)
-	}
+	wantIs(t, err, clarify.ErrNotFound, true)
+	wantEqual(t, `deletions: strings.Trim(outcomes(deleted), "0123456789 ")`, strings.Trim(outcomes(deleted), "0123456789 "), "not done")
 	if n := len(server.Requests()) - before; n > 5 {
 		t.Errorf("deletions: it took %d requests", n)
 	}
@@ -163,9 +172,8 @@ func TestUnknownObjectEndsUpdatesAndDeletionsEarly(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if outcomes(results) != "10 deleted, 3 refused" || counted(server, "getResources") != looks {
-		t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources")-looks)
-	}
+	wantEqual(t, "outcomes(results)", outcomes(results), "10 deleted, 3 refused")
+	wantEqual(t, `counted(server, "getResources")`, counted(server, "getResources"), looks)
 }
 
 func TestConcurrentNotFoundsProbeTheObjectOnce(t *testing.T) {
@@ -181,9 +189,8 @@ func TestConcurrentNotFoundsProbeTheObjectOnce(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if outcomes(results) != "8 refused" || counted(server, "getResources") != 1 {
-			t.Errorf("got %s, %v, and %d looks", outcomes(results), err, counted(server, "getResources"))
-		}
+		wantEqual(t, "outcomes(results)", outcomes(results), "8 refused")
+		wantEqual(t, `counted(server, "getResources")`, counted(server, "getResources"), 1)
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("it took %v", took)
 		}
@@ -197,11 +204,16 @@ func TestEndOfTheContextEndsAnImportAndEveryInputHasItsResult(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		results, err := imported(t, people.Import(ctx, slices.Values(crowd(1000)), clarify.BatchSize(10), clarify.Concurrency(2)))
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(outcomes(results), "40 created, 20 unknown, ") || !strings.HasSuffix(outcomes(results), " not done") {
+		wantIs(t, err, context.DeadlineExceeded, true)
+		if !strings.HasPrefix(outcomes(results), "40 created, 20 unknown, ") {
+			t.Errorf("got %s, %v", outcomes(results), err)
+		}
+		if !strings.HasSuffix(outcomes(results), " not done") {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 		results, err = imported(t, people.Import(ctx, slices.Values(crowd(1000))))
-		if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(outcomes(results), "created") {
+		wantIs(t, err, context.DeadlineExceeded, true)
+		if strings.Contains(outcomes(results), "created") {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
 	})

@@ -32,8 +32,20 @@ func TestImportWritesEveryInputInBatches(t *testing.T) {
 				t.Fatalf("%d: got %d results, %v", n, len(results), err)
 			}
 			for i, r := range results {
-				if r.Outcome != clarify.Created || r.Index != i || r.Confirmed != i+1 || r.Record.Attributes.JobTitle != input[i].JobTitle || r.Input.JobTitle != input[i].JobTitle {
-					t.Fatalf("%d: input %d: got %+v", n, i, r)
+				if r.Outcome != clarify.Created {
+					t.Fatalf("%d: r.Outcome is %v, want %v", n, r.Outcome, clarify.Created)
+				}
+				if r.Index != i {
+					t.Fatalf("%d: r.Index is %v, want %v", n, r.Index, i)
+				}
+				if r.Confirmed != i+1 {
+					t.Fatalf("%d: r.Confirmed is %v, want %v", n, r.Confirmed, i+1)
+				}
+				if r.Record.Attributes.JobTitle != input[i].JobTitle {
+					t.Fatalf("%d: r.Record.Attributes.JobTitle is %v, want %v", n, r.Record.Attributes.JobTitle, input[i].JobTitle)
+				}
+				if r.Input.JobTitle != input[i].JobTitle {
+					t.Fatalf("%d: r.Input.JobTitle is %v, want %v", n, r.Input.JobTitle, input[i].JobTitle)
 				}
 			}
 			requests := (n + 99) / 100
@@ -72,7 +84,7 @@ func TestInputsThatCannotBeSentAreRefused(t *testing.T) {
 	if outcomes(results) != "1 created, 6 refused, 1 created" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
-	for i, words := range [][]string{1: {"_created_at"}, 2: {"line 3"}, 3: {`"id"`}, 4: {"null"}, 5: {"encoded"}, 6: {"MatchOn", "no value"}} {
+	for i, words := range [][]string{1: {"_created_at"}, 2: {"line 3"}, 3: {`"id"`}, 4: {"null"}, 5: {"cannot encode"}, 6: {"MatchOn", "no value"}} {
 		if words != nil {
 			mentions(t, results[i].Err, words...)
 		}
@@ -141,9 +153,10 @@ func TestOutcomeOfAnUpsertIsReadFromTheTimesOfTheRecord(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if len(results) != 1 || results[0].Outcome != test.want {
-			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
+		if len(results) != 1 {
+			t.Fatalf("%s: len(results) is %v, want %v", name, len(results), 1)
 		}
+		wantEqual(t, name+": results[0].Outcome", results[0].Outcome, test.want)
 	}
 
 	// What is older than a response that came before was there already, though an
@@ -215,9 +228,10 @@ func TestResponsesInAnotherOrderAreAssignedByTheirValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range results {
-		if r.Record == nil || r.Record.ID != "id of "+r.Input.EmailAddresses[0] {
-			t.Errorf("%v is %v", r.Input.EmailAddresses, r.Record)
+		if r.Record == nil {
+			t.Fatalf("%v is %v", r.Input.EmailAddresses, r.Record)
 		}
+		wantEqual(t, "r.Record.ID", r.Record.ID, "id of "+r.Input.EmailAddresses[0])
 	}
 }
 
@@ -239,9 +253,13 @@ func TestResumeContinuesWhereTheLastRunEnded(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if len(results) != 177 || results[0].Index != 73 || results[0].Confirmed != 74 || results[176].Confirmed != 250 || results[120-73].Outcome != clarify.Refused {
-		t.Errorf("got %s, %v", outcomes(results), err)
+	if len(results) != 177 {
+		t.Fatalf("len(results) is %v, want %v", len(results), 177)
 	}
+	wantEqual(t, "results[0].Index", results[0].Index, 73)
+	wantEqual(t, "results[0].Confirmed", results[0].Confirmed, 74)
+	wantEqual(t, "results[176].Confirmed", results[176].Confirmed, 250)
+	wantEqual(t, "results[120-73].Outcome", results[120-73].Outcome, clarify.Refused)
 	if got := present(t, people); len(got) != 249 {
 		t.Errorf("%d are there", len(got))
 	}
@@ -251,9 +269,8 @@ func TestResumeContinuesWhereTheLastRunEnded(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if len(results) != 0 || len(server.Requests()) != before {
-		t.Errorf("there is nothing left, and yet: %s, %v", outcomes(results), err)
-	}
+	wantEqual(t, "there is nothing left, and yet: len(results)", len(results), 0)
+	wantEqual(t, "there is nothing left, and yet: len(server.Requests())", len(server.Requests()), before)
 	_, err = imported(t, people.Import(t.Context(), slices.Values(all), match, clarify.Resume(251)))
 	mentions(t, err, "Resume(251)", "250 inputs")
 }
@@ -276,7 +293,16 @@ func TestBulkWritesAreSilentIfAsked(t *testing.T) {
 		call(people, clarify.Silent())
 		call(people.Silent())
 		all := f.requests()
-		if len(all) != 3 || strings.Contains(all[0].URI, "silent") || !strings.HasSuffix(all[1].URI, "?silent=true") || !strings.HasSuffix(all[2].URI, "?silent=true") {
+		if len(all) != 3 {
+			t.Fatalf("%s: len(all) is %v, want %v", name, len(all), 3)
+		}
+		if strings.Contains(all[0].URI, "silent") {
+			t.Errorf("%s: got %v", name, all)
+		}
+		if !strings.HasSuffix(all[1].URI, "?silent=true") {
+			t.Errorf("%s: got %v", name, all)
+		}
+		if !strings.HasSuffix(all[2].URI, "?silent=true") {
 			t.Errorf("%s: got %v", name, all)
 		}
 	}

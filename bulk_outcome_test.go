@@ -26,9 +26,9 @@ func TestUnreadableResponseMakesOutcomesUnknown(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if outcomes(results) != "2 unknown" || results[1].Confirmed != 0 || !errors.Is(results[0].Err, clarify.ErrOutcomeUnknown) {
-			t.Errorf("%s: got %s, %v", name, outcomes(results), err)
-		}
+		wantEqual(t, name+": outcomes(results)", outcomes(results), "2 unknown")
+		wantEqual(t, name+": results[1].Confirmed", results[1].Confirmed, 0)
+		wantIs(t, results[0].Err, clarify.ErrOutcomeUnknown, true)
 		if len(f.requests()) != 1 {
 			t.Errorf("%s: it was sent %d times", name, len(f.requests()))
 		}
@@ -82,7 +82,11 @@ func TestLostResponsesMakeOutcomesUnknown(t *testing.T) {
 					// The client tells a lost response from one that says that nothing was done.
 					// A retry gets a response in the end, except for those that fail four
 					// times.
-					if lost := name != "429"; !match && lost != (unknown > 0) || match && unknown > 50 {
+					lost := name != "429"
+					if !match && lost != (unknown > 0) {
+						t.Errorf("%d are unknown: %s", unknown, outcomes(results))
+					}
+					if match && unknown > 50 {
 						t.Errorf("%d are unknown: %s", unknown, outcomes(results))
 					}
 				})
@@ -106,9 +110,9 @@ func TestNothingIsSentTwiceWithoutMatchOn(t *testing.T) {
 		if outcomes(results) != "10 created, 10 unknown, 20 created, 10 unknown, 50 created" {
 			t.Errorf("got %s, %v", outcomes(results), err)
 		}
-		if results[99].Confirmed != 10 || lost.Struck() != 2 || counted(server, "createBulkRecords") != 10 {
-			t.Errorf("%d are confirmed, and there were %d requests", results[99].Confirmed, counted(server, "createBulkRecords"))
-		}
+		wantEqual(t, "results[99].Confirmed", results[99].Confirmed, 10)
+		wantEqual(t, "lost.Struck()", lost.Struck(), 2)
+		wantEqual(t, `counted(server, "createBulkRecords")`, counted(server, "createBulkRecords"), 10)
 		titles := map[string]int{}
 		for p, err := range people.All(t.Context()) {
 			if err != nil {
@@ -129,17 +133,26 @@ func TestUnknownOutcomesInARowEndAnImport(t *testing.T) {
 		people, server := inMemory(t)
 		server.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createBulkRecords"))
 		results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(5000)), clarify.Concurrency(2)))
-		if !errors.Is(err, clarify.ErrOutcomeUnknown) || len(results) >= 5000 {
+		wantIs(t, err, clarify.ErrOutcomeUnknown, true)
+		if len(results) >= 5000 {
 			t.Errorf("after %s: %v", outcomes(results), err)
 		}
-		if n := counted(server, "createBulkRecords"); n < 5 || n > 10 {
+		n := counted(server, "createBulkRecords")
+		if n < 5 {
+			t.Errorf("%d requests", n)
+		}
+		if n > 10 {
 			t.Errorf("%d requests", n)
 		}
 	})
 	server := serve(t, nil)
 	server.refuse(true)
 	results, err := imported(t, clarify.People(server.connect(t, clarify.WithRetries(0))).Import(t.Context(), slices.Values(crowd(1000))))
-	if err == nil || errors.Is(err, clarify.ErrOutcomeUnknown) || strings.Contains(outcomes(results), "unknown") {
+	if err == nil {
+		t.Fatalf("without a network: %s, %v", outcomes(results), err)
+	}
+	wantIs(t, err, clarify.ErrOutcomeUnknown, false)
+	if strings.Contains(outcomes(results), "unknown") {
 		t.Errorf("without a network: %s, %v", outcomes(results), err)
 	}
 }
@@ -162,7 +175,13 @@ func TestInputOfAnUnknownAttemptStaysUnknownWhenTheImportEnds(t *testing.T) {
 				server.Inject(clarifytest.Status(500).AfterWork(), clarifytest.Operation("createBulkRecords"))
 				results, err := imported(t, people.Import(t.Context(), slices.Values(crowd(100)),
 					clarify.MatchOn("email_addresses"), clarify.BatchSize(2)))
-				if err == nil || len(results) == 0 || len(results) == 100 {
+				if err == nil {
+					t.Fatalf("after %s: %v", outcomes(results), err)
+				}
+				if len(results) == 0 {
+					t.Errorf("after %s: %v", outcomes(results), err)
+				}
+				if len(results) == 100 {
 					t.Errorf("after %s: %v", outcomes(results), err)
 				}
 				server.RemoveFaults()
@@ -202,9 +221,8 @@ func TestLostResponseToAnUpdateLeavesItUnknown(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if outcomes(results) != "10 updated, 10 unknown, 10 updated" || counted(server, "updateRecords") != 3 {
-			t.Errorf("got %s, %v", outcomes(results), err)
-		}
+		wantEqual(t, "outcomes(results)", outcomes(results), "10 updated, 10 unknown, 10 updated")
+		wantEqual(t, `counted(server, "updateRecords")`, counted(server, "updateRecords"), 3)
 	})
 }
 
@@ -224,9 +242,11 @@ func TestDeletionWithALostResponseIsDeletedIfNotFound(t *testing.T) {
 				}
 				server.Inject(fault, clarifytest.Operation("deleteRecords"), clarifytest.Times(1))
 				results, err := imported(t, people.BulkDelete(t.Context(), slices.Values(ids(recordsOf(made)))))
-				if want := fmt.Sprint(n, " deleted"); err != nil || outcomes(results) != want {
-					t.Errorf("%s, %d: got %s, %v", name, n, outcomes(results), err)
+				want := fmt.Sprint(n, " deleted")
+				if err != nil {
+					t.Fatalf("%s, %d: %v", name, n, err)
 				}
+				wantEqual(t, fmt.Sprintf("%s, %d: outcomes(results)", name, n), outcomes(results), want)
 			})
 		}
 	}

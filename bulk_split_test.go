@@ -46,8 +46,15 @@ func TestOnlyBadInputsAreRefused(t *testing.T) {
 					continue
 				}
 				var e *clarify.Error
-				if r.Outcome != clarify.Refused || !errors.As(r.Err, &e) || !errors.Is(r.Err, clarify.ErrInvalid) ||
-					len(e.Errors) != 1 || !strings.HasPrefix(e.Errors[0].Pointer, "/data/0/attributes/email_addresses") {
+				wantEqual(t, name+": r.Outcome", r.Outcome, clarify.Refused)
+				if !errors.As(r.Err, &e) {
+					t.Fatalf("%s: input %d is %v, %v", name, i, r.Outcome, r.Err)
+				}
+				wantIs(t, r.Err, clarify.ErrInvalid, true)
+				if len(e.Errors) != 1 {
+					t.Fatalf("%s: len(e.Errors) is %v, want %v", name, len(e.Errors), 1)
+				}
+				if !strings.HasPrefix(e.Errors[0].Pointer, "/data/0/attributes/email_addresses") {
 					t.Errorf("%s: input %d is %v, %v", name, i, r.Outcome, r.Err)
 				}
 			}
@@ -102,8 +109,11 @@ func TestBlameIsVerified(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(results) != 100 || stored() != 97 {
-				t.Fatalf("got %d, %v, and %d are there", len(results), err, stored())
+			if len(results) != 100 {
+				t.Fatalf("len(results) is %v, want %v", len(results), 100)
+			}
+			if stored() != 97 {
+				t.Fatalf("stored() is %v, want %v", stored(), 97)
 			}
 			for i, r := range results {
 				want := clarify.Created
@@ -185,8 +195,11 @@ func TestBlamedInputsTakeTwoRequestsEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(results) != 100 || stored() != 94 {
-		t.Fatalf("got %d, %v, and %d are there", len(results), err, stored())
+	if len(results) != 100 {
+		t.Fatalf("len(results) is %v, want %v", len(results), 100)
+	}
+	if stored() != 94 {
+		t.Fatalf("stored() is %v, want %v", stored(), 94)
 	}
 	if n := len(f.requests()); n > 2*len(bad) {
 		t.Errorf("%d requests", n)

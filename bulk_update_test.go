@@ -1,7 +1,6 @@
 package clarify_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -43,18 +42,17 @@ func TestBulkUpdateChangesWhatIsThere(t *testing.T) {
 	if outcomes(results) != "7 updated, 1 refused, 112 updated, 1 refused, 9 updated, 2 refused, 118 updated" {
 		t.Fatalf("got %s, %v", outcomes(results), err)
 	}
-	if !errors.Is(results[7].Err, clarify.ErrNotFound) || !errors.Is(results[120].Err, clarify.ErrInvalid) {
-		t.Errorf("got %v and %v", results[7].Err, results[120].Err)
-	}
+	wantIs(t, results[7].Err, clarify.ErrNotFound, true)
+	wantIs(t, results[120].Err, clarify.ErrInvalid, true)
 	mentions(t, results[130].Err, `the id of the change: invalid id ".."`)
 	mentions(t, results[131].Err, "empty")
 	if r := results[9]; r.Record.Attributes.JobTitle != "New 9" || r.Record.ID != made[9].Record.ID {
 		t.Errorf("got %+v", r)
 	}
 	there := present(t, people)
-	if there["p9@example.com"] != "New 9" || there["p120@example.com"] != "Number 120" || there["p7@example.com"] != "Number 7" {
-		t.Errorf("got %v", there)
-	}
+	wantEqual(t, `there["p9@example.com"]`, there["p9@example.com"], "New 9")
+	wantEqual(t, `there["p120@example.com"]`, there["p120@example.com"], "Number 120")
+	wantEqual(t, `there["p7@example.com"]`, there["p7@example.com"], "Number 7")
 	if n := counted(server, "updateRecords"); n > 3+14+1 {
 		t.Errorf("%d requests", n)
 	}
@@ -126,9 +124,8 @@ func TestBulkDeleteDeletesWhatIsThere(t *testing.T) {
 		if outcomes(results) != "33 deleted, 1 refused, 66 deleted, 2 refused" {
 			t.Fatalf("got %s, %v", outcomes(results), err)
 		}
-		if !errors.Is(results[33].Err, clarify.ErrNotFound) || !errors.Is(results[100].Err, clarify.ErrNotFound) {
-			t.Errorf("got %v and %v", results[33].Err, results[100].Err)
-		}
+		wantIs(t, results[33].Err, clarify.ErrNotFound, true)
+		wantIs(t, results[100].Err, clarify.ErrNotFound, true)
 		mentions(t, results[101].Err, `the id: invalid id ""`)
 		if got := present(t, people); len(got) != 1 {
 			t.Errorf("%d are left", len(got))

@@ -301,7 +301,10 @@ func TestTheCallersTransportAndTimeoutAreRespected(t *testing.T) {
 	}
 	err = calls["read"](t.Context(), client)
 	var timeout interface{ Timeout() bool }
-	if !errors.As(err, &timeout) || !timeout.Timeout() {
+	if !errors.As(err, &timeout) {
+		t.Fatalf("got %v, want a timeout", err)
+	}
+	if !timeout.Timeout() {
 		t.Errorf("got %v, want a timeout", err)
 	}
 	wantEqual(t, "requests", used, 2)

@@ -34,21 +34,37 @@ func TestACommentIsAddedReadEditedAndRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if added.ID == "" || added.About() != about || clarify.PlainText(added.Message) != "Called back.\nAgain." ||
-		added.CreatedAt.IsZero() || added.CreatedBy == "" || !added.UpdatedAt.IsZero() {
+	if added.ID == "" {
+		t.Errorf("added %+v", added)
+	}
+	wantEqual(t, "added.About()", added.About(), about)
+	wantEqual(t, "clarify.PlainText(added.Message)", clarify.PlainText(added.Message), "Called back.\nAgain.")
+	if added.CreatedAt.IsZero() {
+		t.Errorf("added %+v", added)
+	}
+	if added.CreatedBy == "" {
+		t.Errorf("added %+v", added)
+	}
+	if !added.UpdatedAt.IsZero() {
 		t.Errorf("added %+v", added)
 	}
 	edited, err := client.EditComment(ctx, added.ID, clarify.Text("Called twice."), clarify.Silent())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if edited.ID != added.ID || clarify.PlainText(edited.Message) != "Called twice." || edited.UpdatedAt.IsZero() || edited.UpdatedBy == "" {
+	wantEqual(t, "edited.ID", edited.ID, added.ID)
+	wantEqual(t, "clarify.PlainText(edited.Message)", clarify.PlainText(edited.Message), "Called twice.")
+	if edited.UpdatedAt.IsZero() {
+		t.Errorf("edited %+v", edited)
+	}
+	if edited.UpdatedBy == "" {
 		t.Errorf("edited %+v", edited)
 	}
 	read, err := client.Comment(ctx, added.ID)
-	if err != nil || encoded(t, read) != encoded(t, edited) {
-		t.Errorf("read %+v, %v", read, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "encoded(t, read)", encoded(t, read), encoded(t, edited))
 	if err := client.RemoveComment(ctx, added.ID, clarify.Silent()); err != nil {
 		t.Error(err)
 	}
@@ -77,9 +93,11 @@ func TestACommentKeepsWhatItsFieldsCannotExpress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC); !comment.CreatedAt.Equal(want) || comment.CreatedBy != "user_1" {
+	want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	if !comment.CreatedAt.Equal(want) {
 		t.Errorf("%+v", comment)
 	}
+	wantEqual(t, "comment.CreatedBy", comment.CreatedBy, "user_1")
 	sameJSON(t, encoded(t, comment), document)
 	for _, message := range []string{`"text"`, `["text"]`, `[null]`, `null`, `{"text":[]}`} {
 		var odd clarify.Comment
@@ -199,19 +217,21 @@ func TestACommentThatComesLateIsFound(t *testing.T) {
 		client := s.connect(t)
 		deal := clarify.Ref{Type: "deal", ID: "d"}
 		comment, err := client.AddComment(t.Context(), deal, clarify.Text("x"), clarify.CommentID(commentID))
-		if err != nil || comment.ID != commentID || looks != 3 {
-			t.Errorf("%+v, %v after %d looks", comment, err, looks)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantEqual(t, "comment.ID", comment.ID, commentID)
+		wantEqual(t, "looks", looks, 3)
 		looks = -1000
 		_, err = client.AddComment(t.Context(), deal, clarify.Text("x"), clarify.CommentID(commentID))
-		if !errors.Is(err, clarify.ErrOutcomeUnknown) || looks != -1000+4 {
-			t.Errorf("%v after %d looks", err, looks+1000)
-		}
+		wantIs(t, err, clarify.ErrOutcomeUnknown, true)
+		wantEqual(t, "looks", looks, -1000+4)
 		ctx, cancel := context.WithCancel(t.Context())
 		looks = -1000
 		time.AfterFunc(time.Millisecond, cancel)
 		_, err = client.AddComment(ctx, deal, clarify.Text("x"), clarify.CommentID(commentID))
-		if !errors.Is(err, clarify.ErrOutcomeUnknown) || looks > -1000+1 {
+		wantIs(t, err, clarify.ErrOutcomeUnknown, true)
+		if looks > -1000+1 {
 			t.Errorf("%v after %d looks", err, looks+1000)
 		}
 	})

@@ -27,9 +27,12 @@ func TestAnUploadIsThreeSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if uploaded.ID != fileID || uploaded.Key != fileKey || uploaded.Record == nil || uploaded.Record.ID != "x" {
-		t.Errorf("%+v", uploaded)
+	wantEqual(t, "uploaded.ID", uploaded.ID, fileID)
+	wantEqual(t, "uploaded.Key", uploaded.Key, fileKey)
+	if uploaded.Record == nil {
+		t.Fatalf("%+v", uploaded)
 	}
+	wantEqual(t, "uploaded.Record.ID", uploaded.Record.ID, "x")
 	progress.want(t, 5, 5)
 
 	const attachments = "/objects/deal/records/d%2F1/attachments"
@@ -47,9 +50,11 @@ func TestAnUploadIsThreeSteps(t *testing.T) {
 		t.Fatalf("%d requests to storage", len(stored))
 	}
 	got := stored[0]
-	if got.Method != "PUT" || got.URI != filePath+"?"+fileQuery || got.Body != "hello" || got.Length != 5 || len(got.Encoding) != 0 {
-		t.Errorf("%+v", got)
-	}
+	wantEqual(t, "got.Method", got.Method, "PUT")
+	wantEqual(t, "got.URI", got.URI, filePath+"?"+fileQuery)
+	wantEqual(t, "got.Body", got.Body, "hello")
+	wantEqual(t, "got.Length", got.Length, 5)
+	wantEqual(t, "len(got.Encoding)", len(got.Encoding), 0)
 	wantHeaders(t, got, "Content-Length", "User-Agent", "Accept-Encoding")
 }
 
@@ -148,9 +153,9 @@ func TestATransferThatCannotWorkSendsNothing(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if steps := f.steps(); len(steps) != 0 || len(f.stored()) != 0 {
-		t.Errorf("the API was asked %q, storage %d times", steps, len(f.stored()))
-	}
+	steps := f.steps()
+	wantEqual(t, "len(steps)", len(steps), 0)
+	wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 }
 
 func TestAResponseWithoutAStorageURLIsAnError(t *testing.T) {
@@ -171,8 +176,11 @@ func TestAResponseWithoutAStorageURLIsAnError(t *testing.T) {
 			for _, err := range []error{uploading, downloading} {
 				wantUnsigned(t, err)
 				var failure *clarify.Error
-				if !errors.As(err, &failure) || failure.StatusCode != 200 {
+				if !errors.As(err, &failure) {
 					t.Fatalf("%T %v", err, err)
+				}
+				if failure.StatusCode != 200 {
+					t.Fatalf("failure.StatusCode is %v, want %v", failure.StatusCode, 200)
 				}
 				if strings.Contains(err.Error(), "is missing") && (len(failure.Body) != 0 || failure.OutcomeUnknown) {
 					t.Errorf("%s, %t", failure.Body, failure.OutcomeUnknown)
@@ -201,15 +209,18 @@ func TestAFileThatIsNotRegisteredIsReturnedWithTheError(t *testing.T) {
 			f := newFiles(t)
 			f.after = tt.after
 			uploaded, err := f.connect().UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
-			if !errors.Is(err, tt.is) || errors.Is(err, clarify.ErrOutcomeUnknown) != tt.unknown {
-				t.Errorf("%v", err)
+			wantIs(t, err, tt.is, true)
+			wantIs(t, err, clarify.ErrOutcomeUnknown, tt.unknown)
+			if uploaded == nil {
+				t.Fatalf("%+v", uploaded)
 			}
-			if uploaded == nil || uploaded.ID != fileID || uploaded.Key != fileKey || uploaded.Record != nil {
+			wantEqual(t, "uploaded.ID", uploaded.ID, fileID)
+			wantEqual(t, "uploaded.Key", uploaded.Key, fileKey)
+			if uploaded.Record != nil {
 				t.Errorf("%+v", uploaded)
 			}
-			if len(f.stored()) != 1 || len(f.steps()) != 2 {
-				t.Errorf("%d files, %q", len(f.stored()), f.steps())
-			}
+			wantEqual(t, "len(f.stored())", len(f.stored()), 1)
+			wantEqual(t, "len(f.steps())", len(f.steps()), 2)
 			wantUnsigned(t, err)
 		})
 	}

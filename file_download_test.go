@@ -27,16 +27,27 @@ func TestADownloadIsTwoSteps(t *testing.T) {
 			var progress reports
 			var got bytes.Buffer
 			n, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", "a/1", &got, progress.option())
-			if err != nil || n != size || got.String() != data {
-				t.Errorf("%d bytes, said to be %d: %v", got.Len(), n, err)
+			if err != nil {
+				t.Fatalf("%d bytes, said to be %d: %v", got.Len(), n, err)
 			}
+			wantEqual(t, fmt.Sprintf("%d bytes, said to be %d: n", got.Len(), n), n, size)
+			wantEqual(t, fmt.Sprintf("%d bytes, said to be %d: got.String()", got.Len(), n), got.String(), data)
 			progress.want(t, size, size)
 			if got, want := f.steps(), []string{"GET /objects/deal/records/d1/attachments/a%2F1"}; !slices.Equal(got, want) {
 				t.Errorf("%q, want %q", got, want)
 			}
 			stored := f.stored()
-			if len(stored) != 1 || stored[0].Method != "GET" || stored[0].URI != filePath+"?"+fileQuery || stored[0].Header.Get("Accept-Encoding") != "identity" {
-				t.Fatalf("%+v", stored)
+			if len(stored) != 1 {
+				t.Fatalf("len(stored) is %v, want %v", len(stored), 1)
+			}
+			if stored[0].Method != "GET" {
+				t.Fatalf("stored[0].Method is %v, want %v", stored[0].Method, "GET")
+			}
+			if stored[0].URI != filePath+"?"+fileQuery {
+				t.Fatalf("stored[0].URI is %v, want %v", stored[0].URI, filePath+"?"+fileQuery)
+			}
+			if stored[0].Header.Get("Accept-Encoding") != "identity" {
+				t.Fatalf(`stored[0].Header.Get("Accept-Encoding") is %v, want %v`, stored[0].Header.Get("Accept-Encoding"), "identity")
 			}
 			wantHeaders(t, stored[0], "User-Agent", "Accept-Encoding")
 		})
@@ -51,9 +62,11 @@ func TestADownloadIsWhatWasStored(t *testing.T) {
 		_, _ = io.WriteString(w, packed)
 	}
 	var got bytes.Buffer
-	if _, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got); err != nil || got.String() != packed {
-		t.Errorf("%q, %v", &got, err)
+	_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "got.String()", got.String(), packed)
 }
 
 func TestADownloadOfUnknownLength(t *testing.T) {
@@ -67,9 +80,11 @@ func TestADownloadOfUnknownLength(t *testing.T) {
 	var progress reports
 	var got bytes.Buffer
 	n, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got, progress.option())
-	if err != nil || n != 9 || got.String() != "abcabcabc" {
-		t.Errorf("%d, %q, %v", n, &got, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "n", n, 9)
+	wantEqual(t, "got.String()", got.String(), "abcabcabc")
 	progress.want(t, 9, -1)
 }
 
@@ -90,9 +105,10 @@ func TestAFileThatBreaksOffIsAnError(t *testing.T) {
 			var got bytes.Buffer
 			n, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, &got)
 			failure := wantStorageError(t, err, 200)
-			if !errors.Is(err, io.ErrUnexpectedEOF) || n != 5 || got.String() != "hello" || attempts != 1 {
-				t.Errorf("%d, %q, %v, %d attempts", n, &got, err, attempts)
-			}
+			wantIs(t, err, io.ErrUnexpectedEOF, true)
+			wantEqual(t, "n", n, 5)
+			wantEqual(t, "got.String()", got.String(), "hello")
+			wantEqual(t, "attempts", attempts, 1)
 			if want := "clarify: GET to storage at " + failure.Host + ": 200 OK: the response broke off after 5 bytes: unexpected EOF"; err.Error() != want {
 				t.Errorf("%q, want %q", err, want)
 			}
@@ -111,9 +127,8 @@ func TestAFileShorterThanSaidIsAnError(t *testing.T) {
 	})
 	n, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 	wantStorageError(t, err, 200)
-	if !errors.Is(err, io.ErrUnexpectedEOF) || n != 5 {
-		t.Errorf("%d, %v", n, err)
-	}
+	wantIs(t, err, io.ErrUnexpectedEOF, true)
+	wantEqual(t, "n", n, 5)
 }
 
 func TestAPartOfAFileIsNotTheFile(t *testing.T) {
@@ -184,7 +199,10 @@ func TestAWriterThatFailsEndsTheDownload(t *testing.T) {
 			}))
 			wantUnsigned(t, err)
 			var failure *clarify.StorageError
-			if errors.As(err, &failure) || (tt.is != nil && (!errors.Is(err, tt.is) || n != 7)) {
+			if errors.As(err, &failure) {
+				t.Errorf("%d, %v", n, err)
+			}
+			if tt.is != nil && (!errors.Is(err, tt.is) || n != 7) {
 				t.Errorf("%d, %v", n, err)
 			}
 		})
@@ -232,8 +250,10 @@ func TestMemoryDoesNotGrowWithADownload(t *testing.T) {
 	f.put = func(w http.ResponseWriter, r *http.Request) { _, _ = io.CopyN(w, &pattern{}, muchData) }
 	client := f.connect()
 	n := allocated(func() {
-		if n, err := client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard); n != muchData || err != nil {
-			t.Errorf("%d, %v", n, err)
+		n, err := client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
+		wantEqual(t, "n", n, muchData)
+		if err != nil {
+			t.Error(err)
 		}
 	})
 	if n > mostMemory {

@@ -41,9 +41,11 @@ func TestAnExportIsOneRequest(t *testing.T) {
 			var progress reports
 			var got bytes.Buffer
 			n, err := f.connect().ExportList(t.Context(), "person", "l/1", &got, append(tt.opts, progress.option())...)
-			if err != nil || got.String() != someCSV || n != int64(len(someCSV)) {
-				t.Errorf("%d, %q, %v", n, &got, err)
+			if err != nil {
+				t.Fatal(err)
 			}
+			wantEqual(t, "got.String()", got.String(), someCSV)
+			wantEqual(t, "n", n, int64(len(someCSV)))
 			if got, want := f.steps(), []string{"POST /objects/person/lists/l%2F1/rows/csv"}; !slices.Equal(got, want) {
 				t.Fatalf("%q, want %q", got, want)
 			}
@@ -76,9 +78,11 @@ func TestAnExportIsWrittenAsItArrives(t *testing.T) {
 		}
 		return got.Write(p)
 	}), progress.option())
-	if err != nil || n != 9 || got.String() != "Name\nAda\n" {
-		t.Errorf("%d, %q, %v", n, &got, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "n", n, 9)
+	wantEqual(t, "got.String()", got.String(), "Name\nAda\n")
 	progress.want(t, 9, -1)
 }
 
@@ -87,8 +91,9 @@ func TestAnExportMayBeEmpty(t *testing.T) {
 	f.csv = func(w http.ResponseWriter, r *http.Request) { writeCSV(w, "") }
 	var progress reports
 	n, err := f.connect().ExportList(t.Context(), "person", "l1", io.Discard, progress.option())
-	if n != 0 || err != nil {
-		t.Errorf("%d, %v", n, err)
+	wantEqual(t, "n", n, 0)
+	if err != nil {
+		t.Error(err)
 	}
 	progress.want(t, 0, 0)
 }
@@ -152,15 +157,27 @@ func TestAnExportThatFailsIsAnError(t *testing.T) {
 			var got bytes.Buffer
 			n, err := f.connect().ExportList(t.Context(), "person", "l1", &got)
 			var failure *clarify.Error
-			if !errors.As(err, &failure) || failure.StatusCode != tt.status || failure.Operation != "getListRowsCsv" || failure.OutcomeUnknown {
+			if !errors.As(err, &failure) {
 				t.Fatalf("%T %v", err, err)
 			}
-			if (tt.is != nil && !errors.Is(err, tt.is)) || !strings.Contains(err.Error(), tt.text) {
+			if failure.StatusCode != tt.status {
+				t.Fatalf("failure.StatusCode is %v, want %v", failure.StatusCode, tt.status)
+			}
+			if failure.Operation != "getListRowsCsv" {
+				t.Fatalf("failure.Operation is %v, want %v", failure.Operation, "getListRowsCsv")
+			}
+			if failure.OutcomeUnknown {
+				t.Fatalf("%T %v", err, err)
+			}
+			if tt.is != nil && !errors.Is(err, tt.is) {
 				t.Errorf("%v", err)
 			}
-			if n != int64(len(tt.written)) || got.String() != tt.written || len(f.steps()) != 1 {
-				t.Errorf("%d, %q, %q", n, &got, f.steps())
+			if !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("%v", err)
 			}
+			wantEqual(t, "n", n, int64(len(tt.written)))
+			wantEqual(t, "got.String()", got.String(), tt.written)
+			wantEqual(t, "len(f.steps())", len(f.steps()), 1)
 		})
 	}
 }
@@ -177,9 +194,12 @@ func TestAnExportIsRetriedBeforeItsFirstByte(t *testing.T) {
 			writeCSV(w, someCSV)
 		}
 		var got bytes.Buffer
-		if _, err := f.connect().ExportList(t.Context(), "person", "l1", &got); err != nil || got.String() != someCSV || attempts != 2 {
-			t.Errorf("%q, %v, %d attempts", &got, err, attempts)
+		_, err := f.connect().ExportList(t.Context(), "person", "l1", &got)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantEqual(t, "got.String()", got.String(), someCSV)
+		wantEqual(t, "attempts", attempts, 2)
 	})
 }
 
@@ -187,9 +207,8 @@ func TestAWriterThatFailsEndsTheExport(t *testing.T) {
 	f := newFiles(t)
 	f.csv = func(w http.ResponseWriter, r *http.Request) { writeCSV(w, someCSV) }
 	n, err := f.connect().ExportList(t.Context(), "person", "l1", writerFunc(func([]byte) (int, error) { return 3, errDisk }))
-	if n != 3 || !errors.Is(err, errDisk) {
-		t.Errorf("%d, %v", n, err)
-	}
+	wantEqual(t, "n", n, 3)
+	wantIs(t, err, errDisk, true)
 }
 
 func TestAnExportEndsWithItsContext(t *testing.T) {
@@ -205,9 +224,8 @@ func TestAnExportEndsWithItsContext(t *testing.T) {
 		cancel()
 		return len(p), nil
 	}))
-	if n != 5 || !errors.Is(err, context.Canceled) {
-		t.Errorf("%d, %v", n, err)
-	}
+	wantEqual(t, "n", n, 5)
+	wantIs(t, err, context.Canceled, true)
 }
 
 // Neither the length of what is exported nor that of what it unpacks to is held
@@ -227,8 +245,10 @@ func TestMemoryDoesNotGrowWithAnExport(t *testing.T) {
 	}
 	client := f.connect(clarify.WithMaxResponseSize(1 << 10))
 	n := allocated(func() {
-		if n, err := client.ExportList(t.Context(), "person", "l1", io.Discard); n != muchData || err != nil {
-			t.Errorf("%d, %v", n, err)
+		n, err := client.ExportList(t.Context(), "person", "l1", io.Discard)
+		wantEqual(t, "n", n, muchData)
+		if err != nil {
+			t.Error(err)
 		}
 	})
 	if n > mostMemory {

@@ -45,17 +45,19 @@ func TestAnUnsafeStorageURLIsNotUsed(t *testing.T) {
 			client := f.connect()
 			_, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
 			failure := wantStorageError(t, err, 0)
-			if !strings.Contains(err.Error(), tt.want) || errors.Is(err, authn.ErrInsecureAddress) != tt.insecure || failure.Method != "PUT" {
+			if !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v", err)
 			}
+			wantIs(t, err, authn.ErrInsecureAddress, tt.insecure)
+			wantEqual(t, "failure.Method", failure.Method, "PUT")
 			n, err := client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 			failure = wantStorageError(t, err, 0)
-			if n != 0 || errors.Is(err, authn.ErrInsecureAddress) != tt.insecure || failure.Method != "GET" {
-				t.Errorf("%d, %v", n, err)
-			}
-			if steps := f.steps(); len(steps) != 2 || len(other) != 0 {
-				t.Errorf("the API was asked %q, others %q", steps, other)
-			}
+			wantEqual(t, "n", n, 0)
+			wantIs(t, err, authn.ErrInsecureAddress, tt.insecure)
+			wantEqual(t, "failure.Method", failure.Method, "GET")
+			steps := f.steps()
+			wantEqual(t, "len(steps)", len(steps), 2)
+			wantEqual(t, "len(other)", len(other), 0)
 		})
 	}
 }
@@ -127,17 +129,24 @@ func TestAFailureOfStorageIsTyped(t *testing.T) {
 			uploaded, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
 			want := tt.want
 			want.Method, want.Host = "PUT", f.storage.Listener.Addr().String()
-			if got := wantStorageError(t, err, want.StatusCode); *got != want || !strings.Contains(err.Error(), tt.text) || uploaded != nil {
+			got := wantStorageError(t, err, want.StatusCode)
+			wantEqual(t, "*got", *got, want)
+			if !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("%v", err)
+			}
+			if uploaded != nil {
 				t.Errorf("%v", err)
 			}
 			n, err := client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 			want.Method = "GET"
-			if got := wantStorageError(t, err, want.StatusCode); *got != want || !strings.Contains(err.Error(), tt.text) || n != 0 {
+			got = wantStorageError(t, err, want.StatusCode)
+			wantEqual(t, "*got", *got, want)
+			if !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("%v", err)
 			}
-			if got := len(f.steps()); got != 2 || attempts != 2 {
-				t.Errorf("%d requests to the API, %d to storage", got, attempts)
-			}
+			wantEqual(t, "n", n, 0)
+			wantEqual(t, "len(f.steps())", len(f.steps()), 2)
+			wantEqual(t, "attempts", attempts, 2)
 		})
 	}
 }
@@ -160,9 +169,8 @@ func TestARedirectOfStorageIsNotFollowed(t *testing.T) {
 			}
 			_, err = client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
 			wantStorageError(t, err, status)
-			if others.Load() != 0 || len(f.steps()) != 2 {
-				t.Errorf("%d requests to another host, %q to the API", others.Load(), f.steps())
-			}
+			wantEqual(t, "others.Load()", others.Load(), 0)
+			wantEqual(t, "len(f.steps())", len(f.steps()), 2)
 		})
 	}
 }
@@ -187,9 +195,13 @@ func TestAResponseBeforeTheWholeFileIsAnError(t *testing.T) {
 	_, err := f.connect(clarify.WithRetries(0)).UploadAttachment(t.Context(), "deal", "d1", "a", onlyReader{io.LimitReader(&pattern{}, muchData)}, muchData)
 	// Depending on which comes first, it is the response or the connection.
 	var failure *clarify.StorageError
-	if !errors.As(err, &failure) || (failure.StatusCode != 200 && failure.StatusCode != 0) || len(f.steps()) != 1 {
+	if !errors.As(err, &failure) {
+		t.Fatalf("%v", err)
+	}
+	if failure.StatusCode != 200 && failure.StatusCode != 0 {
 		t.Errorf("%v", err)
 	}
+	wantEqual(t, "len(f.steps())", len(f.steps()), 1)
 	wantUnsigned(t, err)
 }
 
@@ -199,7 +211,9 @@ func TestAnUnreachableStorageIsAStorageError(t *testing.T) {
 		f.send("http://127.0.0.1:9" + filePath + "?" + fileQuery)
 		client := f.connect()
 		_, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
-		if failure := wantStorageError(t, err, 0); failure.Host != "127.0.0.1:9" || !strings.Contains(err.Error(), "connection refused") {
+		failure := wantStorageError(t, err, 0)
+		wantEqual(t, "failure.Host", failure.Host, "127.0.0.1:9")
+		if !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("%v", err)
 		}
 		_, err = client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
@@ -220,7 +234,8 @@ func TestATransportsErrorDoesNotShowTheURL(t *testing.T) {
 	client := f.connect(clarify.WithRetries(0))
 	_, err := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
 	wantStorageError(t, err, 0)
-	if !errors.Is(err, errDisk) || !strings.Contains(err.Error(), "blocked http://127.0.0.1") {
+	wantIs(t, err, errDisk, true)
+	if !strings.Contains(err.Error(), "blocked http://127.0.0.1") {
 		t.Errorf("%v", err)
 	}
 }
@@ -238,7 +253,7 @@ func TestNonRetryableErrorsAreNotRetried(t *testing.T) {
 	client := f.connect()
 	_, uploading := client.UploadAttachment(t.Context(), "deal", "d1", "a", strings.NewReader("hello"), 5)
 	_, downloading := client.DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
-	if !errors.Is(uploading, errDisk) || !errors.Is(downloading, errDisk) || attempts != 2 {
-		t.Errorf("%v, %v, %d attempts", uploading, downloading, attempts)
-	}
+	wantIs(t, uploading, errDisk, true)
+	wantIs(t, downloading, errDisk, true)
+	wantEqual(t, "attempts", attempts, 2)
 }

@@ -29,8 +29,11 @@ type part struct{ disposition, contentType, body string }
 func readForm(t *testing.T, r fileRequest) []part {
 	t.Helper()
 	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "multipart/form-data" {
+	if err != nil {
 		t.Fatalf("the content type is %q: %v", r.Header.Get("Content-Type"), err)
+	}
+	if mediaType != "multipart/form-data" {
+		t.Fatalf("the content type is %q: mediaType is %v, want %v", r.Header.Get("Content-Type"), mediaType, "multipart/form-data")
 	}
 	var parts []part
 	reader := multipart.NewReader(strings.NewReader(r.Body), params["boundary"])
@@ -60,9 +63,13 @@ func TestARecordingIsAFormWithTheFileLast(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if uploaded.ID != recordingID || uploaded.MeetingID != "m1" || uploaded.Key != "k" || uploaded.Record == nil || uploaded.Record.ID != "x" {
-				t.Errorf("%+v", uploaded)
+			wantEqual(t, "uploaded.ID", uploaded.ID, recordingID)
+			wantEqual(t, "uploaded.MeetingID", uploaded.MeetingID, "m1")
+			wantEqual(t, "uploaded.Key", uploaded.Key, "k")
+			if uploaded.Record == nil {
+				t.Fatalf("%+v", uploaded)
 			}
+			wantEqual(t, "uploaded.Record.ID", uploaded.Record.ID, "x")
 			progress.want(t, size, size)
 			const media = "POST /meetings/m%2F1/recordings/media"
 			if got, want := f.steps(), []string{media, media + "/" + recordingID}; !slices.Equal(got, want) {
@@ -79,9 +86,10 @@ func TestARecordingIsAFormWithTheFileLast(t *testing.T) {
 				t.Fatalf("%d requests to storage", len(stored))
 			}
 			got := stored[0]
-			if got.Method != "POST" || got.URI != "/bucket" || got.Length != int64(len(got.Body)) || len(got.Encoding) != 0 {
-				t.Errorf("%s %s, %d bytes, a length of %d, the encodings %q", got.Method, got.URI, len(got.Body), got.Length, got.Encoding)
-			}
+			wantEqual(t, "got.Method", got.Method, "POST")
+			wantEqual(t, "got.URI", got.URI, "/bucket")
+			wantEqual(t, "got.Length", got.Length, int64(len(got.Body)))
+			wantEqual(t, "len(got.Encoding)", len(got.Encoding), 0)
 			headers := []string{"Content-Type", "Content-Length", "User-Agent", "Accept-Encoding"}
 			if size >= 1<<20 {
 				headers = append(headers, "Expect")
@@ -113,8 +121,17 @@ func TestFieldsOfAFormStayFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	parts := readForm(t, f.stored()[0])
-	if len(parts) != 4 || parts[1].contentType != "" || parts[1].body != hostile || parts[2].body != "ü\x00" {
-		t.Fatalf("%q", parts)
+	if len(parts) != 4 {
+		t.Fatalf("len(parts) is %v, want %v", len(parts), 4)
+	}
+	if parts[1].contentType != "" {
+		t.Fatalf("parts[1].contentType is %v, want %v", parts[1].contentType, "")
+	}
+	if parts[1].body != hostile {
+		t.Fatalf("parts[1].body is %v, want %v", parts[1].body, hostile)
+	}
+	if parts[2].body != "ü\x00" {
+		t.Fatalf("parts[2].body is %v, want %v", parts[2].body, "ü\x00")
 	}
 	if got, want := parts[3], (part{`form-data; name="file"; filename="recording"`, `audio/ogg; codecs="opus"`, "hello"}); got != want {
 		t.Errorf("%q, want %q", got, want)
@@ -173,9 +190,9 @@ func TestARecordingThatCannotWorkSendsNothing(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if steps := f.steps(); len(steps) != 0 || len(f.stored()) != 0 {
-		t.Errorf("the API was asked %q, storage %d times", steps, len(f.stored()))
-	}
+	steps := f.steps()
+	wantEqual(t, "len(steps)", len(steps), 0)
+	wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 }
 
 func TestAFormThatCannotWorkIsNotSent(t *testing.T) {
@@ -199,12 +216,13 @@ func TestAFormThatCannotWorkIsNotSent(t *testing.T) {
 			_, err := f.connect().UploadRecording(t.Context(), "m1", "video/mp4", strings.NewReader("hello"), 5)
 			wantUnsigned(t, err)
 			var failure *clarify.StorageError
-			if errors.As(err, &failure) != tt.storage || errors.Is(err, authn.ErrInsecureAddress) != tt.insecure || !strings.Contains(err.Error(), tt.text) {
+			wantEqual(t, "errors.As(err, &failure)", errors.As(err, &failure), tt.storage)
+			wantIs(t, err, authn.ErrInsecureAddress, tt.insecure)
+			if !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("%v", err)
 			}
-			if len(f.steps()) != 1 || len(f.stored()) != 0 {
-				t.Errorf("%q, %d files", f.steps(), len(f.stored()))
-			}
+			wantEqual(t, "len(f.steps())", len(f.steps()), 1)
+			wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 		})
 	}
 }
@@ -217,9 +235,11 @@ func TestTheErrorOfARejectedFormShowsNoneOfItsFields(t *testing.T) {
 	}
 	uploaded, err := f.connect().UploadRecording(t.Context(), "m1", "video/mp4", strings.NewReader("hello"), 5)
 	failure := wantStorageError(t, err, 403)
-	if uploaded != nil || failure.Method != "POST" || failure.Message != "Invalid according to Policy [redacted] of [redacted]" {
+	if uploaded != nil {
 		t.Errorf("%v, %v", uploaded, err)
 	}
+	wantEqual(t, "failure.Method", failure.Method, "POST")
+	wantEqual(t, "failure.Message", failure.Message, "Invalid according to Policy [redacted] of [redacted]")
 	if len(f.steps()) != 1 {
 		t.Errorf("%q", f.steps())
 	}
@@ -241,9 +261,11 @@ func TestARecordingIsRetriedAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		parts := readForm(t, f.stored()[0])
-		if len(parts) != 5 || parts[4].body != "hello" || attempts != 2 {
-			t.Errorf("%q, %d attempts", parts, attempts)
+		if len(parts) != 5 {
+			t.Fatalf("len(parts) is %v, want %v", len(parts), 5)
 		}
+		wantEqual(t, "parts[4].body", parts[4].body, "hello")
+		wantEqual(t, "attempts", attempts, 2)
 	})
 }
 
@@ -252,9 +274,14 @@ func TestARecordingOfAnotherSizeIsNotConfirmed(t *testing.T) {
 		f := newFiles(t)
 		uploaded, err := f.connect().UploadRecording(t.Context(), "m1", "video/mp4", strings.NewReader("hello"), size)
 		wantUnsigned(t, err)
-		if uploaded != nil || !strings.Contains(err.Error(), want) || len(f.steps()) != 1 || len(f.stored()) != 0 {
+		if uploaded != nil {
 			t.Errorf("%v, %v, %q", uploaded, err, f.steps())
 		}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, %v, %q", uploaded, err, f.steps())
+		}
+		wantEqual(t, "len(f.steps())", len(f.steps()), 1)
+		wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 	}
 }
 
@@ -262,7 +289,12 @@ func TestARecordingThatIsNotConfirmedIsReturnedWithTheError(t *testing.T) {
 	f := newFiles(t)
 	f.after = func(w http.ResponseWriter, r *http.Request) { hangUp(w) }
 	uploaded, err := f.connect().UploadRecording(t.Context(), "m1", "video/mp4", strings.NewReader("hello"), 5)
-	if !errors.Is(err, clarify.ErrOutcomeUnknown) || uploaded == nil || uploaded.ID != recordingID || uploaded.Record != nil {
+	wantIs(t, err, clarify.ErrOutcomeUnknown, true)
+	if uploaded == nil {
+		t.Fatalf("%+v, %v", uploaded, err)
+	}
+	wantEqual(t, "uploaded.ID", uploaded.ID, recordingID)
+	if uploaded.Record != nil {
 		t.Errorf("%+v, %v", uploaded, err)
 	}
 }
@@ -270,8 +302,13 @@ func TestARecordingThatIsNotConfirmedIsReturnedWithTheError(t *testing.T) {
 func TestMemoryDoesNotGrowWithARecording(t *testing.T) {
 	f := newFiles(t)
 	f.put = func(w http.ResponseWriter, r *http.Request) {
-		if n, err := io.Copy(io.Discard, r.Body); n < muchData || n != r.ContentLength || err != nil {
+		n, err := io.Copy(io.Discard, r.Body)
+		if n < muchData {
 			t.Errorf("%d of %d bytes, %v", n, r.ContentLength, err)
+		}
+		wantEqual(t, "n", n, r.ContentLength)
+		if err != nil {
+			t.Error(err)
 		}
 	}
 	client := f.connect()

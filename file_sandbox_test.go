@@ -38,17 +38,26 @@ func TestAttachmentsEndToEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if uploaded.Record == nil || uploaded.Record.ID != deal {
-			t.Errorf("registering returned %+v, want record %s", uploaded.Record, deal)
+		if uploaded.Record == nil {
+			t.Fatalf("registering returned %+v", uploaded.Record)
 		}
+		wantEqual(t, "uploaded.Record.ID", uploaded.Record.ID, deal)
 		var got bytes.Buffer
 		n, err := client.DownloadAttachment(t.Context(), "deal", deal, uploaded.ID, &got)
-		if err != nil || n != size || got.String() != data {
-			t.Errorf("%d bytes came back as %d, %v", size, n, err)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantEqual(t, "n", n, size)
+		wantEqual(t, "got.String()", got.String(), data)
 		listed, err := client.ListRecordAttachmentsWithResponse(t.Context(), "deal", deal, nil)
-		if err != nil || len(listed.JSON200.Data) != 1 || listed.JSON200.Data[0].ID != uploaded.ID {
-			t.Fatalf("listed %+v, %v", listed, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(listed.JSON200.Data) != 1 {
+			t.Fatalf("len(listed.JSON200.Data) is %v, want %v", len(listed.JSON200.Data), 1)
+		}
+		if listed.JSON200.Data[0].ID != uploaded.ID {
+			t.Fatalf("listed.JSON200.Data[0].ID is %v, want %v", listed.JSON200.Data[0].ID, uploaded.ID)
 		}
 		if bytes, err := listed.JSON200.Data[0].SizeBytes.Get(); err != nil || int64(bytes) != size {
 			t.Errorf("listed with a size of %d, %v", bytes, err)
@@ -79,24 +88,37 @@ func TestRecordingsEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if uploaded.MeetingID != meeting || uploaded.Record == nil || uploaded.Record.ID != uploaded.ID {
-		t.Errorf("got %+v", uploaded)
+	wantEqual(t, "uploaded.MeetingID", uploaded.MeetingID, meeting)
+	if uploaded.Record == nil {
+		t.Fatalf("got %+v", uploaded)
 	}
+	wantEqual(t, "uploaded.Record.ID", uploaded.Record.ID, uploaded.ID)
 	again, err := client.UploadRecording(t.Context(), meeting, `audio/ogg; codecs="opus"`, strings.NewReader("sound"), 5, clarify.RecordingID(uploaded.ID))
-	if err != nil || again.ID != uploaded.ID {
-		t.Fatalf("%+v, %v", again, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.ID != uploaded.ID {
+		t.Fatalf("again.ID is %v, want %v", again.ID, uploaded.ID)
 	}
 	artifacts, err := client.GetRecordingArtifactsWithResponse(t.Context(), meeting, uploaded.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if artifacts.JSON201.Data.VideoURL.IsNull() || artifacts.JSON201.Data.TranscriptionURL.IsNull() {
+	if artifacts.JSON201.Data.VideoURL.IsNull() {
+		t.Errorf("got %+v", artifacts.JSON201.Data)
+	}
+	if artifacts.JSON201.Data.TranscriptionURL.IsNull() {
 		t.Errorf("got %+v", artifacts.JSON201.Data)
 	}
 	files := srv.Files("acme")
 	slices.SortFunc(files, func(a, b clarifytest.File) int { return strings.Compare(a.Key, b.Key) })
-	if len(files) != 2 || string(files[0].Data) != "sound" || files[0].ContentType != `audio/ogg; codecs="opus"` || files[0].Key != again.Key ||
-		!strings.Contains(string(files[1].Data), `"Hello"`) {
+	if len(files) != 2 {
+		t.Fatalf("len(files) is %v, want %v", len(files), 2)
+	}
+	wantEqual(t, "string(files[0].Data)", string(files[0].Data), "sound")
+	wantEqual(t, "files[0].ContentType", files[0].ContentType, `audio/ogg; codecs="opus"`)
+	wantEqual(t, "files[0].Key", files[0].Key, again.Key)
+	if !strings.Contains(string(files[1].Data), `"Hello"`) {
 		t.Errorf("storage has %q", files)
 	}
 }
@@ -112,7 +134,9 @@ func TestARejectionByStorageIsAStorageError(t *testing.T) {
 	large := func() io.Reader { return io.LimitReader(&pattern{}, size) }
 
 	_, err := client.UploadAttachment(t.Context(), "deal", deal, "a", large(), size)
-	if failure := wantStorageError(t, err, 400); failure.Code != "EntityTooLarge" || failure.RequestID == "" {
+	failure := wantStorageError(t, err, 400)
+	wantEqual(t, "failure.Code", failure.Code, "EntityTooLarge")
+	if failure.RequestID == "" {
 		t.Errorf("%v", err)
 	}
 	_, err = client.UploadRecording(t.Context(), meeting, "video/mp4", large(), size)
@@ -126,7 +150,9 @@ func TestARejectionByStorageIsAStorageError(t *testing.T) {
 		return true
 	}))
 	_, err = client.UploadAttachment(t.Context(), "deal", deal, "a", strings.NewReader("x"), 1)
-	if failure := wantStorageError(t, err, 403); failure.Code != "AccessDenied" || !strings.Contains(err.Error(), "may have expired") {
+	failure = wantStorageError(t, err, 403)
+	wantEqual(t, "failure.Code", failure.Code, "AccessDenied")
+	if !strings.Contains(err.Error(), "may have expired") {
 		t.Errorf("%v", err)
 	}
 	if files := srv.Files("acme"); len(files) != 0 {
@@ -150,8 +176,11 @@ func TestTransfersOutliveFaultsOfStorage(t *testing.T) {
 		} {
 			struck := once(test.upload)
 			uploaded, err := client.UploadAttachment(t.Context(), "deal", deal, "a", strings.NewReader(data), int64(len(data)))
-			if err != nil || struck.Struck() != 1 {
+			if err != nil {
 				t.Fatalf("%s, %d times: %v", test.upload, struck.Struck(), err)
+			}
+			if struck.Struck() != 1 {
+				t.Fatalf("%s, %d times: struck.Struck() is %v, want %v", test.upload, struck.Struck(), struck.Struck(), 1)
 			}
 			struck = once(test.download)
 			var got bytes.Buffer
@@ -167,8 +196,8 @@ func TestTransfersOutliveFaultsOfStorage(t *testing.T) {
 		id := strings.Split(uploaded.Key, "/")[2]
 		var got bytes.Buffer
 		n, err := client.DownloadAttachment(t.Context(), "deal", deal, id, &got)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || n != 1000 || got.String() != data[:1000] {
-			t.Errorf("%d bytes of a download that breaks off, %v", n, err)
-		}
+		wantIs(t, err, io.ErrUnexpectedEOF, true)
+		wantEqual(t, "n", n, 1000)
+		wantEqual(t, "got.String()", got.String(), data[:1000])
 	})
 }

@@ -75,9 +75,9 @@ func TestNothingIsLeftOfASecret(t *testing.T) {
 	f.put = func(w http.ResponseWriter, r *http.Request) { rejectFile(w, 400, long, fileSignature+" "+long) }
 	for range 10 {
 		_, err := f.connect().DownloadAttachment(t.Context(), "deal", "d1", fileID, io.Discard)
-		if failure := wantStorageError(t, err, 400); failure.Code != "[redacted]" || failure.Message != "[redacted] [redacted]" {
-			t.Errorf("%q, %q", failure.Code, failure.Message)
-		}
+		failure := wantStorageError(t, err, 400)
+		wantEqual(t, "failure.Code", failure.Code, "[redacted]")
+		wantEqual(t, "failure.Message", failure.Message, "[redacted] [redacted]")
 	}
 }
 

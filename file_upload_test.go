@@ -44,9 +44,9 @@ func TestAnyReaderOfTheRightSizeIsUploaded(t *testing.T) {
 				progress.want(t, size, size)
 				stored := f.stored()
 				got := stored[len(stored)-1]
-				if got.Body != data || got.Length != size || len(got.Encoding) != 0 {
-					t.Errorf("%d bytes arrived, with a length of %d and the encodings %q", len(got.Body), got.Length, got.Encoding)
-				}
+				wantEqual(t, "got.Body", got.Body, data)
+				wantEqual(t, "got.Length", got.Length, size)
+				wantEqual(t, "len(got.Encoding)", len(got.Encoding), 0)
 			})
 		}
 	}
@@ -81,16 +81,22 @@ func TestAReaderOfAnotherSizeIsNotRegistered(t *testing.T) {
 			var progress reports
 			uploaded, err := f.connect().UploadAttachment(t.Context(), "deal", "d1", "a", tt.reader, tt.size, progress.option())
 			wantUnsigned(t, err)
-			if uploaded != nil || !strings.Contains(err.Error(), tt.want) || (tt.is != nil && !errors.Is(err, tt.is)) {
+			if uploaded != nil {
+				t.Errorf("%v, %v", uploaded, err)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, %v", uploaded, err)
+			}
+			if tt.is != nil && !errors.Is(err, tt.is) {
 				t.Errorf("%v, %v", uploaded, err)
 			}
 			var failure *clarify.StorageError
 			if errors.As(err, &failure) {
 				t.Error("it is blamed on storage")
 			}
-			if steps := f.steps(); len(steps) != 1 || len(f.stored()) != 0 {
-				t.Errorf("the API was asked %q, and storage has %d files", steps, len(f.stored()))
-			}
+			steps := f.steps()
+			wantEqual(t, "len(steps)", len(steps), 1)
+			wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 			if slices.Contains(progress.done, tt.size) {
 				t.Errorf("all of it is reported: %d", progress.done)
 			}
@@ -161,9 +167,11 @@ func TestWhichUploadsAreRetried(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stored := f.stored(); len(stored) != 1 || stored[0].Body != data {
-				t.Errorf("%+v", stored)
+			stored := f.stored()
+			if len(stored) != 1 {
+				t.Fatalf("len(stored) is %v, want %v", len(stored), 1)
 			}
+			wantEqual(t, "stored[0].Body", stored[0].Body, data)
 			progress.want(t, int64(len(data)), int64(len(data)))
 		})
 	}
@@ -187,9 +195,8 @@ func TestAReaderThatCannotGoBackAfterAllEndsTheUpload(t *testing.T) {
 		f := newFilesInMemory(t)
 		f.put = func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }
 		_, err := f.connect().UploadAttachment(t.Context(), "deal", "d1", "a", &seekless{Reader: strings.NewReader("hello"), fails: 2}, 5)
-		if !errors.Is(err, errDisk) || len(f.steps()) != 1 {
-			t.Errorf("%v", err)
-		}
+		wantIs(t, err, errDisk, true)
+		wantEqual(t, "len(f.steps())", len(f.steps()), 1)
 		wantUnsigned(t, err)
 	})
 }
@@ -241,9 +248,11 @@ func TestAnUploadEndsWithItsContext(t *testing.T) {
 			defer cancel()
 			r, opts := tt.during(f, cancel)
 			uploaded, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, int64(len(data)), opts...)
-			if uploaded != nil || !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
+			if uploaded != nil {
 				t.Errorf("%v, %v, %d files", uploaded, err, len(f.stored()))
 			}
+			wantIs(t, err, context.Canceled, true)
+			wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 			wantUnsigned(t, err)
 			if steps := f.steps(); len(steps) > 1 {
 				t.Errorf("the API was asked %q", steps)
@@ -277,9 +286,8 @@ func TestTheReadInWhichTheContextEndsIsTheLast(t *testing.T) {
 					return last.n, last.err
 				})
 				_, err := f.connect().UploadAttachment(ctx, "deal", "d1", "a", r, size)
-				if !errors.Is(err, context.Canceled) || len(f.stored()) != 0 {
-					t.Errorf("%v, %d files", err, len(f.stored()))
-				}
+				wantIs(t, err, context.Canceled, true)
+				wantEqual(t, "len(f.stored())", len(f.stored()), 0)
 				synctest.Wait()
 				if reads != 1 {
 					t.Errorf("%d reads", reads)
@@ -333,9 +341,8 @@ func TestAReaderThatIsStuckDoesNotDelayARejection(t *testing.T) {
 		_, err := f.connect().UploadAttachment(t.Context(), "deal", "d1", "a", r, 1<<20-1)
 		wantStorageError(t, err, 500)
 		synctest.Wait()
-		if r.reads != 2 || r.seeks != 1 {
-			t.Errorf("%d reads, %d seeks", r.reads, r.seeks)
-		}
+		wantEqual(t, "r.reads", r.reads, 2)
+		wantEqual(t, "r.seeks", r.seeks, 1)
 		close(r.wake)
 	})
 }
@@ -363,8 +370,10 @@ func (s *stuckSeeker) Read(p []byte) (int, error) {
 func TestMemoryDoesNotGrowWithAnUpload(t *testing.T) {
 	f := newFiles(t)
 	f.put = func(w http.ResponseWriter, r *http.Request) {
-		if n, err := io.Copy(io.Discard, r.Body); n != muchData || err != nil {
-			t.Errorf("%d bytes, %v", n, err)
+		n, err := io.Copy(io.Discard, r.Body)
+		wantEqual(t, "n", n, muchData)
+		if err != nil {
+			t.Error(err)
 		}
 	}
 	client := f.connect()

@@ -76,9 +76,9 @@ func imported[I, T any](t testing.TB, results iter.Seq2[clarify.BulkResult[I, T]
 		if i > 0 && r.Index != all[i-1].Index+1 {
 			t.Errorf("after input %d comes %d", all[i-1].Index, r.Index)
 		}
-		if done := r.Outcome == clarify.Created || r.Outcome == clarify.Updated || r.Outcome == clarify.Written; done != (r.Record != nil) || (done || r.Outcome == clarify.Deleted) != (r.Err == nil) {
-			t.Errorf("input %d is %v, with the record %v and the error %v", r.Index, r.Outcome, r.Record, r.Err)
-		}
+		done := r.Outcome == clarify.Created || r.Outcome == clarify.Updated || r.Outcome == clarify.Written
+		wantEqual(t, "done", done, r.Record != nil)
+		wantEqual(t, "done || r.Outcome == clarify.Deleted", done || r.Outcome == clarify.Deleted, r.Err == nil)
 	}
 	return all, err
 }

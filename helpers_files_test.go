@@ -282,7 +282,10 @@ func wantUnsigned(t testing.TB, err error) {
 	}
 	for _, text := range texts {
 		for _, secret := range fileSecrets {
-			if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q contains %q", text, secret)
+			}
+			if strings.Contains(text, fmt.Sprintf("%x", secret)) {
 				t.Errorf("%q contains %q", text, secret)
 			}
 		}
@@ -345,9 +348,10 @@ func (r *reports) want(t testing.TB, size, total int64) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.done) == 0 || r.done[len(r.done)-1] != size {
-		t.Errorf("the reports %d do not end with %d", r.done, size)
+	if len(r.done) == 0 {
+		t.Fatalf("the reports %d do not end with %d", r.done, size)
 	}
+	wantEqual(t, "r.done[len(r.done)-1]", r.done[len(r.done)-1], size)
 	for i, done := range r.done {
 		if i > 0 && done <= r.done[i-1] {
 			t.Errorf("the reports %d do not rise", r.done)

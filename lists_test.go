@@ -91,20 +91,27 @@ func TestListingsReadAllPages(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if !slices.Equal(got, count(0, 9)) || len(f.requests()) != 3 {
+			if !slices.Equal(got, count(0, 9)) {
 				t.Errorf("got %v, %v with %d requests", got, err, len(f.requests()))
 			}
+			wantEqual(t, "len(f.requests())", len(f.requests()), 3)
 			for _, r := range f.requests() {
-				if path, _, _ := strings.Cut(r.URI, "?"); path != "/v1/workspaces/acme"+listing.path || r.Method != "GET" {
-					t.Errorf("%s %s", r.Method, r.URI)
-				}
+				path, _, _ := strings.Cut(r.URI, "?")
+				wantEqual(t, "path", path, "/v1/workspaces/acme"+listing.path)
+				wantEqual(t, "r.Method", r.Method, "GET")
 			}
-			if got, err = collect(t, listing.read(t.Context(), client, clarify.Limit(5))); err != nil || !slices.Equal(got, count(0, 5)) || len(f.requests()) != 5 {
+			got, err = collect(t, listing.read(t.Context(), client, clarify.Limit(5)))
+			if err != nil {
+				t.Fatalf("with a limit: %v", err)
+			}
+			if !slices.Equal(got, count(0, 5)) {
 				t.Errorf("with a limit: %v, %v with %d requests", got, err, len(f.requests())-3)
 			}
+			wantEqual(t, "with a limit: len(f.requests())", len(f.requests()), 5)
 			for id, err := range listing.read(t.Context(), client) {
-				if id != "0" || err != nil {
-					t.Errorf("%s, %v", id, err)
+				wantEqual(t, "id", id, "0")
+				if err != nil {
+					t.Error(err)
 				}
 				break
 			}
@@ -132,9 +139,11 @@ func TestListingsRejectWhatIsNotAPage(t *testing.T) {
 			f := responding(t, 200, body)
 			_, err := collect(t, listing.read(t.Context(), f.client(t)))
 			var e *clarify.Error
-			if !errors.As(err, &e) || e.Operation != operation || e.StatusCode != 200 {
-				t.Errorf("%s, %s: %v", operation, body, err)
+			if !errors.As(err, &e) {
+				t.Fatalf("%s, %s: %v", operation, body, err)
 			}
+			wantEqual(t, fmt.Sprintf("%s, %s: e.Operation", operation, body), e.Operation, operation)
+			wantEqual(t, fmt.Sprintf("%s, %s: e.StatusCode", operation, body), e.StatusCode, 200)
 		}
 	}
 }
@@ -268,9 +277,11 @@ func TestSchemaLinksAreFollowedOnTheAPIsOriginOnly(t *testing.T) {
 			got = append(got, schema)
 		}
 	}
-	if len(got) != 1 || failed == nil || len(elsewhere.requests()) != 0 {
-		t.Errorf("got %+v, %v, %d elsewhere", got, failed, len(elsewhere.requests()))
+	wantEqual(t, "len(got)", len(got), 1)
+	if failed == nil {
+		t.Fatalf("got %+v, %v, %d elsewhere", got, failed, len(elsewhere.requests()))
 	}
+	wantEqual(t, "len(elsewhere.requests())", len(elsewhere.requests()), 0)
 	if b, err := json.Marshal(got[0].Attributes); err != nil || !strings.Contains(string(b), "1.50") {
 		t.Errorf("got %s, %v", b, err)
 	}

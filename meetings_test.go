@@ -117,9 +117,11 @@ func TestWhatTheAPISendsIsComparedWithTheQuery(t *testing.T) {
 	f := responding(t, 200, `{"data":[{"type":"meeting","id":"x","attributes":{"title":"x","start":"2026-05-04T12:00:00Z","event_id":"e","ical_uid":null}}],"links":{"next":null}}`)
 	q := window(-5, 5)
 	for _, q := range []clarify.MeetingQuery{q, {EventID: "f"}, {ICalUID: "u"}} {
-		if found, err := f.client(t).FindMeetings(t.Context(), q); err != nil || len(found) != 0 {
-			t.Errorf("%+v: %+v, %v", q, found, err)
+		found, err := f.client(t).FindMeetings(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantEqual(t, "len(found)", len(found), 0)
 	}
 	if found, err := f.client(t).FindMeetings(t.Context(), clarify.MeetingQuery{EventID: "e"}); err != nil || len(found) != 1 {
 		t.Errorf("%+v, %v", found, err)
@@ -156,13 +158,26 @@ func TestAMeetingIsFoundOrCreated(t *testing.T) {
 	q.Title = "Stand up"
 	meeting := clarify.Meeting{Title: "Stand up", Start: standup, EventID: "adhoc-1", Participants: participants("ada@acme.com")}
 	first, created, err := client.EnsureMeeting(t.Context(), q, meeting, clarify.Silent())
-	if err != nil || !created || first.Attributes.EventID != "adhoc-1" || len(first.Attributes.Participants) != 1 {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !created {
 		t.Fatalf("%+v, %v, %v", first, created, err)
 	}
+	if first.Attributes.EventID != "adhoc-1" {
+		t.Fatalf("first.Attributes.EventID is %v, want %v", first.Attributes.EventID, "adhoc-1")
+	}
+	if len(first.Attributes.Participants) != 1 {
+		t.Fatalf("len(first.Attributes.Participants) is %v, want %v", len(first.Attributes.Participants), 1)
+	}
 	again, created, err := client.EnsureMeeting(t.Context(), q, meeting)
-	if err != nil || created || again.ID != first.ID {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if created {
 		t.Errorf("%+v, %v, %v", again, created, err)
 	}
+	wantEqual(t, "again.ID", again.ID, first.ID)
 	creates := 0
 	for _, r := range s.Requests() {
 		if r.Operation == "createRecord" {
@@ -191,7 +206,9 @@ func TestAMeetingWhoseResponseIsLostIsLookedFor(t *testing.T) {
 			client, s := sandbox(t)
 			s.Inject(test.fault, clarifytest.Operation("createRecord"), clarifytest.Times(1))
 			record, created, err := client.EnsureMeeting(t.Context(), q, meeting)
-			if created != test.created || (record != nil) != test.created || errors.Is(err, clarify.ErrOutcomeUnknown) == test.created {
+			wantEqual(t, "created", created, test.created)
+			wantEqual(t, "record != nil", record != nil, test.created)
+			if errors.Is(err, clarify.ErrOutcomeUnknown) == test.created {
 				t.Errorf("%+v, %v, %v", record, created, err)
 			}
 			if _, created, err := client.EnsureMeeting(t.Context(), q, meeting); err != nil || created == test.created {
@@ -219,9 +236,14 @@ func TestAMeetingThatComesLateIsFound(t *testing.T) {
 			respond(w, 200, `{"data":[{"type":"meeting","id":"m","attributes":{"event_id":"adhoc-1"}}],"links":{"next":null}}`)
 		})
 		record, created, err := s.connect(t).EnsureMeeting(t.Context(), clarify.MeetingQuery{EventID: "adhoc-1"}, clarify.Meeting{EventID: "adhoc-1"})
-		if err != nil || !created || record.ID != "m" || looks != 4 {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !created {
 			t.Errorf("%+v, %v, %v after %d looks", record, created, err, looks)
 		}
+		wantEqual(t, "record.ID", record.ID, "m")
+		wantEqual(t, "looks", looks, 4)
 	})
 }
 
@@ -229,9 +251,11 @@ func TestAMeetingThatIsRejectedIsNotLookedFor(t *testing.T) {
 	client, s := sandbox(t)
 	s.Inject(clarifytest.Status(422), clarifytest.Operation("createRecord"))
 	_, created, err := client.EnsureMeeting(t.Context(), clarify.MeetingQuery{EventID: "adhoc-1"}, clarify.Meeting{EventID: "adhoc-1"})
-	if created || !errors.Is(err, clarify.ErrInvalid) || len(s.Requests()) != 2 {
+	if created {
 		t.Errorf("%v, %v after %d requests", created, err, len(s.Requests()))
 	}
+	wantIs(t, err, clarify.ErrInvalid, true)
+	wantEqual(t, "len(s.Requests())", len(s.Requests()), 2)
 	s.Inject(clarifytest.Status(403), clarifytest.Operation("getResources"))
 	if _, _, err = client.EnsureMeeting(t.Context(), clarify.MeetingQuery{EventID: "adhoc-1"}, clarify.Meeting{EventID: "adhoc-1"}); !errors.Is(err, clarify.ErrForbidden) {
 		t.Errorf("%v", err)

@@ -136,7 +136,11 @@ func TestNameReadsAsOne(t *testing.T) {
 
 func TestDecodingStartsAfresh(t *testing.T) {
 	p := clarify.Person{JobTitle: "x", Name: clarify.Name{FirstName: "x"}, Extra: clarify.Fields{"a": 1}}
-	if err := json.Unmarshal([]byte(`{"avatar_url":"y"}`), &p); err != nil || !reflect.DeepEqual(p, clarify.Person{AvatarURL: "y"}) {
+	err := json.Unmarshal([]byte(`{"avatar_url":"y"}`), &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(p, clarify.Person{AvatarURL: "y"}) {
 		t.Errorf("got %+v, %v", p, err)
 	}
 	if err := json.Unmarshal([]byte(`{"name":null}`), &struct {
@@ -237,9 +241,8 @@ func TestRelationshipsAreRead(t *testing.T) {
 		"absent":  {count: -1},
 	} {
 		one, ok := r.Relationships.One(name)
-		if one != want.one || ok != (want.one != clarify.Ref{}) {
-			t.Errorf("%s: one is %v, %v", name, one, ok)
-		}
+		wantEqual(t, name+": one", one, want.one)
+		wantEqual(t, name+": ok", ok, want.one != clarify.Ref{})
 		if many := r.Relationships.Many(name); fmt.Sprint(many) != fmt.Sprint(want.many) {
 			t.Errorf("%s: many are %v", name, many)
 		}

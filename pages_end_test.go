@@ -147,18 +147,17 @@ func TestEndOfTheContextEndsTheIteration(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		got, err := collect(t, clarify.People(f.client(t)).All(ctx))
-		if len(got) != 0 || !errors.Is(err, context.Canceled) || len(f.requests()) != 0 {
-			t.Errorf("got %v, %v, %d requests", got, err, len(f.requests()))
-		}
+		wantEqual(t, "len(got)", len(got), 0)
+		wantIs(t, err, context.Canceled, true)
+		wantEqual(t, "len(f.requests())", len(f.requests()), 0)
 	})
 	t.Run("in the first request", func(t *testing.T) {
 		f, arrivals, _ := gatedFake(t, 3)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-arrivals; cancel() }()
 		got, err := collect(t, clarify.People(f.client(t)).All(ctx))
-		if len(got) != 0 || !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, %v", got, err)
-		}
+		wantEqual(t, "len(got)", len(got), 0)
+		wantIs(t, err, context.Canceled, true)
 	})
 	t.Run("while the next page is waited for", func(t *testing.T) {
 		f, arrivals, gates := gatedFake(t, 3)
@@ -166,9 +165,8 @@ func TestEndOfTheContextEndsTheIteration(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-arrivals; <-arrivals; cancel() }()
 		got, err := collect(t, clarify.People(f.client(t)).Pages(ctx, clarify.PageSize(1)))
-		if len(got) != 1 || !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, %v", got, err)
-		}
+		wantEqual(t, "len(got)", len(got), 1)
+		wantIs(t, err, context.Canceled, true)
 	})
 	t.Run("by a deadline", func(t *testing.T) {
 		f, _, _ := gatedFake(t, 3)
@@ -193,9 +191,8 @@ func TestEndOfTheContextEndsTheIteration(t *testing.T) {
 				cancel()
 			}
 		}
-		if len(got) != 2 || failed != context.Canceled {
-			t.Errorf("got %v, %v", got, failed)
-		}
+		wantEqual(t, "len(got)", len(got), 2)
+		wantEqual(t, "failed", failed, context.Canceled)
 	})
 	t.Run("at the last record it is over anyway", func(t *testing.T) {
 		f := pagedFake(t, 3)

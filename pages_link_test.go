@@ -188,9 +188,10 @@ func TestALinkToTheOwnHostIsFollowedOverHTTPS(t *testing.T) {
 			}
 			want, _ := url.Parse(tt.base)
 			for _, u := range asked {
-				if !strings.EqualFold(strings.TrimSuffix(u.Host, ":443"), strings.TrimSuffix(want.Host, ":443")) || u.Path != path {
+				if !strings.EqualFold(strings.TrimSuffix(u.Host, ":443"), strings.TrimSuffix(want.Host, ":443")) {
 					t.Errorf("%v was requested", u)
 				}
+				wantEqual(t, "u.Path", u.Path, path)
 			}
 		})
 	}
@@ -260,7 +261,8 @@ func TestSchemasAreReadOverACursor(t *testing.T) {
 		t.Errorf("limited: got %q, %v", got, err)
 	}
 	asked, clear := s.requests()
-	if len(asked) != 4 || len(clear) > 0 {
+	wantEqual(t, "len(asked)", len(asked), 4)
+	if len(clear) > 0 {
 		t.Errorf("%v was requested, in clear of %v", asked, clear)
 	}
 	for _, u := range asked {
@@ -291,9 +293,10 @@ func TestAHugeOffsetOfALinkIsFollowed(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if !slices.Equal(ids(got), []string{"a", "b"}) || len(f.requests()) != 2 {
+			if !slices.Equal(ids(got), []string{"a", "b"}) {
 				t.Errorf("%s, concurrency %d: got %v, %v in %d requests", offset, n, ids(got), err, len(f.requests()))
 			}
+			wantEqual(t, fmt.Sprintf("%s, concurrency %d: len(f.requests())", offset, n), len(f.requests()), 2)
 		}
 	}
 }

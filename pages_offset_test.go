@@ -194,9 +194,11 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 			} else if tt.words != nil {
 				mentions(t, err, tt.words...)
 				var e *clarify.Error
-				if !errors.As(err, &e) || e.StatusCode != 200 || e.Operation != "getResources" {
-					t.Errorf("got %#v", err)
+				if !errors.As(err, &e) {
+					t.Fatalf("got %#v", err)
 				}
+				wantEqual(t, "e.StatusCode", e.StatusCode, 200)
+				wantEqual(t, "e.Operation", e.Operation, "getResources")
 			}
 			if n := len(s.requests()); n > tt.asked {
 				t.Errorf("%d requests", n)
@@ -209,7 +211,8 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context()))
 		mentions(t, err, "the same items")
-		if len(got) != 10 || len(s.requests()) > 3 {
+		wantEqual(t, "len(got)", len(got), 10)
+		if len(s.requests()) > 3 {
 			t.Errorf("got %d in %d requests", len(got), len(s.requests()))
 		}
 	})
@@ -228,7 +231,10 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context(), clarify.Stable()))
 		mentions(t, err, "more than 1 records were created", "returns no more")
-		if !slices.Equal(ids(got), threeDigits(10)) || len(s.requests()) > 10 {
+		if !slices.Equal(ids(got), threeDigits(10)) {
+			t.Errorf("got %v in %d requests", ids(got), len(s.requests()))
+		}
+		if len(s.requests()) > 10 {
 			t.Errorf("got %v in %d requests", ids(got), len(s.requests()))
 		}
 	})
@@ -299,8 +305,7 @@ func TestAMetaThatDoesNotFitCostsNoRecord(t *testing.T) {
 				t.Errorf("%s: %v", meta, err)
 			}
 		}
-		if n != 3 || len(s.requests()) != 3 {
-			t.Errorf("%s: %d users came in %d requests", meta, n, len(s.requests()))
-		}
+		wantEqual(t, meta+": n", n, 3)
+		wantEqual(t, meta+": len(s.requests())", len(s.requests()), 3)
 	}
 }

@@ -2,7 +2,6 @@ package clarify_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -195,17 +194,15 @@ func TestLeavingTheLoopEndsAllRequests(t *testing.T) {
 			synctest.Wait() // until the requests are in flight
 			break
 		}
-		if time.Since(began) != 0 || len(server.requests()) != 9 {
-			t.Errorf("after %v, %d requests", time.Since(began), len(server.requests()))
-		}
+		wantEqual(t, "time.Since(began)", time.Since(began), 0)
+		wantEqual(t, "len(server.requests())", len(server.requests()), 9)
 		noGoroutineFetches(t)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		got, err := collect(t, people.All(ctx, clarify.PageSize(1), clarify.Concurrency(8)))
-		if len(got) != 1 || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, %v", ids(got), err)
-		}
+		wantEqual(t, "len(got)", len(got), 1)
+		wantIs(t, err, context.DeadlineExceeded, true)
 		noGoroutineFetches(t)
 	})
 }
@@ -220,9 +217,10 @@ func TestPagesBeforeAnErrorComeFirst(t *testing.T) {
 		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, offset+2), 100, count(offset, offset+2)...))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2), clarify.Concurrency(8)))
-	if !slices.Equal(ids(got), count(0, 10)) || !errors.Is(err, clarify.ErrForbidden) {
+	if !slices.Equal(ids(got), count(0, 10)) {
 		t.Errorf("got %v, %v", ids(got), err)
 	}
+	wantIs(t, err, clarify.ErrForbidden, true)
 	noGoroutineFetches(t)
 }
 

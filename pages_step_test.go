@@ -37,9 +37,8 @@ func TestLinkElsewhereIsNotFollowed(t *testing.T) {
 			if !slices.Equal(ids(got), []string{"0"}) || err == nil {
 				t.Errorf("got %v, %v", ids(got), err)
 			}
-			if len(f.requests()) != 1 || len(elsewhere.requests()) != 0 {
-				t.Errorf("%d requests, and %d elsewhere", len(f.requests()), len(elsewhere.requests()))
-			}
+			wantEqual(t, "len(f.requests())", len(f.requests()), 1)
+			wantEqual(t, "len(elsewhere.requests())", len(elsewhere.requests()), 0)
 			if strings.Contains(fmt.Sprint(err), testKey) {
 				t.Errorf("the error shows the key: %v", err)
 			}
@@ -160,9 +159,11 @@ func TestPagesThatGoInCirclesEnd(t *testing.T) {
 				t.Errorf("got %v", ids(got))
 			}
 			var e *clarify.Error
-			if !errors.As(err, &e) || e.Operation != "getResources" || e.StatusCode != 200 {
-				t.Errorf("got %#v", err)
+			if !errors.As(err, &e) {
+				t.Fatalf("got %#v", err)
 			}
+			wantEqual(t, "e.Operation", e.Operation, "getResources")
+			wantEqual(t, "e.StatusCode", e.StatusCode, 200)
 		})
 	}
 }

@@ -111,13 +111,18 @@ func TestErrorEndsTheIterationAfterWhatCameBefore(t *testing.T) {
 		respond(w, 200, page(fmt.Sprintf("%s/objects/person/resources?page[offset]=%d", f.base, n+2), 9, count(n, n+2)...))
 	})
 	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(2)))
-	if !slices.Equal(ids(got), count(0, 4)) || !errors.Is(err, clarify.ErrForbidden) {
+	if !slices.Equal(ids(got), count(0, 4)) {
 		t.Errorf("got %v, %v", ids(got), err)
 	}
+	wantIs(t, err, clarify.ErrForbidden, true)
 	var e *clarify.Error
-	if !errors.As(err, &e) || len(e.Errors) != 1 || e.Errors[0].Detail != "Enough." {
-		t.Errorf("got %v", err)
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
 	}
+	if len(e.Errors) != 1 {
+		t.Fatalf("len(e.Errors) is %v, want %v", len(e.Errors), 1)
+	}
+	wantEqual(t, "e.Errors[0].Detail", e.Errors[0].Detail, "Enough.")
 	noGoroutineFetches(t)
 }
 
@@ -133,9 +138,12 @@ func TestResponseThatIsNotAPageIsAnError(t *testing.T) {
 		f := responding(t, 200, body)
 		got, err := collect(t, clarify.People(f.client(t)).Pages(t.Context()))
 		var e *clarify.Error
-		if !errors.As(err, &e) || e.StatusCode != 200 || e.Operation != "getResources" || string(e.Body) != body {
-			t.Errorf("%s: got %v, %v", body, got, err)
+		if !errors.As(err, &e) {
+			t.Fatalf("%s: got %v, %v", body, got, err)
 		}
+		wantEqual(t, body+": e.StatusCode", e.StatusCode, 200)
+		wantEqual(t, body+": e.Operation", e.Operation, "getResources")
+		wantEqual(t, body+": string(e.Body)", string(e.Body), body)
 	}
 }
 
@@ -148,23 +156,29 @@ func TestPageHasWhatWasIncludedAndMeta(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pages) != 1 || len(pages[0].Included) != 1 {
-		t.Fatalf("got %v, %v", pages, err)
+	if len(pages) != 1 {
+		t.Fatalf("len(pages) is %v, want %v", len(pages), 1)
+	}
+	if len(pages[0].Included) != 1 {
+		t.Fatalf("len(pages[0].Included) is %v, want %v", len(pages[0].Included), 1)
 	}
 	p := pages[0]
-	if *p.Meta.TotalRecords != 1 || *p.Meta.TotalPages != 2 || *p.Meta.Limit != 4 || p.Meta.AdditionalProperties["spice"] != json.Number("1.0") {
-		t.Errorf("meta is %+v", p.Meta)
-	}
+	wantEqual(t, "*p.Meta.TotalRecords", *p.Meta.TotalRecords, 1)
+	wantEqual(t, "*p.Meta.TotalPages", *p.Meta.TotalPages, 2)
+	wantEqual(t, "*p.Meta.Limit", *p.Meta.Limit, 4)
+	wantEqual[any](t, `p.Meta.AdditionalProperties["spice"]`, p.Meta.AdditionalProperties["spice"], json.Number("1.0"))
 	company, err := clarify.As[clarify.Company](p.Included[0])
 	if err != nil {
 		t.Error(err)
 	}
-	if company.Attributes.Name != "Acme" || company.ID != "c" || company.Attributes.Extra["c_size"] != json.Number("1.50") {
-		t.Errorf("got %+v, %v", company, err)
+	wantEqual(t, "company.Attributes.Name", company.Attributes.Name, "Acme")
+	wantEqual(t, "company.ID", company.ID, "c")
+	wantEqual[any](t, `company.Attributes.Extra["c_size"]`, company.Attributes.Extra["c_size"], json.Number("1.50"))
+	ref, ok := p.Records[0].Relationships.One("company")
+	if !ok {
+		t.Fatalf("got %v, %v", ref, ok)
 	}
-	if ref, ok := p.Records[0].Relationships.One("company"); !ok || ref != (clarify.Ref{Type: "company", ID: "c"}) {
-		t.Errorf("got %v, %v", ref, ok)
-	}
+	wantEqual(t, "ref", ref, clarify.Ref{Type: "company", ID: "c"})
 	if _, err := clarify.As[struct{ Name int }](p.Included[0]); err == nil || !strings.Contains(err.Error(), "company c") {
 		t.Errorf("got %v", err)
 	}
@@ -208,9 +222,9 @@ func TestPanicInDecodingReachesTheLoop(t *testing.T) {
 	f := pagedFake(t, 3)
 	seen := 0
 	defer func() {
-		if got := recover(); got != "cannot decode" || seen != 1 {
-			t.Errorf("recovered %v after %d", got, seen)
-		}
+		got := recover()
+		wantEqual(t, "got", got, "cannot decode")
+		wantEqual(t, "seen", seen, 1)
 		noGoroutineFetches(t)
 	}()
 	for range clarify.NewRecords[fragile](f.client(t), "person").All(t.Context(), clarify.PageSize(1)) {

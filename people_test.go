@@ -39,7 +39,11 @@ func TestPeopleAreFoundByTheirWholeAddress(t *testing.T) {
 		"ADA@acme.com": {created["Ada"]}, " ada@acme.com ": {created["Ada"]}, "ada@home.example": {created["Ada"]}, "nobody@acme.com": nil,
 	} {
 		people, ok := found[email]
-		if got := ids(people); !ok || !slices.Equal(got, want) {
+		got := ids(people)
+		if !ok {
+			t.Fatalf("%q: got %q, want %q", email, got, want)
+		}
+		if !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", email, got, want)
 		}
 	}
@@ -63,7 +67,11 @@ func TestSeveralPeopleMayHaveAnAddress(t *testing.T) {
 		{"type":"person","id":"null","attributes":{"email_addresses":null}},
 		{"type":"person","id":"other","attributes":{"email_addresses":{"items":["granada@acme.com"]}}}],"links":{"next":null}}`)
 	found, err := f.client(t).PeopleByEmail(t.Context(), "ada@acme.com")
-	if got := ids(found["ada@acme.com"]); err != nil || !slices.Equal(got, []string{"a", "b", "newer"}) {
+	got := ids(found["ada@acme.com"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, []string{"a", "b", "newer"}) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if got := f.parameters(t).Get("filter[email_addresses][Contains]"); got != "ada@acme.com" {
@@ -79,9 +87,11 @@ func TestInvalidEmailAddressesAreNotSearchedFor(t *testing.T) {
 		wantNotSent(t, f, err, "invalid email address")
 	}
 	found, err := client.PeopleByEmail(t.Context())
-	if err != nil || len(found) != 0 || len(f.requests()) != 0 {
-		t.Errorf("%v, %v, %d requests", found, err, len(f.requests()))
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "len(found)", len(found), 0)
+	wantEqual(t, "len(f.requests())", len(f.requests()), 0)
 }
 
 func addresses(n int) []string {
@@ -103,9 +113,12 @@ func TestUpToEightSearchesForAddressesAreInFlight(t *testing.T) {
 			respond(w, 200, emptyPage)
 		})
 		found, err := s.connect(t).PeopleByEmail(t.Context(), addresses(100)...)
-		if err != nil || len(found) != 100 || all.Load() != 100 || most.Load() != 8 {
-			t.Errorf("%d found with %d requests, %d in flight, %v", len(found), all.Load(), most.Load(), err)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantEqual(t, "len(found)", len(found), 100)
+		wantEqual(t, "all.Load()", all.Load(), 100)
+		wantEqual(t, "most.Load()", most.Load(), 8)
 	})
 }
 
@@ -125,7 +138,14 @@ func TestOneErrorEndsTheSearch(t *testing.T) {
 		client := s.connect(t)
 		began := time.Now()
 		found, err := client.PeopleByEmail(t.Context(), addresses(100)...)
-		if found != nil || !errors.Is(err, clarify.ErrForbidden) || all.Load() > 8 || time.Since(began) > time.Minute {
+		if found != nil {
+			t.Errorf("%v, %v after %d requests", found, err, all.Load())
+		}
+		wantIs(t, err, clarify.ErrForbidden, true)
+		if all.Load() > 8 {
+			t.Errorf("%v, %v after %d requests", found, err, all.Load())
+		}
+		if time.Since(began) > time.Minute {
 			t.Errorf("%v, %v after %d requests", found, err, all.Load())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -212,9 +212,8 @@ func TestQueryThatCannotBeExpressedIsAnError(t *testing.T) {
 			wantNotSent(t, f, err, append(test.words, "clarify: ")...)
 			pages, err := collect(t, people.Pages(t.Context(), clarify.Limit(1), test.option))
 			wantNotSent(t, f, err, test.words...)
-			if len(records) != 0 || len(pages) != 0 {
-				t.Errorf("%d records, %d pages", len(records), len(pages))
-			}
+			wantEqual(t, "len(records)", len(records), 0)
+			wantEqual(t, "len(pages)", len(pages), 0)
 		})
 	}
 }
@@ -252,9 +251,8 @@ func TestOptionKeepsItsValues(t *testing.T) {
 	values[0], names[0] = "b", "deals"
 	for range 2 {
 		got := ask(t, where, include)
-		if got.Get("filter[f][Is]") != "a" || got.Get("include") != "company_id" {
-			t.Errorf("got %v", got)
-		}
+		wantEqual(t, `got.Get("filter[f][Is]")`, got.Get("filter[f][Is]"), "a")
+		wantEqual(t, `got.Get("include")`, got.Get("include"), "company_id")
 	}
 }
 
@@ -354,7 +352,8 @@ func FuzzQuery(f *testing.F) {
 			t.Fatalf("field %q, %s, values %q: %v", field, op, values, failed)
 		}
 		if failed != nil {
-			if sent.query != "nothing was sent" || !utf8.ValidString(failed.Error()) && utf8.ValidString(field+first+second) {
+			wantEqual(t, "sent.query", sent.query, "nothing was sent")
+			if !utf8.ValidString(failed.Error()) && utf8.ValidString(field+first+second) {
 				t.Errorf("%q was sent, and the error is %v", sent.query, failed)
 			}
 			return
@@ -371,9 +370,14 @@ func FuzzQuery(f *testing.F) {
 		}
 		for name, values := range got {
 			path := fmt.Sprintf("%q", brackets(name))
-			if wanted, ok := expected[path]; !ok || len(values) != 1 || values[0] != wanted {
-				t.Errorf("%s is %q in %q", path, values, sent.query)
+			wanted, ok := expected[path]
+			if !ok {
+				t.Fatalf("%s is %q in %q", path, values, sent.query)
 			}
+			if len(values) != 1 {
+				t.Fatalf("len(values) is %v, want %v", len(values), 1)
+			}
+			wantEqual(t, "values[0]", values[0], wanted)
 			delete(expected, path)
 		}
 		if len(expected) > 0 {

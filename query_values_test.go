@@ -64,9 +64,11 @@ func TestValueMeansItself(t *testing.T) {
 		{level(3), "level-3"},
 	} {
 		got := ask(t, clarify.Where("f", clarify.Is, test.value))
-		if len(got) != 1 || len(got["filter[f][Is]"]) != 1 || got.Get("filter[f][Is]") != test.want {
-			t.Errorf("%T %v: got %q, want %q", test.value, test.value, got, test.want)
+		if len(got) != 1 {
+			t.Fatalf("len(got) is %v, want %v", len(got), 1)
 		}
+		wantEqual(t, `len(got["filter[f][Is]"])`, len(got["filter[f][Is]"]), 1)
+		wantEqual(t, `got.Get("filter[f][Is]")`, got.Get("filter[f][Is]"), test.want)
 	}
 }
 
@@ -78,7 +80,8 @@ func TestDateIsADay(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"day":"2024-02-29","none":null}`), &holder); err != nil {
 		t.Fatal(err)
 	}
-	if holder.Day != (clarify.Date{Year: 2024, Month: time.February, Day: 29}) || holder.None != nil {
+	wantEqual(t, "holder.Day", holder.Day, clarify.Date{Year: 2024, Month: time.February, Day: 29})
+	if holder.None != nil {
 		t.Errorf("got %+v", holder)
 	}
 	if got := encoded(t, holder); got != `{"day":"2024-02-29","none":null}` {

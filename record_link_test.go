@@ -129,9 +129,8 @@ func TestARelationshipIsFoundByItsPropertyAndByItsName(t *testing.T) {
 			t.Fatal(err)
 		}
 		one, ok := r.One(tt.name)
-		if one.ID != tt.one || ok != (tt.one != "") {
-			t.Errorf("%s of %s: one is %v, %v", tt.name, tt.document, one, ok)
-		}
+		wantEqual(t, fmt.Sprintf("%s of %s: one.ID", tt.name, tt.document), one.ID, tt.one)
+		wantEqual(t, fmt.Sprintf("%s of %s: ok", tt.name, tt.document), ok, tt.one != "")
 		if got := fmt.Sprint(r.Many(tt.name)); got != tt.many {
 			t.Errorf("%s of %s: many are %s", tt.name, tt.document, got)
 		}

@@ -3,6 +3,7 @@ package clarify_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -26,7 +27,14 @@ func TestMergeLeavesOneRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := collect(t, people.All(ctx))
-	if err != nil || len(left) != 1 || left[0].Attributes.JobTitle != "Analyst" || left[0].Attributes.AvatarURL == "" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 1 {
+		t.Fatalf("len(left) is %v, want %v", len(left), 1)
+	}
+	wantEqual(t, "left[0].Attributes.JobTitle", left[0].Attributes.JobTitle, "Analyst")
+	if left[0].Attributes.AvatarURL == "" {
 		t.Errorf("got %+v, %v", left, err)
 	}
 }
@@ -40,14 +48,22 @@ func TestDeleteOfManyIsCutIntoBatches(t *testing.T) {
 		var all []string
 		for _, r := range f.requests() {
 			var body struct{ Items []string }
-			if err := json.Unmarshal([]byte(r.Body), &body); err != nil || len(body.Items) > 100 || len(body.Items) == 0 {
+			err := json.Unmarshal([]byte(r.Body), &body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(body.Items) > 100 {
+				t.Errorf("%d ids, %v", len(body.Items), err)
+			}
+			if len(body.Items) == 0 {
 				t.Errorf("%d ids, %v", len(body.Items), err)
 			}
 			all = append(all, body.Items...)
 		}
-		if !slices.Equal(all, count(0, n)) || len(f.requests()) != (n+99)/100 {
+		if !slices.Equal(all, count(0, n)) {
 			t.Errorf("%d: %d requests for %v", n, len(f.requests()), all)
 		}
+		wantEqual(t, fmt.Sprintf("%d: len(f.requests())", n), len(f.requests()), (n+99)/100)
 	}
 }
 
@@ -64,14 +80,22 @@ func TestDeletionThatEndsEarlySaysHowFarItGot(t *testing.T) {
 	ids := count(0, 250)
 	err := clarify.People(failing(3).client(t)).Delete(t.Context(), ids...)
 	var e *clarify.DeleteError
-	if !errors.As(err, &e) || !slices.Equal(e.Deleted, ids[:200]) || !slices.Equal(e.Remaining, ids[200:]) || !errors.Is(err, clarify.ErrNotFound) {
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
+	}
+	if !slices.Equal(e.Deleted, ids[:200]) {
 		t.Errorf("got %v", err)
 	}
+	if !slices.Equal(e.Remaining, ids[200:]) {
+		t.Errorf("got %v", err)
+	}
+	wantIs(t, err, clarify.ErrNotFound, true)
 	mentions(t, err, "200 of 250", "No such record.")
 	err = clarify.People(failing(1).client(t)).Delete(t.Context(), ids[:100]...)
-	if errors.As(err, &e) && len(e.Deleted) != 200 || !errors.Is(err, clarify.ErrNotFound) {
+	if errors.As(err, &e) && len(e.Deleted) != 200 {
 		t.Errorf("of a single batch: %v", err)
 	}
+	wantIs(t, err, clarify.ErrNotFound, true)
 }
 
 func TestDeletionThatWasRetriedMayFindNothing(t *testing.T) {
@@ -106,9 +130,8 @@ func TestDeletionThatWasRetriedMayFindNothing(t *testing.T) {
 				respond(w, status, missing)
 			})
 			err := clarify.People(s.connect(t)).Delete(t.Context(), test.ids...)
-			if (err != nil) != test.fails || len(statuses) != 0 {
-				t.Errorf("got %v, with %d requests to come", err, len(statuses))
-			}
+			wantEqual(t, "err != nil", err != nil, test.fails)
+			wantEqual(t, "len(statuses)", len(statuses), 0)
 			if unknown := test.statuses[0] == 0 && test.fails; errors.Is(err, clarify.ErrOutcomeUnknown) != unknown {
 				t.Errorf("%v matches ErrOutcomeUnknown: %v", err, !unknown)
 			}

@@ -26,16 +26,24 @@ func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if created.Type != "person" || created.ID == "" || created.Attributes.Name.FullName != "Ada Lovelace" || created.Attributes.ID != created.ID {
+	wantEqual(t, "created.Type", created.Type, "person")
+	if created.ID == "" {
 		t.Errorf("created %+v", created)
 	}
+	wantEqual(t, "created.Attributes.Name.FullName", created.Attributes.Name.FullName, "Ada Lovelace")
+	wantEqual(t, "created.Attributes.ID", created.Attributes.ID, created.ID)
 	updated, err := people.Update(ctx, created.ID, clarify.Fields{"job_title": nil, "score": 13})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if value, ok := updated.Attributes.Extra["job_title"]; !ok || value != nil || updated.Attributes.JobTitle != "" {
+	value, ok := updated.Attributes.Extra["job_title"]
+	if !ok {
+		t.Fatalf("the job title is not null: %+v", updated.Attributes)
+	}
+	if value != nil {
 		t.Errorf("the job title is not null: %+v", updated.Attributes)
 	}
+	wantEqual(t, "the job title is not null: updated.Attributes.JobTitle", updated.Attributes.JobTitle, "")
 	if updated, err = people.Update(ctx, created.ID, clarify.Person{JobTitle: "Analyst"}); err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +51,10 @@ func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if encoded(t, got) != encoded(t, updated) || got.Attributes.JobTitle != "Analyst" || got.Attributes.EmailAddresses[0] != "ada@example.com" || got.Attributes.Extra["score"] != json.Number("13") {
-		t.Errorf("got %+v, and the update returned %+v", got, updated)
-	}
+	wantEqual(t, "encoded(t, got)", encoded(t, got), encoded(t, updated))
+	wantEqual(t, "got.Attributes.JobTitle", got.Attributes.JobTitle, "Analyst")
+	wantEqual(t, "got.Attributes.EmailAddresses[0]", got.Attributes.EmailAddresses[0], "ada@example.com")
+	wantEqual[any](t, `got.Attributes.Extra["score"]`, got.Attributes.Extra["score"], json.Number("13"))
 	if err := people.Delete(ctx, created.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +65,17 @@ func TestRecordsLiveThroughCreateUpdateAndDelete(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	deleted, err := collect(t, people.Deleted(ctx))
-	if err != nil || len(deleted) != 1 || deleted[0].ID != created.ID || deleted[0].Attributes.DeletedAt.IsZero() || deleted[0].Attributes.JobTitle != "Analyst" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(deleted) != 1 {
+		t.Fatalf("len(deleted) is %v, want %v", len(deleted), 1)
+	}
+	wantEqual(t, "deleted[0].ID", deleted[0].ID, created.ID)
+	if deleted[0].Attributes.DeletedAt.IsZero() {
 		t.Errorf("got %+v, %v", deleted, err)
 	}
+	wantEqual(t, "deleted[0].Attributes.JobTitle", deleted[0].Attributes.JobTitle, "Analyst")
 }
 
 func TestFiltersSortingAndPagesReachTheServer(t *testing.T) {
@@ -105,23 +122,32 @@ func TestIncludedRecordsComeAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := clarify.People(client).Get(ctx, person.ID, clarify.Include("company_id"))
-	if err != nil || len(got.Included) != 1 {
-		t.Fatalf("got %+v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Included) != 1 {
+		t.Fatalf("len(got.Included) is %v, want %v", len(got.Included), 1)
 	}
 	acme, err := clarify.As[clarify.Company](got.Included[0])
-	if err != nil || acme.Attributes.Name != "Acme" || acme.ID != company.ID {
-		t.Errorf("got %+v, %v", acme, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "acme.Attributes.Name", acme.Attributes.Name, "Acme")
+	wantEqual(t, "acme.ID", acme.ID, company.ID)
 	back, err := clarify.Companies(client).Get(ctx, company.ID, clarify.Include("people"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if refs := back.Relationships.Many("people"); len(refs) != 1 || refs[0] != (clarify.Ref{Type: "person", ID: person.ID}) {
-		t.Errorf("got %v", back.Relationships)
+	refs := back.Relationships.Many("people")
+	if len(refs) != 1 {
+		t.Fatalf("len(refs) is %v, want %v", len(refs), 1)
 	}
-	if n, ok := back.Relationships["people"].Count(); !ok || n != 1 {
-		t.Errorf("got %d, %v", n, ok)
+	wantEqual(t, "refs[0]", refs[0], clarify.Ref{Type: "person", ID: person.ID})
+	n, ok := back.Relationships["people"].Count()
+	if !ok {
+		t.Fatalf("got %d, %v", n, ok)
 	}
+	wantEqual(t, "n", n, 1)
 }
 
 func TestIdentifiersAreOneSegmentOfThePath(t *testing.T) {
@@ -134,9 +160,10 @@ func TestIdentifiersAreOneSegmentOfThePath(t *testing.T) {
 		calls["merge"] = clarify.People(client).Merge(t.Context(), id, "y")
 		for name, err := range calls {
 			var e *clarify.Error
-			if !errors.As(err, &e) || e.StatusCode != 404 {
-				t.Errorf("%s %q: %v", name, id, err)
+			if !errors.As(err, &e) {
+				t.Fatalf("%s %q: %v", name, id, err)
 			}
+			wantEqual(t, fmt.Sprintf("%s %q: e.StatusCode", name, id), e.StatusCode, 404)
 		}
 	}
 	for _, r := range s.Requests() {
@@ -188,9 +215,10 @@ func TestRecordsAreSafeForConcurrentUse(t *testing.T) {
 		}
 	}
 	all, err := collect(t, people.All(t.Context(), clarify.PageSize(3)))
-	if err != nil || len(all) != workers {
-		t.Errorf("%d records, %v", len(all), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "len(all)", len(all), workers)
 }
 
 func TestDeletedRecordsAreFilteredByTheTimes(t *testing.T) {
@@ -208,7 +236,10 @@ func TestDeletedRecordsAreFilteredByTheTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := collect(t, people.Deleted(t.Context(), clarify.PageSize(2)))
-	if err != nil || !slices.Equal(ids(all), made) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ids(all), made) {
 		t.Fatalf("got %v, %v", ids(all), err)
 	}
 	at := all[0].Attributes.DeletedAt
@@ -223,9 +254,10 @@ func TestDeletedRecordsAreFilteredByTheTimes(t *testing.T) {
 		{clarify.Is, at, 3},
 	} {
 		got, err := collect(t, people.Deleted(t.Context(), clarify.Where("_deleted_at", test.op, test.value)))
-		if err != nil || len(got) != test.want {
-			t.Errorf("%s: got %d, %v", test.op, len(got), err)
+		if err != nil {
+			t.Fatalf("%s: %v", test.op, err)
 		}
+		wantEqual(t, string(test.op)+": len(got)", len(got), test.want)
 	}
 	sent := len(s.Requests())
 	for name, option := range map[string]clarify.QueryOption{
@@ -246,21 +278,34 @@ func TestRecordsOfListsAndRelationshipsAreRead(t *testing.T) {
 	f := pagedFake(t, 5)
 	people := clarify.People(f.client(t))
 	inList, err := collect(t, people.InList(t.Context(), "l/1", clarify.PageSize(2), clarify.Limit(3), clarify.Where("a", clarify.Is, 1), clarify.OrderBy("a", clarify.Ascending), clarify.Include("company_id")))
-	if err != nil || !slices.Equal(ids(inList), count(0, 3)) || inList[0].Attributes.JobTitle != "Engineer" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ids(inList), count(0, 3)) {
 		t.Errorf("got %v, %v", ids(inList), err)
 	}
+	wantEqual(t, "inList[0].Attributes.JobTitle", inList[0].Attributes.JobTitle, "Engineer")
 	pages, err := collect(t, people.InListPages(t.Context(), "l/1"))
-	if err != nil || len(pages) != 1 || len(pages[0].Records) != 5 {
-		t.Errorf("got %v, %v", pages, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if len(pages) != 1 {
+		t.Fatalf("len(pages) is %v, want %v", len(pages), 1)
+	}
+	wantEqual(t, "len(pages[0].Records)", len(pages[0].Records), 5)
 	related, err := collect(t, people.Related(t.Context(), "x", "colleagues", clarify.PageSize(4), clarify.OrderBy("a", clarify.Descending), clarify.Include("company_id")))
-	if err != nil || !slices.Equal(ids(related), count(0, 5)) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ids(related), count(0, 5)) {
 		t.Errorf("got %v, %v", ids(related), err)
 	}
 	typed, err := clarify.As[clarify.Person](related[0])
-	if err != nil || typed.Attributes.JobTitle != "Engineer" || typed.ID != "0" {
-		t.Errorf("got %+v, %v", typed, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "typed.Attributes.JobTitle", typed.Attributes.JobTitle, "Engineer")
+	wantEqual(t, "typed.ID", typed.ID, "0")
 	paths := map[string]int{}
 	for _, r := range f.requests() {
 		u, err := url.ParseRequestURI(r.URI)

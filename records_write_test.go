@@ -24,9 +24,11 @@ func TestMatchOnUpdatesTheRecordThatIsThere(t *testing.T) {
 	}
 	acme.Name = "Acme Inc."
 	second, err := companies.Create(t.Context(), acme, clarify.MatchOn("domains"), clarify.Silent())
-	if err != nil || second.ID != first.ID || second.Attributes.Name != "Acme Inc." {
-		t.Errorf("got %+v, %v", second, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "second.ID", second.ID, first.ID)
+	wantEqual(t, "second.Attributes.Name", second.Attributes.Name, "Acme Inc.")
 }
 
 func TestStrategiesCombineWithWhatIsThere(t *testing.T) {
@@ -60,9 +62,8 @@ func TestStrategiesCombineWithWhatIsThere(t *testing.T) {
 			t.Errorf("got %s, want %s", got, step.emails)
 		}
 	}
-	if ada.Attributes.Name.FullName != "Ada King" || fmt.Sprint(ada.Attributes.Extra["tags"]) != "[x y]" {
-		t.Errorf("got %+v", ada.Attributes)
-	}
+	wantEqual(t, "ada.Attributes.Name.FullName", ada.Attributes.Name.FullName, "Ada King")
+	wantEqual(t, `fmt.Sprint(ada.Attributes.Extra["tags"])`, fmt.Sprint(ada.Attributes.Extra["tags"]), "[x y]")
 }
 
 func TestWhatIsSentWhereTheSandboxDoesNotTell(t *testing.T) {
@@ -159,9 +160,8 @@ func TestWhatIsSentWhereTheSandboxDoesNotTell(t *testing.T) {
 			} else {
 				sameJSON(t, got[0].Body, "{"+document)
 			}
-			if strings.TrimSpace(sent) != strings.TrimSpace(method) || (document == "") != (got[0].Body == "") {
-				t.Errorf("sent %s%s, want %s", sent, got[0].Body, test.want)
-			}
+			wantEqual(t, "strings.TrimSpace(sent)", strings.TrimSpace(sent), strings.TrimSpace(method))
+			wantEqual(t, `document == ""`, document == "", got[0].Body == "")
 			if contentType := got[0].Header.Get("Content-Type"); got[0].Body != "" && contentType != "application/json" {
 				t.Errorf("the body is %q", contentType)
 			}
@@ -222,19 +222,19 @@ func TestWriteThatTheAPIWouldRejectIsNotSent(t *testing.T) {
 		"create of nothing": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[json.RawMessage](c, "person").Create(ctx, json.RawMessage{})
 			return err
-		}, []string{"encoded"}},
+		}, []string{"cannot encode"}},
 		"create of what is not JSON": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[json.RawMessage](c, "person").Create(ctx, json.RawMessage("{"))
 			return err
-		}, []string{"encoded"}},
+		}, []string{"cannot encode"}},
 		"create of attributes that cannot be encoded": {func(c *clarify.Client) error {
 			_, err := clarify.NewRecords[map[string]any](c, "person").Create(ctx, map[string]any{"f": func() {}})
 			return err
-		}, []string{"encoded"}},
+		}, []string{"cannot encode"}},
 		"create with a number that is none": {func(c *clarify.Client) error {
 			_, err := clarify.Deals(c).Create(ctx, clarify.Deal{Amount: "1,50"})
 			return err
-		}, []string{"encoded", "1,50"}},
+		}, []string{"cannot encode", "1,50"}},
 		"create with a strategy": {func(c *clarify.Client) error {
 			_, err := clarify.People(c).Create(ctx, person{JobTitle: "x"}, clarify.Append("labels"))
 			return err
@@ -382,18 +382,21 @@ func TestResponseToAWriteThatIsNoRecordLeavesTheOutcomeUnknown(t *testing.T) {
 			}
 		}
 		var e *clarify.Error
-		if !errors.As(read, &e) || errors.Is(read, clarify.ErrOutcomeUnknown) || e.Operation != "getResource" {
-			t.Errorf("%s, read: %v", body, read)
+		if !errors.As(read, &e) {
+			t.Fatalf("%s, read: %v", body, read)
 		}
+		wantIs(t, read, clarify.ErrOutcomeUnknown, false)
+		wantEqual(t, fmt.Sprintf("%s, read: e.Operation", body), e.Operation, "getResource")
 	}
 }
 
 func TestBulkUpdateReturnsTheRecordThatWasUpdated(t *testing.T) {
 	f := responding(t, 200, page("", 2, "other", "x"))
 	got, err := clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle").Update(t.Context(), "x", clarify.Fields{"a": 1})
-	if err != nil || got.ID != "x" {
-		t.Errorf("got %+v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "got.ID", got.ID, "x")
 	_, err = clarify.NewRecords[clarify.Fields](f.client(t), "c_vehicle").Update(t.Context(), "y", clarify.Fields{"a": 1})
 	mentions(t, err, "updateRecords", "the updated record is missing")
 }
@@ -417,9 +420,10 @@ func TestUpsertIsRetriedAndCreateIsNot(t *testing.T) {
 				respond(w, 201, oneRecord)
 			})
 			_, err := clarify.People(s.connect(t)).Create(t.Context(), clarify.Person{EmailAddresses: clarify.Collection{"a@b.example"}}, test.options...)
-			if got := len(s.requests()); got != test.want || (err == nil) != (test.want == 2) || errors.Is(err, clarify.ErrOutcomeUnknown) != (test.want == 1) {
-				t.Errorf("%d requests, %v", got, err)
-			}
+			got := len(s.requests())
+			wantEqual(t, "got", got, test.want)
+			wantEqual(t, "err == nil", err == nil, test.want == 2)
+			wantIs(t, err, clarify.ErrOutcomeUnknown, test.want == 1)
 		})
 	}
 }

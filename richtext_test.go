@@ -25,7 +25,13 @@ func TestTextIsAParagraphForEachLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			var a, b any
-			if json.Unmarshal(got, &a) != nil || json.Unmarshal([]byte(tt.want), &b) != nil || !reflect.DeepEqual(a, b) {
+			if json.Unmarshal(got, &a) != nil {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+			if json.Unmarshal([]byte(tt.want), &b) != nil {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+			if !reflect.DeepEqual(a, b) {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
@@ -99,7 +105,10 @@ func TestTextBelongsToTheCaller(t *testing.T) {
 	a, b := clarify.Text("x\ny"), clarify.Text("x\ny")
 	a[0]["content"].([]any)[0].(map[string]any)["styles"].(map[string]any)["bold"] = true
 	a[1]["type"] = "heading"
-	if reflect.DeepEqual(a, b) || !reflect.DeepEqual(b, clarify.Text("x\ny")) {
+	if reflect.DeepEqual(a, b) {
+		t.Error("two results have something in common")
+	}
+	if !reflect.DeepEqual(b, clarify.Text("x\ny")) {
 		t.Error("two results have something in common")
 	}
 }
@@ -145,12 +154,21 @@ func FuzzTextAndBack(f *testing.F) {
 		if err := json.Unmarshal(b, &decoded); err != nil {
 			t.Fatal(err)
 		}
-		if len(decoded) == 0 || clarify.PlainText(decoded) != lines.Replace(string([]rune(s))) {
+		if len(decoded) == 0 {
 			t.Fatalf("%q became %s", s, b)
+		}
+		if clarify.PlainText(decoded) != lines.Replace(string([]rune(s))) {
+			t.Fatalf("clarify.PlainText(decoded) is %v, want %v", clarify.PlainText(decoded), lines.Replace(string([]rune(s))))
 		}
 		for _, block := range decoded {
 			content, ok := block["content"].([]any)
-			if block["type"] != "paragraph" || !ok || len(content) > 1 {
+			if block["type"] != "paragraph" {
+				t.Fatalf(`block["type"] is %v, want %v`, block["type"], "paragraph")
+			}
+			if !ok {
+				t.Fatalf("%v", block)
+			}
+			if len(content) > 1 {
 				t.Fatalf("%v", block)
 			}
 		}

@@ -128,8 +128,11 @@ func TestSchemaFormsOfFields(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			schema := clarify.NewSchema(append(slices.Clone(definitions), document(`{"field":`+test.field+`,"other":{"type":"number"}}`)))
 			o, ok := schema.Object("thing")
-			if !ok || len(o.Fields) != 2 {
+			if !ok {
 				t.Fatalf("got %+v", o)
+			}
+			if len(o.Fields) != 2 {
+				t.Fatalf("len(o.Fields) is %v, want %v", len(o.Fields), 2)
 			}
 			f, _ := o.Field("field")
 			if got := sketch(f); got != test.want {

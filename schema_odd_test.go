@@ -45,9 +45,11 @@ func TestSchemaOfOddDocuments(t *testing.T) {
 				t.Errorf("got %+v", schema.Objects())
 			}
 			o, _ := schema.Object("thing")
-			if f, ok := o.Field("field"); !ok || f.Kind != clarify.KindText {
-				t.Errorf("got %+v", o)
+			f, ok := o.Field("field")
+			if !ok {
+				t.Fatalf("got %+v", o)
 			}
+			wantEqual(t, "f.Kind", f.Kind, clarify.KindText)
 		})
 	}
 }
@@ -62,12 +64,16 @@ func TestSchemaOfDefinitionsThatGrow(t *testing.T) {
 	}
 	schema := clarify.NewSchema(append(documents, document(`{"field":{"$ref":"../core/d0"},"other":{"type":"string"}}`)))
 	o, _ := schema.Object("thing")
-	if f, ok := o.Field("field"); !ok || f.Kind != clarify.KindObject {
-		t.Errorf("got %+v", f)
+	f, ok := o.Field("field")
+	if !ok {
+		t.Fatalf("got %+v", f)
 	}
-	if f, ok := o.Field("other"); !ok || f.Kind != clarify.KindText {
-		t.Errorf("got %+v", f)
+	wantEqual(t, "f.Kind", f.Kind, clarify.KindObject)
+	f, ok = o.Field("other")
+	if !ok {
+		t.Fatalf("got %+v", f)
 	}
+	wantEqual(t, "f.Kind", f.Kind, clarify.KindText)
 }
 
 func FuzzNewSchema(f *testing.F) {
@@ -113,9 +119,11 @@ func FuzzNewSchema(f *testing.F) {
 			raws[compact(t, mustJSON(t, attributes))] = true
 		}
 		for _, o := range schema.Objects() {
-			if found, ok := schema.Object(o.Name); !ok || found != o {
-				t.Errorf("the object %q is not found", o.Name)
+			found, ok := schema.Object(o.Name)
+			if !ok {
+				t.Fatalf("the object %q is not found", o.Name)
 			}
+			wantEqual(t, "found", found, o)
 			if raw := o.Raw; raw != nil && !raws[compact(t, raw)] {
 				t.Errorf("%s was not sent", o.Raw)
 			}
@@ -138,7 +146,10 @@ func checkField(t *testing.T, f *clarify.FieldSchema) {
 	if !json.Valid(f.Raw) && f.Raw != nil {
 		t.Errorf("the field %q has %q", f.Name, f.Raw)
 	}
-	if strings.HasPrefix(f.Kind.String(), "FieldKind") || (f.Kind == clarify.KindToOne || f.Kind == clarify.KindToMany) && f.Relationship == nil {
+	if strings.HasPrefix(f.Kind.String(), "FieldKind") {
+		t.Errorf("the field %q is of the kind %v", f.Name, f.Kind)
+	}
+	if (f.Kind == clarify.KindToOne || f.Kind == clarify.KindToMany) && f.Relationship == nil {
 		t.Errorf("the field %q is of the kind %v", f.Name, f.Kind)
 	}
 	for _, o := range f.Options {

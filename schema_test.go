@@ -185,10 +185,17 @@ func TestSchemaSaysWhatObjectsThereAre(t *testing.T) {
 	}
 	person, _ := schema.Object("person")
 	name, _ := person.Field("name")
-	if m, ok := name.Member("first_name"); !ok || m.Title != "First name" || name.Title != "Name" {
-		t.Errorf("got %+v", m)
+	m, ok := name.Member("first_name")
+	if !ok {
+		t.Fatalf("got %+v", m)
 	}
-	if f, ok := person.Field("titel"); ok || f != nil {
+	wantEqual(t, "m.Title", m.Title, "First name")
+	wantEqual(t, "name.Title", name.Title, "Name")
+	f, ok := person.Field("titel")
+	if ok {
+		t.Errorf("got %+v", f)
+	}
+	if f != nil {
 		t.Errorf("got %+v", f)
 	}
 	source, _ := person.Field("lead_source")
@@ -277,7 +284,11 @@ func TestSchemaOfAListingThatFailsIsAnError(t *testing.T) {
 		}
 		respond(w, 200, `{"data":[{"type":"schema","id":"person","attributes":{"$id":"person"}}],"links":{"next":"/v1/workspaces/acme/schemas?cursor=Mg"}}`)
 	})
-	if schema, err := f.client(t).Schema(t.Context()); schema != nil || err == nil || !strings.Contains(err.Error(), "getSchemas") {
+	schema, err := f.client(t).Schema(t.Context())
+	if schema != nil || err == nil {
+		t.Fatalf("got %v, %v", schema, err)
+	}
+	if !strings.Contains(err.Error(), "getSchemas") {
 		t.Errorf("got %v, %v", schema, err)
 	}
 }
@@ -302,9 +313,11 @@ func TestSchemaOfTheSandbox(t *testing.T) {
 			continue
 		}
 		for name, want := range fields {
-			if f, ok := o.Field(name); !ok || f.Kind != want {
-				t.Errorf("%s.%s is %+v", object, name, f)
+			f, ok := o.Field(name)
+			if !ok {
+				t.Fatalf("%s.%s is %+v", object, name, f)
 			}
+			wantEqual(t, "f.Kind", f.Kind, want)
 		}
 	}
 	person, _ := schema.Object("person")
@@ -314,7 +327,9 @@ func TestSchemaOfTheSandbox(t *testing.T) {
 	if f, _ := person.Field("company_id"); *f.Relationship != (clarify.FieldRelationship{Kind: gen.RelationshipKindManyToOne, Object: "company", Field: "people"}) {
 		t.Errorf("got %+v", f.Relationship)
 	}
-	if person.Singular != "Person" || person.Plural != "People" || person.Custom {
+	wantEqual(t, "person.Singular", person.Singular, "Person")
+	wantEqual(t, "person.Plural", person.Plural, "People")
+	if person.Custom {
 		t.Errorf("got %+v", person)
 	}
 }

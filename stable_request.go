@@ -193,7 +193,7 @@ func checkCreationOrder[T any](records []Record[stamped[T]], from time.Time) err
 func checkSameTime[T any](records []Record[stamped[T]], at time.Time) error {
 	for i := range records {
 		if created := records[i].Attributes.CreatedAt; !created.Equal(at) {
-			return fmt.Errorf("the records should be those created at %s, but %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
+			return fmt.Errorf("the records should be those created at %s, but record %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
 		}
 		if i > 0 && records[i].ID <= records[i-1].ID {
 			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", records[i-1].ID, records[i].ID)

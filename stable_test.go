@@ -187,7 +187,10 @@ func TestStableGoesByConditionsAndNotByPositions(t *testing.T) {
 			t.Errorf("concurrency %d: got %d, %v", n, len(got), err)
 		}
 		m.mu.Lock()
-		if m.asked > limits.requests+3 || m.deepest > limits.offset {
+		if m.asked > limits.requests+3 {
+			t.Errorf("concurrency %d: %d requests, the deepest at %d", n, m.asked, m.deepest)
+		}
+		if m.deepest > limits.offset {
 			t.Errorf("concurrency %d: %d requests, the deepest at %d", n, m.asked, m.deepest)
 		}
 		m.mu.Unlock()
@@ -263,9 +266,8 @@ func TestStableWithConditionsAndLimit(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if len(got) != test.want || len(distinct) != test.want {
-					t.Errorf("%s, %d a page, concurrency %d: got %d, %d of them distinct, want %d, %v", name, size, n, len(got), len(distinct), test.want, err)
-				}
+				wantEqual(t, fmt.Sprintf("%s, %d a page, concurrency %d: len(got)", name, size, n), len(got), test.want)
+				wantEqual(t, fmt.Sprintf("%s, %d a page, concurrency %d: len(distinct)", name, size, n), len(distinct), test.want)
 			}
 		}
 	}

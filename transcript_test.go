@@ -60,17 +60,27 @@ func TestATranscriptIsUploadedToAMeetingOrARecording(t *testing.T) {
 		`{"language":"und","speaker":null,"speaker_id":null,"words":[` +
 		`{"confidence":null,"end_timestamp":1.333,"language":null,"start_timestamp":1,"text":"Hello"}]}]`
 	record, err := client.AddTranscript(t.Context(), meeting, segments, clarify.Silent())
-	if err != nil || record.ID != meeting {
-		t.Fatalf("%+v, %v", record, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.ID != meeting {
+		t.Fatalf("record.ID is %v, want %v", record.ID, meeting)
 	}
 	first, err := client.AddRecordingTranscript(t.Context(), meeting, segments)
-	if err != nil || first.ID == "" || first.ID == meeting {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.ID == "" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if first.ID == meeting {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	again, err := client.AddRecordingTranscript(t.Context(), meeting, segments, clarify.RecordingID(first.ID), clarify.Silent())
-	if err != nil || again.ID != first.ID {
-		t.Errorf("%+v, %v", again, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantEqual(t, "again.ID", again.ID, first.ID)
 	files := s.Files(s.Workspace)
 	if len(files) != 2 {
 		t.Errorf("there are %d transcripts", len(files))
@@ -103,9 +113,9 @@ func TestAnInvalidTranscriptIsNotSent(t *testing.T) {
 		{[]gen.TranscriptSegment{empty}, "no text"},
 		{timed(-1, 1), "from -1 to 1"},
 		{timed(0, -1), "from 0 to -1"},
-		{timed(math.NaN(), 1), "no times"},
-		{timed(1, math.NaN()), "no times"},
-		{timed(1, math.Inf(1)), "no times"},
+		{timed(math.NaN(), 1), "times must be finite"},
+		{timed(1, math.NaN()), "times must be finite"},
+		{timed(1, math.Inf(1)), "times must be finite"},
 		{timed(0, 1, 2, 1), "begins at 2 and ends at 1"},
 		{timed(2, 3, 1, 4), "words[1]"},
 		{timed(90500, 91000), "seconds, not milliseconds"},
@@ -260,7 +270,10 @@ func TestTranscriptsAreRead(t *testing.T) {
 			{Text: "Hello there", Start: at(1250), End: at(2000)}, {Speaker: "Ada", Text: "Bye", Start: at(2500), End: at(3000)}}},
 	} {
 		got, err := clarify.ReadTranscript(iotest.OneByteReader(strings.NewReader(test.text)))
-		if err != nil || !reflect.DeepEqual(got, test.want) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\ngot  %+v, %v\nwant %+v", test.name, got, err, test.want)
 		}
 	}
@@ -305,7 +318,13 @@ func FuzzReadTranscript(f *testing.F) {
 			return
 		}
 		for _, line := range lines {
-			if strings.TrimSpace(line.Text) == "" || line.Start < 0 || line.End < 0 {
+			if strings.TrimSpace(line.Text) == "" {
+				t.Errorf("got %+v", line)
+			}
+			if line.Start < 0 {
+				t.Errorf("got %+v", line)
+			}
+			if line.End < 0 {
 				t.Errorf("got %+v", line)
 			}
 			line.Start = min(line.Start, 20*time.Hour)
@@ -314,9 +333,10 @@ func FuzzReadTranscript(f *testing.F) {
 			}
 			line.Text = line.Text[:min(len(line.Text), 1000)]
 			segments, err := clarify.TranscriptSegments([]clarify.TranscriptLine{line})
-			if err != nil || len(segments) != 1 {
-				t.Errorf("%+v: %v", line, err)
+			if err != nil {
+				t.Fatal(err)
 			}
+			wantEqual(t, "len(segments)", len(segments), 1)
 		}
 	})
 }
