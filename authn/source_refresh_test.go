@@ -263,8 +263,12 @@ func TestARefreshIsTriedFourTimesIfNoTokenWorks(t *testing.T) {
 			}
 			return nil
 		}
-		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)))
+		var logged bytes.Buffer
+		source := a.source(authn.NewMemoryStore(expiresIn(-time.Hour)), authn.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil))))
 		wantToken(t, source, 1)
+		if got := strings.Count(logged.String(), `"attempt":`); got != 3 || !strings.Contains(logged.String(), `"attempt":3`) {
+			t.Errorf("the log has %d attempts, want 3:\n%s", got, logged.String())
+		}
 		time.Sleep(2 * time.Hour)
 		a.before = func(int) *http.Response { return jsonResponse(502, "") }
 		began := time.Now()
@@ -296,6 +300,33 @@ func TestARefreshIsTriedFourTimesIfNoTokenWorks(t *testing.T) {
 			t.Errorf("it took %v, want 600ms at most", took)
 		}
 	})
+}
+
+func TestAContextThatEndsBeforeTheRefreshIsItsError(t *testing.T) {
+	a := newAuthServer()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	source := a.source(&storeFuncs{load: func() (*oauth2.Token, error) {
+		cancel()
+		return expiresIn(-time.Hour), nil
+	}})
+	if token, err := source.TokenContext(ctx); token != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("token %t, error %v", token != nil, err)
+	}
+	if n := a.requests(); n != 0 {
+		t.Errorf("%d requests, want 0", n)
+	}
+}
+
+func TestAnErrorMayNameTheGrantType(t *testing.T) {
+	a := newAuthServer()
+	a.before = func(int) *http.Response {
+		return jsonResponse(http.StatusBadRequest, `{"error":"unauthorized_client","error_description":"refresh_token is not allowed"}`)
+	}
+	_, err := a.source(authn.NewMemoryStore(expiresIn(-time.Hour))).Token()
+	if err == nil || !strings.Contains(err.Error(), "refresh_token is not allowed") {
+		t.Errorf("error %v, want the description", err)
+	}
 }
 
 func TestOnlyTransientErrorsAreRetriedInOneCall(t *testing.T) {

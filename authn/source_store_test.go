@@ -91,6 +91,31 @@ func TestTheOldTokenIsUsedWhileTheStoreFails(t *testing.T) {
 	}
 }
 
+func TestATokenOfAnotherProcessIsLoadedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthServer()
+		loads, stored := 0, expiresIn(time.Hour)
+		source := a.source(&storeFuncs{load: func() (*oauth2.Token, error) {
+			loads++
+			return stored, nil
+		}})
+		wantToken(t, source, 0)
+		time.Sleep(2 * time.Hour)
+		// It has the same refresh token.
+		stored = expiresIn(time.Hour)
+		stored.AccessToken = testToken + "-7"
+		wantToken(t, source, 7)
+		before := loads
+		wantToken(t, source, 7)
+		if loads != before {
+			t.Errorf("%d loads of a token that is known, want 0", loads-before)
+		}
+		if n := a.requests(); n != 0 {
+			t.Errorf("%d requests, want 0", n)
+		}
+	})
+}
+
 func TestALoginThatIsSavedDuringARefreshIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAuthServer()

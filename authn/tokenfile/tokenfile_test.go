@@ -62,11 +62,27 @@ func TestWithoutAFileThereIsNoToken(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeOpenedIsNotTakenForNone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such error")
+	}
+	folder := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := open(t, filepath.Join(folder, "token.json"))
+	got, err := store.Load(t.Context())
+	if got != nil || err == nil || errors.Is(err, authn.ErrNoToken) {
+		t.Fatalf("token %t, error %v", got != nil, err)
+	}
+	wantSafe(t, err, store.Path())
+}
+
 func TestAFileThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no modes")
 	}
-	for _, name := range []string{"token.json", "it's a token"} {
+	for _, name := range []string{"token.json", "it's a token", "a|b", "{a}"} {
 		for _, mode := range []fs.FileMode{0o640, 0o604, 0o620, 0o610, 0o644, 0o666, 0o777} {
 			t.Run(fmt.Sprintf("%s %#o", name, mode), func(t *testing.T) {
 				store := open(t, filepath.Join(t.TempDir(), name))
@@ -84,7 +100,7 @@ func TestAFileThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(t *testing.T) 
 					t.Fatalf("error %v, want ErrExposed", err)
 				}
 				command := "run chmod 600 " + store.Path()
-				if strings.Contains(name, "'") {
+				if strings.ContainsAny(name, "'|{") {
 					command = "run chmod 600 '" + strings.ReplaceAll(store.Path(), "'", `'\''`) + "'"
 				}
 				if !strings.HasSuffix(err.Error(), command) {
