@@ -271,6 +271,44 @@ func TestConcurrencyReadsWhatIsThereWhereverPagesBegin(t *testing.T) {
 	}
 }
 
+func TestALimitHoldsWherePagesHaveGaps(t *testing.T) {
+	// Each page has three items, and the next one begins five further on.
+	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
+		offset, limit := number(r, "page[offset]", 0), number(r, "page[limit]", 5)
+		link := fmt.Sprintf("%s/objects/person/resources?page[offset]=%d&page[limit]=%d", f.base, offset+5, limit)
+		respond(w, 200, page(link, 100, count(offset, offset+min(3, limit))...))
+	})
+	want := []string{"0", "1", "2", "5", "6", "7", "10", "11", "12", "15", "16", "17", "20", "21", "22", "25", "26", "27", "30", "31"}
+	for _, n := range []int{1, 2, 4, 16} {
+		got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.PageSize(5), clarify.Limit(len(want)), clarify.Concurrency(n)))
+		if err != nil {
+			t.Errorf("concurrency %d: %v", n, err)
+		}
+		if !slices.Equal(ids(got), want) {
+			t.Errorf("concurrency %d: got %v, want %v", n, ids(got), want)
+		}
+	}
+}
+
+func TestPagesWithoutLinksAreFetchedConcurrently(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(25 * time.Millisecond)
+			offset := number(r, "page[offset]", 0)
+			respond(w, 200, page("", 33, fmt.Sprint(offset)))
+		})
+		began := time.Now()
+		got, err := collect(t, clarify.People(server.connect(t)).All(t.Context(), clarify.PageSize(1), clarify.Concurrency(16)))
+		if err != nil {
+			t.Error(err)
+		}
+		if !slices.Equal(ids(got), count(0, 33)) {
+			t.Errorf("got %v", ids(got))
+		}
+		wantEqual(t, "time", time.Since(began), 3*25*time.Millisecond)
+	})
+}
+
 func TestRepeatedPageIsFoundThoughItWasFetchedAhead(t *testing.T) {
 	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
 		offset := number(r, "page[offset]", 0)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -352,6 +353,82 @@ func TestStableRejectsResponsesThatDoNotMatchItsRequest(t *testing.T) {
 			_, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Stable(), clarify.PageSize(2)))
 			mentions(t, err, test.words...)
 		})
+	}
+}
+
+// Records that are deleted meanwhile may leave a page empty at a later position.
+func TestStableResumesFromAnEarlierPositionAfterAnEmptyPage(t *testing.T) {
+	records := func(created string, ids ...string) string {
+		var all []string
+		for _, id := range ids {
+			all = append(all, fmt.Sprintf(`{"type":"person","id":%q,"attributes":{"_created_at":%q}}`, id, created))
+		}
+		return strings.Join(all, ",")
+	}
+	const first, second = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
+	const next = `"/v1/workspaces/acme/x?page[offset]=9"`
+	bodies := []struct{ data, next string }{
+		{records(first, "a", "b"), next},
+		{records(first, "a", "b"), next},
+		{records(first, "a", "b"), next}, // from here on by their ids
+		{"", next},
+		{records(first, "c"), "null"},
+		{records(second, "d"), "null"},
+	}
+	f := newFake(t, func(f *fake, w http.ResponseWriter, r *http.Request) {
+		body := bodies[min(len(f.requests()), len(bodies))-1]
+		respond(w, 200, `{"data":[`+body.data+`],"links":{"next":`+body.next+`,"prev":null},"meta":{}}`)
+	})
+	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Stable(), clarify.PageSize(2)))
+	if err != nil {
+		t.Error(err)
+	}
+	if want := []string{"a", "b", "c", "d"}; !slices.Equal(ids(got), want) {
+		t.Errorf("got %v, want %v", ids(got), want)
+	}
+	wantEqual(t, "requests", len(f.requests()), len(bodies))
+}
+
+func TestStableSendsAllConditionsWithEachRequest(t *testing.T) {
+	m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
+	f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) { m.ServeHTTP(w, r) })
+	for range 30 {
+		m.add(firstDay)
+	}
+	got, err := collect(t, clarify.People(f.client(t)).All(t.Context(), clarify.Stable(), clarify.PageSize(10),
+		clarify.Where("job_title", clarify.Is, "Engineer"), clarify.Where("_created_at", clarify.IsAfter, firstDay)))
+	if err != nil {
+		t.Error(err)
+	}
+	wantEqual(t, "records", len(got), 30)
+	// Two in the order of creation, then four by ids that overlap by one, and one for
+	// what was created later.
+	wantEqual(t, "requests", len(f.requests()), 7)
+	for _, r := range f.requests() {
+		query := httptest.NewRequest("GET", r.URI, nil).URL.Query()
+		wantEqual(t, "condition on the title", query.Get("filter[job_title][Is]"), "Engineer")
+		wantEqual(t, "condition on the time", query.Get("filter[_created_at][Is after]") != "", true)
+	}
+}
+
+func TestStableEndsWithTheErrorOfItsContext(t *testing.T) {
+	for _, column := range []string{"_created_at", "_id"} {
+		m := &timestamps{created: map[string]time.Time{}, random: rand.New(rand.NewPCG(1, 1))}
+		for range 30 {
+			m.add(firstDay)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f := newFake(t, func(_ *fake, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("sortOrder[column]") == column {
+				cancel()
+			}
+			m.ServeHTTP(w, r)
+		})
+		_, err := collect(t, clarify.People(f.client(t)).All(ctx, clarify.Stable(), clarify.PageSize(10)))
+		if err != context.Canceled {
+			t.Errorf("in the order of %s: got %v, want %v", column, err, context.Canceled)
+		}
 	}
 }
 
