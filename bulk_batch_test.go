@@ -97,6 +97,9 @@ func TestResponsesToUpsertsAreAssignedByTheirValues(t *testing.T) {
 				} else if r.Outcome != clarify.Unknown {
 					t.Errorf("input %d is %v", r.Index, r.Outcome)
 				}
+				if name == "one that was not asked for" {
+					mentions(t, r.Err, "the record 4, which is that of no input")
+				}
 			}
 			if strings.Join(got, " ") != test.want {
 				t.Errorf("got %v, want %s", got, test.want)
@@ -106,6 +109,20 @@ func TestResponsesToUpsertsAreAssignedByTheirValues(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnInputThatIsTooLargeToBeSentSaysWhy(t *testing.T) {
+	f := responding(t, 201, oneRecord)
+	inputs := []clarify.Person{{JobTitle: strings.Repeat("x", 17<<20)}}
+	results, err := imported(t, clarify.People(f.client(t)).Import(t.Context(), slices.Values(inputs)))
+	if err != nil {
+		t.Error(err)
+	}
+	if len(results) != 1 || results[0].Outcome == clarify.Unknown {
+		t.Fatalf("got %s", outcomes(results))
+	}
+	mentions(t, results[0].Err, "larger than 16777216 bytes")
+	wantEqual(t, "requests", len(f.requests()), 0)
 }
 
 func TestTwoThatWereCreatedAreNotTheSame(t *testing.T) {

@@ -105,6 +105,10 @@ func TestConditionsAddUp(t *testing.T) {
 			[]clarify.QueryOption{clarify.Where("stage", clarify.NotOneOf, []string{"Won", "Lost"})},
 			url.Values{"filter[stage][Not one of]": {"Won,Lost"}},
 		},
+		"one of an array": {
+			[]clarify.QueryOption{clarify.Where("stage", clarify.OneOf, [2]string{"Won", "Lost"})},
+			url.Values{"filter[stage][One of]": {"Won,Lost"}},
+		},
 		"one of one": {
 			[]clarify.QueryOption{clarify.Where("stage", clarify.OneOf, "Won")},
 			url.Values{"filter[stage][One of]": {"Won"}},
