@@ -169,6 +169,8 @@ func TestAnExportThatFailsIsAnError(t *testing.T) {
 			if failure.OutcomeUnknown {
 				t.Fatalf("%T %v", err, err)
 			}
+			wantEqual(t, "method", failure.Method, "POST")
+			wantEqual(t, "path", failure.Path, "/workspaces/acme/objects/person/lists/l1/rows/csv")
 			if tt.is != nil && !errors.Is(err, tt.is) {
 				t.Errorf("%v", err)
 			}

@@ -323,3 +323,22 @@ func TestRecordsOfListsAndRelationshipsAreRead(t *testing.T) {
 	_, err = collect(t, people.Related(t.Context(), "x", "deals", clarify.Where("a", clarify.Is, 1)))
 	mentions(t, err, "getRecordRelationships", "Where")
 }
+
+// The relationships, which are of no type that the contract allows, make the record
+// be decoded by encoding/json.
+func TestIncludedRecordsWithoutAnIDAreSkipped(t *testing.T) {
+	for name, relationships := range map[string]string{"decoded in one pass": `{}`, "decoded by encoding/json": `7`} {
+		t.Run(name, func(t *testing.T) {
+			f := responding(t, 200, `{"data":{"type":"person","id":"p","attributes":{},"relationships":`+relationships+`},
+				"included":[{"type":"company","attributes":{}},{"type":"company","id":"c","attributes":{}}]}`)
+			got, err := clarify.People(f.client(t)).Get(t.Context(), "p")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Included) != 1 {
+				t.Fatalf("got %d included records, want 1", len(got.Included))
+			}
+			wantEqual(t, "id", got.Included[0].ID, "c")
+		})
+	}
+}
