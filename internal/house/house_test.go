@@ -4,21 +4,16 @@
 package house_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/clarify-go/clarify/internal/golist"
 )
 
 const module = "github.com/clarify-go/clarify"
@@ -60,49 +55,21 @@ var rules = []struct {
 	{module, []string{module + "/gen", module + "/authn", module + "/internal", "github.com/oapi-codegen", "golang.org/x/oauth2"}},
 }
 
-// goPackage is what go list says of a package.
-type goPackage struct {
-	ImportPath string
-	Dir        string
-	Export     string
-	Standard   bool
-	GoFiles    []string
-	Imports    []string
-	ImportMap  map[string]string
-}
-
 // listed returns the packages of the module and what they need, by import path.
-func listed(t *testing.T) map[string]*goPackage {
+func listed(t *testing.T) golist.Packages {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,Standard,GoFiles,Imports,ImportMap", "./...")
-	cmd.Dir = filepath.Join("..", "..")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	all, err := golist.List(t.Context(), filepath.Join("..", ".."), "./...")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]*goPackage{}
-	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
-		p := &goPackage{}
-		switch err := decoder.Decode(p); {
-		case errors.Is(err, io.EOF):
-			return all
-		case err != nil:
-			t.Fatal(err)
-		}
-		all[p.ImportPath] = p
-	}
-}
-
-func (p *goPackage) own() bool {
-	return p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/")
+	return all
 }
 
 // graph has the files of a package, and for each the others that declare
 // something that it uses: a type, a function, a variable, a field or a method.
 type graph map[string]map[string]bool
 
-func graphOf(t *testing.T, p *goPackage, all map[string]*goPackage) graph {
+func graphOf(t *testing.T, p *golist.Package, all golist.Packages) graph {
 	t.Helper()
 	fset := token.NewFileSet()
 	var files []*ast.File
@@ -113,14 +80,8 @@ func graphOf(t *testing.T, p *goPackage, all map[string]*goPackage) graph {
 		}
 		files = append(files, file)
 	}
-	open := func(path string) (io.ReadCloser, error) {
-		if mapped, ok := p.ImportMap[path]; ok {
-			path = mapped
-		}
-		return os.Open(all[path].Export)
-	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: importer.ForCompiler(fset, "gc", open)}
+	config := types.Config{Importer: all.Importer(fset, p)}
 	checked, err := config.Check(p.ImportPath, fset, files, info)
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +155,7 @@ func (g graph) largestCircle() []string {
 func TestFilesDependOnEachOtherInSmallCirclesOnly(t *testing.T) {
 	all := listed(t)
 	for path, p := range all {
-		if !p.own() || strings.HasSuffix(path, "/gen") {
+		if !within(path, module) || strings.HasSuffix(path, "/gen") {
 			continue
 		}
 		limit, ok := circles[path]
@@ -212,7 +173,7 @@ func TestFilesDependOnEachOtherInSmallCirclesOnly(t *testing.T) {
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	all := listed(t)
 	for path, p := range all {
-		if !p.own() {
+		if !within(path, module) {
 			continue
 		}
 		for _, rule := range rules {
