@@ -45,7 +45,7 @@ func TestEachQuirkIsNamed(t *testing.T) {
 		if i%stride != 0 {
 			continue
 		}
-		t.Run(test.quirk, func(t *testing.T) {
+		runSynctest(t, test.quirk, func(t *testing.T) {
 			options := []clarifytest.Option{test.option}
 			if test.tls {
 				options = append(options, clarifytest.WithTLS())

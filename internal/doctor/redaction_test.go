@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/clarify-go/clarify/internal/doctor"
 	"github.com/clarify-go/clarify/internal/doctor/report"
@@ -119,35 +120,37 @@ var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 
 // No report has a string of the workspace, whatever differs in it.
 func TestReportsHaveNoDataOfTheWorkspace(t *testing.T) {
-	for _, distort := range []bool{false, true} {
-		w := newWorkspace(t)
-		w.Seed(t, 200)
-		through := &strangers{next: w.HTTPClient().Transport, distort: distort, seen: map[string]bool{}}
-		o := w.options()
-		o.Transport, o.Write = through, !distort
-		found := look(t, o)
-		w.acceptViolations()
-		if differs := len(found.Findings(false)) > 30; differs != distort {
-			t.Errorf("distorted: %v, findings: %d", distort, len(found.Findings(false)))
-		}
-		text := written(t, found)
-		for _, forbidden := range []string{secret, w.APIKey, w.AccessToken, w.WorkspaceKey, w.Workspace, w.BaseURL, "127.0.0.1"} {
-			if at := strings.Index(strings.ToLower(text), strings.ToLower(forbidden)); at >= 0 {
-				t.Errorf("%q is in the report: …%s…", forbidden, text[max(0, at-100):at+len(forbidden)])
+	synctest.Test(t, func(t *testing.T) {
+		for _, distort := range []bool{false, true} {
+			w := newWorkspace(t)
+			w.Seed(t, 200)
+			through := &strangers{next: w.HTTPClient().Transport, distort: distort, seen: map[string]bool{}}
+			o := w.options()
+			o.Transport, o.Write = through, !distort
+			found := look(t, o)
+			w.acceptViolations()
+			if differs := len(found.Findings(false)) > 30; differs != distort {
+				t.Errorf("distorted: %v, findings: %d", distort, len(found.Findings(false)))
+			}
+			text := written(t, found)
+			for _, forbidden := range []string{secret, w.APIKey, w.AccessToken, w.WorkspaceKey, w.Workspace, w.BaseURL, "127.0.0.1"} {
+				if at := strings.Index(strings.ToLower(text), strings.ToLower(forbidden)); at >= 0 {
+					t.Errorf("%q is in the report: …%s…", forbidden, text[max(0, at-100):at+len(forbidden)])
+				}
+			}
+			if id := uuid.FindString(text); id != "" {
+				t.Errorf("the id %s is in the report", id)
+			}
+			if len(through.seen) < 500 {
+				t.Fatalf("only %d strings were received", len(through.seen))
+			}
+			for value := range through.seen {
+				if len(value) > 3 && !doctor.Shown(value) && containsWord(text, value) {
+					t.Errorf("%q is in the report", value)
+				}
 			}
 		}
-		if id := uuid.FindString(text); id != "" {
-			t.Errorf("the id %s is in the report", id)
-		}
-		if len(through.seen) < 500 {
-			t.Fatalf("only %d strings were received", len(through.seen))
-		}
-		for value := range through.seen {
-			if len(value) > 3 && !doctor.Shown(value) && containsWord(text, value) {
-				t.Errorf("%q is in the report", value)
-			}
-		}
-	}
+	})
 }
 
 // containsWord reports whether a string stands in a text and is no part of a word.

@@ -207,10 +207,14 @@ func (d *doctor) cleanUp(ctx context.Context) bool {
 		_, _ = d.write(ctx, "deleteList", nil, d.trial.name, id)
 	}
 	// By their titles, because the response that had the name may have got lost.
+	var left []string // when they were last listed
+	var reason error
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		left, err := d.leftovers(ctx)
-		if err == nil && len(left) == 0 {
-			return true
+		now, err := d.leftovers(ctx)
+		if err == nil {
+			if left = now; len(left) == 0 {
+				return true
+			}
 		}
 		for _, name := range left {
 			if d.trial.name != name && d.trial.counterpart != name {
@@ -221,10 +225,13 @@ func (d *doctor) cleanUp(ctx context.Context) bool {
 				err = fmt.Errorf("the API responds with %d", x.status)
 			}
 		}
+		if err != nil && (reason == nil || ctx.Err() == nil) {
+			reason = err // What the deadline cuts short says less.
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			d.reportLeftovers(left, errors.Join(err, ctx.Err()))
+			d.reportLeftovers(left, errors.Join(reason, ctx.Err()))
 			return false
 		}
 	}
@@ -232,7 +239,7 @@ func (d *doctor) cleanUp(ctx context.Context) bool {
 
 func (d *doctor) reportLeftovers(names []string, err error) {
 	if len(names) == 0 {
-		names = []string{d.trial.title} // They could not even be listed.
+		names = []string{d.trial.title} // They were never listed.
 	}
 	for _, name := range names {
 		if d.options.Leftover != nil {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/clarify-go/clarify/clarifytest"
 )
@@ -22,10 +24,16 @@ type workspace struct {
 	person string // an id
 }
 
-// newWorkspace fills a sandbox.
+// runSynctest runs a subtest in a bubble of its own, where time is fake.
+func runSynctest(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
+}
+
+// newWorkspace fills a sandbox, in a bubble of testing/synctest.
 func newWorkspace(t *testing.T, options ...clarifytest.Option) *workspace {
 	t.Helper()
-	options = append([]clarifytest.Option{clarifytest.WithTB(t), clarifytest.WithWorkspace(secret + "-corp"), clarifytest.WithSchemaLag(0, 0)}, options...)
+	options = append([]clarifytest.Option{clarifytest.WithTB(t), clarifytest.WithMemoryNetwork(), clarifytest.WithWorkspace(secret + "-corp"), clarifytest.WithSchemaLag(0, 0)}, options...)
 	w := &workspace{Server: clarifytest.NewServer(options...), t: t}
 	w.AddUser(w.Workspace, clarifytest.User{FirstName: "Zqx", LastName: "Zqxson", Email: "user@zqx.example"})
 	w.post("/schemas/objects", `{"name":"Zqx car","plural":"Zqx cars","properties":{
@@ -137,5 +145,6 @@ func (w *workspace) post(path, body string) document {
 
 func (w *workspace) record(object, attributes string) string {
 	w.t.Helper()
+	time.Sleep(time.Millisecond) // No two records are created at the same time.
 	return w.post("/objects/"+object+"/records", `{"data":{"type":"`+object+`","attributes":`+attributes+`}}`).id()
 }
