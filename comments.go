@@ -25,17 +25,22 @@ type Comment struct {
 }
 
 // MarshalJSON encodes the comment.
-func (c Comment) MarshalJSON() ([]byte, error) { return encodeObject(&c) }
+func (c Comment) MarshalJSON() ([]byte, error) { return MarshalAttributes(&c) }
 
 // UnmarshalJSON decodes a comment.
-func (c *Comment) UnmarshalJSON(b []byte) error { return decodeObject(b, c) }
+func (c *Comment) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, c) }
 
-func (c *Comment) visit(v visitor) {
-	v.extra(&c.Extra)
-	c.System.visit(v)
-	v.field("message", (*blocksField)(&c.Message))
-	v.field("entity", (*stringField)(&c.Object))
-	v.field("owner_id", (*stringField)(&c.Record))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (c *Comment) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return blocksAttribute("message", &c.Message)
+	case 1:
+		return TextAttribute("entity", &c.Object)
+	case 2:
+		return TextAttribute("owner_id", &c.Record)
+	}
+	return ExtraAttributes(&c.Extra)
 }
 
 // About returns the record that the comment is about.

@@ -11,13 +11,7 @@ import (
 // quick decodes what the API usually sends. It gives up at anything else, and
 // encoding/json decodes that or says what is wrong with it.
 var quick = jsonscan.NewDecoder(
-	readWith[Person](),
-	readWith[Company](),
-	readWith[Deal](),
-	readWith[Meeting](),
-	readWith[Task](),
-	readWith[Name](),
-	readWith[Participant](),
+	jsonscan.ReadAll(isTyped, func(v any, s *jsonscan.Scanner) { readObject(s, v.(TypedAttributes)) }),
 	jsonscan.ReadWith((*Collection).read),
 	jsonscan.ReadWith((*Relationships).read),
 	jsonscan.ReadWith(func(v *gen.Attributes, s *jsonscan.Scanner) { readMembers((*map[string]any)(v), s) }),
@@ -27,14 +21,6 @@ var quick = jsonscan.NewDecoder(
 	jsonscan.ReadWith((*pageMeta).read),
 	jsonscan.ReadWith(readPageMeta),
 )
-
-// readWith reads values of an object type.
-func readWith[T any, P interface {
-	*T
-	object
-}]() jsonscan.Special {
-	return jsonscan.ReadWith(func(v *T, s *jsonscan.Scanner) { readObject(s, P(v)) })
-}
 
 func readMembers(v *map[string]any, s *jsonscan.Scanner) {
 	if !s.Null() {
@@ -63,10 +49,9 @@ func decode(b []byte, v any) error {
 
 // encode encodes v without the escapes that only HTML needs.
 func encode(v any) ([]byte, error) {
-	switch own := v.(type) {
-	case Person, Company, Deal, Meeting, Task:
-		// Their output is valid and compact already, so json.Encoder need not check it.
-		return own.(json.Marshaler).MarshalJSON()
+	if own, ok := v.(json.Marshaler); ok && isTyped(reflect.TypeOf(v)) {
+		// The output is valid and compact already, so json.Encoder need not check it.
+		return own.MarshalJSON()
 	}
 	return encodeJSON(v)
 }

@@ -7,6 +7,10 @@ import (
 	"github.com/clarify-go/clarify/gen"
 )
 
+// Fields are fields of a record by name, for an update of exactly these. A nil
+// value sends null, which clears a field.
+type Fields map[string]any
+
 // Person holds the attributes of a person. The schemas of a workspace say which fields
 // a person has. Like the other built-in types, this one has the fields that the live
 // API was seen to send, which docs/live-api.md lists.
@@ -114,97 +118,148 @@ type Task struct {
 }
 
 // MarshalJSON encodes the attributes.
-func (p Person) MarshalJSON() ([]byte, error) { return encodeObject(&p) }
+func (p Person) MarshalJSON() ([]byte, error) { return MarshalAttributes(&p) }
 
 // UnmarshalJSON decodes the attributes.
-func (p *Person) UnmarshalJSON(b []byte) error { return decodeObject(b, p) }
+func (p *Person) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, p) }
 
-func (p *Person) visit(v visitor) {
-	v.extra(&p.Extra)
-	p.System.visit(v)
-	v.field("name", (*nameField)(&p.Name))
-	v.field("email_addresses", (*collectionField)(&p.EmailAddresses))
-	v.field("phone_numbers", (*collectionField)(&p.PhoneNumbers))
-	v.field("job_title", (*stringField)(&p.JobTitle))
-	v.field("avatar_url", (*stringField)(&p.AvatarURL))
-	v.field("company_id", (*stringField)(&p.CompanyID))
-	v.field("description", (*stringField)(&p.Description))
-	v.field("labels", (*collectionField)(&p.Labels))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (p *Person) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return NameAttribute("name", &p.Name)
+	case 1:
+		return ItemsAttribute("email_addresses", &p.EmailAddresses)
+	case 2:
+		return ItemsAttribute("phone_numbers", &p.PhoneNumbers)
+	case 3:
+		return TextAttribute("job_title", &p.JobTitle)
+	case 4:
+		return TextAttribute("avatar_url", &p.AvatarURL)
+	case 5:
+		return TextAttribute("company_id", &p.CompanyID)
+	case 6:
+		return TextAttribute("description", &p.Description)
+	case 7:
+		return ItemsAttribute("labels", &p.Labels)
+	}
+	return ExtraAttributes(&p.Extra)
 }
 
 // MarshalJSON encodes the attributes.
-func (c Company) MarshalJSON() ([]byte, error) { return encodeObject(&c) }
+func (c Company) MarshalJSON() ([]byte, error) { return MarshalAttributes(&c) }
 
 // UnmarshalJSON decodes the attributes.
-func (c *Company) UnmarshalJSON(b []byte) error { return decodeObject(b, c) }
+func (c *Company) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, c) }
 
-func (c *Company) visit(v visitor) {
-	v.extra(&c.Extra)
-	c.System.visit(v)
-	v.field("name", (*stringField)(&c.Name))
-	v.field("domains", (*collectionField)(&c.Domains))
-	v.field("industry", (*stringField)(&c.Industry))
-	v.field("employee_count", (*numberField)(&c.EmployeeCount))
-	v.field("description", (*stringField)(&c.Description))
-	v.field("labels", (*collectionField)(&c.Labels))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (c *Company) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("name", &c.Name)
+	case 1:
+		return ItemsAttribute("domains", &c.Domains)
+	case 2:
+		return TextAttribute("industry", &c.Industry)
+	case 3:
+		return NumberAttribute("employee_count", &c.EmployeeCount)
+	case 4:
+		return TextAttribute("description", &c.Description)
+	case 5:
+		return ItemsAttribute("labels", &c.Labels)
+	}
+	return ExtraAttributes(&c.Extra)
 }
 
 // MarshalJSON encodes the attributes.
-func (d Deal) MarshalJSON() ([]byte, error) { return encodeObject(&d) }
+func (d Deal) MarshalJSON() ([]byte, error) { return MarshalAttributes(&d) }
 
 // UnmarshalJSON decodes the attributes.
-func (d *Deal) UnmarshalJSON(b []byte) error { return decodeObject(b, d) }
+func (d *Deal) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, d) }
 
-func (d *Deal) visit(v visitor) {
-	v.extra(&d.Extra)
-	d.System.visit(v)
-	v.field("name", (*stringField)(&d.Name))
-	v.field("description", (*stringField)(&d.Description))
-	v.field("stage", (*stringField)(&d.Stage))
-	v.field("amount", (*numberField)(&d.Amount))
-	v.field("close_date", (*dateField)(&d.CloseDate))
-	v.field("owner_id", (*stringField)(&d.OwnerID))
-	v.field("company_id", (*stringField)(&d.CompanyID))
-	v.field("summary", (*stringField)(&d.Summary))
-	v.field("labels", (*collectionField)(&d.Labels))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (d *Deal) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("name", &d.Name)
+	case 1:
+		return TextAttribute("description", &d.Description)
+	case 2:
+		return TextAttribute("stage", &d.Stage)
+	case 3:
+		return NumberAttribute("amount", &d.Amount)
+	case 4:
+		return DateAttribute("close_date", &d.CloseDate)
+	case 5:
+		return TextAttribute("owner_id", &d.OwnerID)
+	case 6:
+		return TextAttribute("company_id", &d.CompanyID)
+	case 7:
+		return TextAttribute("summary", &d.Summary)
+	case 8:
+		return ItemsAttribute("labels", &d.Labels)
+	}
+	return ExtraAttributes(&d.Extra)
 }
 
 // MarshalJSON encodes the attributes.
-func (m Meeting) MarshalJSON() ([]byte, error) { return encodeObject(&m) }
+func (m Meeting) MarshalJSON() ([]byte, error) { return MarshalAttributes(&m) }
 
 // UnmarshalJSON decodes the attributes.
-func (m *Meeting) UnmarshalJSON(b []byte) error { return decodeObject(b, m) }
+func (m *Meeting) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, m) }
 
-func (m *Meeting) visit(v visitor) {
-	v.extra(&m.Extra)
-	m.System.visit(v)
-	v.field("title", (*stringField)(&m.Title))
-	v.field("start", (*timeField)(&m.Start))
-	v.field("end", (*timeField)(&m.End))
-	v.field("all_day", (*boolField)(&m.AllDay))
-	v.field("visibility", (*stringField)(&m.Visibility))
-	v.field("event_id", (*stringField)(&m.EventID))
-	v.field("ical_uid", (*stringField)(&m.ICalUID))
-	v.field("participants", (*participantsField)(&m.Participants))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (m *Meeting) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("title", &m.Title)
+	case 1:
+		return TimeAttribute("start", &m.Start)
+	case 2:
+		return TimeAttribute("end", &m.End)
+	case 3:
+		return boolAttribute("all_day", &m.AllDay)
+	case 4:
+		return TextAttribute("visibility", &m.Visibility)
+	case 5:
+		return TextAttribute("event_id", &m.EventID)
+	case 6:
+		return TextAttribute("ical_uid", &m.ICalUID)
+	case 7:
+		return ParticipantsAttribute("participants", &m.Participants)
+	}
+	return ExtraAttributes(&m.Extra)
 }
 
 // MarshalJSON encodes the attributes.
-func (t Task) MarshalJSON() ([]byte, error) { return encodeObject(&t) }
+func (t Task) MarshalJSON() ([]byte, error) { return MarshalAttributes(&t) }
 
 // UnmarshalJSON decodes the attributes.
-func (t *Task) UnmarshalJSON(b []byte) error { return decodeObject(b, t) }
+func (t *Task) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, t) }
 
-func (t *Task) visit(v visitor) {
-	v.extra(&t.Extra)
-	t.System.visit(v)
-	v.field("title", (*stringField)(&t.Title))
-	v.field("description", (*richTextField)(&t.Description))
-	v.field("status", (*stringField)(&t.Status))
-	v.field("priority", (*stringField)(&t.Priority))
-	v.field("due_date", (*dateField)(&t.DueDate))
-	v.field("assignee_id", (*stringField)(&t.AssigneeID))
-	v.field("person_id", (*stringField)(&t.PersonID))
-	v.field("company_id", (*stringField)(&t.CompanyID))
-	v.field("deal_id", (*stringField)(&t.DealID))
-	v.field("meeting_id", (*stringField)(&t.MeetingID))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (t *Task) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("title", &t.Title)
+	case 1:
+		return RichTextAttribute("description", &t.Description)
+	case 2:
+		return TextAttribute("status", &t.Status)
+	case 3:
+		return TextAttribute("priority", &t.Priority)
+	case 4:
+		return DateAttribute("due_date", &t.DueDate)
+	case 5:
+		return TextAttribute("assignee_id", &t.AssigneeID)
+	case 6:
+		return TextAttribute("person_id", &t.PersonID)
+	case 7:
+		return TextAttribute("company_id", &t.CompanyID)
+	case 8:
+		return TextAttribute("deal_id", &t.DealID)
+	case 9:
+		return TextAttribute("meeting_id", &t.MeetingID)
+	}
+	return ExtraAttributes(&t.Extra)
 }

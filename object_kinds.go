@@ -70,6 +70,10 @@ func (f *numberField) encode(any) any { return json.Number(*f) }
 // boolField is a boolean. It does not express false.
 type boolField bool
 
+func boolAttribute(name string, p *bool) Attribute {
+	return Attribute{name: name, field: (*boolField)(p)}
+}
+
 func (f *boolField) isZero() bool { return !bool(*f) }
 
 func (f *boolField) read(s *jsonscan.Scanner) bool {
@@ -90,6 +94,34 @@ func (f *boolField) decode(value any) bool {
 
 func (f *boolField) write(w *fieldWriter) { w.out = append(w.out, "true"...) }
 func (f *boolField) encode(any) any       { return true }
+
+// checkboxField is a boolean.
+type checkboxField Checkbox
+
+func (f *checkboxField) isZero() bool { return *f == 0 }
+
+func (f *checkboxField) read(s *jsonscan.Scanner) bool {
+	if c := s.Peek(); c != 't' && c != 'f' {
+		return false
+	}
+	*f = checkboxField(CheckboxOf(s.Bool()))
+	return true
+}
+
+func (f *checkboxField) decode(value any) bool {
+	checked, ok := value.(bool)
+	if ok {
+		*f = checkboxField(CheckboxOf(checked))
+	}
+	return ok
+}
+
+func (f *checkboxField) write(w *fieldWriter) {
+	b, err := Checkbox(*f).MarshalJSON()
+	w.out, w.gaveUp = append(w.out, b...), err != nil
+}
+
+func (f *checkboxField) encode(any) any { return Checkbox(*f) }
 
 // dateField is a day.
 type dateField Date
@@ -193,7 +225,7 @@ func (f *nameField) decode(value any) bool {
 
 func (f *nameField) write(w *fieldWriter) {
 	w.out = append(w.out, '{')
-	(*Name)(f).visit(w)
+	w.object((*Name)(f))
 	w.out = append(w.out, '}')
 }
 

@@ -91,6 +91,10 @@ func (f *richTextField) encode(present any) any {
 // blocksField is rich text without an object around it.
 type blocksField []gen.RichTextBlock
 
+func blocksAttribute(name string, p *[]gen.RichTextBlock) Attribute {
+	return Attribute{name: name, field: (*blocksField)(p)}
+}
+
 func (f *blocksField) isZero() bool { return *f == nil }
 
 // read leaves the blocks to decode.

@@ -24,14 +24,25 @@ type System struct {
 	Extra Fields
 }
 
-func (s *System) visit(v visitor) {
-	v.system(&s.Extra)
-	v.field("_id", (*stringField)(&s.ID))
-	v.field("_created_at", (*timeField)(&s.CreatedAt))
-	v.field("_updated_at", (*timeField)(&s.UpdatedAt))
-	v.field("_deleted_at", (*timeField)(&s.DeletedAt))
-	v.field("_created_by", (*stringField)(&s.CreatedBy))
-	v.field("_updated_by", (*stringField)(&s.UpdatedBy))
+func (s *System) system() *System { return s }
+
+// attributesOfSystem is how many fields System has.
+const attributesOfSystem = 6
+
+func (s *System) attributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("_id", &s.ID)
+	case 1:
+		return TimeAttribute("_created_at", &s.CreatedAt)
+	case 2:
+		return TimeAttribute("_updated_at", &s.UpdatedAt)
+	case 3:
+		return TimeAttribute("_deleted_at", &s.DeletedAt)
+	case 4:
+		return TextAttribute("_created_by", &s.CreatedBy)
+	}
+	return TextAttribute("_updated_by", &s.UpdatedBy)
 }
 
 // Name is the name of a person. Empty parts are left out of the JSON.
@@ -53,17 +64,25 @@ func (n Name) String() string {
 }
 
 // MarshalJSON encodes the name.
-func (n Name) MarshalJSON() ([]byte, error) { return encodeObject(&n) }
+func (n Name) MarshalJSON() ([]byte, error) { return MarshalAttributes(&n) }
 
 // UnmarshalJSON decodes a name. null is a name without any part.
-func (n *Name) UnmarshalJSON(b []byte) error { return decodeObject(b, n) }
+func (n *Name) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, n) }
 
-func (n *Name) visit(v visitor) {
-	v.extra(&n.Extra)
-	v.field("first_name", (*stringField)(&n.FirstName))
-	v.field("last_name", (*stringField)(&n.LastName))
-	v.field("full_name", (*stringField)(&n.FullName))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (n *Name) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("first_name", &n.FirstName)
+	case 1:
+		return TextAttribute("last_name", &n.LastName)
+	case 2:
+		return TextAttribute("full_name", &n.FullName)
+	}
+	return ExtraAttributes(&n.Extra)
 }
+
+func (*Name) system() *System { return nil }
 
 // Collection is a field with several strings, such as email addresses. In JSON it is
 // {"items": […]}. An empty collection clears the field. A nil one is null, or left out
@@ -131,16 +150,26 @@ type Participant struct {
 }
 
 // MarshalJSON encodes the participant.
-func (p Participant) MarshalJSON() ([]byte, error) { return encodeObject(&p) }
+func (p Participant) MarshalJSON() ([]byte, error) { return MarshalAttributes(&p) }
 
 // UnmarshalJSON decodes a participant. null is one without any member.
-func (p *Participant) UnmarshalJSON(b []byte) error { return decodeObject(b, p) }
+func (p *Participant) UnmarshalJSON(b []byte) error { return UnmarshalAttributes(b, p) }
 
-func (p *Participant) visit(v visitor) {
-	v.extra(&p.Extra)
-	v.field("email", (*stringField)(&p.Email))
-	v.field("name", (*stringField)(&p.Name))
-	v.field("phone_number", (*stringField)(&p.PhoneNumber))
-	v.field("status", (*stringField)(&p.Status))
-	v.field("organizer", (*boolField)(&p.Organizer))
+// AttributeAt returns a field for decoding and encoding. See [TypedAttributes].
+func (p *Participant) AttributeAt(i int) Attribute {
+	switch i {
+	case 0:
+		return TextAttribute("email", &p.Email)
+	case 1:
+		return TextAttribute("name", &p.Name)
+	case 2:
+		return TextAttribute("phone_number", &p.PhoneNumber)
+	case 3:
+		return TextAttribute("status", &p.Status)
+	case 4:
+		return boolAttribute("organizer", &p.Organizer)
+	}
+	return ExtraAttributes(&p.Extra)
 }
+
+func (*Participant) system() *System { return nil }

@@ -1,70 +1,131 @@
 package clarify
 
 import (
+	"iter"
+	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// fieldReader collects the fields of an object, to be read from JSON in one pass.
-type fieldReader struct {
-	fields []namedField
-	rest   *Fields
-	next   int // where the field of the next member is likely to be
+// attributesOf yields the extra attributes of an object, and then those with a field.
+func attributesOf(o TypedAttributes) iter.Seq[Attribute] {
+	return func(yield func(Attribute) bool) {
+		if !yield(o.AttributeAt(-1)) {
+			return
+		}
+		if system := o.system(); system != nil {
+			if !yield(ExtraAttributes(&system.Extra)) {
+				return
+			}
+			for i := range attributesOfSystem {
+				if !yield(system.attributeAt(i)) {
+					return
+				}
+			}
+		}
+		for i := 0; ; i++ {
+			if a := o.AttributeAt(i); a.field == nil || !yield(a) {
+				return
+			}
+		}
+	}
 }
 
-type namedField struct {
-	name string
-	field
+// layout has the names of the attributes of a type, those of System first.
+type layout struct {
+	names  []string
+	system int // how many are those of System
 }
 
-func (r *fieldReader) field(name string, f field) { r.fields = append(r.fields, namedField{name, f}) }
-func (r *fieldReader) extra(f *Fields)            { r.rest = f }
-func (r *fieldReader) system(*Fields)             {}
+// layouts has, by type, what layoutOf made.
+var layouts sync.Map
 
-// fieldReaders saves a list of fields for each record.
-var fieldReaders = sync.Pool{New: func() any { return new(fieldReader) }}
+func layoutOf(o TypedAttributes) *layout {
+	t := reflect.TypeOf(o)
+	if known, ok := layouts.Load(t); ok {
+		return known.(*layout)
+	}
+	l := &layout{}
+	if o.system() != nil {
+		l.system = attributesOfSystem
+	}
+	for a := range attributesOf(o) {
+		if a.field != nil {
+			l.names = append(l.names, a.name)
+		}
+	}
+	known, _ := layouts.LoadOrStore(t, l)
+	return known.(*layout)
+}
+
+// at returns the field with an index in names.
+func (l *layout) at(o TypedAttributes, i int) field {
+	if i < l.system {
+		return o.system().attributeAt(i).field
+	}
+	return o.AttributeAt(i - l.system).field
+}
+
+// find returns the index of a name, or -1. The API sends the members of all records in
+// the same order, so it looks first from next.
+func (l *layout) find(name []byte, next int) int {
+	for i := next; i < len(l.names); i++ {
+		if string(name) == l.names[i] {
+			return i
+		}
+	}
+	for i := range min(next, len(l.names)) {
+		if string(name) == l.names[i] {
+			return i
+		}
+	}
+	return -1
+}
 
 // readObject reads an object. null leaves it as it is.
-func readObject(s *jsonscan.Scanner, o object) {
+func readObject(s *jsonscan.Scanner, o TypedAttributes) {
 	if s.Null() {
 		return
 	}
-	r := fieldReaders.Get().(*fieldReader)
-	o.visit(r)
-	if members, decode := r.read(s); decode {
+	if members, decode := layoutOf(o).read(s, o); decode {
 		takeMembers(members, o)
 	} else if len(members) > 0 {
-		*r.rest = members
+		*o.AttributeAt(-1).extra = members
 	}
-	clear(r.fields)
-	*r = fieldReader{fields: r.fields[:0]}
-	fieldReaders.Put(r)
 }
+
+// maxAttributes is how many fields a type may have to be read in one pass.
+const maxAttributes = 1024
 
 // read reads the members of an object. It returns those that no field took, and
 // whether some of them may be for a field all the same.
-func (r *fieldReader) read(s *jsonscan.Scanner) (members map[string]any, decode bool) {
-	var seen uint64
+func (l *layout) read(s *jsonscan.Scanner, o TypedAttributes) (members map[string]any, decode bool) {
+	var seen [maxAttributes / 64]uint64
+	if len(l.names) > maxAttributes {
+		s.GiveUp()
+	}
+	next := 0
 	for more := s.Object(); more; more = s.NextMember() {
 		name := s.Name()
-		i := r.find(name)
+		i := l.find(name, next)
 		if i >= 0 {
-			if seen&(1<<i) != 0 {
+			next = i + 1
+			if seen[i/64]&(1<<(i%64)) != 0 {
 				// The last one wins, and the field may be unable to express it.
 				s.GiveUp()
 			}
-			seen |= 1 << i
+			seen[i/64] |= 1 << (i % 64)
 			start := s.Mark()
-			if r.fields[i].read(s) {
+			if l.at(o, i).read(s) {
 				continue
 			}
 			s.Return(start)
 		}
 		var key string
 		if i >= 0 {
-			key = r.fields[i].name
+			key = l.names[i]
 		} else {
 			// The scanner may overwrite the name as soon as it reads on.
 			key = s.Keep(name)
@@ -80,56 +141,27 @@ func (r *fieldReader) read(s *jsonscan.Scanner) (members map[string]any, decode 
 	return members, decode
 }
 
-// find returns the index of the field with a name, or -1. The API sends the members of
-// all records in the same order, so it looks after the last one first.
-func (r *fieldReader) find(name []byte) int {
-	for i := r.next; i < len(r.fields); i++ {
-		if string(name) == r.fields[i].name {
-			r.next = i + 1
-			return i
-		}
-	}
-	for i := range min(r.next, len(r.fields)) {
-		if string(name) == r.fields[i].name {
-			r.next = i + 1
-			return i
-		}
-	}
-	return -1
-}
-
-// fieldDecoder moves decoded members into fields.
-type fieldDecoder struct {
-	members    map[string]any
-	rest       *Fields
-	restSystem *Fields // nil if the object has no System
-}
-
-func (d *fieldDecoder) field(name string, f field) {
-	if f.decode(d.members[name]) {
-		delete(d.members, name)
-	}
-}
-
-func (d *fieldDecoder) extra(f *Fields)  { d.rest = f }
-func (d *fieldDecoder) system(f *Fields) { d.restSystem = f }
-
 // takeMembers moves the members of an object into its fields. Those that no field can
 // express become extra members.
-func takeMembers(members map[string]any, o object) {
-	d := &fieldDecoder{members: members}
-	o.visit(d)
-	for name, value := range members {
-		if d.restSystem == nil || !strings.HasPrefix(name, "_") {
-			continue
+func takeMembers(members map[string]any, o TypedAttributes) {
+	for a := range attributesOf(o) {
+		if a.field != nil && a.field.decode(members[a.name]) {
+			delete(members, a.name)
 		}
-		if *d.restSystem == nil {
-			*d.restSystem = Fields{}
+	}
+	if system := o.system(); system != nil {
+		for name, value := range members {
+			if !strings.HasPrefix(name, "_") {
+				continue
+			}
+			if system.Extra == nil {
+				system.Extra = Fields{}
+			}
+			system.Extra[name] = value
+			delete(members, name)
 		}
-		(*d.restSystem)[name] = value
-		delete(members, name)
 	}
 	if len(members) > 0 {
-		*d.rest = members
+		*o.AttributeAt(-1).extra = members
 	}
 }

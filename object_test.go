@@ -24,6 +24,8 @@ var everyT = map[string]func() any{
 	"Participant":    func() any { return new(clarify.Participant) },
 	"RawMessage":     func() any { return new(json.RawMessage) },
 	"gen.Attributes": func() any { return new(gen.Attributes) },
+	"vehicle":        func() any { return new(vehicle) },
+	"manyFields":     func() any { return new(manyFields) },
 }
 
 // oddValues are values of any form, and what a field may look like at its limits.
@@ -47,6 +49,10 @@ var fieldNames = []string{
 	"status", "priority", "due_date", "assignee_id", "person_id", "deal_id", "meeting_id",
 	"first_name", "last_name", "full_name", "email", "phone_number", "organizer",
 	"_id", "_created_at", "_updated_at", "_deleted_at", "_created_by", "_updated_by", "_other", "c_custom", "Name", "System", "Extra", "JobTitle", "extra", "",
+}
+
+func init() {
+	fieldNames = append(append(fieldNames, vehicleNames()...), "c_000", "c_063", "c_064", "c_199")
 }
 
 func TestAttributesEncodeToWhatTheyWere(t *testing.T) {

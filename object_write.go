@@ -9,19 +9,22 @@ type fieldWriter struct {
 	gaveUp bool
 }
 
-func (w *fieldWriter) field(name string, f field) {
-	if w.gaveUp || f.isZero() {
-		return
+// object writes the members of an object.
+func (w *fieldWriter) object(o TypedAttributes) {
+	for a := range attributesOf(o) {
+		if w.gaveUp = w.gaveUp || a.field == nil && len(*a.extra) > 0; w.gaveUp {
+			return
+		}
+		if a.field == nil || a.field.isZero() {
+			continue
+		}
+		if w.out == nil {
+			w.out = append(make([]byte, 0, 256), '{')
+		}
+		w.name(a.name)
+		a.field.write(w)
 	}
-	if w.out == nil {
-		w.out = append(make([]byte, 0, 256), '{')
-	}
-	w.name(name)
-	f.write(w)
 }
-
-func (w *fieldWriter) extra(f *Fields)  { w.gaveUp = w.gaveUp || len(*f) > 0 }
-func (w *fieldWriter) system(f *Fields) { w.extra(f) }
 
 // end returns the object.
 func (w *fieldWriter) end() []byte {
@@ -53,39 +56,35 @@ func (w *fieldWriter) string(s string) {
 	w.out = append(w.out, '"')
 }
 
-// fieldEncoder collects the fields of an object that are set, and the extra ones.
-type fieldEncoder map[string]any
-
-func (e fieldEncoder) field(name string, f field) {
-	if !f.isZero() {
-		e[name] = f.encode(e[name])
-	}
-}
-
-func (e fieldEncoder) extra(f *Fields)  { maps.Copy(e, *f) }
-func (e fieldEncoder) system(f *Fields) { e.extra(f) }
-
 // fieldsOf returns the fields of an object that are set, and the extra ones, by name.
-func fieldsOf(o object) map[string]any {
-	e := make(fieldEncoder, 16)
-	o.visit(e)
-	return e
+func fieldsOf(o TypedAttributes) map[string]any {
+	fields := make(map[string]any, 16)
+	for a := range attributesOf(o) {
+		if a.field == nil {
+			maps.Copy(fields, *a.extra)
+		}
+	}
+	for a := range attributesOf(o) {
+		if a.field != nil && !a.field.isZero() {
+			fields[a.name] = a.field.encode(fields[a.name])
+		}
+	}
+	return fields
 }
 
-// fieldFinder finds a string among the fields of an object. A field that is set takes
-// precedence over an extra member of the same name.
-type fieldFinder struct{ name, found string }
-
-func (n *fieldFinder) field(name string, f field) {
-	if s, ok := f.(*stringField); ok && name == n.name && *s != "" {
-		n.found = string(*s)
+// stringInObject returns a function that finds a string among the fields of an object. A
+// field that is set takes precedence over an extra member of the same name.
+func stringInObject(o TypedAttributes) func(name string) string {
+	return func(name string) (found string) {
+		for a := range attributesOf(o) {
+			if a.field == nil {
+				if s, ok := (*a.extra)[name].(string); ok && found == "" {
+					found = s
+				}
+			} else if s, ok := a.field.(*stringField); ok && a.name == name && *s != "" {
+				found = string(*s)
+			}
+		}
+		return found
 	}
 }
-
-func (n *fieldFinder) extra(f *Fields) {
-	if s, ok := (*f)[n.name].(string); ok {
-		n.found = s
-	}
-}
-
-func (n *fieldFinder) system(f *Fields) { n.extra(f) }

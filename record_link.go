@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"encoding/json"
+	"reflect"
 
 	"github.com/clarify-go/clarify/gen"
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -33,9 +34,10 @@ func (r *Record[T]) LinkedID(property string) (id string, ok bool) {
 // missing or not a string.
 func stringsOf(attributes any) func(name string) string {
 	switch a := attributes.(type) {
-	case *Person, *Company, *Deal, *Meeting, *Task:
-		// Not all of type object: a struct that embeds a Person is one too.
-		return stringInObject(a.(object))
+	case TypedAttributes:
+		if isTyped(reflect.TypeOf(a).Elem()) {
+			return stringInObject(a)
+		}
 	case *Fields:
 		return stringIn(*a)
 	case *map[string]any:
@@ -51,14 +53,6 @@ func stringsOf(attributes any) func(name string) string {
 		return stringIn(nil)
 	}
 	return stringInJSON(b)
-}
-
-func stringInObject(o object) func(name string) string {
-	return func(name string) string {
-		f := &fieldFinder{name: name}
-		o.visit(f)
-		return f.found
-	}
 }
 
 func stringIn(members map[string]any) func(name string) string {

@@ -13,22 +13,30 @@ import (
 // Decoder decodes into values of any type. It is safe for concurrent use.
 type Decoder struct {
 	special map[reflect.Type]Func
-	funcs   sync.Map // from reflect.Type to Func
+	sets    []Special // without a type
+	funcs   sync.Map  // from reflect.Type to Func
 }
 
 // Func reads a value into v, which is settable and zero.
 type Func func(s *Scanner, v reflect.Value)
 
-// Special says how to read the values of one type.
+// Special says how to read the values of one type, or of several.
 type Special struct {
 	typ  reflect.Type
+	has  func(reflect.Type) bool // whether a type is one of several
 	read Func
 }
 
 // ReadWith makes a decoder call read for values of type T, which are zero. read must
 // decode them as encoding/json does, or give up, and must not keep a part of the data.
 func ReadWith[T any](read func(v *T, s *Scanner)) Special {
-	return Special{reflect.TypeFor[T](), func(s *Scanner, v reflect.Value) { read(v.Addr().Interface().(*T), s) }}
+	return Special{typ: reflect.TypeFor[T](), read: func(s *Scanner, v reflect.Value) { read(v.Addr().Interface().(*T), s) }}
+}
+
+// ReadAll is like [ReadWith] for all types that has returns true for. read is called with
+// a pointer to the value.
+func ReadAll(has func(reflect.Type) bool, read func(v any, s *Scanner)) Special {
+	return Special{has: has, read: func(s *Scanner, v reflect.Value) { read(v.Addr().Interface(), s) }}
 }
 
 // NewDecoder returns a decoder.
@@ -39,7 +47,11 @@ func NewDecoder(specials ...Special) *Decoder {
 		reflect.TypeFor[time.Time]():       readTime,
 	}}
 	for _, s := range specials {
-		d.special[s.typ] = s.read
+		if s.has != nil {
+			d.sets = append(d.sets, s)
+		} else {
+			d.special[s.typ] = s.read
+		}
 	}
 	return d
 }
@@ -83,6 +95,11 @@ var (
 func (c *compiler) compile(t reflect.Type) Func {
 	if read, ok := c.special[t]; ok {
 		return read
+	}
+	for _, set := range c.sets {
+		if set.has(t) {
+			return set.read
+		}
 	}
 	if read, ok := c.begun[t]; ok {
 		return func(s *Scanner, v reflect.Value) { (*read)(s, v) }
