@@ -158,6 +158,12 @@ func encodeNew(value any, matchOn string) (*attributes, error) {
 // encodeChanges encodes the changes of a record, and how they combine with its
 // present values.
 func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]string, error) {
+	if c := changesIn(value); c != nil {
+		if err := c.check(); err != nil {
+			return nil, nil, fmt.Errorf("clarify: %w", err)
+		}
+		w = &writing{strategies: slices.Concat(c.combined(), w.strategies)}
+	}
 	a, err := encodeAttributes("changes", value)
 	if err != nil {
 		return nil, nil, err
