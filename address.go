@@ -26,6 +26,9 @@ func (a address) check(u *url.URL) error {
 	return nil
 }
 
+// String returns the URL of the workspace, in one form for all that lead there.
+func (a address) String() string { return origin(a.url) + a.path }
+
 // below returns the path of u after the address. It is empty if u is not below it.
 func (a address) below(u *url.URL) string {
 	rest, ok := strings.CutPrefix(u.EscapedPath(), a.path)

@@ -43,7 +43,7 @@ func runBulk[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []B
 			yield(BulkResult[I, T]{}, err)
 			return
 		}
-		queue := newBulkQueue[I, T](ctx, o.concurrency, operation)
+		queue := newBulkQueue[I, T](bulkByDefault(ctx), o.concurrency, operation)
 		// However the loop is left, no request and no goroutine outlives it.
 		defer queue.Close()
 		l := &bulkLoop[I, T]{

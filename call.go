@@ -28,6 +28,7 @@ type asked struct {
 	request   *http.Request // attempts send copies of it
 	body      []byte        // nil if there is none
 	operation gen.Operation // zero if the contract does not have the request
+	options   callOptions
 }
 
 // attempts counts the attempts. The stages that repeat a call begin them, and
@@ -63,11 +64,15 @@ const maxReplay = 16 << 20
 
 // newCall takes over a request, and reads its body.
 func newCall(req *http.Request, operation gen.Operation) (*call, error) {
+	options := callOptionsOf(req.Context())
+	if options.err != nil {
+		return nil, options.err
+	}
 	body, err := readRequestBody(req)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{asked: asked{ctx: req.Context(), request: req, body: body, operation: operation}}
+	c := &call{asked: asked{ctx: req.Context(), request: req, body: body, operation: operation, options: options}}
 	c.credential.secrets = c.credential.first[:0]
 	return c, nil
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/clarify-go/clarify/authn"
-	"github.com/clarify-go/clarify/internal/ratelimit"
 )
 
 // newChain assembles the life of a request. It travels from the first stage to the
@@ -15,7 +14,7 @@ func newChain(hc *http.Client, workspace address, auth authn.RequestEditorFn, c 
 		report       = reportStage{}
 		retry        = retryStage{retries: c.retries, logger: logger}
 		renew        = renewStage{}
-		limitRate    = limitRateStage{limiter: ratelimit.New(), logger: logger}
+		limitRate    = limitRateStage{limiter: c.limiter, workspace: workspace.String(), failures: &limiterFailures{}, logger: logger}
 		authenticate = authenticateStage{auth: auth, workspace: workspace}
 		guard        = guardStage{workspace: workspace}
 		log          = logStage{logger: logger, bodies: c.logBodies}

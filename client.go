@@ -20,10 +20,11 @@ import (
 // and one that fails returns an [Error].
 //
 // It is safe for concurrent use if the function or token source that authenticates
-// it is. Use one client per workspace: the API counts its rate limit for each
-// workspace and endpoint, and a client delays its requests so that together they do
-// not exceed it. It does not know of other clients and programs. If they exceed the
-// limit together, the API responds with 429, and the request is retried.
+// it is. The API counts its rate limit for each workspace and endpoint, and the clients
+// of one workspace in a process delay their requests so that together they do not
+// exceed it. They do not know of other processes: if these exceed the limit together,
+// the API responds with 429, and the request is retried. [WithLimiter] is for
+// processes that share a limit.
 type Client struct {
 	*gen.ClientWithResponses
 

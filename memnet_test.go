@@ -122,6 +122,8 @@ func (s *memServer) connect(t *testing.T, opts ...clarify.Option) *clarify.Clien
 	t.Helper()
 	opts = append([]clarify.Option{
 		clarify.WithBaseURL(testURL), clarify.WithHTTPClient(s.client), clarify.WithLogger(noted), clarify.WithLogBodies(),
+		// The URL is that of all servers, so they must not share what is known of its limit.
+		clarify.WithLimiter(clarify.NewLimiter()),
 	}, opts...)
 	client, err := clarify.New("acme", authn.APIKey(testKey), opts...)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 type Option func(*config) error
 
 // config is what the options set.
-
 type config struct {
 	baseURL         string
 	httpClient      *http.Client
 	logger          *slog.Logger
+	limiter         Limiter
 	logBodies       bool
 	retries         int
 	userAgent       string
@@ -32,6 +32,7 @@ func newConfig(opts []Option) (config, error) {
 	c := config{
 		baseURL:         defaultBaseURL,
 		httpClient:      &http.Client{},
+		limiter:         sharedLimiter,
 		retries:         3,
 		userAgent:       defaultUserAgent(),
 		maxResponseSize: 64 << 20,

@@ -3,24 +3,36 @@ package clarify
 import (
 	"errors"
 	"net/http"
+	"sync"
 	"time"
-
-	"github.com/clarify-go/clarify/internal/ratelimit"
 )
 
 // limitRateStage delays a request while the API would reject it with 429. The API
 // counts its rate limit for each workspace and endpoint.
 type limitRateStage struct {
-	limiter *ratelimit.Limiter
-	logger  attemptLogger
+	limiter   Limiter
+	workspace string // the URL
+	failures  *limiterFailures
+	logger    attemptLogger
 }
 
 func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error) {
-	endpoint := c.operation.ID
-	if endpoint == "" {
+	if c.operation.ID == "" {
 		return next(c)
 	}
-	slot, err := s.limiter.Acquire(c.ctx, endpoint, func(delay time.Duration) { s.logger.delayed(c, delay) })
+	r := LimitRequest{Workspace: s.workspace, Operation: c.operation.ID, Class: c.options.class}
+	if s.logger.Logger != nil {
+		r.Waiting = func(delay time.Duration) { s.logger.delayed(c, delay) }
+	}
+	limiter := s.limiter
+	slot, err := limiter.Acquire(c.ctx, r)
+	if err != nil && c.ctx.Err() == nil && !isRateLimited(err) {
+		if failures, due := s.failures.note(time.Now()); due {
+			s.logger.limiterFailed(c, err, failures)
+		}
+		limiter = sharedLimiter
+		slot, err = limiter.Acquire(c.ctx, r)
+	}
 	if err != nil {
 		return nil, &nonRetryable{err}
 	}
@@ -30,7 +42,7 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 		if rsp != nil {
 			header = rsp.Header
 		}
-		slot.Release(header)
+		limiter.Release(r, slot, header)
 	}()
 	return next(c)
 }
@@ -38,6 +50,29 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 // isRateLimited reports whether an attempt was not sent because its deadline comes
 // before the rate limit allows it.
 func isRateLimited(err error) bool {
-	var limited *ratelimit.DeadlineError
+	var limited *ThrottledError
 	return errors.As(err, &limited)
+}
+
+// limiterFailures counts how often a limiter failed, so that the log is not full of
+// it.
+type limiterFailures struct {
+	mu     sync.Mutex
+	count  int       // since the last line of the log
+	logged time.Time // when that was
+}
+
+// failuresEvery is how often failures of a limiter are logged.
+const failuresEvery = 10 * time.Second
+
+// note counts a failure. It reports whether to log, and how many failures.
+func (f *limiterFailures) note(now time.Time) (count int, due bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	if !f.logged.IsZero() && now.Sub(f.logged) < failuresEvery {
+		return 0, false
+	}
+	count, f.count, f.logged = f.count, 0, now
+	return count, true
 }

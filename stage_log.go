@@ -56,6 +56,14 @@ func (l attemptLogger) delayed(c *call, delay time.Duration) {
 	}
 }
 
+// limiterFailed logs that a limiter failed, and how often since it was logged last.
+func (l attemptLogger) limiterFailed(c *call, err error, failures int) {
+	if l.Logger != nil {
+		l.log(c.ctx, slog.LevelWarn, "clarify: the limiter failed; the one in memory decides", c,
+			slog.String("error", redact(err.Error(), c.credential.secrets)), slog.Int("failures", failures))
+	}
+}
+
 func (l attemptLogger) log(ctx context.Context, level slog.Level, message string, c *call, more ...slog.Attr) {
 	attrs := append([]slog.Attr{
 		slog.String("method", c.request.Method),

@@ -12,7 +12,6 @@ import (
 
 	"github.com/clarify-go/clarify/gen"
 	"github.com/clarify-go/clarify/internal/httpx"
-	"github.com/clarify-go/clarify/internal/ratelimit"
 )
 
 // reportStage turns everything but a success into an [Error].
@@ -44,7 +43,7 @@ func (c *call) failed(err error) error {
 	if errors.As(err, &final) {
 		e.cause = final.err
 	}
-	var limited *ratelimit.DeadlineError
+	var limited *ThrottledError
 	if errors.As(err, &limited) {
 		e.RetryAfter = limited.Delay
 	}

@@ -36,11 +36,16 @@ const (
 // that came since the request of the latest one was sent: whichever request was
 // counted last is among them. Requests in flight may not have been counted yet,
 // and are subtracted.
+//
+// Bulk requests leave a share of the limit to the others, which would otherwise
+// have to wait for the rest of a window that bulk requests have filled.
 type endpoint struct {
+	queue
 	inFlight int
-	ended    int // how many requests have ended
+	ended    int64 // how many requests have ended
 
 	known     bool // whether remaining is known
+	probing   bool // whether remaining counts room that no response has confirmed
 	remaining int  // the least room that is left, requests in flight not subtracted
 	limit     int  // the room in an empty window, 0 if unknown
 	reset     time.Time
@@ -49,39 +54,59 @@ type endpoint struct {
 	// reports are in the order in which they came, without those that a later
 	// report undercuts.
 	reports []report
-
-	changed chan struct{} // closed at the next change, nil if nobody waits for it
 }
 
 // report is what the response to the n-th request that ended reports.
 type report struct {
-	n, remaining int
-	reset        time.Time
+	n         int64
+	remaining int
+	reset     time.Time
 }
 
-// watch returns a channel that is closed when the next request ends.
-func (e *endpoint) watch() <-chan struct{} {
-	if e.changed == nil {
-		e.changed = make(chan struct{})
+// take counts a request in flight. The slot says how many had ended when it was sent.
+func (e *endpoint) take() (slot int64) {
+	e.inFlight++
+	return e.ended
+}
+
+// idle reports whether nothing is lost if the endpoint is forgotten.
+func (e *endpoint) idle(now time.Time) bool {
+	return e.inFlight == 0 && e.first() == nil && (!e.known || !now.Before(e.empty))
+}
+
+// reserve is how much room bulk requests leave to others.
+func (e *endpoint) reserve() int { return e.limit / 100 }
+
+// giveUp ends the waiting of those whose deadline comes first, unless a request in
+// flight may still report more room.
+func (e *endpoint) giveUp(now time.Time, delay time.Duration) {
+	if e.inFlight == 0 {
+		e.queue.giveUp(now, delay)
 	}
-	return e.changed
 }
 
 // delay returns how long there is no room, as far as is known.
-func (e *endpoint) delay(now time.Time) time.Duration {
+func (e *endpoint) delay(now time.Time, bulk bool) time.Duration {
 	switch {
 	case !e.known:
+	case e.reset.Sub(now) > maxReset:
+		// The clock was set back, or it is the fake one of a test.
+		e.known = false
 	case !now.Before(e.empty):
-		e.remaining, e.known = e.limit, e.limit > 0
+		e.remaining, e.known, e.probing = e.limit, e.limit > 0, false
 		e.reset = now.Add(window)
 		e.empty = e.reset
 	case !now.Before(e.reset):
 		// The window rolls: at the reset there is room for one request at least. Its
 		// response reports how much more there is.
 		e.remaining++
-		e.reset = e.empty
+		e.reset, e.probing = e.empty, true
 	}
-	if !e.known || e.remaining > e.inFlight {
+	room := e.remaining - e.inFlight
+	if bulk && !(e.probing && e.inFlight == 0) {
+		room -= e.reserve()
+	}
+	if !e.known || room > 0 {
 		return 0
 	}
 	return e.reset.Sub(now)
@@ -89,7 +114,7 @@ func (e *endpoint) delay(now time.Time) time.Duration {
 
 // end records the end of a request and the header of its response. before is how
 // many requests had ended when it was sent.
-func (e *endpoint) end(before int, header http.Header, now time.Time) {
+func (e *endpoint) end(before int64, header http.Header, now time.Time) {
 	e.inFlight--
 	e.ended++
 	remaining, err := strconv.Atoi(header.Get(headerRemaining))
@@ -100,7 +125,7 @@ func (e *endpoint) end(before int, header http.Header, now time.Time) {
 	}
 	if err == nil && reset > 0 {
 		lowest := e.lowest(before, report{e.ended, remaining, now.Add(reset)})
-		e.known, e.remaining, e.reset = true, lowest.remaining, lowest.reset
+		e.known, e.remaining, e.reset, e.probing = true, lowest.remaining, lowest.reset, false
 		e.empty = now.Add(max(reset, window))
 		e.limit, _ = strconv.Atoi(header.Get(headerLimit))
 	} else {
@@ -110,15 +135,11 @@ func (e *endpoint) end(before int, header http.Header, now time.Time) {
 	if e.inFlight == 0 {
 		e.reports = e.reports[:0]
 	}
-	if e.changed != nil {
-		close(e.changed)
-		e.changed = nil
-	}
 }
 
 // lowest adds a report and returns the one with the least room among those that
 // came since its request was sent, when before requests had ended.
-func (e *endpoint) lowest(before int, latest report) report {
+func (e *endpoint) lowest(before int64, latest report) report {
 	keep := len(e.reports)
 	for keep > 0 && e.reports[keep-1].remaining >= latest.remaining {
 		keep--

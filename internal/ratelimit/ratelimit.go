@@ -11,82 +11,126 @@ import (
 	"time"
 )
 
-// Limiter knows the rate limits of the endpoints of one server. It is safe for
-// concurrent use.
+// minSweep is how many endpoints a limiter knows before it forgets those that are
+// idle, so that a program of many workspaces does not collect them.
+const minSweep = 1024
+
+// Limiter knows the rate limits of endpoints. It is safe for concurrent use.
 type Limiter struct {
 	mu        sync.Mutex
-	endpoints map[string]*endpoint
+	endpoints map[Key]*endpoint
+	sweepAt   int // how many endpoints there are when it looks for idle ones
 }
+
+// Key is what a server counts requests by.
+type Key struct{ Workspace, Endpoint string }
 
 // New returns a limiter that knows of no limit.
 func New() *Limiter {
-	return &Limiter{endpoints: map[string]*endpoint{}}
+	return &Limiter{endpoints: map[Key]*endpoint{}, sweepAt: minSweep}
 }
 
-// Slot is the room that one request in flight takes up. It must be released when
-// the request has ended.
-type Slot struct {
-	limiter  *Limiter
-	endpoint *endpoint
-	before   int // how many requests to the endpoint had ended when it was acquired
-}
-
-// Acquire waits until an endpoint has room for another request. Before it waits
-// for the first time it calls waiting with the expected delay. It returns the
+// Acquire waits until an endpoint has room for another request. Those that wait go
+// in the order in which they came, bulk requests after all others. Before it waits
+// it calls waiting, if that is not nil, with the expected delay. It returns the
 // error of ctx if that ends, and a [DeadlineError] at once if there will be no
 // room before the deadline of ctx.
-func (l *Limiter) Acquire(ctx context.Context, name string, waiting func(time.Duration)) (Slot, error) {
+//
+// The slot that it returns is the room that the request in flight takes up. It must
+// be released when the request has ended.
+func (l *Limiter) Acquire(ctx context.Context, key Key, bulk bool, waiting func(time.Duration)) (slot int64, err error) {
 	l.mu.Lock()
-	e := l.endpoints[name]
-	if e == nil {
-		e = &endpoint{}
-		l.endpoints[name] = e
-	}
-	for first := true; ; first = false {
-		delay := e.delay(time.Now())
-		if delay <= 0 {
-			e.inFlight++
-			slot := Slot{l, e, e.ended}
-			l.mu.Unlock()
-			return slot, nil
-		}
-		changed, inFlight := e.watch(), e.inFlight
+	e, now := l.endpoint(key), time.Now()
+	if !e.mustQueue(bulk) && e.delay(now, bulk) <= 0 {
+		slot = e.take()
 		l.mu.Unlock()
-
-		// A request in flight may still report more room.
-		if deadline, ok := ctx.Deadline(); ok && inFlight == 0 && time.Until(deadline) < delay {
-			return Slot{}, &DeadlineError{delay}
-		}
-		if first {
-			waiting(delay)
-		}
-		if err := waitFor(ctx, changed, delay); err != nil {
-			return Slot{}, err
-		}
-		l.mu.Lock()
+		return slot, nil
 	}
-}
+	w := e.enqueue(ctx, bulk)
+	l.dispatch(e, now)
+	delay := e.delay(now, bulk)
+	l.mu.Unlock()
 
-// waitFor returns once changed is closed, after d at the latest, or with the error
-// of ctx.
-func waitFor(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+	if waiting != nil && !w.decided() {
+		waiting(delay)
+	}
 	select {
-	case <-timer.C:
-	case <-changed:
+	case <-w.ready:
 	case <-ctx.Done():
-		return ctx.Err()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !w.decided() {
+			e.dequeue(w)
+			l.dispatch(e, time.Now())
+			return 0, ctx.Err()
+		}
 	}
-	return nil
+	return w.slot, w.err
 }
 
-// Release records that the request has ended and what its response reports in
-// its header, which is nil if there was no response.
-func (s Slot) Release(header http.Header) {
-	s.limiter.mu.Lock()
-	defer s.limiter.mu.Unlock()
-	s.endpoint.end(s.before, header, time.Now())
+// Release records that the request with a slot has ended, and what its response
+// reports in its header, which is nil if there was no response.
+func (l *Limiter) Release(key Key, slot int64, header http.Header) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, now := l.endpoint(key), time.Now()
+	e.end(slot, header, now)
+	l.dispatch(e, now)
+}
+
+// endpoint returns what is known of an endpoint. The caller holds mu.
+func (l *Limiter) endpoint(key Key) *endpoint {
+	e := l.endpoints[key]
+	if e == nil {
+		l.sweep()
+		e = &endpoint{}
+		l.endpoints[key] = e
+	}
+	return e
+}
+
+// sweep forgets the endpoints of which nothing is worth knowing.
+func (l *Limiter) sweep() {
+	if len(l.endpoints) < l.sweepAt {
+		return
+	}
+	now := time.Now()
+	for key, e := range l.endpoints {
+		if e.idle(now) {
+			delete(l.endpoints, key)
+		}
+	}
+	l.sweepAt = max(minSweep, 2*len(l.endpoints))
+}
+
+// dispatch gives room to those that wait for it, and sees to it that it is called
+// again when there may be more. The caller holds mu.
+func (l *Limiter) dispatch(e *endpoint, now time.Time) {
+	for w := e.first(); w != nil; w = e.first() {
+		delay := e.delay(now, w.bulk)
+		if delay > 0 {
+			e.giveUp(now, delay)
+			break
+		}
+		e.dequeue(w)
+		w.slot = e.take()
+		close(w.ready)
+	}
+	w := e.first()
+	switch {
+	case w == nil && e.timer != nil:
+		e.timer.Stop()
+		e.timer = nil
+	case w == nil:
+	case e.timer == nil:
+		e.timer = time.AfterFunc(e.delay(now, w.bulk), func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.dispatch(e, time.Now())
+		})
+	default:
+		e.timer.Reset(e.delay(now, w.bulk))
+	}
 }
 
 // DeadlineError is the error for a request that would have to wait until after

@@ -31,15 +31,27 @@ func with(header http.Header, name, value string) http.Header {
 	return header
 }
 
+// slot is the room of a request in flight.
+type slot struct {
+	limiter *ratelimit.Limiter
+	key     ratelimit.Key
+	number  int64
+}
+
+func (s slot) Release(header http.Header) { s.limiter.Release(s.key, s.number, header) }
+
+// key returns the key of an endpoint.
+func key(endpoint string) ratelimit.Key { return ratelimit.Key{Workspace: "w", Endpoint: endpoint} }
+
 // acquire acquires a slot of an endpoint, and returns how long that took.
-func acquire(t *testing.T, limiter *ratelimit.Limiter, endpoint string) (ratelimit.Slot, time.Duration) {
+func acquire(t *testing.T, limiter *ratelimit.Limiter, endpoint string) (slot, time.Duration) {
 	t.Helper()
 	began := time.Now()
-	slot, err := limiter.Acquire(t.Context(), endpoint, func(time.Duration) {})
+	number, err := limiter.Acquire(t.Context(), key(endpoint), false, func(time.Duration) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slot, time.Since(began)
+	return slot{limiter, key(endpoint), number}, time.Since(began)
 }
 
 func TestNextRequestWaitsAsReported(t *testing.T) {
@@ -194,7 +206,7 @@ func TestTheLowestReportSinceARequestWasSentCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				limiter := ratelimit.New()
-				var slots []ratelimit.Slot
+				var slots []slot
 				for range test.reports {
 					slot, _ := acquire(t, limiter, "e")
 					slots = append(slots, slot)
@@ -277,20 +289,20 @@ func TestResetIsNeverNegative(t *testing.T) {
 
 func TestManyReportsOfDifferentRoomAreKept(t *testing.T) {
 	limiter := ratelimit.New()
-	first, err := limiter.Acquire(t.Context(), "e", nil)
+	first, err := limiter.Acquire(t.Context(), key("e"), false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const many = 40_000
 	for i := range many {
-		slot, err := limiter.Acquire(t.Context(), "e", nil)
+		slot, err := limiter.Acquire(t.Context(), key("e"), false, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		slot.Release(reported(2*many, many+i, 60))
+		limiter.Release(key("e"), slot, reported(2*many, many+i, 60))
 	}
-	first.Release(reported(2*many, 2*many, 60))
-	if _, err := limiter.Acquire(t.Context(), "e", nil); err != nil {
+	limiter.Release(key("e"), first, reported(2*many, 2*many, 60))
+	if _, err := limiter.Acquire(t.Context(), key("e"), false, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -303,7 +315,7 @@ func TestARequestThatWouldMissItsDeadlineFailsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 39*time.Second)
 		defer cancel()
 		began := time.Now()
-		_, err := limiter.Acquire(ctx, "e", func(time.Duration) { t.Error("it waits") })
+		_, err := limiter.Acquire(ctx, key("e"), false, func(time.Duration) { t.Error("it waits") })
 		var missed *ratelimit.DeadlineError
 		if !errors.As(err, &missed) {
 			t.Fatalf("the error is %v, want a DeadlineError", err)
@@ -333,7 +345,7 @@ func TestARequestWithADeadlineWaitsForThoseInFlight(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		began := time.Now()
-		_, err := limiter.Acquire(ctx, "e", func(time.Duration) {})
+		_, err := limiter.Acquire(ctx, key("e"), false, func(time.Duration) {})
 		var missed *ratelimit.DeadlineError
 		if !errors.As(err, &missed) {
 			t.Errorf("the error is %v, want a DeadlineError", err)
@@ -352,7 +364,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
-		if _, err := limiter.Acquire(ctx, "e", func(time.Duration) {}); !errors.Is(err, context.Canceled) {
+		if _, err := limiter.Acquire(ctx, key("e"), false, func(time.Duration) {}); !errors.Is(err, context.Canceled) {
 			t.Errorf("the error is %v, want context.Canceled", err)
 		}
 		if took := time.Since(began); took != time.Second {
@@ -373,7 +385,7 @@ func TestWaitingIsReportedOnce(t *testing.T) {
 		slot, _ = acquire(t, limiter, "e")
 		time.AfterFunc(time.Second, func() { slot.Release(reported(100, 0, 20)) })
 		var delays []time.Duration
-		if _, err := limiter.Acquire(t.Context(), "e", func(d time.Duration) { delays = append(delays, d) }); err != nil {
+		if _, err := limiter.Acquire(t.Context(), key("e"), false, func(d time.Duration) { delays = append(delays, d) }); err != nil {
 			t.Fatal(err)
 		}
 		if want := []time.Duration{40 * time.Second}; !slices.Equal(delays, want) {
@@ -417,7 +429,7 @@ func TestASimulatedServerRejectsNothing(t *testing.T) {
 
 				limiter := ratelimit.New()
 				send := func() {
-					slot, err := limiter.Acquire(t.Context(), "e", func(time.Duration) {})
+					slot, err := limiter.Acquire(t.Context(), key("e"), false, func(time.Duration) {})
 					if err != nil {
 						t.Error(err)
 						return
@@ -425,7 +437,7 @@ func TestASimulatedServerRejectsNothing(t *testing.T) {
 					travel()
 					header := serve()
 					travel()
-					slot.Release(header)
+					limiter.Release(key("e"), slot, header)
 				}
 				send() // the first response tells the limit
 				began := time.Now()
