@@ -80,7 +80,10 @@ func UnmarshalAttributes[T any, P interface {
 }](b []byte, a P) error {
 	var zero T
 	*a = zero
-	if taken, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) { readObject(s, a) }); taken {
+	if taken, _ := jsonscan.Scan(b, func(s *jsonscan.Scanner) {
+		s.Share()
+		readObject(s, a)
+	}); taken {
 		return nil
 	}
 	*a = zero

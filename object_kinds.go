@@ -1,7 +1,6 @@
 package clarify
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (f *numberField) read(s *jsonscan.Scanner) bool {
 	if strings.IndexByte("-0123456789", s.Peek()) < 0 {
 		return false
 	}
-	*f = numberField(s.Number())
+	*f = numberField(s.NumberText())
 	return true
 }
 
@@ -129,7 +128,14 @@ type dateField Date
 func (f *dateField) isZero() bool { return *f == dateField{} }
 
 func (f *dateField) read(s *jsonscan.Scanner) bool {
-	return s.Peek() == '"' && (*Date)(f).UnmarshalText(s.Bytes()) == nil
+	if s.Peek() != '"' {
+		return false
+	}
+	year, month, day, ok := jsonscan.ParseDate(s.Bytes())
+	if ok {
+		*f = dateField{year, month, day}
+	}
+	return ok
 }
 
 func (f *dateField) decode(value any) bool {
@@ -159,10 +165,9 @@ func (f *timeField) read(s *jsonscan.Scanner) bool {
 	if s.Peek() != '"' {
 		return false
 	}
-	b := s.Bytes()
-	var t time.Time
-	var again [len(timestamp)]byte
-	if t.UnmarshalText(b) != nil || t.IsZero() || !bytes.Equal(t.UTC().AppendFormat(again[:0], timestamp), b) {
+	// Others are left to decode: it keeps their form.
+	t, ok := jsonscan.ParseTime(s.Bytes())
+	if !ok || t.IsZero() {
 		return false
 	}
 	*f = timeField(t)

@@ -17,16 +17,15 @@ type collectionField Collection
 func (f *collectionField) isZero() bool { return *f == nil }
 
 func (f *collectionField) read(s *jsonscan.Scanner) bool {
-	items, ok := readList(s, "items", func(s *jsonscan.Scanner) (string, bool) {
-		if s.Peek() != '"' {
-			return "", false
-		}
-		return s.Text(), true
-	})
-	if ok {
-		*f = items
+	if s.Peek() != '{' || !s.Object() || string(s.Name()) != "items" || s.Peek() != '[' {
+		return false
 	}
-	return ok
+	items, ok := s.Strings()
+	if !ok || s.NextMember() {
+		return false
+	}
+	*f = items
+	return true
 }
 
 func (f *collectionField) decode(value any) bool {

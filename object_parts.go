@@ -117,21 +117,22 @@ func (c *Collection) read(s *jsonscan.Scanner) {
 	if s.Null() {
 		return
 	}
-	var seen uint
+	names := collectionMembers.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
 		switch {
-		case s.Which(collectionMembers, &seen) < 0:
+		case names.Next() < 0:
 			s.Skip()
 		case !s.Null():
-			*c = Collection{}
-			for more := s.Array(); more; more = s.NextElement() {
-				*c = append(*c, s.Text())
+			items, ok := s.Strings()
+			if !ok {
+				s.GiveUp()
 			}
+			*c = items
 		}
 	}
 }
 
-var collectionMembers = []string{"items"}
+var collectionMembers = jsonscan.NewNames(jsonscan.FoldedGivesUp, "items")
 
 // Participant takes part in a meeting. Participants are not linked to records of
 // people: use the relationship people for that.

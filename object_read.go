@@ -35,7 +35,7 @@ func attributesOf(o TypedAttributes) iter.Seq[Attribute] {
 
 // layout has the names of the attributes of a type, those of System first.
 type layout struct {
-	names  []string
+	names  *jsonscan.Names
 	system int // how many are those of System
 }
 
@@ -51,94 +51,65 @@ func layoutOf(o TypedAttributes) *layout {
 	if o.system() != nil {
 		l.system = attributesOfSystem
 	}
+	var names []string
 	for a := range attributesOf(o) {
 		if a.field != nil {
-			l.names = append(l.names, a.name)
+			names = append(names, a.name)
 		}
 	}
+	l.names = jsonscan.NewNames(jsonscan.Exact, names...)
 	known, _ := layouts.LoadOrStore(t, l)
 	return known.(*layout)
 }
 
-// at returns the field with an index in names.
-func (l *layout) at(o TypedAttributes, i int) field {
-	if i < l.system {
-		return o.system().attributeAt(i).field
-	}
-	return o.AttributeAt(i - l.system).field
-}
-
-// find returns the index of a name, or -1. The API sends the members of all records in
-// the same order, so it looks first from next.
-func (l *layout) find(name []byte, next int) int {
-	for i := next; i < len(l.names); i++ {
-		if string(name) == l.names[i] {
-			return i
-		}
-	}
-	for i := range min(next, len(l.names)) {
-		if string(name) == l.names[i] {
-			return i
-		}
-	}
-	return -1
-}
-
 // readObject reads an object. null leaves it as it is.
-func readObject(s *jsonscan.Scanner, o TypedAttributes) {
+func readObject(s *jsonscan.Scanner, o TypedAttributes) { layoutOf(o).read(s, o) }
+
+func (l *layout) read(s *jsonscan.Scanner, o TypedAttributes) {
 	if s.Null() {
 		return
 	}
-	if members, decode := layoutOf(o).read(s, o); decode {
-		takeMembers(members, o)
-	} else if len(members) > 0 {
-		*o.AttributeAt(-1).extra = members
+	var system *System
+	if l.system > 0 {
+		system = o.system()
 	}
-}
-
-// maxAttributes is how many fields a type may have to be read in one pass.
-const maxAttributes = 1024
-
-// read reads the members of an object. It returns those that no field took, and
-// whether some of them may be for a field all the same.
-func (l *layout) read(s *jsonscan.Scanner, o TypedAttributes) (members map[string]any, decode bool) {
-	var seen [maxAttributes / 64]uint64
-	if len(l.names) > maxAttributes {
-		s.GiveUp()
-	}
-	next := 0
+	// The last member of a name wins, and its field may be unable to express it: the
+	// cursor gives up.
+	names := l.names.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		name := s.Name()
-		i := l.find(name, next)
-		if i >= 0 {
-			next = i + 1
-			if seen[i/64]&(1<<(i%64)) != 0 {
-				// The last one wins, and the field may be unable to express it.
-				s.GiveUp()
-			}
-			seen[i/64] |= 1 << (i % 64)
+		i := names.Next()
+		var f field
+		switch {
+		case i >= l.system:
+			f = o.AttributeAt(i - l.system).field
+		case i >= 0:
+			f = system.attributeAt(i).field
+		}
+		if f != nil {
 			start := s.Mark()
-			if l.at(o, i).read(s) {
+			if f.read(s) {
 				continue
 			}
 			s.Return(start)
 		}
-		var key string
-		if i >= 0 {
-			key = l.names[i]
-		} else {
-			// The scanner may overwrite the name as soon as it reads on.
-			key = s.Keep(name)
-		}
+		name := names.Name()
 		value := s.Any()
-		if members == nil {
-			members = map[string]any{}
+		if f == nil || value == nil || !f.decode(value) {
+			addExtra(o, system, name, value)
 		}
-		members[key] = value
-		// No field takes null. Names that begin with _ are for System.
-		decode = decode || i >= 0 && value != nil || strings.HasPrefix(key, "_")
 	}
-	return members, decode
+}
+
+// addExtra keeps a member that no field can express.
+func addExtra(o TypedAttributes, system *System, name string, value any) {
+	extra := o.AttributeAt(-1).extra
+	if system != nil && strings.HasPrefix(name, "_") {
+		extra = &system.Extra
+	}
+	if *extra == nil {
+		*extra = Fields{}
+	}
+	(*extra)[name] = value
 }
 
 // takeMembers moves the members of an object into its fields. Those that no field can

@@ -17,12 +17,17 @@ func (f listField[L, S]) read(s *jsonscan.Scanner) bool {
 	if s.Peek() != '[' {
 		return false
 	}
-	list := L{}
-	for more := s.Array(); more; more = s.NextElement() {
-		if s.Peek() != '"' {
-			return false
-		}
-		list = append(list, S(s.Text()))
+	elements, ok := s.Strings()
+	if !ok {
+		return false
+	}
+	if same, ok := any(f.list).(*[]string); ok {
+		*same = elements
+		return true
+	}
+	list := make(L, len(elements))
+	for i, element := range elements {
+		list[i] = S(element)
 	}
 	*f.list = list
 	return true

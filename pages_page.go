@@ -37,13 +37,13 @@ func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
 	return page, newEnvelope(len(page.Records), ids, links, meta), nil
 }
 
-var pageMembers = []string{"data", "included", "links", "meta"}
+var pageMembers = jsonscan.NewNames(jsonscan.FoldedGivesUp, "data", "included", "links", "meta")
 
 // scanPage reads a document with a page of records.
 func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks, meta *pageMeta) {
-	var seen uint
+	c := pageMembers.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		switch s.Which(pageMembers, &seen) {
+		switch c.Next() {
 		case 0:
 			page.Records = scanRecords[T](s)
 		case 1:

@@ -25,17 +25,17 @@ func readRecord[T any](operation string, rsp *http.Response) (*Record[T], error)
 }
 
 var (
-	documentMembers = []string{"data", "included"}
-	recordMembers   = []string{"type", "id", "attributes", "relationships"}
+	documentMembers = jsonscan.NewNames(jsonscan.FoldedGivesUp, "data", "included")
+	recordMembers   = jsonscan.NewNames(jsonscan.FoldedGivesUp, "type", "id", "attributes", "relationships")
 )
 
 // scanDocument reads a document with one record. Like the other functions with a
 // scanner, it gives up at what decodeDocument returns an error for.
 func scanDocument[T any](s *jsonscan.Scanner, record *Record[T]) {
-	var seen uint
 	var included []Record[json.RawMessage]
+	c := documentMembers.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		switch s.Which(documentMembers, &seen) {
+		switch c.Next() {
 		case 0:
 			scanRecord(s, record, readerOf[T]())
 		case 1:
@@ -76,25 +76,32 @@ func scanRecords[T any](s *jsonscan.Scanner) []Record[T] {
 type scannable interface{ scan(*jsonscan.Scanner) }
 
 // readerOf returns how attributes are read.
-func readerOf[T any]() jsonscan.Func {
-	if _, ok := any((*T)(nil)).(scannable); ok {
-		return func(s *jsonscan.Scanner, v reflect.Value) { v.Addr().Interface().(scannable).scan(s) }
+func readerOf[T any]() func(*jsonscan.Scanner, *T) {
+	var attributes any = (*T)(nil)
+	if _, ok := attributes.(scannable); ok {
+		return func(s *jsonscan.Scanner, v *T) { any(v).(scannable).scan(s) }
 	}
-	return quick.For(reflect.TypeFor[T]())
+	if o, ok := any(new(T)).(TypedAttributes); ok && isTyped(reflect.TypeFor[T]()) {
+		l := layoutOf(o)
+		return func(s *jsonscan.Scanner, v *T) { l.read(s, any(v).(TypedAttributes)) }
+	}
+	read := quick.For(reflect.TypeFor[T]())
+	return func(s *jsonscan.Scanner, v *T) { read(s, reflect.ValueOf(v).Elem()) }
 }
 
 // scanRecord reads a record.
-func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read jsonscan.Func) {
-	var seen uint
+func scanRecord[T any](s *jsonscan.Scanner, record *Record[T], read func(*jsonscan.Scanner, *T)) {
+	s.Share()
+	c := recordMembers.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		switch i := s.Which(recordMembers, &seen); {
+		switch i := c.Next(); {
 		case i >= 0 && s.Null():
 		case i == 0:
-			record.Type = s.Text()
+			record.Type = s.Keep(s.Bytes())
 		case i == 1:
 			record.ID = s.Text()
 		case i == 2:
-			read(s, reflect.ValueOf(&record.Attributes).Elem())
+			read(s, &record.Attributes)
 		case i == 3:
 			record.Relationships.read(s)
 		default:

@@ -1,9 +1,7 @@
 package clarify
 
 import (
-	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -53,40 +51,25 @@ func (r *Relationships) read(s *jsonscan.Scanner) {
 	if s.Null() {
 		return
 	}
-	start := s.Mark()
-	var found [8]struct {
-		name     string
-		from, to int
-	}
-	all := found[:0]
+	all := Relationships{}
+	names := noNames.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		name := s.NameText()
-		value := s.Mark()
-		s.Skip()
-		to := len(s.Since(start))
-		all = append(all, struct {
-			name     string
-			from, to int
-		}{name, to - len(s.Since(value)), to})
-	}
-	// One copy for all of them.
-	raw := bytes.Clone(s.Since(start))
-	if raw == nil {
-		return
-	}
-	*r = make(Relationships, len(all))
-	for _, one := range all {
-		if _, twice := (*r)[one.name]; twice {
+		names.Next()
+		name := names.Name()
+		if _, twice := all[name]; twice {
 			s.GiveUp()
 		}
-		(*r)[one.name] = Relationship{raw[one.from:one.to:one.to]}
+		all[name] = Relationship{s.RawText()}
 	}
+	*r = all
 }
+
+var noNames = jsonscan.NewNames(jsonscan.Exact)
 
 // Relationship is one relationship of a record. It keeps the JSON of the response, and
 // encodes to the same.
 type Relationship struct {
-	raw json.RawMessage
+	raw string
 }
 
 // Count returns how many records are linked, from the meta.count that the API sends
@@ -99,7 +82,7 @@ func (r Relationship) Count() (n int, ok bool) {
 			Count *int `json:"count"`
 		} `json:"meta"`
 	}
-	if json.Unmarshal(r.raw, &document) != nil || document.Meta.Count == nil {
+	if json.Unmarshal([]byte(r.raw), &document) != nil || document.Meta.Count == nil {
 		return 0, false
 	}
 	return *document.Meta.Count, true
@@ -107,10 +90,10 @@ func (r Relationship) Count() (n int, ok bool) {
 
 // String returns the relationship as JSON.
 func (r Relationship) String() string {
-	if r.raw == nil {
+	if r.raw == "" {
 		return `{"data":null}`
 	}
-	return string(r.raw)
+	return r.raw
 }
 
 // MarshalJSON returns the JSON of the response.
@@ -118,7 +101,7 @@ func (r Relationship) MarshalJSON() ([]byte, error) { return []byte(r.String()),
 
 // UnmarshalJSON keeps the JSON, whatever it is.
 func (r *Relationship) UnmarshalJSON(b []byte) error {
-	r.raw = slices.Clone(b)
+	r.raw = string(b)
 	return nil
 }
 
@@ -127,7 +110,7 @@ func (r Relationship) read() (refs []Ref, many bool) {
 	var document struct {
 		Data optional[json.RawMessage] `json:"data"`
 	}
-	if json.Unmarshal(r.raw, &document) != nil {
+	if json.Unmarshal([]byte(r.raw), &document) != nil {
 		return nil, false
 	}
 	data := document.Data.value

@@ -90,6 +90,7 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 	anything        = reflect.TypeFor[any]()
 	plainString     = reflect.TypeFor[string]()
+	plainStrings    = reflect.TypeFor[[]string]()
 )
 
 func (c *compiler) compile(t reflect.Type) Func {
@@ -204,6 +205,12 @@ func readRaw(s *Scanner, v reflect.Value) {
 
 func readTime(s *Scanner, v reflect.Value) {
 	raw := s.Raw()
+	if len(raw) > 2 {
+		if t, ok := ParseTime(raw[1 : len(raw)-1]); ok {
+			*v.Addr().Interface().(*time.Time) = t
+			return
+		}
+	}
 	if raw != nil && v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) != nil {
 		s.GiveUp()
 	}
@@ -224,7 +231,7 @@ func readString(s *Scanner, v reflect.Value) {
 // readNumber is for json.Number, which also accepts a number in quotes.
 func readNumber(s *Scanner, v reflect.Value) {
 	if !s.Null() {
-		v.SetString(string(s.Number()))
+		v.SetString(s.keep(s.Number()))
 	}
 }
 
@@ -238,8 +245,8 @@ func readInt(s *Scanner, v reflect.Value) {
 	if s.Null() {
 		return
 	}
-	n, err := strconv.ParseInt(string(s.Number()), 10, v.Type().Bits())
-	if err != nil {
+	n, ok := parseInt(s.Number(), v.Type().Bits())
+	if !ok {
 		s.GiveUp()
 		return
 	}
@@ -262,8 +269,8 @@ func readFloat(s *Scanner, v reflect.Value) {
 	if s.Null() {
 		return
 	}
-	n, err := strconv.ParseFloat(string(s.Number()), v.Type().Bits())
-	if err != nil {
+	n, ok := parseFloat(s.Number(), v.Type().Bits())
+	if !ok {
 		s.GiveUp()
 		return
 	}
@@ -287,7 +294,7 @@ func (c *compiler) pointer(t reflect.Type) Func {
 func (c *compiler) slice(t reflect.Type) Func {
 	read := c.compile(t.Elem())
 	return func(s *Scanner, v reflect.Value) {
-		if s.Null() {
+		if s.Null() || t == plainStrings && readStrings(s, v) {
 			return
 		}
 		n := 0
@@ -303,6 +310,18 @@ func (c *compiler) slice(t reflect.Type) Func {
 			v.Set(reflect.MakeSlice(t, 0, 0))
 		}
 	}
+}
+
+// readStrings reads a list of which all elements are strings, or nothing.
+func readStrings(s *Scanner, v reflect.Value) bool {
+	start := s.Mark()
+	list, ok := s.Strings()
+	if ok {
+		*v.Addr().Interface().(*[]string) = list
+	} else {
+		s.Return(start)
+	}
+	return ok
 }
 
 func (c *compiler) mapping(t reflect.Type) Func {

@@ -1,7 +1,6 @@
 package jsonscan
 
 import (
-	"bytes"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,72 +24,39 @@ func (c *compiler) structure(t reflect.Type) Func {
 	if !ok || len(fields) > maxFields {
 		return giveUp
 	}
-	p := &structure{fields: fields, exact: map[string]int{}}
+	p := &structure{fields: fields}
+	names := make([]string, len(fields))
 	for i := range fields {
 		fields[i].read = c.compile(fields[i].typ)
-		p.exact[fields[i].name] = i
+		names[i] = fields[i].name
 	}
+	// As in encoding/json, a field whose name differs in case matches if no other does.
+	p.names = NewNames(Folded, names...)
 	return p.read
 }
 
 // structure reads a struct.
 type structure struct {
 	fields []field
-	exact  map[string]int // by name
+	names  *Names
 }
 
 func (p *structure) read(s *Scanner, v reflect.Value) {
 	if s.Null() {
 		return
 	}
-	var seen [maxFields / 64]uint64
+	// encoding/json decodes the second value of a name over the first, and the cursor
+	// gives up.
+	c := p.names.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		i := p.lookUp(s)
+		i := c.Next()
 		if i < 0 {
 			s.Skip()
 			continue
 		}
-		if seen[i/64]&(1<<(i%64)) != 0 {
-			// encoding/json decodes the second value over the first.
-			s.GiveUp()
-			return
-		}
-		seen[i/64] |= 1 << (i % 64)
 		f := &p.fields[i]
 		f.read(s, f.in(v))
 	}
-}
-
-// lookUp reads a name and returns the index of its field, or -1.
-func (p *structure) lookUp(s *Scanner) int {
-	name := s.Name()
-	if len(name) == 0 {
-		return p.find(name)
-	}
-	m := &s.members[slot(name, len(s.members))]
-	if m.of != p || m.name != string(name) {
-		*m = member{of: p, at: p.find(name)}
-		if m.at >= 0 && p.fields[m.at].name == string(name) {
-			m.name = p.fields[m.at].name
-		} else {
-			m.name = string(name)
-		}
-	}
-	return m.at
-}
-
-// find returns the index of the field of a member, or -1. As in encoding/json, a field
-// whose name differs in case matches if no other does.
-func (p *structure) find(name []byte) int {
-	if i, ok := p.exact[string(name)]; ok {
-		return i
-	}
-	for i := range p.fields {
-		if bytes.EqualFold([]byte(p.fields[i].name), name) {
-			return i
-		}
-	}
-	return -1
 }
 
 // in returns the field of a struct.

@@ -10,7 +10,6 @@
 package jsonscan
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"sync"
@@ -30,16 +29,11 @@ type Scanner struct {
 	failed bool
 	lent   bool
 
+	shared shared
+
 	unescaped []byte
 	texts     [256]string // short ones that were read before
-	members   [256]member // names that were looked up before
-}
-
-// member is the field of a name in the objects for a struct.
-type member struct {
-	of   *structure
-	name string
-	at   int
+	orders    [64]*order
 }
 
 // slot returns the index, of n, for a short string. n is a power of two.
@@ -66,6 +60,7 @@ func Scan(data []byte, read func(*Scanner)) (taken, lent bool) {
 	read(s)
 	taken, lent = s.end(), s.lent
 	s.data = nil
+	s.stopSharing()
 	scanners.Put(s)
 	return taken, lent
 }
@@ -83,6 +78,16 @@ func (s *Scanner) end() bool {
 
 // Peek returns the first byte of the next value, or 0 if there is none.
 func (s *Scanner) Peek() byte {
+	if s.pos < len(s.data) {
+		if c := s.data[s.pos]; c > ' ' {
+			return c
+		}
+	}
+	return s.peekOn()
+}
+
+// peekOn skips space.
+func (s *Scanner) peekOn() byte {
 	for s.pos < len(s.data) {
 		c := s.data[s.pos]
 		if c > ' ' || c != ' ' && c != '\t' && c != '\r' && c != '\n' {
@@ -181,28 +186,6 @@ func (s *Scanner) Name() []byte {
 // NameText reads the name of a member as a string.
 func (s *Scanner) NameText() string { return s.Keep(s.Name()) }
 
-// Which reads the name of a member and returns its index in names, or -1. It gives up
-// at a name that was seen before, and at one that differs only in case, which
-// encoding/json considers equal.
-func (s *Scanner) Which(names []string, seen *uint) int {
-	name := s.Name()
-	for i, n := range names {
-		if string(name) == n {
-			if *seen&(1<<i) != 0 {
-				break
-			}
-			*seen |= 1 << i
-			return i
-		}
-	}
-	for _, n := range names {
-		if bytes.EqualFold(name, []byte(n)) {
-			s.GiveUp()
-		}
-	}
-	return -1
-}
-
 // Number reads a number and returns its digits, which are valid until the next call.
 func (s *Scanner) Number() []byte {
 	s.Peek()
@@ -240,6 +223,9 @@ func (s *Scanner) Number() []byte {
 	s.pos += i
 	return b[:i]
 }
+
+// NumberText reads a number as a string.
+func (s *Scanner) NumberText() json.Number { return json.Number(s.keep(s.Number())) }
 
 func digits(b []byte) int {
 	n := 0
@@ -325,7 +311,7 @@ func (s *Scanner) Any() any {
 		}
 		return nil
 	}
-	return json.Number(s.Number())
+	return s.NumberText()
 }
 
 // Members reads an object.

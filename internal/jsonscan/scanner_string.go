@@ -7,9 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// Text reads a string.
-func (s *Scanner) Text() string { return s.Keep(s.Bytes()) }
-
 // Keep returns b as a string. It allocates short strings that are frequent, such as the
 // type of each record, only once.
 func (s *Scanner) Keep(b []byte) string {
