@@ -322,7 +322,13 @@ func TestInvalidBulkOptions(t *testing.T) {
 		{clarify.Concurrency(0), []string{"Concurrency(0)"}},
 		{clarify.OnBatch(nil), []string{"OnBatch"}},
 		{clarify.Where("a", clarify.Is, 1), []string{"Concurrency"}},
+		{clarify.OrderBy("a", clarify.Ascending), []string{"Concurrency"}},
+		{clarify.Include("deals"), []string{"Concurrency"}},
+		{clarify.Search("a"), []string{"Concurrency"}},
 		{clarify.PageSize(3), []string{"Concurrency"}},
+		{clarify.Limit(3), []string{"Concurrency"}},
+		{clarify.Offset(3), []string{"Concurrency"}},
+		{clarify.Stable(), []string{"Concurrency"}},
 		{clarify.Append("labels"), []string{"Append", "BulkUpdate"}},
 		{clarify.MatchOn(""), []string{"MatchOn"}},
 		{nil, []string{"nil option"}},
@@ -332,7 +338,9 @@ func TestInvalidBulkOptions(t *testing.T) {
 		_, err := collect(t, people.Import(t.Context(), nobody, test.option))
 		wantNotSent(t, f, err, test.words...)
 	}
-	_, err := collect(t, people.BulkUpdate(t.Context(), func(func(clarify.Change) bool) {}, clarify.MatchOn("name")))
+	_, err := collect(t, people.Import(t.Context(), nil, clarify.BatchSize(0))) // the first of two mistakes
+	wantNotSent(t, f, err, "BatchSize(0)")
+	_, err = collect(t, people.BulkUpdate(t.Context(), func(func(clarify.Change) bool) {}, clarify.MatchOn("name")))
 	wantNotSent(t, f, err, "MatchOn", "BulkUpdate")
 	_, err = collect(t, people.BulkDelete(t.Context(), func(func(string) bool) {}, clarify.MatchOn("name")))
 	wantNotSent(t, f, err, "MatchOn", "BulkDelete")
