@@ -1,6 +1,7 @@
 package clarify_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/internal/rerun"
 )
 
 func TestFourRequestsAreInFlightByDefault(t *testing.T) {
@@ -49,14 +51,15 @@ func TestFourRequestsAreInFlightByDefault(t *testing.T) {
 }
 
 func TestAnImportKeepsItsRequestsInFlight(t *testing.T) {
-	const records, latency, n = 20_000, 25 * time.Millisecond, 16
-	ideal := (records/100 + n - 1) / n * latency
+	const latency, n = 25 * time.Millisecond, 16
+	records := 20_000 / rerun.Stride(4)
+	ideal := time.Duration((records/100+n-1)/n) * latency
 	for name, test := range map[string]struct {
 		every int // which input is bad
 		most  time.Duration
 		want  string
 	}{
-		"clean":                {0, ideal * 10 / 9, "20000 created"},
+		"clean":                {0, ideal * 10 / 9, fmt.Sprint(records, " created")},
 		"1 % bad, one a batch": {100, 3 * ideal, ""},
 		"1 % bad, at random":   {-100, 3 * ideal, ""},
 	} {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/internal/rerun"
 )
 
 // program is a workspace whose schemas and records are changed at random.
@@ -271,7 +272,7 @@ func (p *program) checkUnique(object string, all *response) {
 // rejected request and a Restore leave nothing of what they undo. The programs have
 // the seeds from 0 on; CLARIFY_SCHEMA_PROGRAMS asks for more than 4.
 func TestProgramsOfSchemas(t *testing.T) {
-	programs := 4
+	programs := 4 / rerun.Stride(4)
 	if text := os.Getenv("CLARIFY_SCHEMA_PROGRAMS"); text != "" {
 		var err error
 		if programs, err = strconv.Atoi(text); err != nil || programs < 1 {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package doctor_test
-
-const stride = 1
