@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"flag"
 	"os"
 	"runtime/debug"
 	"testing"
@@ -8,13 +9,15 @@ import (
 	"github.com/clarify-go/clarify/internal/rerun"
 )
 
-// stride leaves out most cases of the large tables in a rerun: what is concurrent is
-// the same in all of them.
-var stride = rerun.Stride(6)
+// stride leaves out most cases of the large tables in all but the usual run: what is
+// concurrent is the same in all of them.
+var stride int
 
 // The tests allocate much and keep little. With the usual setting they spend much of
 // their time on garbage collection.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	stride = rerun.Stride(6)
 	debug.SetGCPercent(400)
 	os.Exit(m.Run())
 }
