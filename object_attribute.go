@@ -55,9 +55,15 @@ type TypedAttributes interface {
 // Attribute is a field of a struct, with the name of its attribute in the API. Functions
 // such as [TextAttribute] return one. It is for generated code: see [TypedAttributes].
 type Attribute struct {
+	// Not more than four words, so that it is returned in registers.
 	name  string
-	field field   // nil for the extra ones
-	extra *Fields // nil for a field
+	field field // a *extraField without a name for the extra ones
+}
+
+// extra returns the extra attributes if the attribute stands for them, or nil.
+func (a Attribute) extra() *Fields {
+	f, _ := a.field.(*extraField)
+	return (*Fields)(f)
 }
 
 // MarshalAttributes encodes attributes, for MarshalJSON of their type. It returns an
@@ -104,7 +110,7 @@ func decodeObject(b []byte, a TypedAttributes) error {
 }
 
 // ExtraAttributes returns the attributes that no field can express.
-func ExtraAttributes(p *Fields) Attribute { return Attribute{extra: p} }
+func ExtraAttributes(p *Fields) Attribute { return Attribute{field: (*extraField)(p)} }
 
 // TextAttribute returns a string: a text, an option of a select, or an id. The empty
 // string is the zero value; one that is received is kept in Extra.
@@ -193,6 +199,15 @@ type field interface {
 	// with the same name, or nil.
 	encode(present any) any
 }
+
+// extraField stands for the attributes that no field can express. It is none itself.
+type extraField Fields
+
+func (f *extraField) isZero() bool                { return true }
+func (f *extraField) read(*jsonscan.Scanner) bool { return false }
+func (f *extraField) decode(any) bool             { return false }
+func (f *extraField) write(*fieldWriter)          {}
+func (f *extraField) encode(any) any              { return nil }
 
 var typedAttributes = reflect.TypeFor[TypedAttributes]()
 

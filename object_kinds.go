@@ -162,11 +162,8 @@ type timeField time.Time
 func (f *timeField) isZero() bool { return time.Time(*f).IsZero() }
 
 func (f *timeField) read(s *jsonscan.Scanner) bool {
-	if s.Peek() != '"' {
-		return false
-	}
 	// Others are left to decode: it keeps their form.
-	t, ok := jsonscan.ParseTime(s.Bytes())
+	t, ok := s.Time()
 	if !ok || t.IsZero() {
 		return false
 	}

@@ -26,7 +26,7 @@ func attributesOf(o TypedAttributes) iter.Seq[Attribute] {
 			}
 		}
 		for i := 0; ; i++ {
-			if a := o.AttributeAt(i); a.field == nil || !yield(a) {
+			if a := o.AttributeAt(i); a.extra() != nil || !yield(a) {
 				return
 			}
 		}
@@ -53,7 +53,7 @@ func layoutOf(o TypedAttributes) *layout {
 	}
 	var names []string
 	for a := range attributesOf(o) {
-		if a.field != nil {
+		if a.extra() == nil {
 			names = append(names, a.name)
 		}
 	}
@@ -102,7 +102,7 @@ func (l *layout) read(s *jsonscan.Scanner, o TypedAttributes) {
 
 // addExtra keeps a member that no field can express.
 func addExtra(o TypedAttributes, system *System, name string, value any) {
-	extra := o.AttributeAt(-1).extra
+	extra := o.AttributeAt(-1).extra()
 	if system != nil && strings.HasPrefix(name, "_") {
 		extra = &system.Extra
 	}
@@ -116,7 +116,7 @@ func addExtra(o TypedAttributes, system *System, name string, value any) {
 // express become extra members.
 func takeMembers(members map[string]any, o TypedAttributes) {
 	for a := range attributesOf(o) {
-		if a.field != nil && a.field.decode(members[a.name]) {
+		if a.field.decode(members[a.name]) {
 			delete(members, a.name)
 		}
 	}
@@ -133,6 +133,6 @@ func takeMembers(members map[string]any, o TypedAttributes) {
 		}
 	}
 	if len(members) > 0 {
-		*o.AttributeAt(-1).extra = members
+		*o.AttributeAt(-1).extra() = members
 	}
 }

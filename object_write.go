@@ -11,19 +11,34 @@ type fieldWriter struct {
 
 // object writes the members of an object.
 func (w *fieldWriter) object(o TypedAttributes) {
-	for a := range attributesOf(o) {
-		if w.gaveUp = w.gaveUp || a.field == nil && len(*a.extra) > 0; w.gaveUp {
+	system := o.system()
+	if len(*o.AttributeAt(-1).extra()) > 0 || system != nil && len(system.Extra) > 0 {
+		w.gaveUp = true
+		return
+	}
+	if system != nil {
+		for i := range attributesOfSystem {
+			w.attribute(system.attributeAt(i))
+		}
+	}
+	for i := 0; ; i++ {
+		a := o.AttributeAt(i)
+		if a.extra() != nil {
 			return
 		}
-		if a.field == nil || a.field.isZero() {
-			continue
-		}
-		if w.out == nil {
-			w.out = append(make([]byte, 0, 256), '{')
-		}
-		w.name(a.name)
-		a.field.write(w)
+		w.attribute(a)
 	}
+}
+
+func (w *fieldWriter) attribute(a Attribute) {
+	if w.gaveUp || a.field.isZero() {
+		return
+	}
+	if w.out == nil {
+		w.out = append(make([]byte, 0, 256), '{')
+	}
+	w.name(a.name)
+	a.field.write(w)
 }
 
 // end returns the object.
@@ -60,12 +75,12 @@ func (w *fieldWriter) string(s string) {
 func fieldsOf(o TypedAttributes) map[string]any {
 	fields := make(map[string]any, 16)
 	for a := range attributesOf(o) {
-		if a.field == nil {
-			maps.Copy(fields, *a.extra)
+		if extra := a.extra(); extra != nil {
+			maps.Copy(fields, *extra)
 		}
 	}
 	for a := range attributesOf(o) {
-		if a.field != nil && !a.field.isZero() {
+		if !a.field.isZero() {
 			fields[a.name] = a.field.encode(fields[a.name])
 		}
 	}
@@ -77,8 +92,8 @@ func fieldsOf(o TypedAttributes) map[string]any {
 func stringInObject(o TypedAttributes) func(name string) string {
 	return func(name string) (found string) {
 		for a := range attributesOf(o) {
-			if a.field == nil {
-				if s, ok := (*a.extra)[name].(string); ok && found == "" {
+			if extra := a.extra(); extra != nil {
+				if s, ok := (*extra)[name].(string); ok && found == "" {
 					found = s
 				}
 			} else if s, ok := a.field.(*stringField); ok && a.name == name && *s != "" {

@@ -63,7 +63,9 @@ func (s *stamps) scan(scan *jsonscan.Scanner) {
 			scan.Skip()
 			continue
 		}
-		if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
+		if t, ok := scan.Time(); ok && at.IsZero() {
+			*at = t
+		} else if text := scan.Bytes(); !at.IsZero() || text == nil || at.UnmarshalText(text) != nil {
 			scan.GiveUp()
 		}
 	}

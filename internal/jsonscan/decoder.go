@@ -90,6 +90,7 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 	anything        = reflect.TypeFor[any]()
 	plainString     = reflect.TypeFor[string]()
+	stringPointer   = reflect.TypeFor[*string]()
 	plainStrings    = reflect.TypeFor[[]string]()
 )
 
@@ -103,6 +104,9 @@ func (c *compiler) compile(t reflect.Type) Func {
 		}
 	}
 	if read, ok := c.begun[t]; ok {
+		if *read != nil {
+			return *read
+		}
 		return func(s *Scanner, v reflect.Value) { (*read)(s, v) }
 	}
 	read := new(Func)
@@ -204,13 +208,11 @@ func readRaw(s *Scanner, v reflect.Value) {
 }
 
 func readTime(s *Scanner, v reflect.Value) {
-	raw := s.Raw()
-	if len(raw) > 2 {
-		if t, ok := ParseTime(raw[1 : len(raw)-1]); ok {
-			*v.Addr().Interface().(*time.Time) = t
-			return
-		}
+	if t, ok := s.Time(); ok {
+		*v.Addr().Interface().(*time.Time) = t
+		return
 	}
+	raw := s.Raw()
 	if raw != nil && v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) != nil {
 		s.GiveUp()
 	}
@@ -282,6 +284,11 @@ func (c *compiler) pointer(t reflect.Type) Func {
 	read := c.compile(elem)
 	return func(s *Scanner, v reflect.Value) {
 		if s.Null() {
+			return
+		}
+		if t == stringPointer {
+			text := s.Text()
+			*v.Addr().Interface().(**string) = &text
 			return
 		}
 		p := reflect.New(elem)

@@ -54,16 +54,16 @@ func (p *structure) read(s *Scanner, v reflect.Value) {
 			s.Skip()
 			continue
 		}
-		f := &p.fields[i]
-		f.read(s, f.in(v))
+		if f := &p.fields[i]; len(f.index) == 1 {
+			f.read(s, v.Field(f.index[0]))
+		} else {
+			f.read(s, f.in(v))
+		}
 	}
 }
 
 // in returns the field of a struct.
 func (f *field) in(v reflect.Value) reflect.Value {
-	if len(f.index) == 1 {
-		return v.Field(f.index[0])
-	}
 	for _, i := range f.index {
 		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {

@@ -110,6 +110,12 @@ func (c *Cursor) Next() int {
 		if b := c.s.data[c.s.pos:]; len(b) >= len(step.literal) && string(b[:len(step.literal)]) == step.literal {
 			c.s.pos += len(step.literal)
 			c.next++
+			if i := step.at; uint(i) < uint(len(c.seen)*64) && c.seen[i/64]&(1<<(i%64)) == 0 {
+				// What found does, without a call.
+				c.seen[i/64] |= 1 << (i % 64)
+				c.name = step.literal
+				return i
+			}
 			return c.found(step)
 		}
 	}

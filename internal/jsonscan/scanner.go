@@ -90,7 +90,7 @@ func (s *Scanner) Peek() byte {
 func (s *Scanner) peekOn() byte {
 	for s.pos < len(s.data) {
 		c := s.data[s.pos]
-		if c > ' ' || c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+		if !isSpace(c) {
 			return c
 		}
 		s.pos++
@@ -98,11 +98,10 @@ func (s *Scanner) peekOn() byte {
 	return 0
 }
 
-// Mark returns where the next value begins.
-func (s *Scanner) Mark() Mark {
-	s.Peek()
-	return Mark{s.pos, s.depth}
-}
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+// Mark returns where the scanner is.
+func (s *Scanner) Mark() Mark { return Mark{s.pos, s.depth} }
 
 // Return goes back to a mark. It does nothing after the scanner has given up.
 func (s *Scanner) Return(m Mark) {
@@ -114,10 +113,13 @@ func (s *Scanner) Return(m Mark) {
 // Mark is a position in the data.
 type Mark struct{ pos, depth int }
 
-// Since returns what was read since a mark, as a part of the data.
+// Since returns the value that was read since a mark, as a part of the data.
 func (s *Scanner) Since(m Mark) []byte {
 	if s.failed {
 		return nil
+	}
+	for m.pos < s.pos && isSpace(s.data[m.pos]) {
+		m.pos++
 	}
 	return s.data[m.pos:s.pos:s.pos]
 }
@@ -159,6 +161,14 @@ func (s *Scanner) open(first, last byte) bool {
 }
 
 func (s *Scanner) next(last byte) bool {
+	if s.pos < len(s.data) && s.data[s.pos] == ',' {
+		s.pos++
+		return true
+	}
+	return s.nextOrLast(last)
+}
+
+func (s *Scanner) nextOrLast(last byte) bool {
 	switch s.Peek() {
 	case ',':
 		s.pos++
@@ -247,7 +257,7 @@ func (s *Scanner) Bool() bool {
 }
 
 // Null reads null if that is the next value, and reports whether it is.
-func (s *Scanner) Null() bool { return s.word("null") }
+func (s *Scanner) Null() bool { return s.Peek() == 'n' && s.word("null") }
 
 func (s *Scanner) word(w string) bool {
 	if s.Peek() != w[0] || len(s.data)-s.pos < len(w) || string(s.data[s.pos:s.pos+len(w)]) != w {

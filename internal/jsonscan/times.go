@@ -16,6 +16,22 @@ func ParseTime(b []byte) (time.Time, bool) {
 	return time.Date(year, month, day, hour, minute, second, ms*1e6, time.UTC), true
 }
 
+// Time reads a time in the form of [ParseTime], or nothing.
+func (s *Scanner) Time() (t time.Time, ok bool) {
+	const quoted = len(`"2006-01-02T15:04:05.000Z"`)
+	if s.Peek() != '"' || s.Left() < quoted {
+		return time.Time{}, false
+	}
+	b := s.data[s.pos : s.pos+quoted]
+	if b[quoted-1] != '"' {
+		return time.Time{}, false
+	}
+	if t, ok = ParseTime(b[1 : quoted-1]); ok {
+		s.pos += quoted
+	}
+	return t, ok
+}
+
 // ParseDate reads a day in the form 2006-01-02. It reports false for any other form, and
 // for a day that does not exist.
 func ParseDate(b []byte) (year int, month time.Month, day int, ok bool) {
