@@ -60,7 +60,7 @@ func agreeAll(t testing.TB, body string) (taken int) {
 	t.Helper()
 	for _, agreed := range []bool{
 		agree[Person](t, body), agree[Company](t, body), agree[Deal](t, body), agree[Meeting](t, body), agree[Task](t, body),
-		agree[mine](t, body), agree[map[string]any](t, body), agree[Fields](t, body), agree[json.RawMessage](t, body), agree[any](t, body),
+		agree[mine](t, body), agree[contact](t, body), agree[generatedContact](t, body), agree[map[string]any](t, body), agree[Fields](t, body), agree[json.RawMessage](t, body), agree[any](t, body),
 		agree[gen.Attributes](t, body), agree[*Person](t, body), agree[Name](t, body), agree[Participant](t, body), agree[Relationships](t, body), agree[string](t, body),
 	} {
 		if agreed {
@@ -101,7 +101,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 	for _, r := range relationships {
 		bodies = append(bodies, documentsOf(`{}`, r)...)
 	}
-	names := []string{"name", "email_addresses", "job_title", "amount", "description", "participants", "start", "all_day", "close_date", "close_d\\u0061te", "_created_\\u0061t", "c_score", "c_tags", "c_rest", "Text", "first_name", "_id", "_created_at", "_updated_at", "_other", "JOB_TITLE", "n\\u0061me", ""}
+	names := []string{"name", "email_addresses", "job_title", "amount", "description", "participants", "start", "all_day", "close_date", "close_d\\u0061te", "_created_\\u0061t", "c_score", "c_tags", "c_rest", "c_active", "c_kinds", "c_levels", "c_location", "c_other", "Text", "first_name", "_id", "_created_at", "_updated_at", "_other", "JOB_TITLE", "n\\u0061me", ""}
 	values := []string{
 		`null`, `""`, `"x"`, `"<&>\u2028 \"\\/é🎉"`, `"2026-08-17T12:30:45.678Z"`, `"2026-08-17t12:30:45.678z"`, `"2026-08-17T12:30:45Z"`, `"0001-01-01T00:00:00.000Z"`, `"2026-08-17T14:30:45.678+02:00"`, `"2026-08-17"`, `"9999-99-99T00:00:00.000Z"`,
 		`true`, `0`, `-0`, `1.50`, `-1E5`, `1e400`, `[]`, `[null]`, `["a",null,1]`, `["a"]`, `{}`, `{"items":[]}`, `{"items":null}`, `{"items":["a","b"]}`, `{"items":["a",1]}`, `{"items":["a"],"primary":"a"}`, `{"ITEMS":["a"]}`, `{"items":["a"],"items":["b"]}`,
@@ -120,6 +120,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 				agree[Task](t, body)
 				agree[Meeting](t, body)
 				agree[mine](t, body)
+				agree[generatedContact](t, body)
 			}
 		}
 	}
@@ -135,7 +136,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 	for _, body := range bodies {
 		taken += agreeAll(t, body)
 	}
-	if most := 16 * len(bodies); taken < most/4 {
+	if most := 18 * len(bodies); taken < most/4 {
 		t.Errorf("the scanner takes %d of %d documents", taken, most)
 	}
 }
@@ -171,12 +172,18 @@ func FuzzScannerAgreesWithEncodingJSON(f *testing.F) {
 	for _, body := range documentsOf(`{"close_d\u0061te":"company_id\n","description":{"text":[{"type":"p"}]},"due_date":"2026-02-03"}`, `{}`) {
 		f.Add(body)
 	}
+	f.Add(string(contactsPage(2, 3)))
+	for _, body := range documentsOf(`{"c_active":false,"c_kinds":{"items":["a","b"]},"c_levels":["a"],"c_tags":[],"c_location":{"city":"x","at":[1.0]},"c_other":[{"a":null}],"c_score":-1.5e3}`, `{}`) {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body string) {
 		agree[Person](t, body)
 		agree[Meeting](t, body)
 		agree[Task](t, body)
 		agree[Deal](t, body)
 		agree[mine](t, body)
+		agree[contact](t, body)
+		agree[generatedContact](t, body)
 		agree[any](t, body)
 	})
 }

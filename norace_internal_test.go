@@ -1,0 +1,5 @@
+//go:build !race
+
+package clarify
+
+const raceEnabled = false
