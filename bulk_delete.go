@@ -33,6 +33,8 @@ func (r *Records[T]) deleting(o *bulkOptions) (*bulkOperation[string], error) {
 	switch {
 	case o.matchOn != "":
 		return nil, errors.New("clarify: MatchOn is for Import; BulkDelete takes ids")
+	case o.checkedBy != nil:
+		return nil, errors.New("clarify: CheckedBy is for Import and BulkUpdate; BulkDelete takes ids")
 	case len(o.strategies) > 0:
 		return nil, fmt.Errorf("clarify: %s is for BulkUpdate, not for BulkDelete", o.strategies[0].option)
 	}

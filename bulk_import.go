@@ -26,7 +26,8 @@ import (
 // With [MatchOn] it updates the records that have the same value of a unique
 // field. An input without a value for the field is [Refused]. Inputs with the same
 // value, ignoring case, are written in their order, so that the last one counts.
-// Import also takes [Silent], [Concurrency], [BatchSize], [Resume] and [OnBatch].
+// Import also takes [CheckedBy], [Silent], [Concurrency], [BatchSize], [Resume] and
+// [OnBatch].
 //
 // By default four requests are in flight. Their batches are written in any order;
 // with Concurrency(1) everything is written in the order of the inputs.
@@ -34,7 +35,8 @@ import (
 // The API writes a batch as a whole or rejects it as a whole. A batch that is
 // rejected is sent again without the inputs that the API blames, or in halves, so
 // that the other inputs are written. An input is [Refused] if the API rejected it
-// alone, or rejected a batch and then accepted the batch without it.
+// alone, or rejected a batch and then accepted the batch without it. With [CheckedBy]
+// most of those are found before a batch is sent, at no cost.
 //
 // If no response says whether a batch was written, its inputs are [Unknown], and
 // they are not sent again. With MatchOn they are sent again first, as often as
@@ -76,6 +78,9 @@ func (r *Records[T]) importing(o *bulkOptions) (*bulkOperation[T], error) {
 	if len(o.strategies) > 0 {
 		return nil, fmt.Errorf("clarify: %s is for BulkUpdate, not for Import", o.strategies[0].option)
 	}
+	if err := o.checkRecords(r.object, "/data/0"); err != nil {
+		return nil, err
+	}
 	params := &gen.CreateBulkRecordsParams{Silent: silence(r.silent || o.silent)}
 	return &bulkOperation[T]{
 		id: "createBulkRecords",
@@ -85,7 +90,7 @@ func (r *Records[T]) importing(o *bulkOptions) (*bulkOperation[T], error) {
 		frame:     len(`{"data":[],"match_on":}`) + len(jsonString(o.matchOn)),
 		around:    aroundRecord(r.object),
 		prepare: func(attributes T) (item, error) {
-			a, err := encodeNew(attributes, o.matchOn)
+			a, err := encodeNew(attributes, &o.writing)
 			if err != nil {
 				return item{}, err
 			}

@@ -22,7 +22,8 @@ const (
 	// Deleted is a record that no longer exists.
 	Deleted
 	// Refused is an input that the API, or a check before sending, rejected. Nothing
-	// of it was written.
+	// of it was written. Only if the API rejected it does Err have an [Error] with a
+	// StatusCode.
 	Refused
 	// Unknown is an input that may have been written: it was sent, and no response
 	// says whether the API accepted it.
@@ -55,7 +56,8 @@ type BulkResult[I, T any] struct {
 	// Err says why the input was not written, or why that is not known. It is nil
 	// if the input was written. If the API rejected it, Err is an [Error] with only
 	// the Errors about this input, and with pointers as if it had been sent alone:
-	// they begin with /data/0.
+	// they begin with /data/0. If [CheckedBy] found what is wrong, it is the same
+	// without a StatusCode.
 	Err error
 	// Confirmed is how many inputs, counted from the first, have a certain outcome.
 	// Pass it to [Resume] to continue later.

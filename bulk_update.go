@@ -42,6 +42,9 @@ func (r *Records[T]) updating(o *bulkOptions) (*bulkOperation[Change], error) {
 	if o.matchOn != "" {
 		return nil, errors.New("clarify: MatchOn is for Import; BulkUpdate takes ids")
 	}
+	if err := o.checkRecords(r.object, "/data/0"); err != nil {
+		return nil, err
+	}
 	params := &gen.UpdateRecordsParams{Silent: silence(r.silent || o.silent)}
 	return &bulkOperation[Change]{
 		id:     "updateRecords",

@@ -188,7 +188,7 @@ func readComment(operation string, rsp *http.Response, err error) (*Comment, err
 // in errors.
 func onlySilent(what string, opts ...WriteOption) (bool, error) {
 	w, err := readWriting(opts, false)
-	if err == nil && (w.matchOn != "" || len(w.strategies) > 0) {
+	if err == nil && (w.matchOn != "" || len(w.strategies) > 0 || w.checkedBy != nil) {
 		err = fmt.Errorf("clarify: invalid option: only Silent is for %s, the others are for records", what)
 	}
 	if err != nil {

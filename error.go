@@ -21,7 +21,8 @@ var (
 	ErrNotFound = errors.New("clarify: not found")
 	// ErrConflict is 409: another request is changing the schema.
 	ErrConflict = errors.New("clarify: conflict")
-	// ErrInvalid is 400 and 422: the API does not accept what was sent.
+	// ErrInvalid is 400 and 422: the API does not accept what was sent. It is also what
+	// [ObjectSchema.Check] and [CheckedBy] find before anything is sent.
 	ErrInvalid = errors.New("clarify: invalid")
 	// ErrRateLimited is 429: too many requests.
 	ErrRateLimited = errors.New("clarify: rate limited")
@@ -34,7 +35,8 @@ var (
 const maxErrorBody = 64 << 10
 
 // Error is a request that failed: there was no response, its status is not 2xx, or
-// it differs from the contract.
+// it differs from the contract. It is also a record that [ObjectSchema.Check] or
+// [CheckedBy] found to be invalid: then there was no request, and only Errors is set.
 //
 // Use errors.As to get it, and errors.Is with the Err… variables to tell what it is
 // about. It contains no credential.
@@ -55,12 +57,13 @@ type Error struct {
 	RequestID string
 	// Body is the body of the response, up to 64 KiB.
 	Body []byte
-	// Attempts is the number of attempts, 1 or more.
+	// Attempts is the number of attempts, 1 or more if there was a request.
 	Attempts int
 	// OutcomeUnknown is true for a write if it is not known whether the API carried
 	// it out.
 	OutcomeUnknown bool
 
+	unsent         string // what was not sent, because it is invalid
 	scheme         string // under which the credential was sent
 	earlierUnknown bool   // whether an earlier attempt may have been carried out
 	cause          error
@@ -90,7 +93,7 @@ func (e *Error) Is(target error) bool {
 	case ErrConflict:
 		return e.StatusCode == http.StatusConflict
 	case ErrInvalid:
-		return e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusUnprocessableEntity
+		return e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusUnprocessableEntity || e.unsent != ""
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	case ErrOutcomeUnknown:
@@ -106,6 +109,9 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // Error returns one line with the request, the response, and advice.
 func (e *Error) Error() string {
+	if e.unsent != "" {
+		return "clarify: " + e.unsent + ": " + strings.Join(e.problems(), "; ")
+	}
 	var b strings.Builder
 	b.WriteString("clarify: ")
 	if e.Operation != "" {

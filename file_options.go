@@ -55,7 +55,7 @@ func (f WriteOption) forTransfer(o *transferOptions) error {
 	}
 	var w writing
 	f(&w)
-	if !w.silent || w.err != nil || w.matchOn != "" || len(w.strategies) > 0 {
+	if !w.silent || w.err != nil || w.matchOn != "" || len(w.strategies) > 0 || w.checkedBy != nil {
 		return errors.New("clarify: invalid option for a file: of the options of a write, only Silent is for files")
 	}
 	o.silent = true

@@ -12,7 +12,7 @@ import (
 )
 
 // Create creates a record and returns it. It takes [MatchOn], which updates an
-// existing record instead, and [Silent].
+// existing record instead, [CheckedBy], and [Silent].
 //
 // The attributes must be a JSON object. The system sets the id and the fields whose
 // names begin with _: attributes that have them are an error, and nothing is sent. In a
@@ -29,7 +29,10 @@ func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOpti
 	if len(w.strategies) > 0 {
 		return nil, fmt.Errorf("clarify: Create does not take the option %s: it is for Update", w.strategies[0].option)
 	}
-	a, err := encodeNew(attributes, w.matchOn)
+	if err := w.checkRecords(r.object, "/data"); err != nil {
+		return nil, err
+	}
+	a, err := encodeNew(attributes, w)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +51,9 @@ const jsonType = "application/json"
 
 // Update changes a record and returns it. Only what changes has is sent: [Fields],
 // where nil sends null, a built-in type such as [Person], or a struct whose fields have
-// omitempty or omitzero. It takes [Silent], and [Append], [Remove], [Replace] and
-// [Merge], which say how a field is combined with its present value; without one the
-// API decides.
+// omitempty or omitzero. It takes [Silent], [CheckedBy], and [Append], [Remove],
+// [Replace] and [Merge], which say how a field is combined with its present value;
+// without one the API decides.
 //
 // Changes that are empty, that are not a JSON object, or that have an id or a name that
 // begins with _ are an error, and nothing is sent.
@@ -65,12 +68,19 @@ func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ..
 	if w.matchOn != "" {
 		return nil, errors.New("clarify: Update does not take the option MatchOn: it is for Create")
 	}
+	at, inBulk := "/data", strings.HasPrefix(r.object, "c_")
+	if inBulk {
+		at = "/data/0"
+	}
+	if err := w.checkRecords(r.object, at); err != nil {
+		return nil, err
+	}
 	a, meta, err := encodeChanges(changes, w)
 	if err != nil {
 		return nil, err
 	}
 	item := entryBody{Type: r.object, ID: id, Attributes: a.json}
-	if strings.HasPrefix(r.object, "c_") {
+	if inBulk {
 		return r.updateInBulk(ctx, item, meta, w.silent)
 	}
 	body, err := encode(writeBody{Data: item, Meta: meta})

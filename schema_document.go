@@ -126,6 +126,7 @@ func newObjectSchema(set *jsonschema.Set, d *schemaDocument) *ObjectSchema {
 		fields = append(fields, f)
 	}
 	o.Fields = sortedFields(fields)
+	o.checker = newObjectChecker(o, hasOtherFields(schema))
 	return o
 }
 

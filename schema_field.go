@@ -34,6 +34,7 @@ func (b *fieldBuilder) ranked(name string, part jsonschema.Part, depth int) rank
 	presentation := jsonschema.Object(schema.Keyword("xClarifyPresentation"))
 	f.Hidden = presentation["hiddenInDetails"] == true
 	b.classify(f, schema)
+	f.facts.read(f, schema)
 	if leave, ok := b.reader.Enter(schema); ok && depth < maxFieldDepth {
 		b.within(f, schema, depth+1)
 		leave()
@@ -105,7 +106,7 @@ func (b *fieldBuilder) classify(f *FieldSchema, schema *jsonschema.Schema) {
 	case of("array", !schema.Items.IsZero()):
 		f.Kind, f.Options = KindArray, optionsOf(schema, b.reader.Read(schema.Items)).list
 	case of("string", options.found) && options.found:
-		f.Kind, f.Options = KindSelect, options.list
+		f.Kind, f.Options, f.facts.closedOptions = KindSelect, options.list, options.closed
 	case of("string", f.Format != ""):
 		f.Kind = KindText
 	}

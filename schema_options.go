@@ -16,6 +16,7 @@ type fieldOptions struct {
 	list    []FieldOption
 	found   bool // whether the field has a list of options, even an empty one
 	numbers bool // whether they are all numbers
+	closed  bool // whether they are those of an enum, and all strings
 }
 
 // optionsOf reads the options of a field. The schemas are those of the field, of its
@@ -34,6 +35,7 @@ func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 			metadata = jsonschema.Object(schema.Keyword("xClarifyEnumMetadata"))
 		}
 	}
+	closed := len(values) > 0
 	if len(values) == 0 {
 		for _, name := range slices.Sorted(maps.Keys(metadata)) {
 			values = append(values, name)
@@ -55,9 +57,9 @@ func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 		case string:
 			name, options.numbers = v, false
 		case json.Number:
-			name = v.String()
+			name, closed = v.String(), false
 		default:
-			options.numbers = false
+			options.numbers, closed = false, false
 			continue // it cannot be the name of an option
 		}
 		if seen[name] {
@@ -77,6 +79,7 @@ func optionsOf(schemas ...*jsonschema.Schema) fieldOptions {
 	}
 	options.found = options.found || len(list) > 0
 	options.numbers = options.numbers && len(list) > 0
+	options.closed = closed && len(list) > 0
 	return options
 }
 

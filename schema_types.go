@@ -25,6 +25,8 @@ type ObjectSchema struct {
 	// Raw is the JSON Schema as it was sent, except for the order of its members. It is
 	// nil if there is none.
 	Raw json.RawMessage
+
+	checker *objectChecker // nil if it was not made by NewSchema
 }
 
 // Field returns the field with a name, and whether it exists.
@@ -53,7 +55,7 @@ type FieldSchema struct {
 	// Kind determines the form of the values and how they can be filtered.
 	Kind FieldKind
 	// Format is the format of strings, such as email or hostname, if the schema has one.
-	// Values are not checked against it.
+	// Reading does not check it; [ObjectSchema.Check] does.
 	Format string
 	// Definition is the name of the definition that the field refers to, such as
 	// personName, or empty. If the schema does not have it, Kind is KindUnknown.
@@ -97,6 +99,8 @@ type FieldSchema struct {
 	// unresolved references. If several schemas describe the field, it is an allOf of
 	// them. It is nil if the schema cannot be encoded.
 	Raw json.RawMessage
+
+	facts fieldFacts
 }
 
 // Member returns the member with a name, and whether it exists.

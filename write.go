@@ -75,7 +75,9 @@ type writing struct {
 	matchOn    string
 	silent     bool
 	strategies []strategy
-	err        error // the first one
+	checkedBy  *Schema
+	check      *recordCheck // nil if records are not checked
+	err        error        // the first one
 }
 
 type strategy struct{ option, how, field string }
@@ -111,15 +113,27 @@ type attributes struct {
 	members members
 }
 
-// encodeAttributes encodes the attributes that a caller writes. It returns an error for
-// those that the API would reject. what is their name in messages.
-func encodeAttributes(what string, value any) (*attributes, error) {
+// encodeMembers encodes what must be an object in JSON. what is its name in messages.
+func encodeMembers(what string, value any) ([]byte, error) {
 	b, err := encode(value)
 	if err != nil {
 		return nil, fmt.Errorf("clarify: cannot encode the %s: %w", what, err)
 	}
 	if b[0] != '{' {
 		return nil, fmt.Errorf("clarify: the %s must be an object in JSON, and a %T is %s", what, value, kindOfJSON(b))
+	}
+	return b, nil
+}
+
+// encodeAttributes encodes the attributes that a caller writes. It returns an error for
+// those that the API would reject. what is their name in messages.
+func (w *writing) encodeAttributes(what string, value any) (*attributes, error) {
+	b, err := encodeMembers(what, value)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.checkEncoded(what, b); err != nil {
+		return nil, err
 	}
 	a := &attributes{json: b}
 	if a.members, err = membersOf(b); err != nil {
@@ -140,17 +154,17 @@ func encodeAttributes(what string, value any) (*attributes, error) {
 }
 
 // encodeNew encodes the attributes of a record to create, or to update if there is
-// one with the same value of the field matchOn.
-func encodeNew(value any, matchOn string) (*attributes, error) {
-	a, err := encodeAttributes("attributes", value)
+// one with the same value of the field of MatchOn.
+func encodeNew(value any, w *writing) (*attributes, error) {
+	a, err := w.encodeAttributes("attributes", value)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := a.members.get("id"); ok {
 		return nil, errors.New(`clarify: the attributes have "id": the API chooses the id of a new record; leave it out`)
 	}
-	if matchOn != "" && !a.hasValue(matchOn) {
-		return nil, fmt.Errorf("clarify: MatchOn %q: the attributes have no value for this field, so no record could match", matchOn)
+	if w.matchOn != "" && !a.hasValue(w.matchOn) {
+		return nil, fmt.Errorf("clarify: MatchOn %q: the attributes have no value for this field, so no record could match", w.matchOn)
 	}
 	return a, nil
 }
@@ -162,9 +176,9 @@ func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]st
 		if err := c.check(); err != nil {
 			return nil, nil, fmt.Errorf("clarify: %w", err)
 		}
-		w = &writing{strategies: slices.Concat(c.combined(), w.strategies)}
+		w = &writing{strategies: slices.Concat(c.combined(), w.strategies), check: w.check}
 	}
-	a, err := encodeAttributes("changes", value)
+	a, err := w.encodeAttributes("changes", value)
 	if err != nil {
 		return nil, nil, err
 	}

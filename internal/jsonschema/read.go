@@ -19,6 +19,11 @@ type Schema struct {
 	Nullable bool
 	// Ambiguous reports whether it has alternatives of different types.
 	Ambiguous bool
+	// Partial reports whether not all of it was read: it refers to a schema that does not
+	// exist, or that refers to it again, it has several alternatives, or the limit was
+	// reached. A value may then have properties that Properties does not have, and
+	// properties of other types.
+	Partial bool
 	// Definition is the name of the schema that the first reference leads to,
 	// found or not.
 	Definition string
@@ -106,6 +111,7 @@ func (r *Reader) read(p piece, chain []target) *Schema {
 	out := &Schema{}
 	members := Object(p.value)
 	if members == nil || r.left == 0 {
+		out.Partial = members != nil
 		return out
 	}
 	r.left--
@@ -126,6 +132,8 @@ func (r *Reader) read(p piece, chain []target) *Schema {
 		if ok && !slices.Contains(chain, to) {
 			out.targets = append(out.targets, to)
 			out.fill(r.readAll(part, append(chain[:len(chain):len(chain)], to)), true)
+		} else {
+			out.Partial = true
 		}
 	}
 	for _, value := range List(members["allOf"]) {
@@ -215,6 +223,7 @@ func (s *Schema) fill(other *Schema, referred bool) {
 		s.Nullable, s.sure = other.Nullable, other.sure
 	}
 	s.Ambiguous = s.Ambiguous || other.Ambiguous
+	s.Partial = s.Partial || other.Partial
 	if s.Definition == "" {
 		s.Definition = other.Definition
 	}
@@ -254,6 +263,7 @@ func (s *Schema) choose(alternatives []*Schema) {
 	if admitsNull && !s.sure {
 		s.Nullable, s.sure = true, true
 	}
+	s.Partial = s.Partial || len(others) > 1
 	switch {
 	case len(others) == 1:
 		s.fill(others[0], false)

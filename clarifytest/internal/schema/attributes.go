@@ -62,8 +62,9 @@ func (o *Object) CheckRequired(attributes map[string]any, at values.Pointer) err
 	return found.Err()
 }
 
-// membersOf returns a check for objects whose members are fields of their own.
-func membersOf(properties JSON) values.CheckFunc {
+// membersOf returns a check for objects whose members are fields of their own. others
+// says whether there may be members beside these.
+func membersOf(properties JSON, others bool) values.CheckFunc {
 	fields := make(map[string]*Field, len(properties))
 	for name := range properties {
 		fields[name] = newField(name, Sub(properties, name))
@@ -71,18 +72,19 @@ func membersOf(properties JSON) values.CheckFunc {
 	return func(value any, at values.Pointer) (any, error) {
 		object, ok := value.(map[string]any)
 		if !ok {
-			return nil, values.Invalid(at, "The value must be an object.")
+			return nil, values.Invalid(at, "The value must be an object or null.")
 		}
 		var found values.Problems
 		for _, name := range slices.Sorted(maps.Keys(object)) {
 			field, member := fields[name], object[name]
 			switch {
+			case field == nil && others:
 			case field == nil:
 				found.Add(values.Invalid(at.Member(name), "There is no member %q, but %s.", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
 			case member == nil && field.Required:
 				found.Add(values.Invalid(at.Member(name), "The value must not be null."))
 			case member != nil && field.check != nil:
-				_, err := field.check(member, at.Member(name))
+				_, err := field.checkNested()(member, at.Member(name))
 				found.Add(err)
 			}
 		}

@@ -161,22 +161,38 @@ func (f *Field) setObject() {
 	case slices.Contains(typesOf(Sub(properties, "text")), "array"):
 		f.Kind, f.check = values.KindText, values.CheckRichText
 	default:
-		f.Kind, f.check = values.KindLocation, values.CheckObject
+		f.Kind, f.check = values.KindLocation, membersOf(properties, f.JSON["additionalProperties"] != false)
 	}
 }
 
 // checkItem returns the check for the items of a collection or an array.
 func checkItem(schema JSON, o *Options) values.CheckFunc {
-	format, _ := schema["format"].(string)
+	item := newField("", schema)
+	check := item.checkNested()
 	switch {
 	case o != nil:
-		return o.check
-	case slices.Equal(typesOf(schema), []string{"string"}):
-		return checkFormat(format)
-	case slices.Equal(typesOf(schema), []string{"object"}) && schema["properties"] != nil:
-		return membersOf(Sub(schema, "properties"))
+		check = o.check
+	case check == nil:
+		return values.AnyItem
+	case item.Kind == values.KindLocation && schema["properties"] != nil:
+		check = membersOf(Sub(schema, "properties"), false)
 	}
-	return values.AnyItem
+	if slices.Contains(typesOf(schema), "null") {
+		return values.OrNull(check)
+	}
+	return check
+}
+
+// checkNested returns the check for a member or an item with the field's JSON Schema. The
+// size of its numbers is not limited, as they are kept in JSON.
+func (f *Field) checkNested() values.CheckFunc {
+	switch {
+	case f.Kind != values.KindNumber:
+		return f.check
+	case slices.Contains(typesOf(f.JSON), "integer"):
+		return values.CheckAnyInteger
+	}
+	return values.CheckAnyNumber
 }
 
 // checkFormat returns the check for strings of a format.

@@ -29,7 +29,8 @@ func newObject(name, plural string, document map[string]any, fields map[string]*
 	}
 	list, _ := document[keyRequired].([]any)
 	for _, value := range list {
-		if field, ok := value.(string); ok && fields[field] != nil {
+		// What nobody can write cannot be missing in what is sent.
+		if field, ok := value.(string); ok && fields[field] != nil && !fields[field].ReadOnly && !fields[field].ToMany() {
 			o.required = append(o.required, field)
 		}
 	}

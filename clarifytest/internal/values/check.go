@@ -23,7 +23,24 @@ func CheckString(value any, at Pointer) (any, error) {
 	return value, nil
 }
 
-// CheckNumber checks that a value is a number that fits DECIMAL(16,4).
+// CheckAnyNumber checks that a value is a number.
+func CheckAnyNumber(value any, at Pointer) (any, error) {
+	if _, ok := value.(json.Number); !ok {
+		return nil, Invalid(at, "The value must be a number or null.")
+	}
+	return value, nil
+}
+
+// CheckAnyInteger is CheckAnyNumber for whole numbers.
+func CheckAnyInteger(value any, at Pointer) (any, error) {
+	if number, ok := value.(json.Number); !ok || !isWhole(number.String()) {
+		return nil, Invalid(at, "The value must be a whole number or null.")
+	}
+	return value, nil
+}
+
+// CheckNumber checks that a value is a number that fits DECIMAL(16,4), as fields keep
+// numbers.
 func CheckNumber(value any, at Pointer) (any, error) {
 	number, ok := value.(json.Number)
 	if !ok {
@@ -57,14 +74,6 @@ func CheckTime(value any, at Pointer) (any, error) {
 	text, _ := value.(string)
 	if _, wholeDay, ok := ParseTime(text); !ok || wholeDay {
 		return nil, Invalid(at, "The value must be a time of the form 2026-02-03T04:05:06.789Z, or null.")
-	}
-	return value, nil
-}
-
-// CheckObject checks that a value is an object, whatever its members are.
-func CheckObject(value any, at Pointer) (any, error) {
-	if _, ok := value.(map[string]any); !ok {
-		return nil, Invalid(at, "The value must be an object or null.")
 	}
 	return value, nil
 }
@@ -157,6 +166,16 @@ func checkItems(items []any, check CheckFunc, at Pointer) error {
 // AnyItem is the check that every value passes.
 func AnyItem(value any, _ Pointer) (any, error) { return value, nil }
 
+// OrNull returns a check that null passes, and what passes another one.
+func OrNull(check CheckFunc) CheckFunc {
+	return func(value any, at Pointer) (any, error) {
+		if value == nil {
+			return nil, nil
+		}
+		return check(value, at)
+	}
+}
+
 // CheckEmail checks that a value is an email address.
 func CheckEmail(value any, at Pointer) (any, error) {
 	if text, ok := value.(string); !ok || !validEmail(text) {
@@ -189,8 +208,5 @@ func CheckInteger(value any, at Pointer) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n, _ := parseDecimal(value.(json.Number).String()); n%decimalUnit != 0 {
-		return nil, Invalid(at, "The value must be a whole number or null.")
-	}
-	return value, nil
+	return CheckAnyInteger(value, at)
 }

@@ -21,28 +21,13 @@ var (
 // decimal is a number in units of 10^-decimalScale.
 type decimal int64
 
-// parseDecimal parses a number in the notation of JSON. It works on the digits, so
-// that a number such as 1e999999999 costs nothing.
+// parseDecimal parses a number in the notation of JSON.
 func parseDecimal(text string) (decimal, error) {
-	if !isJSONNumber(text) {
-		return 0, errNoNumber
-	}
-	unsigned, negative := strings.CutPrefix(text, "-")
-	mantissa, exponent := unsigned, 0
-	tooBig := false
-	if i := strings.IndexAny(unsigned, "eE"); i >= 0 {
-		mantissa = unsigned[:i]
-		n, err := strconv.Atoi(unsigned[i+1:])
-		exponent, tooBig = n, err != nil || n > 1<<20 || n < -1<<20
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimLeft(whole+fraction, "0")
-	point := len(whole) + exponent - (len(whole+fraction) - len(digits))
-	digits = strings.TrimRight(digits, "0")
-	if digits == "" {
-		return 0, nil
-	}
-	if tooBig || point > decimalDigits-decimalScale || len(digits)-point > decimalScale {
+	digits, point, err := significant(text)
+	switch {
+	case err != nil || digits == "":
+		return 0, err
+	case point > decimalDigits-decimalScale || len(digits)-point > decimalScale:
 		return 0, errDecimal
 	}
 	padded := digits + strings.Repeat("0", point+decimalScale-len(digits))
@@ -50,10 +35,43 @@ func parseDecimal(text string) (decimal, error) {
 	if err != nil {
 		return 0, errDecimal
 	}
-	if negative {
+	if strings.HasPrefix(text, "-") {
 		n = -n
 	}
 	return decimal(n), nil
+}
+
+// isWhole reports whether a number in the notation of JSON has no fraction.
+func isWhole(text string) bool {
+	digits, point, err := significant(text)
+	return err == nil && len(digits) <= max(point, 0)
+}
+
+// significant returns the digits of a number in the notation of JSON, without the zeros
+// around them, and how many of them are before the decimal point. It works on the
+// digits, so that a number such as 1e999999999 costs nothing.
+func significant(text string) (digits string, point int, err error) {
+	if !isJSONNumber(text) {
+		return "", 0, errNoNumber
+	}
+	mantissa, exponent := strings.TrimPrefix(text, "-"), 0
+	tooBig := false
+	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
+		n, err := strconv.Atoi(mantissa[i+1:])
+		exponent, tooBig = n, err != nil || n > 1<<20 || n < -1<<20
+		mantissa = mantissa[:i]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits = strings.TrimLeft(whole+fraction, "0")
+	point = len(whole) + exponent - (len(whole+fraction) - len(digits))
+	digits = strings.TrimRight(digits, "0")
+	switch {
+	case digits == "":
+		return "", 0, nil
+	case tooBig:
+		return "", 0, errDecimal
+	}
+	return digits, point, nil
 }
 
 func isJSONNumber(text string) bool {

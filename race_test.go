@@ -1,0 +1,5 @@
+//go:build race
+
+package clarify_test
+
+const stride = 8
