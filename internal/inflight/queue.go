@@ -24,8 +24,11 @@ type Task[S, R any] struct {
 	What S
 
 	task
+	queue  *Queue[S, R]
 	result R // written before the task ends, and read after that
 }
+
+func (t *Task[S, R]) run() { t.result = t.queue.run(t.ctx, t) }
 
 // New returns a queue that runs each task by calling run, with the given number of
 // slots, at least one. A task that starts holds a slot. When ctx ends, tasks that run
@@ -41,8 +44,8 @@ func New[S, R any](ctx context.Context, slots int, run func(ctx context.Context,
 // Add adds a task. It starts once there is a free slot and the tasks in after,
 // which were added earlier, have ended.
 func (q *Queue[S, R]) Add(what S, after ...*Task[S, R]) *Task[S, R] {
-	t := &Task[S, R]{What: what}
-	t.run = func() { t.result = q.run(t.ctx, t) }
+	t := &Task[S, R]{What: what, queue: q}
+	t.runner = t
 	for _, earlier := range after {
 		t.after = append(t.after, &earlier.task)
 	}

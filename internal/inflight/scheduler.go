@@ -26,7 +26,7 @@ type scheduler struct {
 // task is one task of a scheduler.
 type task struct {
 	scheduler *scheduler
-	run       func()
+	runner    interface{ run() }
 	ctx       context.Context
 	cancel    context.CancelFunc
 	held      bool          // whether it holds a slot
@@ -48,7 +48,7 @@ func (s *scheduler) start(ctx context.Context, slots int) {
 	s.slots = max(1, slots)
 }
 
-// add adds a task that has run and after.
+// add adds a task that has its runner and after.
 func (s *scheduler) add(t *task) {
 	t.scheduler, t.done = s, make(chan struct{})
 	t.ctx, t.cancel = context.WithCancel(s.ctx)
@@ -151,7 +151,7 @@ func (s *scheduler) work(t *task) {
 	// The caller's own code may panic, such as an UnmarshalJSON. The caller should be
 	// able to recover.
 	defer func() { t.panicked = recover() }()
-	t.run()
+	t.runner.run()
 	t.returned = true
 }
 
