@@ -126,25 +126,38 @@ func BenchmarkRequest(b *testing.B) {
 // the sending and receiving is a part that is the same for all.
 func BenchmarkPage(b *testing.B) { benchmarkPage(b, remote(b, "acme")) }
 
-// BenchmarkPageDecoding is the same page without sending and receiving.
-func BenchmarkPageDecoding(b *testing.B) { benchmarkPage(b, local(b)) }
-
-func benchmarkPage(b *testing.B, p *peers) {
-	run := func(name string, read func(ctx context.Context) (int, error)) {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(document(PageSize))))
-			b.ReportAllocs()
-			for b.Loop() {
-				if n, err := read(b.Context()); err != nil || n != PageSize {
-					b.Fatal(n, err)
-				}
-			}
+// BenchmarkPageDecoding is the same page without sending and receiving. Libraries that
+// only decode get the bytes of the page, without a client.
+func BenchmarkPageDecoding(b *testing.B) {
+	benchmarkPage(b, local(b))
+	body := document(PageSize)
+	for _, d := range decoders {
+		benchmarkRead(b, d.name, func(context.Context) (int, error) {
+			var page handPage
+			err := d.decode(body, &page)
+			return len(page.Data), err
 		})
 	}
-	run("clarify", counted(p.pageOurs))
-	run("encoding-json", counted(p.hand.page))
-	run("gen-maps", counted(p.pageGen))
-	run("ogen", counted(p.pageOgen))
+}
+
+func benchmarkPage(b *testing.B, p *peers) {
+	benchmarkRead(b, "clarify", counted(pageOurs[Person](p)))
+	benchmarkRead(b, "clarify-generated", counted(pageOurs[GeneratedPerson](p)))
+	benchmarkRead(b, "encoding-json", counted(p.hand.page))
+	benchmarkRead(b, "gen-maps", counted(p.pageGen))
+	benchmarkRead(b, "ogen", counted(p.pageOgen))
+}
+
+func benchmarkRead(b *testing.B, name string, read func(ctx context.Context) (int, error)) {
+	b.Run(name, func(b *testing.B) {
+		b.SetBytes(int64(len(document(PageSize))))
+		b.ReportAllocs()
+		for b.Loop() {
+			if n, err := read(b.Context()); err != nil || n != PageSize {
+				b.Fatal(n, err)
+			}
+		}
+	})
 }
 
 func counted[R any](read func(context.Context) ([]R, error)) func(context.Context) (int, error) {

@@ -132,14 +132,17 @@ func (ogenKey) ApiKey(context.Context, ogenapi.OperationName) (ogenapi.ApiKey, e
 
 // The reads of one page.
 
-func (p *peers) pageOurs(ctx context.Context) ([]clarify.Record[Person], error) {
-	for page, err := range clarify.NewRecords[Person](p.ours, "person").Pages(ctx, clarify.Limit(PageSize)) {
-		if err != nil {
-			return nil, err
+func pageOurs[T any](p *peers) func(context.Context) ([]clarify.Record[T], error) {
+	people := clarify.NewRecords[T](p.ours, "person")
+	return func(ctx context.Context) ([]clarify.Record[T], error) {
+		for page, err := range people.Pages(ctx, clarify.Limit(PageSize)) {
+			if err != nil {
+				return nil, err
+			}
+			return page.Records, nil
 		}
-		return page.Records, nil
+		return nil, io.ErrUnexpectedEOF
 	}
-	return nil, io.ErrUnexpectedEOF
 }
 
 func (p *peers) pageGen(ctx context.Context) ([]gen.Resource, error) {

@@ -13,7 +13,11 @@ import (
 func TestAllPeersReadTheSame(t *testing.T) {
 	for name, p := range map[string]*peers{"from the server": remote(t, "acme"), "without the network": local(t)} {
 		t.Run(name, func(t *testing.T) {
-			ours, err := p.pageOurs(t.Context())
+			ours, err := pageOurs[Person](p)(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			typed, err := pageOurs[GeneratedPerson](p)(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,14 +33,17 @@ func TestAllPeersReadTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(ours) != PageSize || len(hand) != PageSize || len(generated) != PageSize || len(ogen) != PageSize {
-				t.Fatalf("got %d, %d, %d and %d", len(ours), len(hand), len(generated), len(ogen))
+			if len(ours) != PageSize || len(typed) != PageSize || len(hand) != PageSize || len(generated) != PageSize || len(ogen) != PageSize {
+				t.Fatalf("got %d, %d, %d, %d and %d", len(ours), len(typed), len(hand), len(generated), len(ogen))
 			}
 			for i := range PageSize {
 				want := person(i)
 				company := fmt.Sprintf(`{"type":"company","id":"c0a8012e-7d7a-4c55-8b1d-%012d"}`, i%997)
 				if !reflect.DeepEqual(ours[i].Attributes, want) || ours[i].ID != personID(i) || ours[i].Relationships["company"].String() != `{"data":`+company+`}` {
 					t.Fatalf("clarify read %+v", ours[i])
+				}
+				if got, want := decoded(t, typed[i].Attributes), decoded(t, want); typed[i].ID != personID(i) || !reflect.DeepEqual(got, want) || len(typed[i].Attributes.Extra) > 1 {
+					t.Fatalf("clarify read %+v, which is not %+v, into a generated type", got, want)
 				}
 				if !reflect.DeepEqual(hand[i].Attributes, want) || hand[i].ID != personID(i) || string(hand[i].Relationships["company"].Data) != company {
 					t.Fatalf("encoding/json read %+v", hand[i])
@@ -50,6 +57,20 @@ func TestAllPeersReadTheSame(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAllDecodersReadTheSame(t *testing.T) {
+	body := document(PageSize)
+	var want handPage
+	if err := json.Unmarshal(body, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range decoders {
+		var got handPage
+		if err := d.decode(body, &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, %d records", d.name, err, len(got.Data))
+		}
 	}
 }
 
