@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 
@@ -201,6 +202,8 @@ func (f *timeField) encode(present any) any {
 	return t.UTC().Format(timestamp)
 }
 
+var layoutOfName = layoutOf(reflect.TypeFor[*Name]())
+
 // nameField is the name of a person.
 type nameField Name
 
@@ -212,7 +215,7 @@ func (f *nameField) read(s *jsonscan.Scanner) bool {
 	if s.Peek() != '{' {
 		return false
 	}
-	readObject(s, (*Name)(f))
+	layoutOfName.read(s, (*Name)(f))
 	return !f.isZero()
 }
 

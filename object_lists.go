@@ -2,6 +2,7 @@ package clarify
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/clarify-go/clarify/gen"
@@ -114,6 +115,8 @@ func (f *blocksField) decode(value any) bool {
 func (f *blocksField) write(w *fieldWriter) { w.gaveUp = true }
 func (f *blocksField) encode(any) any       { return []gen.RichTextBlock(*f) }
 
+var layoutOfParticipant = layoutOf(reflect.TypeFor[*Participant]())
+
 // participantsField is the participants of a meeting.
 type participantsField []Participant
 
@@ -124,7 +127,7 @@ func (f *participantsField) read(s *jsonscan.Scanner) bool {
 		if s.Peek() != '{' {
 			return p, false
 		}
-		readObject(s, &p)
+		layoutOfParticipant.read(s, &p)
 		return p, true
 	})
 	if ok {

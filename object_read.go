@@ -42,12 +42,13 @@ type layout struct {
 // layouts has, by type, what layoutOf made.
 var layouts sync.Map
 
-func layoutOf(o TypedAttributes) *layout {
-	t := reflect.TypeOf(o)
+// layoutOf returns the layout of a type, a pointer to a struct.
+func layoutOf(t reflect.Type) *layout {
 	if known, ok := layouts.Load(t); ok {
 		return known.(*layout)
 	}
 	l := &layout{}
+	o := reflect.New(t.Elem()).Interface().(TypedAttributes)
 	if o.system() != nil {
 		l.system = attributesOfSystem
 	}
@@ -63,7 +64,7 @@ func layoutOf(o TypedAttributes) *layout {
 }
 
 // readObject reads an object. null leaves it as it is.
-func readObject(s *jsonscan.Scanner, o TypedAttributes) { layoutOf(o).read(s, o) }
+func readObject(s *jsonscan.Scanner, o TypedAttributes) { layoutOf(reflect.TypeOf(o)).read(s, o) }
 
 func (l *layout) read(s *jsonscan.Scanner, o TypedAttributes) {
 	if s.Null() {

@@ -7,7 +7,8 @@ import (
 
 // Record is a record of an object. T holds its attributes and may be
 //
-//   - one of the built-in types [Person], [Company], [Deal], [Meeting], [Task];
+//   - one of the built-in types [Person], [Company], [Deal], [Meeting], [Task], or one
+//     that clarify-gen generates;
 //   - a struct of yours with json tags, which leaves out the other attributes;
 //   - map[string]any or [Fields], where numbers are json.Number and keep their
 //     digits;
@@ -17,6 +18,7 @@ import (
 // of type any. Tags, UnmarshalJSON and UnmarshalText have the same effect. Decoding is
 // faster than with encoding/json if a struct has no other tag options than omitempty
 // and omitzero. UnmarshalJSON and UnmarshalText must not keep the bytes that they get.
+// The strings of a record share memory: one that is kept may keep those of its record.
 //
 // As JSON it has the form of a record in the API's responses, without other members
 // than these; the generated client keeps them. A record without an id is an error. Its

@@ -81,8 +81,8 @@ func readerOf[T any]() func(*jsonscan.Scanner, *T) {
 	if _, ok := attributes.(scannable); ok {
 		return func(s *jsonscan.Scanner, v *T) { any(v).(scannable).scan(s) }
 	}
-	if o, ok := any(new(T)).(TypedAttributes); ok && isTyped(reflect.TypeFor[T]()) {
-		l := layoutOf(o)
+	if isTyped(reflect.TypeFor[T]()) {
+		l := layoutOf(reflect.TypeFor[*T]())
 		return func(s *jsonscan.Scanner, v *T) { l.read(s, any(v).(TypedAttributes)) }
 	}
 	read := quick.For(reflect.TypeFor[T]())
