@@ -42,6 +42,7 @@ type config struct {
 	httpLinks   *bool // nil if no option set it
 	snapshot    *Snapshot
 	schemaLag   store.Lag
+	lateWrites  time.Duration
 
 	fromSnapshot   bool
 	storageAddress string // empty if no option set it
@@ -217,6 +218,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.schemaLag.Requests < 0 || c.schemaLag.Time < 0 {
 		return nil, fmt.Errorf("WithSchemaLag: requests and time must be 0 or more, got %d and %v", c.schemaLag.Requests, c.schemaLag.Time)
+	}
+	if c.lateWrites < 0 {
+		return nil, fmt.Errorf("WithLateWrites: limit must be 0s or more, got %v", c.lateWrites)
 	}
 	if c.maxFile < 1 {
 		return nil, fmt.Errorf("WithMaxFileBytes: limit must be 1 or more, got %d", c.maxFile)

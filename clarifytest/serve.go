@@ -31,6 +31,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.environment.Contract.Route(r)
 	x := &exchange{server: s, request: r, op: op, allowed: allowed, header: http.Header{}}
 	x.delivery = &delivery{server: s, operation: x.operationID(), work: x.run}
+	w.Header().Set("Date", s.config.clock().UTC().Format(http.TimeFormat))
 	x.delivery.run(w, r)
 }
 

@@ -39,6 +39,7 @@ type Server struct {
 	ids         *entropy.Source
 	credentials *entropy.Source
 	seeds       *entropy.Source // for the values of seeded records
+	delays      *entropy.Source // for WithLateWrites
 	limiter     *limiter
 	auth        *authserver.Server
 	violations  violations
@@ -92,6 +93,7 @@ func Start(opts ...Option) (*Server, error) {
 		ids:          entropy.New(c.seed, 'i'),
 		credentials:  entropy.New(c.seed, 'c'),
 		seeds:        entropy.New(c.seed, 's'),
+		delays:       entropy.New(c.seed, 'd'),
 		limiter:      newLimiter(c.rateLimit),
 		violations:   violations{tb: c.tb},
 		transcript:   transcript{size: c.transcript},

@@ -92,7 +92,11 @@ func workspaceKey(personal string) string {
 }
 
 func (s *Server) newState() *api.State {
-	return api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit)
+	state := api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit)
+	if limit := s.config.lateWrites; limit > 0 {
+		state.ShowLate(func() time.Duration { return time.Duration(s.delays.Number() % uint64(limit+1)) })
+	}
+	return state
 }
 
 // Revoke revokes an API key or access token: requests with it get 401. The refresh token

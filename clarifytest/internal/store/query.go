@@ -39,7 +39,7 @@ func (s *Store) Select(spec *schema.Object, among func() (Scope, error), conditi
 		}
 	}
 	key := fmt.Sprintf("%q %q %+q %+v", spec.Name, of.List, conditions, order)
-	if records, ok := s.selections.find(key, s.version); ok && !of.Varies {
+	if records, ok := s.selections.find(key, s.version); ok && !of.Varies && s.late == nil {
 		return records, nil
 	}
 	filter, err := s.compile(spec, conditions)
@@ -52,6 +52,9 @@ func (s *Store) Select(spec *schema.Object, among func() (Scope, error), conditi
 	var records []*Record
 	if of.Records == nil {
 		records = s.candidates(filter)
+		if s.late != nil {
+			of.Varies, records = true, s.shown(spec, s.table(spec).all())
+		}
 	} else {
 		records = of.Records()
 	}

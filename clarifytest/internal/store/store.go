@@ -35,6 +35,7 @@ type Store struct {
 	Contents
 
 	selections selections
+	late       *late // nil if all writes show at once
 }
 
 // A Config says what a store is made of.
@@ -118,6 +119,9 @@ func (s *Store) Restore(c Contents) {
 	}
 	s.epoch = new(epoch)
 	s.version++
+	if s.late != nil {
+		s.ShowLate(s.late.after)
+	}
 }
 
 // WithoutWait returns the contents without how many requests a change of the schemas
@@ -163,6 +167,7 @@ func (s *Store) Write(user string, f func(*Tx) error) error {
 		return err
 	}
 	tx.remember()
+	s.late.delay(tx)
 	done = true
 	s.version++
 	tx.commit()
@@ -280,7 +285,7 @@ func (s *Store) Deletions(spec *schema.Object) []Deletion {
 	now := s.now()
 	var listed []Deletion
 	for _, d := range s.table(spec).deleted {
-		if now.Sub(d.At) <= retention {
+		if now.Sub(d.At) <= retention && s.late.showsDeletion(d.Record.ID, now) {
 			listed = append(listed, d)
 		}
 	}
