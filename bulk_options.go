@@ -118,5 +118,5 @@ func readBulkOptions(opts []BulkOption) (*bulkOptions, error) {
 // selects reports whether an option other than Concurrency was given.
 func (q *query) selects() bool {
 	return q.conditions != nil || q.sort != nil || q.include != nil || q.search != "" ||
-		q.pageSize != nil || q.limit != nil || q.offset != nil || q.stable
+		q.pageSize != nil || q.limit != nil || q.offset != nil || q.stable || q.overlap != nil
 }

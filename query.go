@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // QueryOption says which items of a collection to read, and how. If it is invalid, or
@@ -137,7 +138,9 @@ type query struct {
 	pageSize, limit, offset *int
 	concurrency             int // 0 for the default
 	stable                  bool
-	err                     error // the first one
+	stableBy                string         // the column of its order, _created_at if empty
+	overlap                 *time.Duration // of Changes
+	err                     error          // the first one
 }
 
 func (q *query) fail(format string, args ...any) {

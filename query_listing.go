@@ -14,6 +14,7 @@ type listing struct {
 	include   bool
 	search    []string // the keys of the parameter, none if there is none
 	stable    bool
+	overlap   bool
 	paging    paging
 }
 
@@ -66,6 +67,8 @@ func (l *listing) readQuery(opts []QueryOption) (*query, parameters, error) {
 		err = fmt.Errorf("clarify: Stable reads in the order of creation: it cannot be combined with OrderBy %q", q.sort.field)
 	case q.stable && q.offset != nil:
 		err = errors.New("clarify: Stable cannot be combined with Offset; to begin later, use Where on _created_at")
+	case q.overlap != nil && !l.overlap:
+		err = l.lacks("Overlap")
 	case q.search != "" && l.search == nil:
 		err = l.lacks("Search")
 	case q.pageSize != nil && l.paging == pagingNone:

@@ -12,6 +12,9 @@ import (
 // cursor, separates the records that were yielded, which were created before it, from
 // those that were not, which were created at that time or later.
 //
+// It can also be in the order of the last update. A record that is updated meanwhile
+// then moves towards the end, and is yielded again.
+//
 // A condition makes a page begin with the records of the cursor's time. The order of
 // records with the same time is not known, and a page may end between them. So the
 // records with the last time on a page are left to the next page, and that time
@@ -100,8 +103,8 @@ func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
 		w.out(current.page, first, end)
 		return false, nil
 	}
-	last := records[end-1].Attributes.CreatedAt
-	for end > first && records[end-1].Attributes.CreatedAt.Equal(last) {
+	last := w.at(&records[end-1])
+	for end > first && w.at(&records[end-1]).Equal(last) {
 		end--
 	}
 	if last.Equal(w.cursor) {
@@ -129,8 +132,8 @@ func (w *stableWalk[T]) continues(r *stableResult[T]) bool {
 		return false
 	}
 	records := r.page.Records
-	return records[0].Attributes.CreatedAt.Before(w.cursor) &&
-		(!r.more || records[len(records)-1].Attributes.CreatedAt.After(w.cursor))
+	return w.at(&records[0]).Before(w.cursor) &&
+		(!r.more || w.at(&records[len(records)-1]).After(w.cursor))
 }
 
 // restart resumes at the cursor with a condition, because positions failed.
@@ -148,7 +151,7 @@ func (w *stableWalk[T]) restart() {
 // firstNew returns the index of the first record that was not yielded.
 func (w *stableWalk[T]) firstNew(records []Record[stamped[T]]) int {
 	i, _ := slices.BinarySearchFunc(records, w.cursor, func(r Record[stamped[T]], at time.Time) int {
-		return r.Attributes.CreatedAt.Compare(at)
+		return w.at(&r).Compare(at)
 	})
 	return i
 }
@@ -195,7 +198,7 @@ func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
 		}
 		records := current.page.Records
 		if idle > 0 && current.more && current.offset == previous.offset && current.fingerprint == previous.fingerprint {
-			return false, fmt.Errorf("clarify: the API says that more than %d records were created at %s, but returns no more", offset+len(records), at.Format(timestamp))
+			return false, fmt.Errorf("clarify: the API says that more than %d records have %s %s, but returns no more", offset+len(records), w.column, at.Format(timestamp))
 		}
 		previous = current
 		if offset > 0 && (len(records) == 0 || records[0].ID > after) {
@@ -221,7 +224,7 @@ func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
 		}
 		offset += len(records) - 1
 	}
-	return false, fmt.Errorf("clarify: Stable cannot read the records that were created at %s: they change too fast, and %d requests in a row returned nothing new", at.Format(timestamp), maxIdle)
+	return false, fmt.Errorf("clarify: cannot read the records with %s %s: they change too fast, and %d requests in a row returned nothing new", w.column, at.Format(timestamp), maxIdle)
 }
 
 // out yields the records from first to end, if there are any, and reports whether

@@ -1,6 +1,7 @@
 package clarify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 type stableReader[T any] struct {
 	listing *listing
 	send    sender
+	column  string     // _created_at or _updated_at, the order
 	fixed   parameters // the same in all requests
 	lower   parameters // the caller's condition that the cursor's replaces
 	upper   parameters // the caller's condition that fetchSameTime replaces
@@ -42,7 +44,7 @@ type stableResult[T any] struct {
 // newStableReader separates the conditions, because an operator can be sent only once
 // for each field.
 func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T], error) {
-	s := &stableReader[T]{listing: l, send: send, size: maxPageSize}
+	s := &stableReader[T]{listing: l, send: send, column: cmp.Or(q.stableBy, createdAt), size: maxPageSize}
 	if q.pageSize != nil {
 		s.size = *q.pageSize
 	}
@@ -50,9 +52,9 @@ func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T]
 	var err error
 	for _, c := range q.conditions {
 		switch {
-		case c.field == createdAt && c.op == IsOnOrAfter:
+		case c.field == s.column && c.op == IsOnOrAfter:
 			s.lower, err = l.conditions([]condition{c})
-		case c.field == createdAt && c.op == IsBefore:
+		case c.field == s.column && c.op == IsBefore:
 			if s.upper, err = l.conditions([]condition{c}); err == nil {
 				err = s.readUpper(c)
 			}
@@ -81,7 +83,7 @@ func (s *stableReader[T]) readUpper(c condition) error {
 	return c.wrong("with Stable the value must be a time or a day, got %q", values[0])
 }
 
-// fetch reads records in the order of creation. It calls sent when the request is
+// fetch reads records in the order of the column. It calls sent when the request is
 // no longer in flight.
 func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent func()) stableResult[T] {
 	params := append(parameters{}, s.fixed...)
@@ -89,14 +91,13 @@ func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent fu
 	if what.from.IsZero() {
 		params = append(params, s.lower...)
 	} else {
-		params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
+		params.add(what.from.Format(timestamp), "filter", s.column, string(IsOnOrAfter))
 	}
-	params.add(createdAt, "sortOrder", "column")
-	return s.do(ctx, params, what, sent, checkCreationOrder[T])
+	params.add(s.column, "sortOrder", "column")
+	return s.do(ctx, params, what, sent, s.checkOrder)
 }
 
-// fetchSameTime reads records that were created at one time, in the order of their
-// ids.
+// fetchSameTime reads the records of one time, in the order of their ids.
 func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest) stableResult[T] {
 	// The API sends milliseconds, but may store times more precisely.
 	end := what.from.Add(time.Millisecond)
@@ -106,10 +107,10 @@ func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest)
 		end = s.before
 	}
 	params := append(parameters{}, s.fixed...)
-	params.add(what.from.Format(timestamp), "filter", createdAt, string(IsOnOrAfter))
-	params.add(end.UTC().Format(timestamp), "filter", createdAt, string(IsBefore))
+	params.add(what.from.Format(timestamp), "filter", s.column, string(IsOnOrAfter))
+	params.add(end.UTC().Format(timestamp), "filter", s.column, string(IsBefore))
 	params.add("_id", "sortOrder", "column")
-	return s.do(ctx, params, what, func() {}, checkSameTime[T])
+	return s.do(ctx, params, what, func() {}, s.checkSameTime)
 }
 
 func (s *stableReader[T]) do(ctx context.Context, params parameters, what stableRequest, sent func(), check func([]Record[stamped[T]], time.Time) error) stableResult[T] {
@@ -132,7 +133,7 @@ func (s *stableReader[T]) do(ctx context.Context, params parameters, what stable
 	}
 	r := stableResult[T]{stableRequest: what, page: page, left: e.total, fingerprint: e.fingerprint}
 	if r.more, err = s.more(what, &e); err == nil {
-		err = truncateTimes(page.Records)
+		err = s.truncateTimes(page.Records)
 	}
 	if err == nil {
 		err = check(page.Records, what.from)
@@ -161,39 +162,54 @@ func (s *stableReader[T]) more(what stableRequest, e *envelope) (bool, error) {
 	return more, err
 }
 
-// truncateTimes sets the times of creation to UTC and whole milliseconds. A record
+// at returns the time of a record that determines its place in the order.
+func (s *stableReader[T]) at(r *Record[stamped[T]]) time.Time {
+	return *r.Attributes.at(s.column)
+}
+
+// truncateTimes sets the times of the column to UTC and whole milliseconds. A record
 // without one is an error.
-func truncateTimes[T any](records []Record[stamped[T]]) error {
+func (s *stableReader[T]) truncateTimes(records []Record[stamped[T]]) error {
 	for i := range records {
-		at := &records[i].Attributes.CreatedAt
+		at := records[i].Attributes.at(s.column)
 		if at.IsZero() {
-			return fmt.Errorf("the record %s has no %s, which Stable needs", records[i].ID, createdAt)
+			return fmt.Errorf("the record %s has no %s, which the order of reading needs", records[i].ID, s.column)
 		}
 		*at = at.UTC().Truncate(time.Millisecond)
 	}
 	return nil
 }
 
-// checkCreationOrder returns an error unless the records were created at a time or
-// later, and are in the order of their creation.
-func checkCreationOrder[T any](records []Record[stamped[T]], from time.Time) error {
+// notInOrderError is a response that is not in the order of a column.
+type notInOrderError struct {
+	column, id string
+	after, at  time.Time
+}
+
+func (e *notInOrderError) Error() string {
+	return fmt.Sprintf("the records are not in the order of %s: after %s comes the record %s with %s",
+		e.column, e.after.Format(timestamp), e.id, e.at.Format(timestamp))
+}
+
+// checkOrder returns an error unless the times of the records are from or later, and
+// the records are in their order.
+func (s *stableReader[T]) checkOrder(records []Record[stamped[T]], from time.Time) error {
 	for i := range records {
-		at := records[i].Attributes.CreatedAt
+		at := s.at(&records[i])
 		if at.Before(from) {
-			return fmt.Errorf("the records are not in the order of %s: after %s comes the record %s, which was created at %s",
-				createdAt, from.Format(timestamp), records[i].ID, at.Format(timestamp))
+			return &notInOrderError{s.column, records[i].ID, from, at}
 		}
 		from = at
 	}
 	return nil
 }
 
-// checkSameTime returns an error unless the records were created at one time, and
-// are in the order of their ids.
-func checkSameTime[T any](records []Record[stamped[T]], at time.Time) error {
+// checkSameTime returns an error unless the records have one time, and are in the
+// order of their ids.
+func (s *stableReader[T]) checkSameTime(records []Record[stamped[T]], at time.Time) error {
 	for i := range records {
-		if created := records[i].Attributes.CreatedAt; !created.Equal(at) {
-			return fmt.Errorf("the records should be those created at %s, but record %s was created at %s", at.Format(timestamp), records[i].ID, created.Format(timestamp))
+		if got := s.at(&records[i]); !got.Equal(at) {
+			return fmt.Errorf("the records should be those with %s %s, but record %s has %s", s.column, at.Format(timestamp), records[i].ID, got.Format(timestamp))
 		}
 		if i > 0 && records[i].ID <= records[i-1].ID {
 			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", records[i-1].ID, records[i].ID)

@@ -3,6 +3,7 @@ package clarify
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -26,6 +27,14 @@ type stamps struct {
 	UpdatedAt time.Time `json:"_updated_at"`
 }
 
+// at returns the time of a column, _created_at or _updated_at.
+func (s *stamps) at(column string) *time.Time {
+	if column == updatedAt {
+		return &s.UpdatedAt
+	}
+	return &s.CreatedAt
+}
+
 func (s *stamped[T]) UnmarshalJSON(b []byte) error {
 	if err := s.read(b); err != nil {
 		return err
@@ -38,7 +47,7 @@ func (s *stamped[T]) scan(scan *jsonscan.Scanner) {
 	start := scan.Mark()
 	s.stamps.scan(scan)
 	scan.Return(start)
-	quick.Read(scan, &s.attributes)
+	readerOf[T]()(scan, reflect.ValueOf(&s.attributes).Elem())
 }
 
 // read reads the times among attributes, and nothing else.

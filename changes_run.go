@@ -1,0 +1,415 @@
+package clarify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/clarify-go/clarify/gen"
+)
+
+// errLoopLeft ends a run whose loop was left.
+var errLoopLeft = errors.New("clarify: the loop was left")
+
+// changesRun is one run of Changes. It goes from phase to phase:
+//
+//   - load: with the zero cursor it reads all records in the order of their creation,
+//     which stays the same whatever is written meanwhile.
+//   - updates: it reads what was updated since the last run, in the order of
+//     _updated_at. If that is one page, it is read in the phase idle.
+//   - unordered: the same in the order of creation, if the API does not sort by
+//     _updated_at.
+//   - deletions: it reads what was deleted since the last run. They come after the
+//     updates, because an update may be read of a record that is deleted already.
+//
+// The times that the next run begins at must not be later than what this run can be sure
+// to have read. What becomes visible late may bear a time up to the overlap before the
+// time by the server's clock when it was not yet visible. So the next run begins at a
+// time that the clock had certainly reached when this one began to read, less the
+// overlap. The latest time that was seen before is such a time, and if all updates are
+// read at once, so is the latest of these.
+type changesRun[T any] struct {
+	records *Records[T]
+	ctx     context.Context
+	query   *query
+	yield   func(RecordChange[T], error) bool
+	size    int
+	overlap int64 // in milliseconds
+
+	state  cursorState
+	memory *changesMemory
+
+	checked int64        // the cursor's, which stays the same during the run
+	reading int64        // the date when this run began to read the deletions
+	date    atomic.Int64 // of the latest response
+}
+
+func newChangesRun[T any](ctx context.Context, r *Records[T], since Cursor, opts []QueryOption, yield func(RecordChange[T], error) bool) (*changesRun[T], error) {
+	q, err := changesOptions(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	path := r.client.workspace.path
+	workspace := path[strings.LastIndexByte(path, '/')+1:]
+	if err := since.check(workspace, r.object); err != nil {
+		return nil, err
+	}
+	run := &changesRun[T]{
+		records: r,
+		ctx:     ctx,
+		query:   q,
+		yield:   yield,
+		size:    *q.pageSize,
+		overlap: q.overlap.Milliseconds(),
+		state:   since.state,
+		memory:  newChangesMemory(since.state.log, since.state.forgotten),
+		checked: since.state.checked,
+	}
+	run.state.workspace, run.state.object = workspace, r.object
+	return run, nil
+}
+
+// do goes through the phases. If it resumes a run that was interrupted, another one
+// follows: some of what has changed since may be behind the place where it resumed.
+func (r *changesRun[T]) do() error {
+	resumed := r.state.phase > phaseIdle
+	for {
+		var err error
+		switch r.state.phase {
+		case phaseNone:
+			err = r.begin()
+		case phaseLoad:
+			err = r.load()
+		case phaseIdle:
+			err = r.catchUp()
+		case phaseUpdates:
+			err = r.updates()
+		case phaseUnordered:
+			err = r.unordered()
+		default:
+			if err = r.deletions(); err != nil {
+				return err
+			}
+			r.end()
+			if !resumed {
+				return r.emit(RecordChange[T]{Kind: CaughtUp})
+			}
+			resumed = false
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// begin prepares the load.
+func (r *changesRun[T]) begin() error {
+	if err := r.readLatest(0); err != nil {
+		return err
+	}
+	s := &r.state
+	r.setNext()
+	s.read, s.quiet = s.next, s.nextQuiet
+	s.checked = r.date.Load()
+	s.phase = phaseLoad
+	return nil
+}
+
+// load reads all records. What is written meanwhile is left to catchUp.
+func (r *changesRun[T]) load() error {
+	if err := r.inOrderOfCreation(0, false); err != nil {
+		return err
+	}
+	r.state.phase, r.state.at = phaseIdle, 0
+	return nil
+}
+
+// catchUp reads what was updated since the last run if that is one page. Otherwise it
+// prepares to read all pages.
+func (r *changesRun[T]) catchUp() error {
+	from := r.from()
+	q := *r.query
+	q.stableBy = updatedAt
+	reader, err := newStableReader[changed[T]](resourcesListing, r.send, &q)
+	if err != nil {
+		return err
+	}
+	first := reader.fetch(r.ctx, stableRequest{from: timeOf(from), size: r.size}, func() {})
+	var unordered *notInOrderError
+	switch {
+	case r.ctx.Err() != nil:
+		return r.ctx.Err()
+	case errors.As(first.err, &unordered):
+		return r.prepare(phaseUnordered, from, 0)
+	case first.err != nil:
+		return first.err
+	case first.more:
+		// The page was read before the latest time is known, so it is read again.
+		return r.prepare(phaseUpdates, from, from)
+	}
+	records := first.page.Records
+	for i := range records {
+		r.saw(millis(records[i].Attributes.attributes.UpdatedAt))
+	}
+	r.setNext()
+	for i := range records {
+		if err := r.written(withoutStamps(&records[i]), true); err != nil {
+			return err
+		}
+	}
+	r.state.phase = phaseDeletions
+	return nil
+}
+
+// prepare prepares to read several pages, of the updates from a time on.
+func (r *changesRun[T]) prepare(phase cursorPhase, from, at int64) error {
+	if err := r.readLatest(from); err != nil {
+		return err
+	}
+	r.setNext()
+	r.state.phase, r.state.at = phase, at
+	return nil
+}
+
+// updates reads updates from where the cursor is.
+func (r *changesRun[T]) updates() error {
+	err := r.read(func(q *query) { q.stableBy = updatedAt }, r.conditions(updatedAt, r.state.at), func(record Record[changed[T]]) error {
+		r.state.at = max(r.state.at, millis(record.Attributes.UpdatedAt))
+		return r.written(record, true)
+	})
+	var unordered *notInOrderError
+	if errors.As(err, &unordered) {
+		r.state.phase, r.state.at = phaseUnordered, 0
+		return nil
+	}
+	if err == nil {
+		r.state.phase, r.state.at = phaseDeletions, 0
+	}
+	return err
+}
+
+// unordered reads updates in an order that does not depend on _updated_at.
+func (r *changesRun[T]) unordered() error {
+	if err := r.inOrderOfCreation(r.earliest(), true); err != nil {
+		return err
+	}
+	r.state.phase, r.state.at = phaseDeletions, 0
+	return nil
+}
+
+// inOrderOfCreation reads the records that were updated at a time or later, from where
+// the cursor is.
+func (r *changesRun[T]) inOrderOfCreation(from int64, merges bool) error {
+	conditions := append(r.conditions(updatedAt, from), r.conditions(createdAt, r.state.at)...)
+	return r.read(func(*query) {}, conditions, func(record Record[changed[T]]) error {
+		r.state.at = max(r.state.at, millis(record.Attributes.CreatedAt))
+		return r.written(record, merges)
+	})
+}
+
+// conditions are those of records with a time or a later one.
+func (r *changesRun[T]) conditions(column string, from int64) []condition {
+	if from <= 0 {
+		return nil
+	}
+	return []condition{{column, IsOnOrAfter, []any{timeOf(from)}}}
+}
+
+// read reads records as Stable does.
+func (r *changesRun[T]) read(order QueryOption, conditions []condition, use func(Record[changed[T]]) error) error {
+	options := []QueryOption{Stable(), order, func(q *query) {
+		q.pageSize, q.concurrency, q.conditions = r.query.pageSize, r.query.concurrency, conditions
+	}}
+	for record, err := range records(r.ctx, recordPages[changed[T]](r.ctx, r.records.client, resourcesListing, r.send, options)) {
+		if err == nil {
+			err = use(record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readLatest reads the latest time at which a record was updated, at a time or later.
+// If the API does not sort as it should, that is the time of some record, and no more is
+// read twice than would be otherwise.
+func (r *changesRun[T]) readLatest(from int64) error {
+	params, err := resourcesListing.conditions(r.conditions(updatedAt, from))
+	if err != nil {
+		return err
+	}
+	params.add(updatedAt, "sortOrder", "column")
+	params.add(string(Descending), "sortOrder", "dir")
+	params.add("1", "page", "limit")
+	rsp, err := r.send(r.ctx, params.edit)
+	if err != nil {
+		return err
+	}
+	page, _, err := readPage[stamped[struct{}]](rsp)
+	if err != nil {
+		return responseError(resourcesListing.operation, rsp, err)
+	}
+	release(rsp)
+	for i := range page.Records {
+		r.saw(millis(page.Records[i].Attributes.UpdatedAt))
+	}
+	return nil
+}
+
+// edit gives a request the parameters.
+func (p parameters) edit(_ context.Context, req *http.Request) error {
+	req.URL.RawQuery = p.encode()
+	return nil
+}
+
+// send reads records.
+func (r *changesRun[T]) send(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+	return r.check(r.records.client.GetResources(ctx, r.records.object, nil, editors...))
+}
+
+// check returns an error if a response shows that the cursor is too old.
+func (r *changesRun[T]) check(rsp *http.Response, err error) (*http.Response, error) {
+	if err != nil {
+		return nil, err
+	}
+	date := int64(0)
+	if at, err := http.ParseTime(rsp.Header.Get("Date")); err == nil {
+		date = max(0, at.Unix())
+	}
+	r.date.Store(date)
+	if age := time.Duration(date-r.checked) * time.Second; r.checked > 0 && date > 0 && age > maxCursorAge {
+		release(rsp)
+		return nil, fmt.Errorf("%w: it is %d days old, and the API lists the deletions of the last 30 days only: "+
+			"begin again with the zero Cursor, and remove what is not yielded until CaughtUp", ErrCursorExpired, int(age.Hours()/24))
+	}
+	return rsp, nil
+}
+
+// maxCursorAge leaves an hour for a run to read the deletions.
+const maxCursorAge = 30*24*time.Hour - time.Hour
+
+// saw notes a time in a response.
+func (r *changesRun[T]) saw(at int64) {
+	if at > r.state.seen {
+		r.state.seen, r.state.seenOn = at, r.date.Load()
+	}
+}
+
+// setNext notes what the server's clock has certainly reached. Only what is read from
+// now on counts as read after that time.
+func (r *changesRun[T]) setNext() {
+	s := &r.state
+	s.next, s.nextQuiet = s.seen, 0
+	date := r.date.Load()
+	if date > 0 && s.seenOn > 0 {
+		// The dates have whole seconds.
+		s.nextQuiet = max(0, (date-s.seenOn-2)*1000)
+	}
+	if date > 0 {
+		// A date may be by another clock of the server, which differs by less than an hour.
+		s.nextQuiet = max(s.nextQuiet, date*1000-s.seen-time.Hour.Milliseconds())
+	}
+}
+
+// earliest is a time before all that this run has to read.
+func (r *changesRun[T]) earliest() int64 { return wholeSecond(r.state.read - r.overlap) }
+
+// from is the time from which on this run reads. The whole overlap is read again as long
+// as it is one page. If it is more, for example after an import, then it is not read
+// again once nothing of it can become visible any more.
+func (r *changesRun[T]) from() int64 {
+	from := r.earliest()
+	if r.memory.update > 0 && r.memory.update >= from || r.memory.count(from) > r.size*4/5 {
+		return wholeSecond(r.state.read - max(0, r.overlap-r.state.quiet))
+	}
+	return from
+}
+
+// remembered is the time from which on the next run may read.
+func (r *changesRun[T]) remembered() int64 { return wholeSecond(r.state.next - r.overlap) }
+
+// end ends a run that has read everything.
+func (r *changesRun[T]) end() {
+	s := &r.state
+	s.read, s.quiet, s.checked = s.next, s.nextQuiet, r.reading
+	s.phase, s.at = phaseIdle, 0
+	r.memory.keep(r.earliest())
+}
+
+// written yields a record that was created or updated, unless it was yielded as it is.
+func (r *changesRun[T]) written(record Record[changed[T]], merges bool) error {
+	a := &record.Attributes
+	if a.UpdatedAt.IsZero() {
+		return fmt.Errorf("clarify: the %s %s has no %s, which Changes needs", r.records.object, record.ID, updatedAt)
+	}
+	at := millis(a.UpdatedAt)
+	r.saw(at)
+	e := event{id: digestOf([]byte(record.ID)), digest: a.digest, at: at}
+	last, known := r.memory.of(e.id)
+	if known && last == e {
+		return r.ctx.Err()
+	}
+	if known && last.deleted || !known && r.memory.deletion > 0 && at <= r.memory.deletion+r.overlap {
+		// Either it was restored, or this is what it was before it was deleted. That must
+		// not be yielded: after a run that is interrupted now, its deletion would not be
+		// yielded again.
+		if there, err := r.exists(record.ID); !there || err != nil {
+			return err
+		}
+	}
+	changes := []RecordChange[T]{{Kind: RecordWritten, Record: withoutMembers(record), At: a.UpdatedAt}}
+	if merges {
+		for _, id := range a.MergedIDs {
+			changes = append(changes, RecordChange[T]{Kind: RecordMerged, Record: Record[T]{Type: record.Type, ID: id}, At: a.UpdatedAt, MergedInto: record.ID})
+		}
+	}
+	for i := range changes {
+		if i == len(changes)-1 {
+			// Until then, a run that resumes must meet the record again.
+			r.memory.add(e, r.remembered())
+		}
+		if err := r.emit(changes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit yields a change with its cursor.
+func (r *changesRun[T]) emit(c RecordChange[T]) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	log := r.memory.log
+	r.state.log, r.state.forgotten = log[:len(log):len(log)], r.memory.forgotten
+	c.Cursor = Cursor{r.state}
+	if !r.yield(c, nil) {
+		return errLoopLeft
+	}
+	return nil
+}
+
+// withoutMembers returns a record with its attributes only.
+func withoutMembers[T any](r Record[changed[T]]) Record[T] {
+	return Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
+}
+
+// millis returns a time in milliseconds since 1970, or 0 if it is before.
+func millis(t time.Time) int64 { return max(0, t.UnixMilli()) }
+
+// timeOf is the opposite of millis, except that 0 is the zero time.
+func timeOf(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// wholeSecond returns the beginning of a second, 0 or later: the API may send times
+// without their milliseconds.
+func wholeSecond(ms int64) int64 { return max(0, ms-ms%1000) }
