@@ -70,7 +70,7 @@ type fake struct {
 	arrived []arrival
 }
 
-func newFake(t *testing.T, handle func(f *fake, w http.ResponseWriter, r *http.Request)) *fake {
+func newFake(t testing.TB, handle func(f *fake, w http.ResponseWriter, r *http.Request)) *fake {
 	t.Helper()
 	f := &fake{}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
