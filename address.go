@@ -26,6 +26,35 @@ func (a address) check(u *url.URL) error {
 	return nil
 }
 
+// join returns the URL of a path below the address. The segments of the path are
+// escaped, unless they are already. None of them may lead elsewhere.
+func (a address) join(path string) (*url.URL, error) {
+	wrong := func(why string) (*url.URL, error) {
+		return nil, fmt.Errorf("clarify: invalid path %q: %s, as in objects/person/records", path, why)
+	}
+	if strings.ContainsAny(path, "?#") {
+		return wrong("a query is passed beside it, and ? or # in a segment are escaped")
+	}
+	escaped := a.path
+	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		data, err := url.PathUnescape(segment)
+		if err != nil {
+			return wrong("a % in a segment is escaped as %25")
+		}
+		if data == "" || data == "." || data == ".." {
+			return wrong("it must be segments below the workspace's URL, none of them empty, . or ..")
+		}
+		escaped += "/" + url.PathEscape(data)
+	}
+	below, err := url.PathUnescape(escaped)
+	if err != nil {
+		return wrong("it must be valid")
+	}
+	u := *a.url
+	u.Path, u.RawPath = below, escaped
+	return &u, nil
+}
+
 // String returns the URL of the workspace, in one form for all that lead there.
 func (a address) String() string { return origin(a.url) + a.path }
 

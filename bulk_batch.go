@@ -20,6 +20,8 @@ const (
 
 // bulkOperation is what to write, and how, for inputs of type I.
 type bulkOperation[I any] struct {
+	client    *Client
+	object    string
 	id        string // the vendor's
 	retryable bool   // whether a request whose outcome is unknown may be sent again
 	byID      bool   // whether inputs name records that must exist

@@ -40,6 +40,7 @@ func (r *Records[T]) deleting(o *bulkOptions) (*bulkOperation[string], error) {
 	}
 	params := &gen.DeleteRecordsParams{Silent: silence(r.silent || o.silent)}
 	return &bulkOperation[string]{
+		client: r.client, object: r.object,
 		id:        "deleteRecords",
 		byID:      true,
 		deletes:   true,

@@ -83,6 +83,7 @@ func (r *Records[T]) importing(o *bulkOptions) (*bulkOperation[T], error) {
 	}
 	params := &gen.CreateBulkRecordsParams{Silent: silence(r.silent || o.silent)}
 	return &bulkOperation[T]{
+		client: r.client, object: r.object,
 		id: "createBulkRecords",
 		// With MatchOn, a second request finds the records of the first one.
 		retryable: o.matchOn != "",

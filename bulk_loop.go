@@ -13,6 +13,7 @@ import (
 // the goroutine of the caller's loop uses it.
 type bulkLoop[I, T any] struct {
 	batcher[I, T]
+	ctx     context.Context
 	queue   *bulkQueue[I, T]
 	options *bulkOptions
 	yield   func(BulkResult[I, T], error) bool
@@ -43,14 +44,14 @@ func runBulk[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []B
 			yield(BulkResult[I, T]{}, err)
 			return
 		}
-		queue := newBulkQueue[I, T](bulkByDefault(ctx), o.concurrency, operation)
+		queue := newBulkQueue[I, T](forBulk(ctx), o.concurrency, operation)
 		// However the loop is left, no request and no goroutine outlives it.
 		defer queue.Close()
 		l := &bulkLoop[I, T]{
 			batcher: batcher[I, T]{
 				bulkOperation: operation, size: o.batchSize, next: &batch[I, T]{}, owners: map[string]*batch[I, T]{},
 			},
-			queue: queue, options: o, yield: yield, max: batchesAhead * o.concurrency, certain: true,
+			ctx: ctx, queue: queue, options: o, yield: yield, max: batchesAhead * o.concurrency, certain: true,
 		}
 		if !l.run(inputs) {
 			return
@@ -133,7 +134,7 @@ func (l *bulkLoop[I, T]) drain(max int) bool {
 
 // report yields the results of a batch.
 func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
-	resume := l.options.resume
+	resume, before := l.options.resume, l.progress.counts
 	for i, in := range of.all {
 		at := resume + l.index
 		l.index++
@@ -150,8 +151,23 @@ func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
 	}
 	l.progress.Done, l.progress.Confirmed = resume+l.index, resume+l.confirmed
 	l.progress.Requests += requests
+	l.observe(len(of.all), requests, before)
 	if l.options.onBatch != nil {
 		l.options.onBatch(l.progress)
 	}
 	return true
+}
+
+// observe tells the observers of a batch. before is how often each outcome occurred
+// before it.
+func (l *bulkLoop[I, T]) observe(inputs, requests int, before [Unknown + 1]int) {
+	told := l.client.config.observers
+	if !told.active() {
+		return
+	}
+	e := BatchDecided{Operation: l.id, Workspace: l.client.slug, Object: l.object, Inputs: inputs, Requests: requests}
+	for o, n := range l.progress.counts {
+		e.progress.counts[o] = n - before[o]
+	}
+	told.batchDecided(l.ctx, e)
 }

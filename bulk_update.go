@@ -47,6 +47,7 @@ func (r *Records[T]) updating(o *bulkOptions) (*bulkOperation[Change], error) {
 	}
 	params := &gen.UpdateRecordsParams{Silent: silence(r.silent || o.silent)}
 	return &bulkOperation[Change]{
+		client: r.client, object: r.object,
 		id:     "updateRecords",
 		byID:   true,
 		frame:  len(`{"data":[],"meta":}`),

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/clarify-go/clarify/gen"
 )
@@ -16,10 +17,12 @@ import (
 // its parts is written by the stage that it names, and read by others.
 type call struct {
 	asked
-	attempts   attempts
-	credential credential
-	renewal    renewal
-	sending    sending
+	attempts    attempts
+	throttling  throttling
+	credential  credential
+	renewal     renewal
+	observation observation
+	sending     sending
 }
 
 // asked is what the caller wants done. Nothing changes it.
@@ -29,6 +32,8 @@ type asked struct {
 	body      []byte        // nil if there is none
 	operation gen.Operation // zero if the contract does not have the request
 	options   callOptions
+	id        uint64       // different for each call of the process
+	info      *RequestInfo // for the observers, nil if there are none
 }
 
 // attempts counts the attempts. The stages that repeat a call begin them, and
@@ -36,7 +41,14 @@ type asked struct {
 type attempts struct {
 	number         int           // of the current attempt, from 1
 	request        *http.Request // that it sends
+	delayed        time.Duration // how long the call waited between them
 	outcomeUnknown bool          // whether an attempt that ended may have been carried out
+}
+
+// throttling is how long attempts waited for the rate limit, if anybody wants to know.
+type throttling struct {
+	since       time.Time     // when the current one began to, zero if it does not wait
+	last, total time.Duration // the current one, and all
 }
 
 // credential is what authenticate set, in all attempts.
@@ -53,6 +65,11 @@ type renewal struct {
 	failure  error  // why there is none
 }
 
+// observation is what observe got from the observers.
+type observation struct {
+	ctx context.Context // of the attempt, nil if there are no observers
+}
+
 // sending is what send knows of the attempts.
 type sending struct {
 	last int // the number of the last attempt that began to go out
@@ -62,17 +79,14 @@ type sending struct {
 // memory for another attempt.
 const maxReplay = 16 << 20
 
-// newCall takes over a request, and reads its body.
-func newCall(req *http.Request, operation gen.Operation) (*call, error) {
-	options := callOptionsOf(req.Context())
-	if options.err != nil {
-		return nil, options.err
-	}
-	body, err := readRequestBody(req)
+// newCall makes a call of what is asked, and reads the body of the request.
+func newCall(a asked) (*call, error) {
+	body, err := readRequestBody(a.request)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{asked: asked{ctx: req.Context(), request: req, body: body, operation: operation, options: options}}
+	a.body = body
+	c := &call{asked: a}
 	c.credential.secrets = c.credential.first[:0]
 	return c, nil
 }
@@ -150,6 +164,14 @@ func (c *credential) set(authorization string) {
 
 // last returns the credential that was set last.
 func (c *credential) last() string { return c.secrets[len(c.secrets)-1] }
+
+// attemptContext returns the context of the current attempt.
+func (c *call) attemptContext() context.Context {
+	if c.observation.ctx != nil {
+		return c.observation.ctx
+	}
+	return c.ctx
+}
 
 // sent reports whether the current attempt began to go out.
 func (c *call) sent() bool { return c.sending.last == c.attempts.number }

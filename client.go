@@ -1,6 +1,7 @@
 package clarify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,7 +30,9 @@ type Client struct {
 	*gen.ClientWithResponses
 
 	config    config
+	slug      string // of the workspace
 	workspace address
+	chain     *chain
 	storage   *http.Client // for signed URLs: it has no credential
 }
 
@@ -75,14 +78,15 @@ func New(workspace string, auth authn.RequestEditorFn, opts ...Option) (*Client,
 	storage.Transport = withoutCredential(hc.Transport)
 
 	at := newAddress(base)
-	client, err := gen.NewClientWithResponses(base.String(), gen.WithHTTPClient(newChain(&hc, at, auth, c)))
+	ch := newChain(&hc, workspace, at, auth, c)
+	client, err := gen.NewClientWithResponses(base.String(), gen.WithHTTPClient(ch))
 	if err != nil {
 		return nil, err
 	}
 	client.ResponseErrorFn = func(e *gen.ResponseError) error {
 		return responseError(e.Operation, e.HTTPResponse, e.Err)
 	}
-	return &Client{ClientWithResponses: client, config: c, workspace: at, storage: &storage}, nil
+	return &Client{ClientWithResponses: client, config: c, slug: workspace, workspace: at, chain: ch, storage: &storage}, nil
 }
 
 // withoutCredential unwraps transports that add an access token to every request,
@@ -113,3 +117,11 @@ var defaultTransport = sync.OnceValue(func() http.RoundTripper {
 	t.ResponseHeaderTimeout = 90 * time.Second
 	return t
 })
+
+// retriesIn returns how often a request with this context may be retried.
+func (c *Client) retriesIn(ctx context.Context) int {
+	if callOptionsOf(ctx).withoutRetries {
+		return 0
+	}
+	return c.config.retries
+}

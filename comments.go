@@ -201,7 +201,7 @@ func onlySilent(what string, opts ...WriteOption) (bool, error) {
 // whether it was found. The API may still be at work, so it looks as often as there are
 // attempts, with a wait before each.
 func (c *Client) lookAgain(ctx context.Context, find func() (found bool)) bool {
-	for attempt := 1; attempt <= c.config.retries+1; attempt++ {
+	for attempt := 1; attempt <= c.retriesIn(ctx)+1; attempt++ {
 		if httpx.Sleep(ctx, fullJitter(attempt)) != nil {
 			return false
 		}

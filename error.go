@@ -66,6 +66,7 @@ type Error struct {
 	unsent         string // what was not sent, because it is invalid
 	scheme         string // under which the credential was sent
 	earlierUnknown bool   // whether an earlier attempt may have been carried out
+	failure        Failure
 	cause          error
 }
 

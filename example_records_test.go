@@ -15,9 +15,9 @@ import (
 
 // connectToSandbox stands for clarify.New in the examples: it returns a client of
 // a sandbox with a few records.
-func connectToSandbox() (client *clarify.Client, end func()) {
+func connectToSandbox(opts ...clarify.Option) (client *clarify.Client, end func()) {
 	sandbox := clarifytest.NewServer()
-	client, err := clarify.New(sandbox.Workspace, authn.APIKey(sandbox.APIKey), clarify.WithBaseURL(sandbox.BaseURL))
+	client, err := clarify.New(sandbox.Workspace, authn.APIKey(sandbox.APIKey), append(opts, clarify.WithBaseURL(sandbox.BaseURL))...)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -145,7 +145,7 @@ func (c *Client) sendToStorage(ctx context.Context, to *signed, header http.Head
 // retryStorage calls attempt until it succeeds, or must not be retried, or has been
 // retried often enough. again reports whether it may be retried.
 func (c *Client) retryStorage(ctx context.Context, retries int, attempt func(n int) (again bool, err error)) error {
-	retries = min(retries, c.config.retries)
+	retries = min(retries, c.retriesIn(ctx))
 	for n := 1; ; n++ {
 		again, err := attempt(n)
 		failure, ok := err.(*StorageError)

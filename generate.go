@@ -64,8 +64,8 @@
 //
 //   - after 429, whatever it does, once the delay that the API asks for is over;
 //   - after 409, if it changes a schema while another request does;
-//   - after 502, 503 or 504, without a response, or after one that broke off, if it
-//     is idempotent: reads, deletes, PUTs that replace, and creates with match_on;
+//   - after 500, 502, 503 or 504, without a response, or after one that broke off, if
+//     it is idempotent: reads, deletes, PUTs that replace, and creates with match_on;
 //   - after a failure before anything was sent.
 //
 // The delay between attempts is what Retry-After or X-RateLimit-Reset says, up to
@@ -73,7 +73,11 @@
 // carried out, and is not idempotent, ends with [ErrOutcomeUnknown].
 //
 // A request waits while the API's headers say that the rate limit of its endpoint
-// is used up. Other endpoints are not affected. All waiting ends with the context.
+// is used up. Other endpoints are not affected. All waiting ends with the context. The
+// clients of a workspace in a process share what they know of it: see [WithLimiter].
+//
+// Options for one call are in its context: [WithCallTimeout], [WithoutRetries],
+// [WithHeader] and [WithClass].
 //
 // # Credentials
 //

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/clarify-go/clarify/internal/httpx"
 	"github.com/clarify-go/clarify/internal/ratelimit"
 )
 
@@ -51,7 +50,7 @@ type LimitRequest struct {
 	Operation string
 	// Class says who goes first.
 	Class Class
-	// Waiting is called once before Acquire waits for the rate limit, with the
+	// Waiting is called by Acquire once before it waits for the rate limit, with the
 	// expected delay. It is nil if nobody wants to know.
 	Waiting func(delay time.Duration)
 }
@@ -69,30 +68,6 @@ func (e *ThrottledError) Error() string { return (&ratelimit.DeadlineError{Delay
 // Unwrap returns [context.DeadlineExceeded].
 func (e *ThrottledError) Unwrap() error { return context.DeadlineExceeded }
 
-// WithLimiter replaces the limiter that delays requests while the API would reject
-// them with 429.
-//
-// The default is one in memory, which all clients of the process share, so that
-// those of the same workspace do not exceed the limit together. It learns from the
-// headers of the responses, which count the requests of other processes too, so it
-// waits when the limit is used up. But of several processes each believes that the
-// room that is left is its own. A limiter that they share avoids that.
-//
-// If a limiter fails, the reason is logged, at most every ten seconds, and the
-// default decides.
-//
-// Clients that must not share what they know, such as those of tests whose servers
-// have the same URL, get one each from [NewLimiter].
-func WithLimiter(limiter Limiter) Option {
-	return func(c *config) error {
-		if httpx.IsNil(limiter) {
-			return errors.New("clarify: nil limiter")
-		}
-		c.limiter = limiter
-		return nil
-	}
-}
-
 // NewLimiter returns a limiter in memory that knows of no request yet. Of the limit
 // of an endpoint, requests of the class [Bulk] leave one in a hundred to the others.
 // It is safe for concurrent use.
@@ -106,13 +81,23 @@ type memoryLimiter struct{ rooms *ratelimit.Limiter }
 
 func (m memoryLimiter) Acquire(ctx context.Context, r LimitRequest) (int64, error) {
 	slot, err := m.rooms.Acquire(ctx, ratelimit.Key{Workspace: r.Workspace, Endpoint: r.Operation}, r.Class == Bulk, r.Waiting)
+	if err == nil {
+		return slot, nil
+	}
 	var missed *ratelimit.DeadlineError
 	if errors.As(err, &missed) {
 		return 0, &ThrottledError{missed.Delay}
 	}
-	return slot, err
+	return 0, err
 }
 
 func (m memoryLimiter) Release(r LimitRequest, slot int64, header http.Header) {
 	m.rooms.Release(ratelimit.Key{Workspace: r.Workspace, Endpoint: r.Operation}, slot, header)
+}
+
+// isRateLimited reports whether an attempt was not sent because its deadline comes
+// before the rate limit allows it.
+func isRateLimited(err error) bool {
+	var limited *ThrottledError
+	return errors.As(err, &limited)
 }

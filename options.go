@@ -3,6 +3,7 @@ package clarify
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/httpx"
 )
 
 // Option configures a client. An option with an invalid value makes [New] fail.
@@ -21,6 +23,8 @@ type config struct {
 	httpClient      *http.Client
 	logger          *slog.Logger
 	limiter         Limiter
+	observers       observers
+	dump            *dump
 	logBodies       bool
 	retries         int
 	userAgent       string
@@ -147,6 +151,61 @@ func WithMaxResponseSize(bytes int64) Option {
 			return fmt.Errorf("clarify: maximum response size must be 1 or more bytes, got %d", bytes)
 		}
 		c.maxResponseSize = bytes
+		return nil
+	}
+}
+
+// WithLimiter replaces the limiter that delays requests while the API would reject
+// them with 429.
+//
+// The default is one in memory, which all clients of the process share, so that
+// those of the same workspace do not exceed the limit together. It learns from the
+// headers of the responses, which count the requests of other processes too, so it
+// waits when the limit is used up. But of several processes each believes that the
+// room that is left is its own. A limiter that they share avoids that.
+//
+// If a limiter fails, the reason is logged, at most every ten seconds, and the
+// default decides.
+//
+// Clients that must not share what they know, such as those of tests whose servers
+// have the same URL, get one each from [NewLimiter].
+func WithLimiter(limiter Limiter) Option {
+	return func(c *config) error {
+		if httpx.IsNil(limiter) {
+			return errors.New("clarify: nil limiter")
+		}
+		c.limiter = limiter
+		return nil
+	}
+}
+
+// WithObserver tells an observer what the client does. Given several times, each
+// observer is told, in this order.
+func WithObserver(o Observer) Option {
+	return func(c *config) error {
+		if o.empty() {
+			return errors.New("clarify: the observer has no function")
+		}
+		// Other clients may share the options that came before.
+		c.observers = append(c.observers[:len(c.observers):len(c.observers)], o)
+		return nil
+	}
+}
+
+// WithDump writes each attempt to w, for debugging: the request and its response, with
+// headers and up to 64 KiB of each body. Attempts are written one at a time, when they
+// have ended, with the number of their call, so that those of several clients can share
+// w. Errors of w are ignored.
+//
+// Credentials are replaced by [redacted], and so are header fields whose names suggest a
+// secret. Of responses with signed URLs only an outline is written. The rest is data of
+// the workspace, and personal: [WithLogger] logs none of it.
+func WithDump(w io.Writer) Option {
+	return func(c *config) error {
+		if httpx.IsNil(w) {
+			return errors.New("clarify: nil writer for the dump")
+		}
+		c.dump = &dump{w: w}
 		return nil
 	}
 }

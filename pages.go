@@ -84,10 +84,12 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 	if err != nil {
 		return fetched[P]{err: err}
 	}
+	decoded := decodingBegins(rsp)
 	page, e, err := r.decode(rsp)
 	if err != nil {
 		return fetched[P]{err: responseError(r.listing.operation, rsp, err)}
 	}
+	decoded(e.count)
 	if s.remaining >= 0 && e.count > s.remaining {
 		r.cut(page, s.remaining)
 	}

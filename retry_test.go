@@ -94,7 +94,7 @@ func TestWhichRequestsAreRetriedAfterWhichFailure(t *testing.T) {
 		{"503", fail(503), safe, true},
 		{"503 with Retry-After", fail(503, "Retry-After", "2"), safe, true},
 		{"504", fail(504), safe, true},
-		{"500", fail(500), nil, true},
+		{"500", fail(500), safe, true},
 		{"400", fail(400), nil, false},
 		{"401", fail(401), nil, false},
 		{"403", fail(403), nil, false},

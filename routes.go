@@ -1,6 +1,7 @@
 package clarify
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
@@ -65,4 +66,22 @@ func (c route) matches(segments []string) int {
 		}
 	}
 	return same
+}
+
+// objectIn returns the name of the object in a path, which belongs to a route such as
+// /objects/{object}/records. It is empty if there is none.
+func objectIn(route, path string) string {
+	for route != "" {
+		var parameter, segment string
+		parameter, route, _ = strings.Cut(route, "/")
+		segment, path, _ = strings.Cut(path, "/")
+		if parameter == "{object}" || parameter == "{entity}" {
+			name, err := url.PathUnescape(segment)
+			if err != nil {
+				return ""
+			}
+			return name
+		}
+	}
+	return ""
 }

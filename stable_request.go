@@ -127,10 +127,12 @@ func (s *stableReader[T]) do(ctx context.Context, params parameters, what stable
 	if err != nil {
 		return stableResult[T]{err: err}
 	}
+	decoded := decodingBegins(rsp)
 	page, e, err := readPage[stamped[T]](rsp)
 	if err != nil {
 		return stableResult[T]{err: responseError(s.listing.operation, rsp, err)}
 	}
+	decoded(e.count)
 	r := stableResult[T]{stableRequest: what, page: page, left: e.total, fingerprint: e.fingerprint}
 	if r.more, err = s.more(what, &e); err == nil {
 		err = s.truncateTimes(page.Records)

@@ -8,6 +8,7 @@ import (
 
 // authenticateStage sets the credential, again for each attempt.
 type authenticateStage struct {
+	observers observers
 	auth      authn.RequestEditorFn
 	workspace address
 }
@@ -16,9 +17,9 @@ func (s authenticateStage) do(c *call, next handler) (*http.Response, error) {
 	req := c.attempts.request
 	// The editor may send the credential itself, so the guard would be too late.
 	if err := s.workspace.check(req.URL); err != nil {
-		return nil, &nonRetryable{err}
+		return nil, &nonRetryable{err: err, failure: FailureInvalid}
 	}
-	ctx := c.ctx
+	ctx := s.observers.onRefresh(c.ctx, c)
 	if c.renewal.active {
 		ctx = authn.WithRejectedToken(ctx, c.renewal.rejected)
 	}
@@ -31,11 +32,14 @@ func (s authenticateStage) do(c *call, next handler) (*http.Response, error) {
 	case err != nil && c.renewal.active:
 		return nil, &notRenewed{err}
 	case err != nil:
-		return nil, &nonRetryable{err}
+		return nil, &nonRetryable{err: err, failure: FailureCredential}
 	}
 	c.credential.set(req.Header.Get("Authorization"))
 	if c.renewal.active && c.credential.last() == c.renewal.rejected {
 		return nil, &notRenewed{}
+	}
+	if c.renewal.active {
+		s.observers.renewed(c)
 	}
 	return next(c)
 }

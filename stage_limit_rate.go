@@ -1,7 +1,6 @@
 package clarify
 
 import (
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ type limitRateStage struct {
 	limiter   Limiter
 	workspace string // the URL
 	failures  *limiterFailures
+	observers observers
 	logger    attemptLogger
 }
 
@@ -21,8 +21,13 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 		return next(c)
 	}
 	r := LimitRequest{Workspace: s.workspace, Operation: c.operation.ID, Class: c.options.class}
-	if s.logger.Logger != nil {
-		r.Waiting = func(delay time.Duration) { s.logger.delayed(c, delay) }
+	c.throttling.last = 0
+	if s.logger.Logger != nil || s.observers.active() {
+		r.Waiting = func(delay time.Duration) {
+			c.throttling.since = time.Now()
+			s.logger.delayed(c, delay)
+			s.observers.throttled(c, delay)
+		}
 	}
 	limiter := s.limiter
 	slot, err := limiter.Acquire(c.ctx, r)
@@ -30,11 +35,16 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 		if failures, due := s.failures.note(time.Now()); due {
 			s.logger.limiterFailed(c, err, failures)
 		}
+		s.observers.limiterFailed(c)
 		limiter = sharedLimiter
 		slot, err = limiter.Acquire(c.ctx, r)
 	}
+	if since := c.throttling.since; !since.IsZero() {
+		c.throttling.last, c.throttling.since = time.Since(since), time.Time{}
+		c.throttling.total += c.throttling.last
+	}
 	if err != nil {
-		return nil, &nonRetryable{err}
+		return nil, &nonRetryable{err: err}
 	}
 	// The caller's code may panic, and the client may be used after that.
 	defer func() {
@@ -45,13 +55,6 @@ func (s limitRateStage) do(c *call, next handler) (rsp *http.Response, err error
 		limiter.Release(r, slot, header)
 	}()
 	return next(c)
-}
-
-// isRateLimited reports whether an attempt was not sent because its deadline comes
-// before the rate limit allows it.
-func isRateLimited(err error) bool {
-	var limited *ThrottledError
-	return errors.As(err, &limited)
 }
 
 // limiterFailures counts how often a limiter failed, so that the log is not full of

@@ -38,7 +38,10 @@ func (s logStage) do(c *call, next handler) (*http.Response, error) {
 }
 
 // attemptLogger logs attempts, unless its logger is nil.
-type attemptLogger struct{ *slog.Logger }
+type attemptLogger struct {
+	*slog.Logger
+	workspace string // the slug
+}
 
 // repeated logs that another attempt follows after a delay.
 func (l attemptLogger) repeated(c *call, rsp *http.Response, err error, delay time.Duration) {
@@ -66,6 +69,8 @@ func (l attemptLogger) limiterFailed(c *call, err error, failures int) {
 
 func (l attemptLogger) log(ctx context.Context, level slog.Level, message string, c *call, more ...slog.Attr) {
 	attrs := append([]slog.Attr{
+		slog.String("workspace", l.workspace),
+		slog.Uint64("call", c.id),
 		slog.String("method", c.request.Method),
 		slog.String("path", redact(c.request.URL.EscapedPath(), c.credential.secrets)),
 		slog.String("operation", c.operation.ID),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxErrorResponse is how much is read of a response that reports a failure, in
@@ -17,7 +18,8 @@ const maxErrorResponse = 4 << 20
 // off can be retried, and no connection stays in use. It leaves CSV, which may be
 // large, to the caller.
 type readStage struct {
-	maxSize int64 // of a response, in bytes
+	observers observers
+	maxSize   int64 // of a response, in bytes
 }
 
 func (s readStage) do(c *call, next handler) (*http.Response, error) {
@@ -39,6 +41,9 @@ func (s readStage) do(c *call, next handler) (*http.Response, error) {
 		return nil, &unreadable{rsp, err}
 	}
 	held := &heldBody{bytes: body, reads: c.reads(), describe: c.describe}
+	if s.observers.active() {
+		held.decoded = func(items int, took time.Duration) { s.observers.pageDecoded(c, items, len(body), took) }
+	}
 	held.Reset(body)
 	rsp.Body = held
 	return rsp, nil
@@ -68,7 +73,7 @@ func readBody(rsp *http.Response, limit int64) ([]byte, error) {
 }
 
 func tooLarge(limit int64) error {
-	return &nonRetryable{fmt.Errorf("response larger than %d bytes; see WithMaxResponseSize", limit)}
+	return &nonRetryable{err: fmt.Errorf("response larger than %d bytes; see WithMaxResponseSize", limit), failure: FailureResponse}
 }
 
 // unreadable is the error for a success whose body cannot be read to its end.
@@ -88,9 +93,21 @@ type heldBody struct {
 	reads    bool // whether the call changes nothing
 	spare    bool // whether no decoded value shares the bytes
 	describe func(*Error)
+	decoded  func(items int, took time.Duration) // tells the observers, nil if there are none
 }
 
 func (*heldBody) Close() error { return nil }
+
+// decodingBegins notes when a page begins to be decoded. The function that it returns
+// tells the observers how many items it has.
+func decodingBegins(rsp *http.Response) (decoded func(items int)) {
+	held, ok := rsp.Body.(*heldBody)
+	if !ok || held.decoded == nil {
+		return func(int) {}
+	}
+	began := time.Now()
+	return func(items int) { held.decoded(items, time.Since(began)) }
+}
 
 // release returns the bytes of a response to the pool if nothing shares them.
 func release(rsp *http.Response) {

@@ -33,7 +33,7 @@ func (reportStage) do(c *call, next handler) (*http.Response, error) {
 
 // failed returns the error of a call that got no response, or an unreadable one.
 func (c *call) failed(err error) error {
-	e := &Error{cause: err}
+	e := &Error{cause: err, failure: failureOf(err)}
 	var response *unreadable
 	if errors.As(err, &response) {
 		e.StatusCode = response.rsp.StatusCode
@@ -122,6 +122,7 @@ func responseError(operation string, rsp *http.Response, err error) *Error {
 		StatusCode: rsp.StatusCode,
 		RequestID:  rsp.Header.Get("X-Request-Id"),
 		Attempts:   1,
+		failure:    FailureResponse,
 		cause:      fmt.Errorf("the response is not what the contract says: %w", err),
 	}
 	if req := rsp.Request; req != nil {

@@ -24,12 +24,16 @@ const (
 
 // retryStage repeats a call as long as that is safe and may help.
 type retryStage struct {
-	retries int // how often a call may be repeated
-	logger  attemptLogger
+	retries   int // how often a call may be repeated
+	observers observers
+	logger    attemptLogger
 }
 
 func (s retryStage) do(c *call, next handler) (*http.Response, error) {
-	var total time.Duration
+	retries := s.retries
+	if c.options.withoutRetries {
+		retries = 0
+	}
 	var last *http.Response // of the previous attempt, nil if it had none
 	for {
 		c.attempts.begin(&c.asked)
@@ -42,7 +46,7 @@ func (s retryStage) do(c *call, next handler) (*http.Response, error) {
 		}
 		c.attempts.outcomeUnknown = c.attempts.outcomeUnknown || mayHaveEffect(c, rsp, err)
 		delay, retry := retryDelay(c, rsp, err)
-		if !retry || c.attempts.number > s.retries || total+delay > maxTotalDelay {
+		if !retry || c.attempts.number > retries || c.attempts.delayed+delay > maxTotalDelay {
 			return rsp, err
 		}
 		if deadline, ok := c.ctx.Deadline(); ok && time.Until(deadline) < delay {
@@ -51,10 +55,11 @@ func (s retryStage) do(c *call, next handler) (*http.Response, error) {
 			return rsp, err
 		}
 		s.logger.repeated(c, rsp, err, delay)
+		s.observers.retried(c, rsp, err, delay)
 		if err := httpx.Sleep(c.ctx, delay); err != nil {
 			return nil, err
 		}
-		total += delay
+		c.attempts.delayed += delay
 		last = rsp
 	}
 }
@@ -83,6 +88,10 @@ func retryDelay(c *call, rsp *http.Response, err error) (delay time.Duration, re
 		}
 		// Requests that were rejected together should not return together.
 		return asked + rand.N(firstBackoff), true
+	case http.StatusInternalServerError:
+		// Others saw it pass (live-api.md, R7). A bulk operation looks for the input
+		// that the API fails at instead.
+		return max(asked, backoff), isIdempotent(c) && !c.options.divides
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return max(asked, backoff), isIdempotent(c)
 	case http.StatusConflict:

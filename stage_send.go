@@ -17,12 +17,12 @@ type sendStage struct {
 func (s sendStage) do(c *call, _ handler) (*http.Response, error) {
 	// The caller's transport may ignore the context.
 	if err := c.ctx.Err(); err != nil {
-		return nil, &nonRetryable{err}
+		return nil, &nonRetryable{err: err}
 	}
 	t := &trace{}
 	t.GetConn = func(string) { t.connects.Store(true) }
 	t.WroteHeaders = func() { t.wrote.Store(true) }
-	req := c.attempts.request.WithContext(httptrace.WithClientTrace(c.ctx, &t.ClientTrace))
+	req := c.attempts.request.WithContext(httptrace.WithClientTrace(c.attemptContext(), &t.ClientTrace))
 	if req.Header.Get("User-Agent") == "" {
 		req.Header["User-Agent"] = s.agent
 	}

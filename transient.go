@@ -8,7 +8,10 @@ import (
 
 // nonRetryable is an error that another attempt would not avoid. It occurred before
 // the request was sent or after it was carried out.
-type nonRetryable struct{ err error }
+type nonRetryable struct {
+	err     error
+	failure Failure // empty if err says it
+}
 
 func (n *nonRetryable) Error() string { return n.err.Error() }
 func (n *nonRetryable) Unwrap() error { return n.err }

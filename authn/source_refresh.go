@@ -85,13 +85,16 @@ func (s *Source) refresh(ctx context.Context, stored *oauth2.Token) (*oauth2.Tok
 	for attempt := 1; ; attempt++ {
 		token, err := s.request(ctx, stored.RefreshToken)
 		if err == nil {
-			return s.keep(ctx, stored.RefreshToken, token, true)
+			token, err = s.keep(ctx, stored.RefreshToken, token, true)
+			refreshed(ctx, err)
+			return token, err
 		}
 		var failed *tokenFailure
 		if !errors.As(err, &failed) {
 			return nil, err
 		}
 		failure := tokenError("cannot refresh the token", err)
+		refreshed(ctx, failure)
 		if next := failed.rotated.text(); next != "" {
 			// The server has replaced the refresh token, though it issued no access token.
 			rotated := clone(stored)

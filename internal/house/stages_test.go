@@ -13,11 +13,13 @@ import (
 // writers has the files that may write each part of a call. A part is a field of
 // the struct call.
 var writers = map[string][]string{
-	"asked":      nil, // written once, where a call is made
-	"attempts":   {"stage_retry.go", "stage_renew.go"},
-	"credential": {"stage_authenticate.go"},
-	"renewal":    {"stage_renew.go"},
-	"sending":    {"stage_send.go"},
+	"asked":       nil, // written once, where a call is made
+	"attempts":    {"stage_retry.go", "stage_renew.go"},
+	"throttling":  {"stage_limit_rate.go"},
+	"credential":  {"stage_authenticate.go"},
+	"renewal":     {"stage_renew.go"},
+	"observation": {"stage_observe.go"},
+	"sending":     {"stage_send.go"},
 }
 
 // changing are the methods that write the part they are called on.
