@@ -274,11 +274,13 @@ const (
 // writes or rejects as a whole.
 func BenchmarkImport(b *testing.B) {
 	for _, test := range []struct {
-		name string
-		bad  map[int]bool
+		name    string
+		bad     map[int]bool
+		options []clarify.BulkOption
 	}{
-		{"none-bad", nil},
-		{"one-percent-bad", someOf(importRecords, importRecords/100)},
+		{"none-bad", nil, nil},
+		{"one-percent-bad", someOf(importRecords, importRecords/100), nil},
+		{"one-percent-bad-checked", someOf(importRecords, importRecords/100), []clarify.BulkOption{clarify.CheckedBy(schemaOfPeople(b))}},
 	} {
 		b.Run(test.name, func(b *testing.B) {
 			p := ready(b, fmt.Sprintf("delay%d-%s", importDelay.Milliseconds(), test.name))
@@ -287,7 +289,7 @@ func BenchmarkImport(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				began := time.Now()
-				n, err := importPeople(b.Context(), p, importRecords, test.bad)
+				n, err := importPeople(b.Context(), p, importRecords, test.bad, test.options...)
 				took += time.Since(began)
 				if err != nil {
 					b.Fatal(err)
@@ -314,10 +316,10 @@ func someOf(n, some int) map[int]bool {
 // importPeople imports n people, some of them bad, and returns how many requests
 // it took. It is an error unless each that is bad was named, and each other one is
 // there once.
-func importPeople(ctx context.Context, p *peers, n int, bad map[int]bool) (requests int, err error) {
+func importPeople(ctx context.Context, p *peers, n int, bad map[int]bool, options ...clarify.BulkOption) (requests int, err error) {
 	rejected, expected := 0, 0
-	results := clarify.NewRecords[Person](p.ours, "person").Import(ctx, rows(n, bad), clarify.Concurrency(importConcurrency),
-		clarify.OnBatch(func(p clarify.Progress) { requests = p.Requests }))
+	options = append([]clarify.BulkOption{clarify.Concurrency(importConcurrency), clarify.OnBatch(func(p clarify.Progress) { requests = p.Requests })}, options...)
+	results := clarify.NewRecords[Person](p.ours, "person").Import(ctx, rows(n, bad), options...)
 	for r, err := range results {
 		if err != nil {
 			return requests, err
@@ -354,7 +356,7 @@ func rows(n int, bad map[int]bool) iter.Seq[Person] {
 			p := some[i%len(some)]
 			kind := "row "
 			if bad[i] {
-				kind = "bad "
+				kind, p.Emails = "bad ", Items{[]string{"none"}}
 			}
 			p.JobTitle = kind + strconv.Itoa(1e7 + i)[1:]
 			if !yield(p) {
