@@ -15,6 +15,11 @@
 // column makes it a collection, and :number or :boolean makes it one of numbers or
 // booleans. The file is in UTF-8.
 //
+// Each row is compared with the schema before it is sent, so that a wrong option, address
+// or date costs no request. -dry-run does only that: it says which rows would be rejected
+// and why, and how many records would be created and updated, and writes nothing. To know
+// which records exist it reads all of the object.
+//
 // Rejected rows, and rows with an unknown outcome, go into an error report: the row, its
 // line, and what is wrong. All others are written.
 //
@@ -28,7 +33,8 @@
 // it imports made-up people.
 //
 // The exit status is 0 if all rows are in, 1 if the import ended early, 2 if the
-// arguments are wrong, and 3 if there is something in the error report.
+// arguments are wrong, and 3 if there is something in the error report, or with -dry-run
+// if rows would be rejected.
 package main
 
 import (
@@ -79,6 +85,7 @@ type settings struct {
 	concurrency, batchSize int
 	names                  map[string]string // columns by another name
 	silent, quiet, restart bool
+	dryRun                 bool
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
@@ -98,6 +105,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&s.checkpoint, "checkpoint", "", "the `file` that remembers how far the import is (default FILE.checkpoint)")
 	flags.BoolVar(&s.restart, "restart", false, "begin at the first row, whatever the checkpoint says")
 	flags.BoolVar(&s.silent, "silent", false, "keep the app and Slack from announcing the records")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would happen, and write nothing")
 	flags.BoolVar(&s.quiet, "quiet", false, "draw no progress bar")
 	flags.Func("separator", "the `character` between the columns, such as \";\" or \"\\t\" (default \",\")", func(value string) error {
 		if value == `\t` {
@@ -161,7 +169,8 @@ Environment:
 Without them it imports into a sandbox, and without a file it makes up people.
 
 Exit status: 0 if all rows are in, 1 if the import ended early, 2 if the arguments
-are wrong, 3 if there is something in the error report.
+are wrong, 3 if there is something in the error report, or with -dry-run if rows would
+be rejected.
 `
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -194,7 +203,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stdout, "There is no file, so this makes up 1000 people, some of them with an email address that is none.")
 		s.errorFile = filepath.Join(dir, "errors.csv")
 		err = (&importer{settings: s, connection: connection, stdout: stdout, stderr: stderr}).run(ctx)
-		if !errors.Is(err, errRows) {
+		if !errors.Is(err, errRows) || s.dryRun {
 			return err
 		}
 		// Nobody will look into the directory.
@@ -215,9 +224,10 @@ type importer struct {
 	connection     *cli.Connection
 	stdout, stderr io.Writer
 
-	rows  *rows
-	state *checkpoint
-	bar   *cli.Bar
+	rows   *rows
+	schema *clarify.Schema
+	state  *checkpoint
+	bar    *cli.Bar
 }
 
 func (im *importer) run(ctx context.Context) (err error) {
@@ -236,12 +246,15 @@ func (im *importer) run(ctx context.Context) (err error) {
 	if im.rows, err = newRows(file, im.separator, im.names); err != nil {
 		return err
 	}
-	object, err := schemaOf(ctx, im.connection.Client, im.object)
+	object, err := im.readSchema(ctx)
 	if err != nil {
 		return err
 	}
 	if err := im.rows.check(object, im.match); err != nil {
 		return err
+	}
+	if im.dryRun {
+		return im.rehearse(ctx, object)
 	}
 	if err := im.resume(file); err != nil {
 		return err
@@ -334,6 +347,7 @@ func (im *importer) write(ctx context.Context, total int, report *report) error 
 	options := []clarify.BulkOption{
 		clarify.Concurrency(im.concurrency),
 		clarify.BatchSize(im.batchSize),
+		clarify.CheckedBy(im.schema),
 		clarify.Resume(im.state.Confirmed),
 		clarify.OnBatch(func(clarify.Progress) { im.bar.Draw(im.state.done, total, im.state.String()) }),
 	}

@@ -72,7 +72,7 @@ func TestWithoutAnAccountAndAFileItShowsWhatItDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"sandbox", "1000 of 1000 rows: 990 in, 10 refused", "52,refused,email_addresses/items/0: The value must be an email address.,Alan,"} {
+	for _, want := range []string{"sandbox", "1000 of 1000 rows: 990 in, 10 refused", "52,refused,\"email_addresses/items/0: \"\"person50 at example.com\"\" is not an email address.\",Alan,"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output has no %q:\n%s", want, out)
 		}
@@ -150,7 +150,7 @@ func TestRowsBecomeRecords(t *testing.T) {
 	}
 	report := reported(t, path)
 	for i, want := range [][]string{
-		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "must be an email address"}, {"10", "UTF-8"},
+		{"4", "wrong number of fields"}, {"5", "no value"}, {"6", `"many"`}, {"7", `"maybe"`}, {"8", "\""}, {"9", "not an email address"}, {"10", "UTF-8"},
 	} {
 		if report[i][0] != want[0] || report[i][1] != "refused" || !strings.Contains(report[i][2], want[1]) {
 			t.Errorf("line %d of the report is %q, want row %s, refused, and %q", i+1, report[i], want[0], want[1])

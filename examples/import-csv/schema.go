@@ -14,19 +14,20 @@ import (
 // unique are the unique fields of the objects that every workspace has.
 var unique = map[string]string{"person": "email_addresses", "company": "domains", "deal": "name"}
 
-// schemaOf reads which fields an object has.
-func schemaOf(ctx context.Context, client *clarify.Client, name string) (*clarify.ObjectSchema, error) {
-	schema, err := client.Schema(ctx)
+// readSchema reads which fields the object has.
+func (im *importer) readSchema(ctx context.Context) (*clarify.ObjectSchema, error) {
+	schema, err := im.connection.Client.Schema(ctx)
 	if err != nil {
 		return nil, err
 	}
-	object, ok := schema.Object(name)
+	im.schema = schema
+	object, ok := schema.Object(im.object)
 	if !ok {
 		var names []string
 		for _, o := range schema.Objects() {
 			names = append(names, o.Name)
 		}
-		return nil, fmt.Errorf("there is no object %q: there are %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("there is no object %q: there are %s", im.object, strings.Join(names, ", "))
 	}
 	return object, nil
 }
