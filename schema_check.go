@@ -27,19 +27,28 @@ import "fmt"
 // a unique field, or no record has the id of a link.
 //
 // It is safe for concurrent use.
-func (o *ObjectSchema) Check(attributes any) error { return o.check("attributes", attributes) }
+func (o *ObjectSchema) Check(attributes any) error {
+	return o.check("attributes", attributes, &writing{})
+}
 
 // CheckChanges is [ObjectSchema.Check] for changes, which are what [Records.Update]
-// takes. They need not have the required fields.
-func (o *ObjectSchema) CheckChanges(changes any) error { return o.check("changes", changes) }
+// takes. They need not have the required fields, and items that [Changes] remove may be
+// bad.
+func (o *ObjectSchema) CheckChanges(changes any) error {
+	w := &writing{}
+	if c := changesIn(changes); c != nil {
+		w.strategies = c.combined()
+	}
+	return o.check("changes", changes, w)
+}
 
-func (o *ObjectSchema) check(what string, value any) error {
+func (o *ObjectSchema) check(what string, value any, w *writing) error {
 	b, err := encodeMembers(what, value)
 	if err != nil {
 		return err
 	}
-	c := o.compiled()
-	return c.errorOf(what, c.problems(b, "/data/attributes", what == "attributes"))
+	w.check = &recordCheck{o.compiled(), "/data/attributes"}
+	return w.checkEncoded(what, b)
 }
 
 // compiled returns the checker of the object.

@@ -327,3 +327,46 @@ func TestCheckAgreesWithTheSandbox(t *testing.T) {
 		t.Errorf("%d of %d were refused, so this compares little", refused, total)
 	}
 }
+
+// What nobody can write is not missing in a new record, even if the schema requires it.
+func TestCheckAndTheSandboxRequireTheSame(t *testing.T) {
+	client, _ := sandbox(t, noSchemaLag)
+	definitions := map[string]gen.Object{"n": jobject("type", jlist("number", "null"))}
+	body := gen.CreateCustomObjectJSONRequestBody{Name: "Thing", Plural: "Things", Properties: &definitions}
+	if _, err := client.CreateCustomObjectWithResponse(t.Context(), nil, body); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := client.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range schema.Documents() {
+		if strings.HasSuffix(d.ID, "/entities/c_thing") {
+			d.Attributes["required"] = jlist("_id", "n")
+			if _, err := client.UpdateEntitySchemaWithBodyWithResponse(t.Context(), "c_thing", nil, "application/json", strings.NewReader(string(mustJSON(t, d.Attributes)))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if schema, err = client.Schema(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	thing, _ := schema.Object("c_thing")
+	for _, test := range []struct {
+		attributes map[string]any
+		want       []string
+	}{
+		{map[string]any{"n": 1}, nil},
+		{map[string]any{}, []string{"/data/attributes/n"}},
+	} {
+		for who, err := range map[string]error{"the sandbox": send(t, client, "c_thing", "", test.attributes), "Check": thing.Check(test.attributes)} {
+			var got []string
+			for pointer := range refusals(t, err) {
+				got = append(got, pointer)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%s: of %v, %q", who, test.attributes, got)
+			}
+		}
+	}
+}
