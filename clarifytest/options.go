@@ -3,13 +3,16 @@ package clarifytest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/api"
 	"github.com/clarify-go/clarify/clarifytest/internal/network"
+	"github.com/clarify-go/clarify/clarifytest/internal/schema"
 	"github.com/clarify-go/clarify/clarifytest/internal/store"
 	"github.com/clarify-go/clarify/gen"
+	"github.com/clarify-go/clarify/internal/schemafile"
 )
 
 // DefaultRateLimit is how many requests a minute each operation of a workspace
@@ -43,6 +46,8 @@ type config struct {
 	snapshot    *Snapshot
 	schemaLag   store.Lag
 	lateWrites  time.Duration
+	schemaFile  func() ([]gen.Schema, error) // nil if no option set it
+	schemas     *schema.Set                  // at first; nil for those of every workspace
 
 	fromSnapshot   bool
 	storageAddress string // empty if no option set it
@@ -133,6 +138,28 @@ func WithSchemaLag(requests int, time time.Duration) Option {
 // sorting accept it once a record has had it.
 func WithUnknownAttributes() Option {
 	return func(c *config) { c.quirks.UnknownAttributes = true }
+}
+
+// WithSchema makes every workspace of the server begin with exactly the objects, fields,
+// options and relationships that a listing of schemas has, instead of the built-in ones:
+// the data of all pages of GET /schemas, or what Client.Schema(ctx).Documents() of the
+// client returns. Requests work on these objects as on the built-in ones, and change
+// their schemas, and GET /schemas responds with the documents as they are.
+//
+// A field whose schema has no known form takes any value. What else the sandbox cannot
+// represent is in docs/sandbox-limits.md. [Start] returns an error that names the
+// document if one is not the schema of anything.
+//
+// [WithSnapshot] has the schemas of the snapshot for the workspaces in it.
+func WithSchema(documents []gen.Schema) Option {
+	documents = slices.Clone(documents)
+	return func(c *config) { c.schemaFile = func() ([]gen.Schema, error) { return documents, nil } }
+}
+
+// WithSchemaFile is [WithSchema] for the file that "clarify-gen pull" wrote. [Start]
+// reads it.
+func WithSchemaFile(path string) Option {
+	return func(c *config) { c.schemaFile = func() ([]gen.Schema, error) { return schemafile.Read(path) } }
 }
 
 // WithListMatcher makes lists have the records that their queries select. Without it a
@@ -238,6 +265,9 @@ func newConfig(opts []Option) (*config, error) {
 	if c.httpLinks != nil {
 		c.quirks.HTTPLinks = *c.httpLinks
 	}
+	if err := c.useSchema(); err != nil {
+		return nil, err
+	}
 	if c.useTLS {
 		var err error
 		if c.tls, err = network.NewTLS(c.address); err != nil {
@@ -245,6 +275,19 @@ func newConfig(opts []Option) (*config, error) {
 		}
 	}
 	return c, nil
+}
+
+// useSchema reads the schemas of [WithSchema].
+func (c *config) useSchema() error {
+	if c.schemaFile == nil {
+		return nil
+	}
+	documents, err := c.schemaFile()
+	if err != nil {
+		return fmt.Errorf("WithSchemaFile: %w", err)
+	}
+	c.schemas, err = readSchemas(documents, c.quirks)
+	return err
 }
 
 func (c *config) useSnapshot() error {

@@ -11,10 +11,14 @@ const MaxSeed = 10_000_000
 // were not there before.
 type Seeded struct {
 	People, Companies, Deals, Meetings, Tasks int
+
+	Others int // of all other objects, which a workspace has by [WithSchema]
 }
 
 // Total is the number of all of them.
-func (s Seeded) Total() int { return s.People + s.Companies + s.Deals + s.Meetings + s.Tasks }
+func (s Seeded) Total() int {
+	return s.People + s.Companies + s.Deals + s.Meetings + s.Tasks + s.Others
+}
 
 // Seed fills the first workspace with n records, from 0 to [MaxSeed]: people who
 // work for companies, deals with companies and their people, meetings of people,
@@ -22,6 +26,10 @@ func (s Seeded) Total() int { return s.People + s.Companies + s.Deals + s.Meetin
 // More than half are people. Three meetings in four are from a calendar, so that
 // the API does not update them: see [WithQuirkReadOnlyMeetings]. The records follow
 // from [WithSeed], from what was seeded before and from the clock.
+//
+// With [WithSchema] all objects have records, with values that follow from the schemas of
+// their fields and that the API would take: options, formats, bounds, unique values, and
+// ids of other records. Some fields are left empty, but none that needs a value.
 //
 // It is quick, because it bypasses the API: nothing is validated, limited or in
 // the transcript, and the records have no activity but their creation. What they

@@ -92,7 +92,7 @@ func workspaceKey(personal string) string {
 }
 
 func (s *Server) newState() *api.State {
-	state := api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit)
+	state := api.NewState(s.config.clock, s.ids.UUID, s.config.quirks, EventLimit, s.config.schemas)
 	if limit := s.config.lateWrites; limit > 0 {
 		state.ShowLate(func() time.Duration { return time.Duration(s.delays.Number() % uint64(limit+1)) })
 	}

@@ -64,7 +64,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	key := flags.String("api-key", "", "the API `key`; one that follows from -seed if not given")
 	token := flags.String("access-token", "", "the OAuth 2.0 access `token`; one that follows from -seed if not given")
 	flags.Uint64Var(&s.seed, "seed", 0, "the seed `number` of ids, credentials and records;\nrandom and printed if not given")
-	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("start with this `number` of people, companies, deals, meetings and tasks, at most %d", clarifytest.MaxSeed))
+	flags.IntVar(&s.records, "records", 0, fmt.Sprintf("start with this `number` of records, at most %d: people, companies, deals, meetings and tasks,\nor what the objects of -schema are", clarifytest.MaxSeed))
+	schema := flags.String("schema", "", "give workspaces the objects and fields of this `file`, which clarify-gen pull wrote")
 	rateLimit := flags.Int("rate-limit", clarifytest.DefaultRateLimit, "the `number` of requests a minute that each operation accepts")
 	latency := flags.Duration("latency", 0, "wait for this `time` before each operation, for example 50ms")
 	flags.Func("fault", "a `fault` that strikes requests, see below; may be given several times", func(text string) error {
@@ -142,6 +143,9 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s.options = append(s.options, s.quirks...)
 	if s.certificate != "" {
 		s.options = append(s.options, clarifytest.WithTLS())
+	}
+	if *schema != "" {
+		s.options = append(s.options, clarifytest.WithSchemaFile(*schema))
 	}
 	if *unknown {
 		s.options = append(s.options, clarifytest.WithUnknownAttributes())

@@ -10,7 +10,7 @@ import (
 )
 
 var introduction = template.Must(template.New("").Funcs(template.FuncMap{"quote": quote, "count": count}).Parse(
-	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{count .People "person" "people"}}, {{count .Companies "company" "companies"}}, {{count .Deals "deal" "deals"}}, {{count .Meetings "meeting" "meetings"}} and {{count .Tasks "task" "tasks"}}{{end}}{{end}}.
+	`Clarify sandbox{{with .Seeded}}{{if .Total}}, with {{count .People "person" "people"}}, {{count .Companies "company" "companies"}}, {{count .Deals "deal" "deals"}}, {{count .Meetings "meeting" "meetings"}} and {{count .Tasks "task" "tasks"}}{{with .Others}}, and {{count . "other record" "other records"}}{{end}}{{end}}{{end}}.
 Press Ctrl-C to end it.
 
 base URL:      {{.BaseURL}}

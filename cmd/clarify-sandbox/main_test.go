@@ -10,6 +10,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -203,6 +205,29 @@ func TestThePrintedCommands(t *testing.T) {
 		if !strings.Contains(s.stdout, "\n"+export+"\n") {
 			t.Errorf("%s is not printed", export)
 		}
+	}
+}
+
+func TestASchemaOfAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "schema.json")
+	content := `{"format":"clarify-schema","version":1,"schemas":[{"id":"https://getclarify.ai/schemas/entities/c_boat","attributes":{
+		"$id":"https://getclarify.ai/schemas/entities/c_boat","type":"object","properties":{"rig":{"type":["string","null"],"enum":["Sloop"],"xClarifyPrimary":true}}}}]}`
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "-schema", path, "-records", "3")
+	if !strings.Contains(s.stdout, " and 0 tasks, and 3 other records.\n") {
+		t.Errorf("it does not say what there is: %s", s.stdout)
+	}
+	boats := s.curl(200, s.root+"/v1/workspaces/acme/objects/c_boat/resources", "Authorization: api-key "+s.key)["data"].([]any)
+	if len(boats) != 3 || boats[0].(map[string]any)["attributes"].(map[string]any)["rig"] != "Sloop" {
+		t.Errorf("the boats are %v", boats)
+	}
+	s.curl(404, s.root+"/v1/workspaces/acme/objects/person/resources", "Authorization: api-key "+s.key)
+
+	err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-schema", path + ".gone"}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "schema.json.gone") {
+		t.Errorf("for a missing file it ends with %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ var rules = []struct {
 		module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values", module + "/internal/contract", module + "/gen",
 	}},
 	{module + "/clarifytest/internal/values", nil},
-	{module + "/clarifytest/internal/schema", []string{module + "/clarifytest/internal/values"}},
+	{module + "/clarifytest/internal/schema", []string{module + "/clarifytest/internal/values", module + "/internal/jsonschema"}},
 	{module + "/clarifytest/internal/store", []string{module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values"}},
 	{module + "/clarifytest/internal/seed", []string{module + "/clarifytest/internal/store", module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values"}},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest"}},

@@ -48,6 +48,11 @@ func (q Quirks) storeRules() store.Rules {
 	}
 }
 
+// ReadSchemas returns the schemas in a listing of them.
+func (q Quirks) ReadSchemas(documents []schema.Document) (*schema.Set, error) {
+	return schema.FromDocuments(q.schemaRules(), documents)
+}
+
 // schemaRules are the quirks that schemas have.
 func (q Quirks) schemaRules() schema.Rules {
 	return schema.Rules{

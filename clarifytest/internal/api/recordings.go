@@ -12,7 +12,11 @@ import (
 
 // meeting returns the meeting in the path. It needs the state's lock.
 func (c *Call) meeting() (*store.Record, error) {
-	return c.State.Get(c.schemas.Find(meetingObject), c.Request.PathValue("meetingId"))
+	spec := c.schemas.Find(meetingObject)
+	if spec == nil {
+		return nil, NotFound("There are no meetings.")
+	}
+	return c.State.Get(spec, c.Request.PathValue("meetingId"))
 }
 
 // changeMeeting carries out an operation on the recordings of a meeting: work

@@ -54,8 +54,12 @@ func (c Contents) WithoutWait() Contents {
 }
 
 // NewState returns what a workspace holds at first. maxEvents is how many of the latest
-// events it remembers at least.
-func NewState(clock func() time.Time, newID func() string, q Quirks, maxEvents uint64) *State {
+// events it remembers at least, and schemas are what its schemas are at first, those of every
+// workspace if nil.
+func NewState(clock func() time.Time, newID func() string, q Quirks, maxEvents uint64, schemas *schema.Set) *State {
+	if schemas == nil {
+		schemas = schema.Standard()
+	}
 	s := &State{quirks: q}
 	s.Store = store.New(store.Config{
 		Clock:     clock,
@@ -69,7 +73,7 @@ func NewState(clock func() time.Time, newID func() string, q Quirks, maxEvents u
 		},
 	})
 	_ = s.write("", func(c *change) error {
-		c.SetSchemas(schema.Standard().Under(q.schemaRules()))
+		c.SetSchemas(schemas.Under(q.schemaRules()))
 		return nil
 	})
 	return s

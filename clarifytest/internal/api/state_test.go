@@ -11,7 +11,7 @@ import (
 )
 
 func TestAPanicInAWriteUndoesIt(t *testing.T) {
-	s := NewState(time.Now, entropy.New(nil, 'i').UUID, ReportedQuirks(), 100)
+	s := NewState(time.Now, entropy.New(nil, 'i').UUID, ReportedQuirks(), 100, nil)
 	func() {
 		defer func() { _ = recover() }()
 		_ = s.write("user", func(c *change) error {

@@ -50,6 +50,9 @@ func (o *Object) CheckAttribute(name string, value any, at values.Pointer) (any,
 	return value, nil
 }
 
+// Needs reports whether a new record must have a value for a field.
+func (o *Object) Needs(field string) bool { return slices.Contains(o.required, field) }
+
 // CheckRequired checks that the attributes of a new record have a value for each
 // field that needs one.
 func (o *Object) CheckRequired(attributes map[string]any, at values.Pointer) error {

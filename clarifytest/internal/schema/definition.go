@@ -16,27 +16,27 @@ var fieldTypes = []string{"array", "boolean", "integer", "number", "object", "st
 
 // checkDefinitions checks the JSON Schemas of fields that are to be made, and
 // gives those a rank that have none, from first on.
-func checkDefinitions(definitions map[string]any, first int, at values.Pointer) (map[string]JSON, error) {
-	checked := map[string]JSON{}
+func (from *origin) checkDefinitions(definitions map[string]any, first int, at values.Pointer) (map[string]*Field, error) {
+	checked := map[string]*Field{}
 	var found values.Problems
 	for _, name := range slices.Sorted(maps.Keys(definitions)) {
-		schema, err := checkDefinition(name, definitions[name], nil, at.Member(name))
+		field, err := from.checkDefinition(name, definitions[name], nil, at.Member(name))
 		found.Add(err)
 		if err != nil {
 			continue
 		}
-		if _, has := Sub(schema, KeyPresentation)["rank"].(json.Number); !has {
-			schema = ranked(schema, first)
+		if _, has := field.presentation()["rank"].(json.Number); !has {
+			field = field.ranked(name, first)
 			first++
 		}
-		checked[name] = schema
+		checked[name] = field
 	}
 	return checked, found.Err()
 }
 
 // checkDefinition checks the JSON Schema of a field that is to be made, or to
 // replace another one. That one may have a type that cannot be made.
-func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON, error) {
+func (from *origin) checkDefinition(name string, value any, old *Field, at values.Pointer) (*Field, error) {
 	schema, ok := value.(map[string]any)
 	switch {
 	case !ok:
@@ -46,12 +46,13 @@ func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON,
 	case schema[keyRelationship] != nil:
 		return nil, values.Invalid(at.Member(keyRelationship), "Relationships are made by createSchemaRelationshipProperties.")
 	}
-	schema, err := resolved(schema, at)
+	var found values.Problems
+	field, err := from.readDefinition(name, schema, old, at)
 	if err != nil {
 		return nil, err
 	}
-	var found values.Problems
-	if old == nil || !reflect.DeepEqual(schema["type"], old["type"]) || schema["format"] != old["format"] {
+	schema = field.JSON
+	if old == nil || !reflect.DeepEqual(schema["type"], old.JSON["type"]) || schema["format"] != old.JSON["format"] {
 		found.Add(checkDefinitionType(schema, at))
 	}
 	found.Add(checkEnum(schema, at))
@@ -66,7 +67,35 @@ func checkDefinition(name string, value any, old JSON, at values.Pointer) (JSON,
 	if _, ok := schema[keyUnique].(bool); schema[keyUnique] != nil && !ok {
 		found.Add(values.Invalid(at.Member(keyUnique), "The value must be true or false."))
 	}
-	return schema, found.Err()
+	return field, found.Err()
+}
+
+// readDefinition reads the JSON Schema of a field, and what it refers to.
+func (from *origin) readDefinition(name string, schema JSON, old *Field, at values.Pointer) (*Field, error) {
+	if from == nil {
+		schema, err := resolved(schema, at)
+		return newField(name, schema), err
+	}
+	var before JSON
+	if old != nil && old.declared != nil {
+		before, _ = (*old.declared).(map[string]any)
+	}
+	if before != nil && reflect.DeepEqual(defining(schema), defining(before)) {
+		// What it refers to may be within the document that it came from.
+		return old.described(name, schema), nil
+	}
+	if missing := from.unresolved(schema); missing != "" {
+		return nil, values.Invalid(at, "There is no definition %s.", missing)
+	}
+	return from.read(name, schema), nil
+}
+
+// newField is the field of a JSON Schema that refers to nothing.
+func (from *origin) newField(name string, schema JSON) *Field {
+	if from == nil {
+		return newField(name, schema)
+	}
+	return from.read(name, schema)
 }
 
 // usableName reports whether a field can have a name: filters take dots and

@@ -88,7 +88,10 @@ func (d *coreSchema) orNull() []any {
 
 // listed returns the JSON Schema of a field as it is listed: with references to
 // definitions (S3).
-func (f *Field) listed(name string, r Rules) JSON {
+func (f *Field) listed(name string, r Rules) any {
+	if f.declared != nil {
+		return *f.declared
+	}
 	schema := f.JSON
 	switch {
 	case f.ToMany():
@@ -169,7 +172,12 @@ func resolved(schema JSON, at values.Pointer) (JSON, error) {
 func (o *Object) Whole() JSON {
 	properties := make(JSON, len(o.Fields))
 	for name, field := range o.Fields {
-		properties[name] = field.listed(name, o.set.rules)
+		if !field.unlisted {
+			properties[name] = field.listed(name, o.set.rules)
+		}
+	}
+	if _, other := o.document["properties"]; len(properties) == 0 && (other || o.set.origin != nil) {
+		return o.document
 	}
 	return values.With(o.document, "properties", properties)
 }
@@ -184,9 +192,34 @@ func objectDocument(name string, members JSON) JSON {
 	return document
 }
 
+// id returns the $id of an object.
+func (o *Object) id() string {
+	if id, _ := o.document["$id"].(string); id != "" {
+		return id
+	}
+	return entityBase + o.Name
+}
+
+// documentOf is the JSON Schema of an object that replaces another one, without its
+// properties.
+func (o *Object) documentOf(members JSON) JSON {
+	if o.set.origin == nil {
+		return objectDocument(o.Name, members)
+	}
+	document := maps.Clone(members)
+	for _, keyword := range []string{"$schema", "type", keyNamespace} {
+		if _, sent := document[keyword]; !sent && o.document[keyword] != nil {
+			document[keyword] = o.document[keyword]
+		}
+	}
+	return document
+}
+
 // Label is what people call records of an object: singular or plural.
-func (o *Object) Label(which string) string {
-	text, _ := Sub(o.document, keyLabel)[which].(string)
+func (o *Object) Label(which string) string { return labelOf(o.document, which) }
+
+func labelOf(document JSON, which string) string {
+	text, _ := Sub(document, keyLabel)[which].(string)
 	return text
 }
 

@@ -19,12 +19,15 @@ type Edit struct {
 // set that it makes.
 type Draft struct {
 	rules   Rules
+	origin  *origin
 	Objects []*Object
 	Edits   []Edit
 }
 
 // Draft returns a draft that has changed nothing yet.
-func (s *Set) Draft() *Draft { return &Draft{rules: s.rules, Objects: slices.Clone(s.Objects)} }
+func (s *Set) Draft() *Draft {
+	return &Draft{rules: s.rules, origin: s.origin, Objects: slices.Clone(s.Objects)}
+}
 
 // Find returns an object as the draft has it, or nil.
 func (d *Draft) Find(name string) *Object {
@@ -48,16 +51,19 @@ func (d *Draft) Put(o *Object) {
 }
 
 // setField adds a field to an object, or replaces the one of its name.
-func (d *Draft) setField(object, name string, schema JSON) {
+func (d *Draft) setField(object, name string, field *Field) {
 	o := d.Find(object)
 	fields := maps.Clone(o.Fields)
-	fields[name] = newField(name, schema)
+	fields[name] = field
 	d.Put(newObject(o.Name, o.plural, o.document, fields))
 }
 
 // removeField removes a field, and its values and links from all records.
 func (d *Draft) removeField(object, name string) {
 	o := d.Find(object)
+	if o == nil || o.Fields[name] == nil {
+		return // the other end of a relationship may not be there
+	}
 	fields := maps.Clone(o.Fields)
 	delete(fields, name)
 	d.Put(newObject(o.Name, o.plural, o.document, fields))
@@ -86,4 +92,4 @@ func (d *Draft) nextRank(object string) int {
 }
 
 // Set returns the set that the draft makes.
-func (d *Draft) Set() *Set { return NewSet(d.rules, d.Objects) }
+func (d *Draft) Set() *Set { return newSet(d.origin, d.rules, d.Objects) }

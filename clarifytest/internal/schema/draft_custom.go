@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/clarify-go/clarify/clarifytest/internal/values"
+import (
+	"maps"
+
+	"github.com/clarify-go/clarify/clarifytest/internal/values"
+)
 
 // NewCustom returns a custom object, which becomes one of the schemas when a draft of
 // them puts it. name and plural are what people call its records, members what else
@@ -10,14 +14,12 @@ func (s *Set) NewCustom(name, plural string, members JSON, definitions map[strin
 	if id == customPrefix {
 		return nil, values.Invalid("/name", "The name must have a letter or a digit.")
 	}
-	properties, err := checkDefinitions(definitions, 1, "/properties")
+	properties, err := s.origin.checkDefinitions(definitions, 1, "/properties")
 	if err != nil {
 		return nil, err
 	}
 	fields := systemFieldsOf()
-	for field, schema := range properties {
-		fields[field] = newField(field, schema)
-	}
+	maps.Copy(fields, properties)
 	document := objectDocument(id, values.With(values.With(members, "title", name), keyLabel, labels(name, plural)))
 	made := newObject(id, slug(plural), document, fields)
 	made.set = s

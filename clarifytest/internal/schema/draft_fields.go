@@ -34,7 +34,7 @@ func (o *Object) Ordered() []string {
 // where these are in the request.
 func (d *Draft) AddFields(object string, definitions map[string]any, at values.Pointer) error {
 	spec := d.Find(object)
-	checked, err := checkDefinitions(definitions, d.nextRank(object), at)
+	checked, err := d.origin.checkDefinitions(definitions, d.nextRank(object), at)
 	var found values.Problems
 	found.Add(err)
 	for _, name := range slices.Sorted(maps.Keys(checked)) {
@@ -74,7 +74,7 @@ func (d *Draft) OrderFields(object string, first []string) {
 		}
 	}
 	for i, name := range order {
-		d.setField(object, name, ranked(spec.Fields[name].JSON, i+1))
+		d.setField(object, name, spec.Fields[name].ranked(name, i+1))
 	}
 }
 
@@ -94,7 +94,7 @@ func (o *Object) CheckHidden(hidden map[string]any, at values.Pointer) error {
 func (d *Draft) HideFields(object string, hidden map[string]any) {
 	spec := d.Find(object)
 	for name, value := range hidden {
-		schema := spec.Fields[name].JSON
-		d.setField(object, name, values.With(schema, KeyPresentation, values.With(Sub(schema, KeyPresentation), "hiddenInDetails", value)))
+		field := spec.Fields[name]
+		d.setField(object, name, field.annotated(name, KeyPresentation, values.With(field.presentation(), "hiddenInDetails", value)))
 	}
 }

@@ -51,7 +51,7 @@ func (d *Draft) EditOptions(object, name string, edit map[string]any, mode strin
 	if len(list) > 0 {
 		was = values.With(was, "enum", withNames(was["enum"], field.Options.Names, names))
 	}
-	d.setField(object, name, field.withOptions(values.With(was, keyEnumMetadata, metadata)))
+	d.setField(object, name, field.withOptions(name, values.With(was, keyEnumMetadata, metadata)))
 	if mode == "remove" {
 		d.Edits = append(d.Edits, Edit{Object: object, Field: name, Convert: func(value any) (any, bool) {
 			return mapOptions(value, func(option string) string {
@@ -104,27 +104,58 @@ func withNames(enum any, before, after []string) []any {
 }
 
 // optionSchema is the part of a field's JSON Schema that has the options.
-func (f *Field) optionSchema() JSON {
+func (f *Field) optionSchema() JSON { return f.partOf(f.JSON) }
+
+// partOf returns that part of a JSON Schema of the field.
+func (f *Field) partOf(schema JSON) JSON {
 	switch {
 	case f.Kind == values.KindSelect:
-		return f.JSON
+		return schema
 	case slices.Contains(typesOf(f.JSON), "array"):
-		return Sub(f.JSON, "items")
+		return Sub(schema, "items")
 	}
-	return Sub(Sub(Sub(f.JSON, "properties"), "items"), "items")
+	return Sub(Sub(Sub(schema, "properties"), "items"), "items")
 }
 
-// withOptions returns the field's JSON Schema with another such part.
-func (f *Field) withOptions(part JSON) JSON {
+// withOptions returns the field with another such part.
+func (f *Field) withOptions(name string, part JSON) *Field {
+	changed := newField(name, f.withPart(f.JSON, part))
+	if f.declared == nil {
+		return changed
+	}
+	declared, _ := (*f.declared).(map[string]any)
+	if own := f.partOf(declared); own["enum"] != nil || own[keyEnumMetadata] != nil {
+		own = values.With(own, keyEnumMetadata, part[keyEnumMetadata])
+		if part["enum"] != nil {
+			own["enum"] = part["enum"]
+		}
+		declared = f.withPart(declared, own)
+	} else {
+		// They are behind a reference or an alternative, which the field does not share
+		// any more.
+		declared = maps.Clone(declared)
+		for _, keyword := range []string{"$ref", "oneOf", "anyOf", "allOf"} {
+			delete(declared, keyword)
+		}
+		maps.Copy(declared, changed.JSON)
+	}
+	listed := any(declared)
+	changed.declared = &listed
+	return changed
+}
+
+// withPart returns the JSON Schema of the field, or its own form of it, with another
+// part that has the options.
+func (f *Field) withPart(schema, part JSON) JSON {
 	switch {
 	case f.Kind == values.KindSelect:
 		return part
 	case slices.Contains(typesOf(f.JSON), "array"):
-		return values.With(f.JSON, "items", part)
+		return values.With(schema, "items", part)
 	}
-	properties := Sub(f.JSON, "properties")
+	properties := Sub(schema, "properties")
 	items := values.With(Sub(properties, "items"), "items", part)
-	return values.With(f.JSON, "properties", values.With(properties, "items", items))
+	return values.With(schema, "properties", values.With(properties, "items", items))
 }
 
 // mapOptions replaces the options that a select's value has, of which those are

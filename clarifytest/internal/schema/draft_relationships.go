@@ -77,11 +77,11 @@ func (d *Draft) AddRelationship(object string, attributes map[string]any, at val
 		return err
 	}
 	for _, e := range ends {
-		schema := e.schema
-		if Sub(schema, KeyPresentation) == nil {
-			schema = ranked(schema, d.nextRank(e.object))
+		field := d.origin.newField(e.field, e.schema)
+		if field.presentation() == nil {
+			field = field.ranked(e.field, d.nextRank(e.object))
 		}
-		d.setField(e.object, e.field, schema)
+		d.setField(e.object, e.field, field)
 		if e.relation().Kind != ManyToOne {
 			// What records have under the name was an attribute, which it cannot be
 			// any more.

@@ -14,7 +14,7 @@ import (
 // workspace has.
 func (d *Draft) Replace(spec *Object, document JSON) error {
 	var found values.Problems
-	if id := entityBase + spec.Name; document["$id"] != id {
+	if id := spec.id(); document["$id"] != id {
 		found.Add(values.Invalid("/$id", "The $id must be that of the object, %s.", id))
 	}
 	if kind, sent := document["type"]; sent && kind != "object" {
@@ -37,15 +37,13 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 		if err != nil {
 			continue
 		}
-		if presentation, old := Sub(field.JSON, KeyPresentation), spec.Fields[name]; presentation == nil && !strings.HasPrefix(name, "_") {
-			if old != nil {
-				presentation = Sub(old.JSON, KeyPresentation)
-			}
-			if presentation == nil {
-				presentation = map[string]any{"rank": values.Int(rank)}
-				rank++
-			}
-			field = newField(name, values.With(field.JSON, KeyPresentation, presentation))
+		switch old := spec.Fields[name]; {
+		case field.presentation() != nil, strings.HasPrefix(name, "_"):
+		case old == nil:
+			field = field.ranked(name, rank)
+			rank++
+		case old.presentation() != nil:
+			field = field.annotated(name, KeyPresentation, old.presentation())
 		}
 		fields[name] = field
 	}
@@ -55,7 +53,7 @@ func (d *Draft) Replace(spec *Object, document JSON) error {
 	}
 	members := maps.Clone(document)
 	delete(members, "properties")
-	d.Put(newObject(spec.Name, spec.plural, objectDocument(spec.Name, members), fields))
+	d.Put(newObject(spec.Name, spec.plural, spec.documentOf(members), fields))
 	return nil
 }
 
@@ -106,26 +104,21 @@ func (o *Object) replaceField(name string, value any, at values.Pointer) (*Field
 	old := o.Fields[name]
 	schema, ok := value.(map[string]any)
 	switch {
+	case old != nil && reflect.DeepEqual(value, old.listed(name, o.set.rules)):
+		return old, nil
 	case !ok:
 		return nil, values.Invalid(at, "A field must be a JSON Schema, an object.")
 	case old == nil:
-	case reflect.DeepEqual(schema, old.listed(name, o.set.rules)):
-		return old, nil
 	case strings.HasPrefix(name, "_"):
 		return nil, values.Invalid(at, "%s is the system's.", name)
 	case old.Relationship != nil:
-		return old.relabelled(name, schema, at)
+		return o.set.origin.relabelled(old, name, schema, at)
 	}
-	var before JSON
-	if old != nil {
-		before = old.JSON
-	}
-	schema, err := checkDefinition(name, value, before, at)
+	field, err := o.set.origin.checkDefinition(name, value, old, at)
 	if err != nil {
 		return nil, err
 	}
-	field := newField(name, schema)
-	if old != nil && o.isStandard(name) && (field.Kind != old.Kind || field.Unique != old.Unique || schema["format"] != old.JSON["format"]) {
+	if old != nil && o.isStandard(name) && (field.Kind != old.Kind || field.Unique != old.Unique || field.JSON["format"] != old.JSON["format"]) {
 		return nil, values.Invalid(at, "The type of %s is the same in every workspace.", name)
 	}
 	return field, nil
@@ -133,18 +126,18 @@ func (o *Object) replaceField(name string, value any, at values.Pointer) (*Field
 
 // relabelled returns a relationship as it is after its JSON Schema was replaced by
 // one that leads to the same, in either of the forms that it has.
-func (f *Field) relabelled(name string, schema JSON, at values.Pointer) (*Field, error) {
-	listed := f.listed(name, Rules{})
+func (from *origin) relabelled(f *Field, name string, schema JSON, at values.Pointer) (*Field, error) {
+	listed, _ := f.listed(name, Rules{}).(map[string]any)
 	kept := maps.Clone(schema)
 	for _, member := range []string{keyRelationship, "type", "oneOf"} {
 		if value := schema[member]; !reflect.DeepEqual(value, f.JSON[member]) && !reflect.DeepEqual(value, listed[member]) {
 			return nil, values.Invalid(at.Member(member), "Relationships are changed by deleting them and making others.")
 		}
-		if f.JSON[member] != nil {
+		if f.declared == nil && f.JSON[member] != nil {
 			kept[member] = f.JSON[member]
 		}
 	}
-	return newField(name, kept), nil
+	return from.newField(name, kept), nil
 }
 
 // edit adds the edit of the values of a field that is replaced by another.
@@ -163,6 +156,9 @@ func (d *Draft) edit(object, name string, old, field *Field) {
 // clear makes a value null that the field does not take, and else what the field
 // keeps of it.
 func (f *Field) clear(value any) (any, bool) {
+	if f.check == nil {
+		return value, false
+	}
 	kept, err := f.check(value, "")
 	if err != nil {
 		return nil, true
@@ -170,11 +166,29 @@ func (f *Field) clear(value any) (any, bool) {
 	return kept, !reflect.DeepEqual(kept, value)
 }
 
+// descriptive are the keywords that do not bear on values.
+var descriptive = []string{"title", "description", KeyPresentation, keyUnique}
+
 // defining returns a field's JSON Schema without what does not bear on values.
 func defining(schema JSON) JSON {
 	rest := maps.Clone(schema)
-	for _, member := range []string{"title", "description", KeyPresentation, keyUnique} {
+	for _, member := range descriptive {
 		delete(rest, member)
 	}
 	return rest
+}
+
+// described returns the field with a JSON Schema that differs from the declared one only
+// in what does not bear on values.
+func (f *Field) described(name string, schema JSON) *Field {
+	form := defining(f.JSON)
+	for _, member := range descriptive {
+		if value, has := schema[member]; has {
+			form[member] = value
+		}
+	}
+	changed := newField(name, form)
+	declared := any(schema)
+	changed.declared = &declared
+	return changed
 }

@@ -42,6 +42,9 @@ type Field struct {
 	Unique       bool
 	Options      *Options      // of a select, single or multi
 	Relationship *Relationship // nil unless it is a relationship
+
+	declared *any // the JSON Schema as the origin of the set has it, nil if the set has none
+	unlisted bool // whether it is a system field that the origin does not have
 }
 
 // A Relationship is what the schema of a field says of a relationship.
@@ -94,9 +97,29 @@ func newField(name string, schema JSON) *Field {
 	return f
 }
 
+// annotated returns the field with another value of a keyword that does not bear on its
+// values.
+func (f *Field) annotated(name, keyword string, value any) *Field {
+	changed := newField(name, values.With(f.JSON, keyword, value))
+	changed.unlisted = f.unlisted && strings.HasPrefix(name, "_")
+	if f.declared != nil {
+		schema, _ := (*f.declared).(map[string]any)
+		declared := any(values.With(schema, keyword, value))
+		changed.declared = &declared
+	}
+	return changed
+}
+
+// ranked gives a field its place among the others.
+func (f *Field) ranked(name string, rank int) *Field {
+	return f.annotated(name, KeyPresentation, values.With(f.presentation(), "rank", values.Int(rank)))
+}
+
+func (f *Field) presentation() JSON { return Sub(f.JSON, KeyPresentation) }
+
 // rank is the place of a field among the others of its object; 0 if it has none.
 func (f *Field) rank() float64 {
-	number, _ := Sub(f.JSON, KeyPresentation)["rank"].(json.Number)
+	number, _ := f.presentation()["rank"].(json.Number)
 	rank, err := number.Float64()
 	if err != nil {
 		return 0

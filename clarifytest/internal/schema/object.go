@@ -29,8 +29,8 @@ func newObject(name, plural string, document map[string]any, fields map[string]*
 	}
 	list, _ := document[keyRequired].([]any)
 	for _, value := range list {
-		// What nobody can write cannot be missing in what is sent.
-		if field, ok := value.(string); ok && fields[field] != nil && !fields[field].ReadOnly && !fields[field].ToMany() {
+		// The system sets its own fields, and to-many relationships are no attributes.
+		if field, ok := value.(string); ok && fields[field] != nil && !fields[field].ReadOnly && !fields[field].ToMany() && !strings.HasPrefix(field, "_") {
 			o.required = append(o.required, field)
 		}
 	}

@@ -64,6 +64,13 @@ func (o *Object) RelationOf(field string) *Relation {
 			Inverse: f.Relationship.Field,
 			Many:    f.Relationship.Kind != ManyToOne,
 		}
+		if !f.Relationship.isInverse(o.Name, field, target.Fields[r.Inverse]) {
+			// Only this end has the links.
+			r.Inverse = ""
+			if r.Many {
+				r.Kind = ManyToMany
+			}
+		}
 		if !r.Many {
 			r.Name = relationName(field)
 		}
@@ -76,6 +83,16 @@ func (o *Object) RelationOf(field string) *Relation {
 		return nil
 	}
 	return &Relation{Name: relationName(field), Field: field, Kind: ManyToOne, Target: target}
+}
+
+// isInverse reports whether the other end of a relationship leads back to it, which is a
+// field of an object.
+func (r *Relationship) isInverse(object, field string, other *Field) bool {
+	if other == nil || other.Relationship == nil {
+		return false
+	}
+	back := other.Relationship
+	return back.Object == object && back.Field == field && back.Kind == oppositeKinds[r.Kind]
 }
 
 // relationName is what the relationship of a field is called that refers to one

@@ -1,6 +1,9 @@
 package schema
 
-import "maps"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // Where the response of createCustomObject has what its request calls icon and
 // backgroundColor.
@@ -14,6 +17,18 @@ type Resource struct {
 	Type       string `json:"type"`
 	ID         string `json:"id"`
 	Attributes JSON   `json:"attributes"`
+
+	others map[string]any // the other members
+}
+
+// MarshalJSON encodes the resource with its other members.
+func (r Resource) MarshalJSON() ([]byte, error) {
+	members := maps.Clone(r.others)
+	if members == nil {
+		members = map[string]any{}
+	}
+	members["type"], members["id"], members["attributes"] = r.Type, r.ID, r.Attributes
+	return json.Marshal(members)
 }
 
 // coreDocument is a schema that is no object of the workspace's.
@@ -40,6 +55,9 @@ func (o *Object) Resource() Resource { return newResource(o.Whole()) }
 // and the workspace's own objects (S2). The order is assumed, except that custom
 // objects come late (L2).
 func (s *Set) Listing() []Resource {
+	if s.origin != nil {
+		return s.origin.listing(s)
+	}
 	var all, custom []Resource
 	for _, o := range Standard().Under(s.rules).Objects {
 		document := o.Whole()
@@ -61,6 +79,34 @@ func (s *Set) Listing() []Resource {
 	}
 	return append(all, custom...)
 }
+
+// listing returns the documents of the origin as the objects of a set are now, and then
+// the objects that it did not have.
+func (from *origin) listing(s *Set) []Resource {
+	var all []Resource
+	listed := map[string]bool{}
+	for _, d := range from.documents {
+		resource := d.Resource
+		if d.object != "" {
+			o := s.Find(d.object)
+			if o == nil {
+				continue
+			}
+			resource.Attributes = o.Whole()
+			listed[o.Name] = true
+		}
+		all = append(all, resource)
+	}
+	for _, o := range s.Objects {
+		if !listed[o.Name] {
+			all = append(all, o.Resource())
+		}
+	}
+	return all
+}
+
+// haveNoRecords are the objects that are listed and have no records.
+var haveNoRecords = map[string]bool{"meeting_recording": true, "user": true}
 
 // withoutRecords are the objects that are listed and have no records: R4. Their
 // fields are assumed.

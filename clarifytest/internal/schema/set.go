@@ -4,6 +4,7 @@ package schema
 // another set. So it may be used without the store's lock, and snapshots share it.
 type Set struct {
 	rules   Rules
+	origin  *origin   // nil if the set began as [Standard]
 	Objects []*Object // in the order in which they are listed
 	byName  map[string]*Object
 }
@@ -16,8 +17,10 @@ type Rules struct {
 }
 
 // NewSet returns the set of the objects, in this order.
-func NewSet(r Rules, objects []*Object) *Set {
-	s := &Set{rules: r, byName: make(map[string]*Object, len(objects))}
+func NewSet(r Rules, objects []*Object) *Set { return newSet(nil, r, objects) }
+
+func newSet(from *origin, r Rules, objects []*Object) *Set {
+	s := &Set{rules: r, origin: from, byName: make(map[string]*Object, len(objects))}
 	for _, o := range objects {
 		own := *o
 		own.set = s
@@ -32,8 +35,11 @@ func (s *Set) Under(r Rules) *Set {
 	if s == nil || s.rules == r {
 		return s
 	}
-	return NewSet(r, s.Objects)
+	return newSet(s.origin, r, s.Objects)
 }
+
+// FromDocuments reports whether the set began as one that [FromDocuments] returned.
+func (s *Set) FromDocuments() bool { return s.origin != nil }
 
 // Find returns the object of a name, or nil.
 func (s *Set) Find(name string) *Object { return s.byName[name] }

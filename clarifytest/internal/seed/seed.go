@@ -29,6 +29,10 @@ type seeding struct {
 	staff     []int32 // numbers of people, those of a company together
 	staffFrom []int32 // by company, where its people begin in staff
 	employer  []int32 // by person, the number of the company, -1 if none
+
+	generic *generic                   // nil unless the workspace has a schema of its own
+	records map[string][]*store.Record // by object
+	counts  map[string]int             // of other objects
 }
 
 // Records adds records to the store of a transaction. first is how many were added
@@ -37,6 +41,10 @@ type seeding struct {
 func Records(tx *store.Tx, key uint64, first, n int, users []string) Counts {
 	g := &seeding{key: key, first: first, now: tx.Now, count: shares(n), users: users}
 	g.look(tx.Schemas())
+	if tx.Schemas().FromDocuments() {
+		g.lookGeneric(tx.Schemas())
+		g.divide(tx.Schemas(), n)
+	}
 	g.run(tx)
 	return g.count
 }
@@ -44,9 +52,13 @@ func Records(tx *store.Tx, key uint64, first, n int, users []string) Counts {
 // Counts says how many records of each object there are.
 type Counts struct {
 	People, Companies, Deals, Meetings, Tasks int
+
+	Others int // of all other objects
 }
 
-func (s Counts) total() int { return s.People + s.Companies + s.Deals + s.Meetings + s.Tasks }
+func (s Counts) total() int {
+	return s.People + s.Companies + s.Deals + s.Meetings + s.Tasks + s.Others
+}
 
 // shares divides n records among the objects.
 func shares(n int) Counts {
@@ -63,6 +75,9 @@ func (g *seeding) look(now *schema.Set) {
 		has, options := map[string]bool{}, map[string][]string{}
 		g.has[first.Name], g.options[first.Name] = has, options
 		spec := now.Find(first.Name)
+		if spec == nil {
+			continue
+		}
 		for name, field := range first.Fields {
 			is := spec.Fields[name]
 			if is == nil || is.Kind != field.Kind || (is.Relationship == nil) != (field.Relationship == nil) ||
@@ -99,8 +114,19 @@ func (g *seeding) run(c *store.Tx) {
 			g.linkAll(r, "meeting", "companies", g.companies[company:company+1])
 		}
 	}
-	for object, records := range map[string][]*store.Record{"company": g.companies, "person": g.people, "deal": g.deals, "meeting": g.meetings, "task": tasks} {
-		c.Load(object, records)
+	g.records = map[string][]*store.Record{"company": g.companies, "person": g.people, "deal": g.deals, "meeting": g.meetings, "task": tasks}
+	if g.generic != nil {
+		for _, spec := range c.Schemas().Objects {
+			if n := g.counts[spec.Name]; n > 0 {
+				g.records[spec.Name] = g.newRecords(c, spec.Name, n)
+			}
+		}
+		g.linkGeneric(c.Schemas(), g.linked())
+	}
+	for _, spec := range c.Schemas().Objects {
+		if records := g.records[spec.Name]; records != nil {
+			c.Load(spec.Name, records)
+		}
 	}
 }
 
@@ -138,15 +164,36 @@ func (g *seeding) linkAll(r *store.Record, object, field string, others []*store
 	}
 	inverse := schema.Standard().Find(object).Fields[field].Relationship.Field
 	for _, other := range others {
-		for _, end := range []struct {
-			from, to *store.Record
-			field    string
-		}{{r, other, field}, {other, r, inverse}} {
-			if end.from.Links == nil {
-				end.from.Links = map[string][]string{}
-			}
-			end.from.Links[end.field] = append(end.from.Links[end.field], end.to.ID)
+		link(r, field, other, inverse)
+	}
+}
+
+// usualLinks are the relationships that records are linked by, at the ends from which
+// they are.
+var usualLinks = [][2]string{{"deal", "people"}, {"meeting", "people"}, {"meeting", "companies"}}
+
+// linked returns the ends of relationships by which records are linked as usual.
+func (g *seeding) linked() map[[2]string]bool {
+	done := map[[2]string]bool{}
+	for _, end := range usualLinks {
+		if g.has[end[0]][end[1]] {
+			by := schema.Standard().Find(end[0]).Fields[end[1]].Relationship
+			done[end], done[[2]string{by.Object, by.Field}] = true, true
 		}
+	}
+	return done
+}
+
+// divide divides n records among the objects of a workspace with a schema of its own.
+func (g *seeding) divide(set *schema.Set, n int) {
+	g.counts = divide(n, set.Objects)
+	g.count = Counts{}
+	for object, count := range map[string]*int{"person": &g.count.People, "company": &g.count.Companies, "deal": &g.count.Deals, "meeting": &g.count.Meetings, "task": &g.count.Tasks} {
+		*count = g.counts[object]
+		delete(g.counts, object)
+	}
+	for _, count := range g.counts {
+		g.count.Others += count
 	}
 }
 
@@ -154,6 +201,14 @@ func (g *seeding) linkAll(r *store.Record, object, field string, others []*store
 // are picked for them depend on nothing but the seeding and the record's number.
 func (g *seeding) Attributes(object string, number int) map[string]any {
 	attributes := map[string]any{}
+	if g.generic != nil {
+		for field := range g.generic.fields[object] {
+			if value := g.value(object, field, number); value != nil {
+				attributes[field] = value
+			}
+		}
+		return attributes
+	}
 	for field, make := range fieldsOf[object] {
 		if g.has[object][field] {
 			if value := make(g, number); value != nil {
@@ -165,6 +220,9 @@ func (g *seeding) Attributes(object string, number int) map[string]any {
 }
 
 func (g *seeding) Attribute(object, field string, number int) any {
+	if g.generic != nil {
+		return g.value(object, field, number)
+	}
 	make := fieldsOf[object][field]
 	if make == nil || !g.has[object][field] {
 		return nil

@@ -190,8 +190,12 @@ func (s *Store) table(spec *schema.Object) *table {
 	return t
 }
 
-// Find returns the record of an id, or nil.
+// Find returns the record of an id, or nil. spec is nil for an object that the workspace
+// does not have.
 func (s *Store) Find(spec *schema.Object, id string) *Record {
+	if spec == nil {
+		return nil
+	}
 	return s.table(spec).find(id)
 }
 

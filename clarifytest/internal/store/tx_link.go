@@ -19,7 +19,7 @@ func (tx *Tx) Link(by *schema.Relation, r *Record, others []*Record, at values.P
 		other = tx.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			tx.setLinks(other, by.Inverse, appended(other.Links[by.Inverse], r.ID))
+			tx.setInverse(by, other, appended(other.Links[by.Inverse], r.ID))
 		case schema.OneToMany:
 			if _, err := tx.Update(other, map[string]any{by.Inverse: r.ID}, nil, at); err != nil {
 				return nil, err
@@ -47,7 +47,7 @@ func (tx *Tx) Unlink(by *schema.Relation, r *Record, others []*Record) (*Record,
 		other = tx.again(other)
 		switch by.Kind {
 		case schema.ManyToMany:
-			tx.setLinks(other, by.Inverse, tx.without(other.Links[by.Inverse], r))
+			tx.setInverse(by, other, tx.without(other.Links[by.Inverse], r))
 		case schema.OneToMany:
 			if _, err := tx.Update(other, map[string]any{by.Inverse: nil}, nil, ""); err != nil {
 				return nil, err
@@ -101,6 +101,14 @@ func idsOf(records []*Record) []string {
 		ids[i] = r.ID
 	}
 	return ids
+}
+
+// setInverse replaces what the other end of a many-to-many relationship has, if it has
+// an end there.
+func (tx *Tx) setInverse(by *schema.Relation, other *Record, ids []string) {
+	if by.Inverse != "" {
+		tx.setLinks(other, by.Inverse, ids)
+	}
 }
 
 // setLinks replaces what a record has at its end of a many-to-many relationship.

@@ -110,7 +110,7 @@ func (tx *Tx) unlinkOthers(by *schema.Relation, r *Record, others []*Record) err
 	for _, other := range others {
 		other = tx.again(other)
 		if by.Kind == schema.ManyToMany {
-			tx.setLinks(other, by.Inverse, tx.without(other.Links[by.Inverse], r))
+			tx.setInverse(by, other, tx.without(other.Links[by.Inverse], r))
 		} else if _, err := tx.Update(other, map[string]any{by.Inverse: nil}, nil, mergeAt); err != nil {
 			return err
 		}
