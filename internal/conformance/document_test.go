@@ -5,6 +5,8 @@ package conformance
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/pb33f/libopenapi"
@@ -16,6 +18,33 @@ func TestDocumentConformsToOpenAPI31(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conforms(t, b, 76)
+}
+
+// What clarify-gen writes for a workspace with two objects conforms as well, and has the 76
+// operations and those of records for each of them.
+func TestDocumentOfAWorkspaceConformsToOpenAPI31(t *testing.T) {
+	for _, file := range []string{"written.yaml", "written.json"} {
+		path := filepath.Join(t.TempDir(), file)
+		write := exec.Command("go", "run", "./cmd/clarify-gen", "openapi", "-schema", "internal/foreign/workspace.json", "-o", path)
+		write.Dir = "../.."
+		if out, err := write.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conforms(t, b, 76+2*operationsOfAnObject)
+	}
+}
+
+// operationsOfAnObject is how many operations have attributes of records, or share a path
+// with one that has.
+const operationsOfAnObject = 17
+
+func conforms(t *testing.T, b []byte, want int) {
+	t.Helper()
 	document, err := libopenapi.NewDocument(b)
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +57,8 @@ func TestDocumentConformsToOpenAPI31(t *testing.T) {
 	for _, item := range model.Model.Paths.PathItems.FromOldest() {
 		operations += item.GetOperations().Len()
 	}
-	if operations != 76 {
-		t.Errorf("%d operations are found, the contract has 76", operations)
+	if operations != want {
+		t.Errorf("%d operations are found, want %d", operations, want)
 	}
 
 	v, errs := validator.NewValidator(document)

@@ -274,14 +274,24 @@ func TestTypeScript(t *testing.T) {
 	need(t, "node", installed("node") && installed("npm"))
 	_, err := os.Stat("node_modules/openapi-fetch")
 	need(t, "what npm ci installs", err == nil)
+	// The second client has the types of the objects of workspace.json.
+	generate := exec.Command("go", "run", "./cmd/clarify-gen", "openapi", "-schema", "internal/foreign/workspace.json", "-o", "internal/foreign/workspace.yaml")
+	generate.Dir = "../.."
+	if out, err := generate.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	build := exec.Command("npm", "run", "--silent", "build")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	s := start(t)
-	program := exec.Command("node", "--test", "build/client.js")
-	program.Env = append(os.Environ(), "CLARIFY_URL="+s.url, "CLARIFY_API_KEY="+s.key, "NO_PROXY=*")
-	if out, err := program.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for client, flags := range map[string][]string{"client": nil, "workspace": {"-schema", "workspace.json"}} {
+		t.Run(client, func(t *testing.T) {
+			s := start(t, flags...)
+			program := exec.Command("node", "--test", "build/"+client+".js")
+			program.Env = append(os.Environ(), "CLARIFY_URL="+s.url, "CLARIFY_API_KEY="+s.key, "NO_PROXY=*")
+			if out, err := program.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
