@@ -49,6 +49,8 @@ type command struct {
 // commands are the subcommands in the order of the help.
 var commands = []command{
 	pullCommand,
+	checkCommand,
+	diffCommand,
 	openapiCommand,
 }
 
