@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"reflect"
 	"time"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -25,7 +24,7 @@ type changeMembers struct {
 	MergedIDs mergedIDs   `json:"_merged_ids"`
 }
 
-var changeMemberNames = []string{createdAt, updatedAt, deletedAt, "_merged_ids"}
+var changeMemberNames = jsonscan.NewNames(jsonscan.FoldedGivesUp, createdAt, updatedAt, deletedAt, "_merged_ids")
 
 const deletedAt = "_deleted_at"
 
@@ -44,13 +43,13 @@ func (c *changed[T]) scan(s *jsonscan.Scanner) {
 	c.changeMembers.scan(s)
 	c.digest = digestOf(s.Since(start))
 	s.Return(start)
-	readerOf[T]()(s, reflect.ValueOf(&c.attributes).Elem())
+	readerOf[T]()(s, &c.attributes)
 }
 
 func (m *changeMembers) scan(s *jsonscan.Scanner) {
-	var seen uint
+	c := changeMemberNames.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		switch i := s.Which(changeMemberNames, &seen); {
+		switch i := c.Next(); {
 		case i >= 0 && s.Null():
 		case i == 0:
 			readTimeText(s, &m.CreatedAt)

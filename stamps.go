@@ -3,7 +3,6 @@ package clarify
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
 	"time"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
@@ -47,7 +46,7 @@ func (s *stamped[T]) scan(scan *jsonscan.Scanner) {
 	start := scan.Mark()
 	s.stamps.scan(scan)
 	scan.Return(start)
-	readerOf[T]()(scan, reflect.ValueOf(&s.attributes).Elem())
+	readerOf[T]()(scan, &s.attributes)
 }
 
 // read reads the times among attributes, and nothing else.
