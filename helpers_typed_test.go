@@ -48,16 +48,24 @@ func wired(t *testing.T) (*clarify.Records[clarify.Fields], func(error) string) 
 	}
 }
 
-// rootPackage returns the root package as importers see it, and an importer for code
-// that imports it.
-var rootPackage = sync.OnceValues(func() (*types.Package, types.Importer) {
-	const path = "github.com/clarify-go/clarify"
-	all, err := golist.List(context.Background(), ".", ".", "encoding/json", "time")
+// rootPath is the import path of the root package.
+const rootPath = "github.com/clarify-go/clarify"
+
+// loaded are the packages that code with typed fields imports, and those that they
+// depend on.
+var loaded = sync.OnceValue(func() golist.Packages {
+	all, err := golist.List(context.Background(), ".", ".", "encoding/json", "strings", "time")
 	if err != nil {
 		panic(err)
 	}
-	importer := all.Importer(token.NewFileSet(), all[path])
-	root, err := importer.Import(path)
+	return all
+})
+
+// rootPackage returns the root package as importers see it, and an importer for code
+// that imports it.
+var rootPackage = sync.OnceValues(func() (*types.Package, types.Importer) {
+	importer := loaded().Importer(token.NewFileSet(), loaded()[rootPath])
+	root, err := importer.Import(rootPath)
 	if err != nil {
 		panic(err)
 	}

@@ -33,6 +33,9 @@ import (
 // Listings of anything but records have their own filters: see [Client.Lists],
 // [Client.WorkspaceLists], [Client.Workflows], [Client.Recipients] and
 // [Records.Deleted].
+//
+// The methods of fields, such as those of [DealFields], make the same conditions, and
+// the compiler checks their operators and values.
 func Where(field string, op Operator, values ...any) QueryOption {
 	values = slices.Clone(values)
 	return func(q *query) {

@@ -49,11 +49,11 @@ func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOpti
 
 const jsonType = "application/json"
 
-// Update changes a record and returns it. Only what changes has is sent: [Fields],
-// where nil sends null, a built-in type such as [Person], or a struct whose fields have
-// omitempty or omitzero. It takes [Silent], [CheckedBy], and [Append], [Remove],
-// [Replace] and [Merge], which say how a field is combined with its present value;
-// without one the API decides.
+// Update changes a record and returns it. Only what changes has is sent: [Changes] of
+// [Set], [Fields], where nil sends null, a built-in type such as [Person], or a struct
+// whose fields have omitempty or omitzero. It takes [Silent], [CheckedBy], and
+// [Append], [Remove], [Replace] and [Merge], which say how a field is combined with
+// its present value; without one the API decides.
 //
 // Changes that are empty, that are not a JSON object, or that have an id or a name that
 // begins with _ are an error, and nothing is sent.

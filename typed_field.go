@@ -163,13 +163,14 @@ func NewObjectField[V any](name string) ObjectField[V] {
 
 // NameField is the name of a person, [KindName].
 type NameField struct {
+	Sortable
 	ObjectSetter[Name]
 	Clearable
 }
 
 // NewNameField returns the field with a name.
 func NewNameField(name string) NameField {
-	return NameField{ObjectSetter[Name](name), Clearable(name)}
+	return NameField{Sortable(name), ObjectSetter[Name](name), Clearable(name)}
 }
 
 // RichTextField is rich text, [KindRichText].

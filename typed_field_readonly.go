@@ -65,3 +65,13 @@ type ReadOnlyLinkField[ID ~string] struct {
 func NewReadOnlyLinkField[ID ~string](name string) ReadOnlyLinkField[ID] {
 	return ReadOnlyLinkField[ID]{IDFilter[ID](name), Includable(name)}
 }
+
+// ReadOnlyNameField is the name of a person, [KindName], that only the system sets.
+type ReadOnlyNameField struct {
+	Sortable
+}
+
+// NewReadOnlyNameField returns the field with a name.
+func NewReadOnlyNameField(name string) ReadOnlyNameField {
+	return ReadOnlyNameField{Sortable(name)}
+}

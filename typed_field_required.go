@@ -126,12 +126,13 @@ func NewRequiredObjectField[V any](name string) RequiredObjectField[V] {
 
 // RequiredNameField is the name of a person, [KindName], that can be set but not cleared.
 type RequiredNameField struct {
+	Sortable
 	ObjectSetter[Name]
 }
 
 // NewRequiredNameField returns the field with a name.
 func NewRequiredNameField(name string) RequiredNameField {
-	return RequiredNameField{ObjectSetter[Name](name)}
+	return RequiredNameField{Sortable(name), ObjectSetter[Name](name)}
 }
 
 // RequiredRichTextField is rich text, [KindRichText], that can be set but not cleared.

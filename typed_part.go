@@ -8,8 +8,8 @@ import (
 
 // Sortable is the name of a field that records can be sorted by. The contract does not
 // say which fields these are. Here they are the fields of the object itself whose
-// values have an order: text, numbers, checkboxes, dates and selects. [OrderBy] takes
-// any.
+// values have an order: text, numbers, checkboxes, dates, selects and names. [OrderBy]
+// takes any.
 type Sortable string
 
 // OrderBy sorts by the field, as the option [OrderBy] does.

@@ -63,6 +63,7 @@ var typedFields = []struct {
 	{clarify.NewReadOnlyDateField[time.Time](hostileName), clarify.KindDateTime},
 	{clarify.NewReadOnlySelectField[stageOption](hostileName), clarify.KindSelect},
 	{clarify.NewReadOnlyLinkField[companyID](hostileName), clarify.KindToOne},
+	{clarify.NewReadOnlyNameField(hostileName), clarify.KindName},
 
 	{clarify.NewRequiredTextField(hostileName), clarify.KindText},
 	{clarify.NewRequiredNumberField[quantity](hostileName), clarify.KindNumber},

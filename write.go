@@ -176,7 +176,9 @@ func encodeChanges(value any, w *writing) (*attributes, map[string]map[string]st
 		if err := c.check(); err != nil {
 			return nil, nil, fmt.Errorf("clarify: %w", err)
 		}
-		w = &writing{strategies: slices.Concat(c.combined(), w.strategies), check: w.check}
+		combined := *w
+		combined.strategies = slices.Concat(c.combined(), w.strategies)
+		w = &combined
 	}
 	a, err := w.encodeAttributes("changes", value)
 	if err != nil {
