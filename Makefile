@@ -90,7 +90,7 @@ fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
 	@.ci/fuzz $(FUZZTIME) $(FUZZMODE)
 
 .PHONY: bench
-bench: ## Run the benchmarks against their peers, in about eight minutes; fails if one is too slow
+bench: ## Run the benchmarks against their peers, in about ten minutes; fails if one is too slow
 	cd internal/bench && go run ./ratios
 
 .PHONY: benchdoc

@@ -17,7 +17,7 @@ import (
 const objects = 50
 
 // BenchmarkObjects is what it takes to generate the types of a workspace with 50 objects
-// of 17 fields, and to build a program that reads all of them where clarify was built
+// like deal, and to build a program that reads all of them where clarify was built
 // before; and how much larger than the one that reads a person it is.
 func BenchmarkObjects(b *testing.B) {
 	dir := b.TempDir()
