@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/clarify-go/clarify/clarifytest/internal/values"
 )
@@ -149,10 +148,4 @@ func checkEnum(schema JSON, at values.Pointer) error {
 		seen[name] = ok
 	}
 	return nil
-}
-
-// slug makes a name for paths of a title for people.
-func slug(title string) string {
-	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return strings.Join(words, "_")
 }

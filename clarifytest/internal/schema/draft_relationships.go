@@ -31,9 +31,6 @@ func readEnds(attributes map[string]any, at values.Pointer) ([]end, error) {
 	return ends, nil
 }
 
-// oppositeKinds are what the other end has of a relationship of each kind.
-var oppositeKinds = map[string]string{ManyToOne: OneToMany, OneToMany: ManyToOne, ManyToMany: ManyToMany}
-
 func (d *Draft) checkEnds(object string, ends []end, at values.Pointer) error {
 	var found values.Problems
 	for i, e := range ends {

@@ -23,6 +23,9 @@ const (
 	ManyToMany = "many-to-many"
 )
 
+// oppositeKinds are what the other end has of a relationship of each kind.
+var oppositeKinds = map[string]string{ManyToOne: OneToMany, OneToMany: ManyToOne, ManyToMany: ManyToMany}
+
 // relation returns the relationship of a name, or nil. The name is that of the
 // field, which may lack _id if it refers to one record. The plural of an object
 // is a name for the only relationship that leads to it.
