@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
@@ -47,8 +48,13 @@ func (o *objectChecker) problems(attributes []byte, base string, whole bool) []E
 	return found
 }
 
+// checkings are reused, so that a check of a valid record allocates nothing.
+var checkings = sync.Pool{New: func() any { return new(checking) }}
+
 func (o *objectChecker) scan(attributes []byte, base string, whole bool) (problems []ErrorObject, ok bool) {
-	c := checking{base: base}
+	c := checkings.Get().(*checking)
+	defer checkings.Put(c)
+	c.base, c.path, c.problems = base, c.path[:0], nil
 	ok, _ = jsonscan.Scan(attributes, func(s *jsonscan.Scanner) {
 		c.Scanner = s
 		var required []string
@@ -60,6 +66,7 @@ func (o *objectChecker) scan(attributes []byte, base string, whole bool) (proble
 			c.at(memberToken(name), func() { c.failf("A new %s must have a value for %q.", o.name, name) })
 		}
 	})
+	c.Scanner = nil
 	return c.problems, ok
 }
 
