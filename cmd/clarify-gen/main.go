@@ -49,6 +49,7 @@ type command struct {
 // commands are the subcommands in the order of the help.
 var commands = []command{
 	pullCommand,
+	generateCommand,
 	checkCommand,
 	diffCommand,
 	openapiCommand,
