@@ -92,14 +92,16 @@ func TestCodeCompiles(t *testing.T) {
 }
 
 // functions returns the lines of the examples and tests from which documents
-// may take excerpts, by name. The files are a part of the package clarify, so
-// whatever tests that package has compiled them.
+// may take excerpts, by name. The files are a part of the package clarify or a program
+// among the examples, so whatever tests those has compiled them.
 func functions(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "example*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A generated package is not part of the package clarify.
+	files = append(files, filepath.Join(root, "examples", "typed", "main.go"))
 	sources := map[string][]string{}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
@@ -179,6 +181,8 @@ func withoutComment(line string) string {
 // vet compiles a file as it is.
 func vet(t *testing.T, code string) {
 	t.Helper()
+	// What the reader generates is checked in for one program.
+	code = strings.ReplaceAll(code, `"example.com/sales/crm"`, `"github.com/clarify-go/clarify/examples/typed/crm"`)
 	file := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
 		t.Fatal(err)
