@@ -248,6 +248,39 @@ func TestPullFromASandboxOfAFileGivesTheSameFile(t *testing.T) {
 	}
 }
 
+func TestCheckComparesThePackage(t *testing.T) {
+	w := newWorkspace(t)
+	dir := filepath.Join(t.TempDir(), "crm")
+	code, out, _ := w.run("check", "-schema", w.file, "-o", dir)
+	if code != exitDiffers || !strings.Contains(out, "breaking    the file boat.gen.go is missing: run clarify-gen generate\n") {
+		t.Errorf("without a package check ends with %d: %s", code, out)
+	}
+	if code, _, stderr := w.run("generate", "-schema", w.file, "-o", dir); code != exitDone {
+		t.Fatalf("generate ends with %d: %s", code, stderr)
+	}
+	if code, out, stderr := w.run("check", "-schema", w.file, "-o", dir); code != exitDone || out != "" {
+		t.Errorf("with the package check ends with %d: %s%s", code, out, stderr)
+	}
+	file := filepath.Join(dir, "boat.gen.go")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(content, "\n// by hand\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.send("DELETE", "/schemas/c_boat/relationships/owner_id", "")
+	code, out, _ = w.run("check", "-schema", w.file, "-o", dir)
+	want := "breaking    c_boat.owner_id: the field is gone\nbreaking    person.boats: the field is gone\nbreaking    the file boat.gen.go is not what clarify-gen generate makes of the schema: run it again\n"
+	if code != exitDiffers || out != want {
+		t.Errorf("check ends with %d: %s\nwant\n%s", code, out, want)
+	}
+	code, out, _ = w.run("check", "-schema", w.file, "-o", dir, "-offline", "-format", "github")
+	if want := "::error file=" + escapeProperty(w.file) + ",title=breaking::the file boat.gen.go is not what clarify-gen generate makes of the schema: run it again\n"; code != exitDiffers || out != want {
+		t.Errorf("offline check ends with %d: %s\nwant\n%s", code, out, want)
+	}
+}
+
 func TestDiffWritesWhatChanged(t *testing.T) {
 	write := func(title string, options ...string) string {
 		t.Helper()
@@ -300,6 +333,8 @@ func TestCheckRejectsWhatMakesNoSense(t *testing.T) {
 		args   []string
 		stderr string
 	}{
+		{[]string{"-schema", boats, "-offline"}, "-offline compares only the package"},
+		{[]string{"-schema", boats, "-offline", "-sandbox", "-o", "crm"}, "exclude each other"},
 		{[]string{"-schema", boats}, "CLARIFY_WORKSPACE is not set"},
 		{[]string{"-schema", boats + ".gone"}, "workspace.json.gone"},
 		{[]string{"-schema", boats, "-format", "yaml"}, `invalid format "yaml"`},
