@@ -237,7 +237,7 @@ func TestNoListEndsEarlyInSilence(t *testing.T) {
 			respond(w, 200, fmt.Sprintf(`{"data":[%s],"meta":{"total_records":%d}}`, livePeople(from, to), left+1))
 		})
 		got, err := collect(t, clarify.People(s.client(t)).All(t.Context(), clarify.Stable()))
-		mentions(t, err, "more than 1 records were created", "returns no more")
+		mentions(t, err, "more than 1 records have _created_at", "returns no more")
 		if !slices.Equal(ids(got), threeDigits(10)) {
 			t.Errorf("got %v in %d requests", ids(got), len(s.requests()))
 		}

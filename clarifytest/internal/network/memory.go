@@ -11,22 +11,22 @@ import (
 // Memory is a network in memory. Waiting for it counts as idle in a bubble of
 // testing/synctest. Only [Memory.Dial] reaches its listeners.
 type Memory struct {
-	ip        net.IP
 	mu        sync.Mutex
+	assigned  map[string]bool
 	listeners map[string]*memoryListener
-	port      int // the last one that was assigned
 }
 
-// networks counts the networks of the process. Each has an IP of its own, so that
-// no two servers have the same URL: what a client knows of one, such as its rate
-// limit, must not count for another.
-var networks atomic.Uint32
+// addresses counts the addresses that were assigned in the process. All differ, so
+// that no two servers have the same URL: what a client knows of one, such as its
+// rate limit, must not count for another.
+var addresses atomic.Uint32
 
-// NewMemory returns a network on which nobody listens. Its IP is a loopback
-// address.
+const maxPort = 65535
+
+// NewMemory returns a network on which nobody listens. Its addresses are loopback
+// addresses.
 func NewMemory() *Memory {
-	n := networks.Add(1)
-	return &Memory{ip: net.IPv4(127, byte(n>>16), byte(n>>8), byte(n)), listeners: map[string]*memoryListener{}}
+	return &Memory{assigned: map[string]bool{}, listeners: map[string]*memoryListener{}}
 }
 
 // Listen implements [Network]. It takes an address that it assigned before, if
@@ -35,9 +35,10 @@ func (m *Memory) Listen(address string) (net.Listener, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	addr, err := net.ResolveTCPAddr("tcp", address)
-	if err != nil || addr.Port == 0 || !addr.IP.Equal(m.ip) || addr.Port > m.port {
-		m.port++
-		addr = &net.TCPAddr{IP: m.ip, Port: m.port}
+	if err != nil || !m.assigned[addr.String()] {
+		n := addresses.Add(1) - 1
+		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1+byte(n/maxPort)), Port: 1 + int(n%maxPort)}
+		m.assigned[addr.String()] = true
 	}
 	if m.listeners[addr.String()] != nil {
 		return nil, errInUse

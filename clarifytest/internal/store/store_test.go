@@ -40,13 +40,14 @@ func TestContentsAreCopiedOnWrite(t *testing.T) {
 }
 
 // What belongs to a store and is not in its contents would not be in a snapshot either.
+// What shows late is dropped by Restore.
 func TestAStoreHoldsNothingElse(t *testing.T) {
 	all := reflect.TypeFor[Store]()
 	var fields []string
 	for i := range all.NumField() {
 		fields = append(fields, all.Field(i).Name)
 	}
-	want := []string{"config", "schemaLock", "mu", "epoch", "version", "Contents", "selections"}
+	want := []string{"config", "schemaLock", "mu", "epoch", "version", "Contents", "selections", "late"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("a store has the fields %v, want %v: what a snapshot must have goes to its contents", fields, want)
 	}
