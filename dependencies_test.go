@@ -40,12 +40,12 @@ func TestLibraryDependsOnLittle(t *testing.T) {
 	}
 }
 
-// The tool directive and tools.go name the same generator, and generate.go runs
+// The tool directives and tools.go name the same generator, and generate.go runs
 // it.
 func TestTheGeneratorIsPinned(t *testing.T) {
 	const generator = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
 	for name, want := range map[string]string{
-		"go.mod":      "\ntool " + generator,
+		"go.mod":      "\n\t" + generator + "\n",
 		"tools.go":    "import _ \"" + generator + "\"",
 		"generate.go": "//go:generate go tool oapi-codegen ",
 	} {
