@@ -39,6 +39,13 @@ func (h *history) remove(id string, seconds int) {
 	h.deleted[id] = firstDay.Add(time.Duration(seconds) * time.Second)
 }
 
+// createdOf is when a record was created: in the order of the ids.
+func createdOf(id string) time.Time {
+	n := 0
+	_, _ = fmt.Sscan(id[1:], &n)
+	return firstDay.Add(time.Duration(id[0])*time.Hour + time.Duration(n)*time.Second)
+}
+
 // ServeHTTP responds to one request at a time: tests read with one in flight.
 func (h *history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	what := r.URL.Path[strings.Index(r.URL.Path, "/objects/")+len("/objects/"):]
@@ -70,7 +77,10 @@ func (h *history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var found []string
 	for id, at := range times {
-		if !at.Before(from) {
+		created := createdOf(id)
+		after, _ := time.Parse(time.RFC3339, query.Get("filter[_created_at][Is on or after]"))
+		before, _ := time.Parse(time.RFC3339, cmp.Or(query.Get("filter[_created_at][Is before]"), "9999-01-01T00:00:00Z"))
+		if !at.Before(from) && !created.Before(after) && created.Before(before) {
 			found = append(found, id)
 		}
 	}
@@ -87,8 +97,7 @@ func (h *history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found = found[min(offset, total):min(offset+number(r, "page[limit]", 500), total)]
 	data := make([]string, len(found))
 	for i, id := range found {
-		// They were created in the order of their ids.
-		created := firstDay.Add(time.Duration(id[0]) * time.Hour)
+		created := createdOf(id)
 		stamp := fmt.Sprintf(`,%q:%q`, column, times[id].Format("2006-01-02T15:04:05.000Z"))
 		if h.unstamped {
 			stamp = ""
