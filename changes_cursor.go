@@ -127,6 +127,10 @@ func (c *Cursor) UnmarshalText(text []byte) error {
 	if !ok {
 		return fmt.Errorf("%w: must begin with %q, got %q", ErrCursorInvalid, cursorPrefix, text[:min(len(text), 8)])
 	}
+	if strings.ContainsAny(encoded, "\r\n") {
+		// The decoder would skip them.
+		return fmt.Errorf("%w: it has line breaks", ErrCursorInvalid)
+	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil {
 		return fmt.Errorf("%w: it is not as it was made: %w", ErrCursorInvalid, err)

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,8 +42,7 @@ func (h *history) remove(id string, seconds int) {
 
 // createdOf is when a record was created: in the order of the ids.
 func createdOf(id string) time.Time {
-	n := 0
-	_, _ = fmt.Sscan(id[1:], &n)
+	n, _ := strconv.Atoi(id[1:])
 	return firstDay.Add(time.Duration(id[0])*time.Hour + time.Duration(n)*time.Second)
 }
 
@@ -80,7 +80,8 @@ func (h *history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		created := createdOf(id)
 		after, _ := time.Parse(time.RFC3339, query.Get("filter[_created_at][Is on or after]"))
 		before, _ := time.Parse(time.RFC3339, cmp.Or(query.Get("filter[_created_at][Is before]"), "9999-01-01T00:00:00Z"))
-		if !at.Before(from) && !created.Before(after) && created.Before(before) {
+		until, _ := time.Parse(time.RFC3339, cmp.Or(query.Get("filter[_updated_at][Is before]"), "9999-01-01T00:00:00Z"))
+		if !at.Before(from) && at.Before(until) && !created.Before(after) && created.Before(before) {
 			found = append(found, id)
 		}
 	}
