@@ -24,6 +24,7 @@ import (
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/gen"
 	"github.com/clarify-go/clarify/internal/golist"
+	"github.com/clarify-go/clarify/internal/rerun"
 	"github.com/clarify-go/clarify/internal/schemafile"
 	"github.com/clarify-go/clarify/internal/typegen"
 )
@@ -283,8 +284,8 @@ var records = regexp.MustCompile(`(?m)^//.*\n(//.*\n)*func \w+\(c \*clarify\.Cli
 // What is generated is as gofmt has it, compiles and vets, and its types encode records
 // to what they were decoded from.
 func TestGeneratedCode(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it compiles a program")
+	if rerun.Stride(2) > 1 {
+		t.Skip("it compiles a program, and one run is enough")
 	}
 	schemas := corpus(t)
 	fraction := 20
