@@ -12,7 +12,6 @@ type form struct {
 	argument  string // its type argument, if it has one
 	filter    string // the type in the fields of a linked record; empty if it has no operators
 	options   bool   // whether the field has options of its own type
-	sortable  bool
 }
 
 // formOf returns the form for the kind of a field.

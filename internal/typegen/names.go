@@ -136,12 +136,6 @@ func firstRune(s string) rune {
 	return r
 }
 
-// unexported returns a Go name with its first word in lower case.
-func unexported(goName string) string {
-	word := firstWord(goName)
-	return strings.ToLower(word) + goName[len(word):]
-}
-
 // plural returns the plural of the Go name of an object, for the function that returns
 // its records.
 func plural(goName string) string {
