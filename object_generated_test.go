@@ -87,10 +87,6 @@ func (v *vehicle) AttributeAt(i int) clarify.Attribute {
 	return clarify.ExtraAttributes(&v.Extra)
 }
 
-func vehicles(c *clarify.Client) *clarify.Records[vehicle] {
-	return clarify.NewRecords[vehicle](c, "c_vehicle")
-}
-
 func vehicleNames() (names []string) {
 	for _, name := range []string{"name", "stage", "price", "doors", "sold", "built", "serviced", "owner_id", "tags", "colors", "labels", "sizes", "driver", "notes", "passengers", "location", "other 😀"} {
 		names = append(names, "c_"+name)
