@@ -264,7 +264,7 @@ func TestFailuresAreNotedAndTheExportGoesOn(t *testing.T) {
 		t.Error("it writes to where there is no directory")
 	}
 	server.RemoveFaults()
-	stuck := server.Inject(clarifytest.Status(500))
+	stuck := server.Inject(clarifytest.Status(501))
 	if _, _, err := start(t.Context(), clitest.Account(server), append(args, "-replace", "-attempts", "3")...); err == nil {
 		t.Error("there is no error though every attempt failed")
 	}
