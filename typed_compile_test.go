@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -216,6 +217,9 @@ func indexOf(functions []ast.Decl, pos token.Pos) int {
 // A package with thousands of fields must not make them when a program starts, and the
 // linker must be able to leave out those that it does not use.
 func TestTypedFieldsAreStaticData(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("an initialization that does nothing is one byte on amd64 only")
+	}
 	root, _ := rootPackage()
 	arguments := map[string]string{"N": "json.Number", "D": "time.Time", "O": "Option", "ID": "ID", "E": "any", "V": "json.RawMessage"}
 	declared, values, constructors := "", "", 0
