@@ -44,9 +44,9 @@ test32: ## Run the library's tests with integers of 32 bits (needs Linux on amd6
 	GOARCH=386 CGO_ENABLED=0 go build ./...
 	GOARCH=386 CGO_ENABLED=0 go test -vet=off $(LIBRARY)
 
-# The tests of these read the module's source and run the go command; they share
-# nothing between goroutines.
-READERS = apilist documents golist house operations
+# The tests of these read the module's source, generate code or run the go command; they
+# share nothing between goroutines.
+READERS = apilist documents golist house mutate operations schemadiff schemafile schemaopenapi typegen
 
 .PHONY: race
 race: ## Run the tests with the race detector (needs a C compiler)

@@ -17,7 +17,7 @@ var stride int
 // their time on garbage collection.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	stride = rerun.Stride(6)
+	stride = rerun.Stride(24)
 	debug.SetGCPercent(400)
 	os.Exit(m.Run())
 }
