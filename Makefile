@@ -6,8 +6,8 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME   ?= 3000x
 
 # The tests allocate much and keep little. With the usual setting they spend a third
-# of their time on garbage collection.
-export GOGC ?= 400
+# of their time on garbage collection. Benchmarks have the usual one.
+test test32 race nested fuzz lint: export GOGC ?= 400
 
 # The directories of the nested modules.
 NESTED = $(dir $(shell git ls-files -- '*/go.mod'))
