@@ -92,13 +92,30 @@ func TestCodeCompiles(t *testing.T) {
 }
 
 // functions returns the lines of the examples and tests from which documents
-// may take excerpts, by name. The files are a part of the package clarify or a program
-// among the examples, so whatever tests those has compiled them.
+// may take excerpts, by name. The files are a part of the package clarify, a program
+// among the examples, or a module that users import, so whatever tests those has
+// compiled them. The name of one in such a module has the directory before it:
+// contrib/otel.ExampleNewObserver.
 func functions(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "example*_test.go"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	modules := map[string]string{} // the directories of those in nested modules, by the name of the file
+	for _, directory := range []string{"contrib/*", "mirror"} {
+		more, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(directory), "example*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range more {
+			relative, err := filepath.Rel(root, filepath.Dir(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			modules[name] = filepath.ToSlash(relative)
+		}
+		files = append(files, more...)
 	}
 	// A generated package is not part of the package clarify.
 	files = append(files, filepath.Join(root, "examples", "typed", "main.go"))
@@ -116,7 +133,11 @@ func functions(t *testing.T) map[string][]string {
 		for _, declaration := range file.Decls {
 			if f, ok := declaration.(*ast.FuncDecl); ok {
 				body := text[set.Position(f.Pos()).Offset:set.Position(f.End()).Offset]
-				sources[f.Name.Name] = strings.Split(string(body), "\n")
+				example := f.Name.Name
+				if modules[name] != "" {
+					example = modules[name] + "." + example
+				}
+				sources[example] = strings.Split(string(body), "\n")
 			}
 		}
 	}
