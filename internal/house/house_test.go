@@ -46,6 +46,7 @@ var rules = []struct {
 	{module + "/clarifytest/internal/seed", []string{module + "/clarifytest/internal/store", module + "/clarifytest/internal/schema", module + "/clarifytest/internal/values"}},
 	{module + "/clarifytest", []string{module + "/gen", module + "/internal", module + "/clarifytest"}},
 	{module + "/internal/httpx", nil},
+	{module + "/internal/sealed", nil},
 	{module + "/internal/servers", nil},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},
 	{module + "/cmd", []string{module}},
