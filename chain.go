@@ -39,7 +39,7 @@ func newChain(hc *http.Client, slug string, workspace address, auth authn.Reques
 	return &chain{
 		slug:      slug,
 		workspace: workspace,
-		routes:    newRoutes(),
+		routes:    sharedRoutes(),
 		observers: c.observers,
 		first:     through(stages...),
 	}

@@ -3,6 +3,7 @@ package clarify
 import (
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/clarify-go/clarify/gen"
 )
@@ -16,6 +17,9 @@ type route struct {
 	operation gen.Operation
 	segments  []string // empty for a parameter
 }
+
+// sharedRoutes returns the routes of the contract, which are the same for all clients.
+var sharedRoutes = sync.OnceValue(newRoutes)
 
 func newRoutes() *routes {
 	r := &routes{bySegments: map[int][]route{}}
