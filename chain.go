@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,7 @@ func newChain(hc *http.Client, slug string, workspace address, auth authn.Reques
 	)
 	return &chain{
 		slug:      slug,
+		base:      strings.TrimSuffix(c.baseURL, "/"),
 		workspace: workspace,
 		routes:    sharedRoutes(),
 		observers: c.observers,
@@ -48,6 +50,7 @@ func newChain(hc *http.Client, slug string, workspace address, auth authn.Reques
 // chain is the HTTP client of the generated client.
 type chain struct {
 	slug      string
+	base      string // the URL before /workspaces/
 	workspace address
 	routes    *routes
 	observers observers
@@ -104,7 +107,7 @@ func (ch *chain) do(a asked, path string) (*http.Response, error) {
 		return ch.first(c)
 	}
 	a.info = &RequestInfo{
-		ID: a.id, Workspace: ch.slug, Host: ch.workspace.url.Host,
+		ID: a.id, Workspace: ch.slug, BaseURL: ch.base, Host: ch.workspace.url.Host,
 		Method: a.request.Method, Operation: a.operation.ID, Route: a.operation.Path, Object: objectIn(a.operation.Path, path),
 		Class: a.options.class,
 	}

@@ -53,6 +53,9 @@ type RequestInfo struct {
 	ID uint64
 	// Workspace is the slug of the workspace.
 	Workspace string
+	// BaseURL is the part of the request's URL before /workspaces/, such as
+	// https://api.clarify.ai/v1.
+	BaseURL string
 	// Host is the host of the API, with a port unless that is the default of the scheme.
 	Host string
 	// Method is the HTTP method.

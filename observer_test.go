@@ -265,7 +265,7 @@ func TestWhatARequestInfoSays(t *testing.T) {
 			got[i].ID = 0
 		}
 		wantEqual(t, "different ids", len(ids), 4)
-		base := clarify.RequestInfo{Workspace: "acme", Host: "127.0.0.1:1", Method: "GET", Class: clarify.Bulk}
+		base := clarify.RequestInfo{Workspace: "acme", BaseURL: testURL, Host: "127.0.0.1:1", Method: "GET", Class: clarify.Bulk}
 		wantEqual(t, "objects", got[0].Object+" "+got[1].Object+" "+got[2].Object, "c_x/y person ")
 		wantEqual(t, "a request that the contract lacks", got[3], base)
 		wantEqual(t, "users", got[2].Operation+" "+got[2].Route, "getUsers /users")
