@@ -1,0 +1,2 @@
+// Package mirror keeps a database equal to a Clarify workspace.
+package mirror
