@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// window is how far back the server counts requests.
-	window = time.Minute
+	// Window is how far back the server counts requests.
+	Window = time.Minute
 	// maxReset bounds the reset that a response can report, so that a wrong one
 	// does not stop an endpoint for long.
-	maxReset = window + 30*time.Second
+	maxReset = Window + 30*time.Second
 	// maxReports bounds how many reports are kept. Since their numbers differ, it
 	// is more than any limit of the server.
 	maxReports = 1 << 14
@@ -94,7 +94,7 @@ func (e *endpoint) delay(now time.Time, bulk bool) time.Duration {
 		e.known = false
 	case !now.Before(e.empty):
 		e.remaining, e.known, e.probing = e.limit, e.limit > 0, false
-		e.reset = now.Add(window)
+		e.reset = now.Add(Window)
 		e.empty = e.reset
 	case !now.Before(e.reset):
 		// The window rolls: at the reset there is room for one request at least. Its
@@ -117,17 +117,11 @@ func (e *endpoint) delay(now time.Time, bulk bool) time.Duration {
 func (e *endpoint) end(before int64, header http.Header, now time.Time) {
 	e.inFlight--
 	e.ended++
-	remaining, err := strconv.Atoi(header.Get(headerRemaining))
-	reset := min(Reset(header), maxReset)
-	if asked := httpx.RetryAfter(header, now); asked > 0 && asked < reset {
-		// Retry-After is more exact than the end of the window.
-		reset = asked
-	}
-	if err == nil && reset > 0 {
-		lowest := e.lowest(before, report{e.ended, remaining, now.Add(reset)})
+	if r, ok := ReadReport(header, now); ok {
+		lowest := e.lowest(before, report{e.ended, r.Remaining, now.Add(r.Reset)})
 		e.known, e.remaining, e.reset, e.probing = true, lowest.remaining, lowest.reset, false
-		e.empty = now.Add(max(reset, window))
-		e.limit, _ = strconv.Atoi(header.Get(headerLimit))
+		e.empty = now.Add(max(r.Reset, Window))
+		e.limit = r.Limit
 	} else {
 		// The server may have counted it.
 		e.remaining--
@@ -156,6 +150,30 @@ func (e *endpoint) lowest(before int64, latest report) report {
 	// the least.
 	first := sort.Search(len(e.reports), func(i int) bool { return e.reports[i].n > before })
 	return e.reports[first]
+}
+
+// Report is what a response says of the rate limit of its endpoint.
+type Report struct {
+	Limit     int // the room in an empty window, 0 if the response does not say it
+	Remaining int // the room that was left when the server counted the request
+	// Reset is how long it takes until there is more room. It is positive.
+	Reset time.Duration
+}
+
+// ReadReport reads the header of a response that came now. It reports whether that has
+// a report.
+func ReadReport(header http.Header, now time.Time) (r Report, ok bool) {
+	remaining, err := strconv.Atoi(header.Get(headerRemaining))
+	reset := min(Reset(header), maxReset)
+	if asked := httpx.RetryAfter(header, now); asked > 0 && asked < reset {
+		// Retry-After is more exact than the end of the window.
+		reset = asked
+	}
+	if err != nil || reset <= 0 {
+		return Report{}, false
+	}
+	limit, _ := strconv.Atoi(header.Get(headerLimit))
+	return Report{limit, remaining, reset}, true
 }
 
 // Reset returns how long it takes until the window of the rate limit restarts, as
