@@ -1,12 +1,28 @@
 package clarifyredis_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/clarify-go/clarify"
+	clarifyredis "github.com/clarify-go/clarify/contrib/redis"
+	"github.com/clarify-go/clarify/internal/limitertest"
 	"github.com/clarify-go/clarify/internal/servers"
 )
+
+// This test binary is also the program that several processes run.
+func TestMain(m *testing.M) {
+	limitertest.Main(func(load limitertest.Load) (clarify.Limiter, error) {
+		options, err := redis.ParseURL(load.Config)
+		if err != nil {
+			return nil, err
+		}
+		return clarifyredis.NewLimiter(redis.NewClient(options), clarifyredis.WithWindow(load.Window)), nil
+	})
+	os.Exit(m.Run())
+}
 
 // connect returns a client of a server.
 func connect(t testing.TB, url string) *redis.Client {
