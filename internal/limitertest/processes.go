@@ -1,16 +1,10 @@
 package limitertest
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,6 +14,7 @@ import (
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/internal/processes"
 )
 
 // minute is the window of the rate limit by the clock of the API.
@@ -57,9 +52,6 @@ func (f Figures) String() string {
 		f.Used, f.Allowed, 100*f.Share(), f.Rejected, f.Failed, f.Jain, f.PerProcess)
 }
 
-// processVariable has the job of a process that is not the test itself.
-const processVariable = "CLARIFY_LIMITERTEST_PROCESS"
-
 // job is what a process gets to know.
 type job struct {
 	Load
@@ -72,18 +64,12 @@ type tally struct {
 	Error                  string // the first one
 }
 
-// Main is called first in the TestMain of a test that calls [Processes]. In a process
-// that Processes started it does the work, and does not return.
+// kind is the kind of the jobs.
+const kind = "LIMITERTEST"
+
+// Main is called first in the TestMain of a test that calls [Processes].
 func Main(limiter func(Load) (clarify.Limiter, error)) {
-	text, ok := os.LookupEnv(processVariable)
-	if !ok {
-		return
-	}
-	if err := work(text, limiter); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	processes.Main(kind, func(j job) (tally, error) { return work(j, limiter) })
 }
 
 // Processes runs a load, and returns its figures.
@@ -95,29 +81,11 @@ func Processes(t *testing.T, load Load) Figures {
 		return began.Add(time.Duration(faster * float64(time.Since(began))))
 	}))
 	defer server.Close()
-	text, err := json.Marshal(job{load, server.BaseURL, server.Workspace, server.APIKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := make([]*child, load.Processes)
-	for i := range all {
-		if all[i], err = start(string(text)); err != nil {
-			t.Fatal(err)
-		}
-		defer all[i].kill()
-	}
-	for _, c := range all {
-		if _, err := fmt.Fprintln(c.stdin); err != nil {
-			t.Fatal(err)
-		}
-	}
+	all := processes.Start(t, load.Processes, kind, job{load, server.BaseURL, server.Workspace, server.APIKey})
+	processes.Run(t, all)
 	f := Figures{Allowed: load.Limit * load.Windows}
 	var sum, squares float64
-	for _, c := range all {
-		var got tally
-		if err := json.NewDecoder(c.stdout).Decode(&got); err != nil {
-			t.Fatalf("a process has no result: %v\n%s", err, c.kill())
-		}
+	for _, got := range processes.Results[tally](t, all) {
 		if got.Error != "" {
 			t.Logf("the first error of a process is %s", got.Error)
 		}
@@ -129,77 +97,27 @@ func Processes(t *testing.T, load Load) Figures {
 		squares += float64(got.Used) * float64(got.Used)
 	}
 	if squares > 0 {
-		f.Jain = sum * sum / (float64(len(all)) * squares)
+		f.Jain = sum * sum / (float64(load.Processes) * squares)
 	}
 	return f
 }
 
-// child is a process.
-type child struct {
-	*exec.Cmd
-	stdin  io.Writer
-	stdout *bufio.Reader
-	stderr bytes.Buffer
-	once   sync.Once
-}
-
-// start starts a process, and waits until it is ready.
-func start(text string) (*child, error) {
-	c := &child{Cmd: exec.Command(os.Args[0])}
-	c.Env = append(os.Environ(), processVariable+"="+text)
-	c.Stderr = &c.stderr
-	stdin, err := c.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := c.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	c.stdin, c.stdout = stdin, bufio.NewReader(stdout)
-	if err := c.Start(); err != nil {
-		return nil, err
-	}
-	if _, err := c.stdout.ReadString('\n'); err != nil {
-		return nil, fmt.Errorf("a process does not start: %w\n%s", err, c.kill())
-	}
-	return c, nil
-}
-
-// kill ends a process, and returns what it wrote to its standard error.
-func (c *child) kill() string {
-	c.once.Do(func() {
-		_ = c.Process.Kill()
-		_ = c.Wait()
-	})
-	return c.stderr.String()
-}
-
 // work is what a process does.
-func work(text string, newLimiter func(Load) (clarify.Limiter, error)) error {
-	var j job
-	if err := json.Unmarshal([]byte(text), &j); err != nil {
-		return err
-	}
+func work(j job, newLimiter func(Load) (clarify.Limiter, error)) (result tally, err error) {
 	limiter, err := newLimiter(j.Load)
 	if err != nil {
-		return err
+		return tally{}, err
 	}
 	counting := &transport{faster: float64(minute) / float64(j.Window)}
 	client, err := clarify.New(j.Workspace, authn.APIKey(j.APIKey), clarify.WithBaseURL(j.BaseURL),
 		clarify.WithHTTPClient(&http.Client{Transport: counting}), clarify.WithLimiter(limiter), clarify.WithRetries(0))
 	if err != nil {
-		return err
-	}
-	fmt.Println("ready")
-	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
-		return err
+		return tally{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(j.Windows)*j.Window)
 	defer cancel()
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	var result tally
 	for range j.Goroutines {
 		group.Go(func() {
 			for ctx.Err() == nil {
@@ -221,7 +139,7 @@ func work(text string, newLimiter func(Load) (clarify.Limiter, error)) error {
 	}
 	group.Wait()
 	result.Used, result.Rejected = int(counting.used.Load()), int(counting.rejected.Load())
-	return json.NewEncoder(os.Stdout).Encode(result)
+	return result, nil
 }
 
 // transport counts responses, and converts the times in their headers, which are by a
