@@ -35,10 +35,10 @@ type Store interface {
 	//   - A column whose kind differs is replaced by one that is null in all rows.
 	//   - A table whose key differs is replaced by one without rows.
 	//
-	// It does all of that or nothing. Tables, columns and indexes that others made stay
-	// as they are. If one of these depends on a column that has to go, then Migrate
-	// fails with an error that names it. To call Migrate again with the same tables
-	// changes nothing.
+	// It does all of that or nothing. What others made stays as it is, except that the
+	// indexes on a column go with it. If something else, such as a view, depends on a
+	// column that has to go, then Migrate fails with an error that names it. To call
+	// Migrate again with the same tables changes nothing.
 	Migrate(ctx context.Context, tables []Table) error
 
 	// Begin begins a transaction. Its end is Commit or Rollback. If ctx ends before,
