@@ -170,7 +170,7 @@ func (c *Cursor) look() int {
 		}
 	}
 	found := step{`"` + string(name) + `":`, c.of.of.find(s, name)}
-	if plain && len(name) <= maxName && len(steps) < len(c.of.of.names)+maxUnknown {
+	if plain && !s.failed && len(name) <= maxName && len(steps) < len(c.of.of.names)+maxUnknown {
 		c.next = min(c.next, len(steps))
 		c.of.steps = append(steps[:c.next:c.next], append([]step{found}, steps[c.next:]...)...)
 		c.next++

@@ -1,5 +1,0 @@
-//go:build race
-
-package clarify
-
-const raceEnabled = true
