@@ -7,16 +7,16 @@ import (
 )
 
 // assign returns the position of each input's record in a response.
-func assign[I, T any](byID bool, records []Record[T], inputs []*input[I, T]) ([]int, error) {
-	positions := make(map[string]int, len(records))
-	for i := range records {
-		positions[records[i].ID] = i
+func assign(byID bool, page *recordPage, inputs []*input) ([]int, error) {
+	positions := make(map[string]int, page.to)
+	for i := range page.to {
+		positions[page.id(i)] = i
 	}
 	if !byID {
-		if len(positions) < len(records) {
+		if len(positions) < page.to {
 			return nil, errors.New("it has the same record twice, and each was created")
 		}
-		return inOrder(len(records), len(inputs))
+		return inOrder(page.to, len(inputs))
 	}
 	places := make([]int, len(inputs))
 	for i, in := range inputs {
@@ -51,12 +51,12 @@ const nowhere = -1
 // email address of one input and that of another. An input whose value no record
 // has, as the API may normalize it, is assigned the record at its own position,
 // unless that is the record of another input.
-func match[I, T any](matchOn string, records []Record[written[T]], inputs []*input[I, T]) ([]int, error) {
-	holders, err := holdersOf(matchOn, records)
+func match(matchOn string, page *recordPage, inputs []*input) ([]int, error) {
+	holders, err := holdersOf(matchOn, page)
 	if err != nil {
 		return nil, err
 	}
-	places, taken, missing := make([]int, len(inputs)), make([]bool, len(records)), false
+	places, taken, missing := make([]int, len(inputs)), make([]bool, page.to), false
 	for i, in := range inputs {
 		if places[i] = in.find(holders, i); places[i] == nowhere {
 			missing = true
@@ -64,31 +64,31 @@ func match[I, T any](matchOn string, records []Record[written[T]], inputs []*inp
 			taken[places[i]] = true
 		}
 	}
-	if missing && len(records) != len(inputs) {
-		return nil, wrongNumber(len(records), len(inputs))
+	if missing && page.to != len(inputs) {
+		return nil, wrongNumber(page.to, len(inputs))
 	}
 	for i := range inputs {
 		if places[i] == nowhere {
 			if taken[i] {
-				return nil, fmt.Errorf("it has the record %s for several inputs", records[i].ID)
+				return nil, fmt.Errorf("it has the record %s for several inputs", page.id(i))
 			}
 			places[i], taken[i] = i, true
 		}
 	}
 	if i := slices.Index(taken, false); i >= 0 {
-		return nil, fmt.Errorf("it has the record %s, which is that of no input", records[i].ID)
+		return nil, fmt.Errorf("it has the record %s, which is that of no input", page.id(i))
 	}
 	return places, nil
 }
 
 // holdersOf returns the positions of the records that have each key.
-func holdersOf[T any](matchOn string, records []Record[written[T]]) (map[string][]int, error) {
+func holdersOf(matchOn string, page *recordPage) (map[string][]int, error) {
 	holders := map[string][]int{}
-	for i := range records {
-		if records[i].Attributes.raw == nil {
+	for i, w := range page.facts.(*writtenList).all {
+		if w.raw == nil {
 			continue // the record came without attributes
 		}
-		attributes, err := membersOf(records[i].Attributes.raw)
+		attributes, err := membersOf(w.raw)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func holdersOf[T any](matchOn string, records []Record[written[T]]) (map[string]
 // find returns the position of the record that has a key of an input, which is
 // the i-th. If several records have one, it prefers the one at the input's own
 // position.
-func (in *input[I, T]) find(holders map[string][]int, i int) int {
+func (in *input) find(holders map[string][]int, i int) int {
 	place := nowhere
 	for _, key := range in.keys {
 		found := holders[key]

@@ -18,8 +18,8 @@ const (
 	batchesAhead = 4
 )
 
-// bulkOperation is what to write, and how, for inputs of type I.
-type bulkOperation[I any] struct {
+// bulkOperation is what to write, and how.
+type bulkOperation struct {
 	client    *Client
 	object    string
 	id        string // the vendor's
@@ -27,7 +27,8 @@ type bulkOperation[I any] struct {
 	byID      bool   // whether inputs name records that must exist
 	deletes   bool
 	matchOn   string // the field of MatchOn, if any
-	prepare   func(I) (item, error)
+	newList   func() recordList
+	prepare   func(input any) (item, error)
 	frame     int // how many bytes a request has beside its inputs, at most
 	around    int // how many of them surround each input, at most
 	body      func(*bytes.Buffer, []*item)
@@ -45,49 +46,49 @@ type item struct {
 }
 
 // input is an input and its result.
-type input[I, T any] struct {
+type input struct {
 	item
-	value   I
+	value   any
 	outcome Outcome
-	record  *Record[T]
+	record  recordAt
 	err     error
 	unknown *Error // an attempt that may have written it, nil if there was none
 }
 
 // conclude sets the outcome. An input that is given up after an attempt with an
 // unknown outcome has that outcome.
-func (in *input[I, T]) conclude(o Outcome, err error) {
+func (in *input) conclude(o Outcome, err error) {
 	if o == NotDone && in.unknown != nil {
 		o, err = Unknown, in.unknown
 	}
 	in.outcome, in.err = o, err
 }
 
-func (in *input[I, T]) concluded() bool { return in.outcome != NotDone || in.err != nil }
+func (in *input) concluded() bool { return in.outcome != NotDone || in.err != nil }
 
-func concludeAll[I, T any](inputs []*input[I, T], o Outcome, err error) {
+func concludeAll(inputs []*input, o Outcome, err error) {
 	for _, in := range inputs {
 		in.conclude(o, err)
 	}
 }
 
 // batch is inputs that are sent together, if possible.
-type batch[I, T any] struct {
-	all   []*input[I, T] // all inputs in their order
-	sent  []*input[I, T] // those that can be sent
-	bytes int            // the size of the request, at most
-	after []*batch[I, T] // batches that must end before this one starts
-	task  *bulkTask[I, T]
+type batch struct {
+	all   []*input // all inputs in their order
+	sent  []*input // those that can be sent
+	bytes int      // the size of the request, at most
+	after []*batch // batches that must end before this one starts
+	task  *bulkTask
 }
 
 // The queue of a run has its batches. The result of one is how many requests it took.
 type (
-	bulkQueue[I, T any] = inflight.Queue[*batch[I, T], int]
-	bulkTask[I, T any]  = inflight.Task[*batch[I, T], int]
+	bulkQueue = inflight.Queue[*batch, int]
+	bulkTask  = inflight.Task[*batch, int]
 )
 
 // abandon concludes the inputs of a batch that was not written to its end.
-func (of *batch[I, T]) abandon(o Outcome, err error) {
+func (of *batch) abandon(o Outcome, err error) {
 	for _, in := range of.sent {
 		if !in.concluded() {
 			in.conclude(o, err)
@@ -96,16 +97,16 @@ func (of *batch[I, T]) abandon(o Outcome, err error) {
 }
 
 // batcher puts inputs into batches.
-type batcher[I, T any] struct {
-	*bulkOperation[I]
-	size   int                     // how many inputs a request has, at most
-	next   *batch[I, T]            // the one that is being filled
-	owners map[string]*batch[I, T] // the last batch with each key, of those that are held
+type batcher struct {
+	*bulkOperation
+	size   int               // how many inputs a request has, at most
+	next   *batch            // the one that is being filled
+	owners map[string]*batch // the last batch with each key, of those that are held
 }
 
 // fits reports whether an input can be sent in a request with those of the next
 // batch.
-func (b *batcher[I, T]) fits(in *input[I, T]) bool {
+func (b *batcher) fits(in *input) bool {
 	if len(b.next.sent) == 0 {
 		return true
 	}
@@ -114,15 +115,15 @@ func (b *batcher[I, T]) fits(in *input[I, T]) bool {
 }
 
 // full reports whether the next batch takes no more inputs.
-func (b *batcher[I, T]) full() bool {
+func (b *batcher) full() bool {
 	return len(b.next.sent) >= b.size || len(b.next.all) >= batchesAhead*b.size
 }
 
 // bytesOf returns how many bytes an input takes in a request, at most.
-func (b *batcher[I, T]) bytesOf(in *input[I, T]) int { return b.around + len(in.jsonID) + len(in.json) }
+func (b *batcher) bytesOf(in *input) int { return b.around + len(in.jsonID) + len(in.json) }
 
 // add adds an input to the next batch.
-func (b *batcher[I, T]) add(in *input[I, T]) {
+func (b *batcher) add(in *input) {
 	to := b.next
 	to.all = append(to.all, in)
 	if in.outcome == Refused {
@@ -142,7 +143,7 @@ func (b *batcher[I, T]) add(in *input[I, T]) {
 }
 
 // forget removes a batch that has ended from the owners.
-func (b *batcher[I, T]) forget(ended *batch[I, T]) {
+func (b *batcher) forget(ended *batch) {
 	for _, in := range ended.sent {
 		for _, key := range in.keys {
 			if b.owners[key] == ended {

@@ -27,8 +27,8 @@ func suspects(err error, n int) []int {
 
 // without returns the inputs whose indexes are not among those given, which are in
 // order.
-func without[I, T any](inputs []*input[I, T], indexes []int) []*input[I, T] {
-	var others []*input[I, T]
+func without(inputs []*input, indexes []int) []*input {
+	var others []*input
 	for i, in := range inputs {
 		if _, found := slices.BinarySearch(indexes, i); !found {
 			others = append(others, in)

@@ -26,10 +26,10 @@ func (r *Records[T]) BulkDelete(ctx context.Context, ids iter.Seq[string], opts 
 // BulkDeleteSeq2 is [Records.BulkDelete] for ids that may fail to be read, as
 // [Records.ImportSeq2] is.
 func (r *Records[T]) BulkDeleteSeq2(ctx context.Context, ids iter.Seq2[string, error], opts ...BulkOption) iter.Seq2[BulkResult[string, T], error] {
-	return runBulk[string, T](ctx, ids, opts, r.deleting)
+	return runTyped[string, T](ctx, ids, opts, r.deleting)
 }
 
-func (r *Records[T]) deleting(o *bulkOptions) (*bulkOperation[string], error) {
+func (r *records) deleting(o *bulkOptions) (*bulkOperation, error) {
 	switch {
 	case o.matchOn != "":
 		return nil, errors.New("clarify: MatchOn is for Import; BulkDelete takes ids")
@@ -39,15 +39,16 @@ func (r *Records[T]) deleting(o *bulkOptions) (*bulkOperation[string], error) {
 		return nil, fmt.Errorf("clarify: %s is for BulkUpdate, not for BulkDelete", o.strategies[0].option)
 	}
 	params := &gen.DeleteRecordsParams{Silent: silence(r.silent || o.silent)}
-	return &bulkOperation[string]{
-		client: r.client, object: r.object,
+	return &bulkOperation{
+		client: r.client, object: r.object, newList: r.newList,
 		id:        "deleteRecords",
 		byID:      true,
 		deletes:   true,
 		retryable: true,
 		frame:     len(`{"items":[]}`),
 		around:    len(`,`),
-		prepare: func(id string) (item, error) {
+		prepare: func(input any) (item, error) {
+			id, _ := input.(string)
 			if err := checkID("the id", id); err != nil {
 				return item{}, err
 			}

@@ -71,10 +71,10 @@ func (r *Records[T]) Import(ctx context.Context, inputs iter.Seq[T], opts ...Bul
 // sequence that cannot be read to its end should stop instead, and keep its error
 // until the loop has ended.
 func (r *Records[T]) ImportSeq2(ctx context.Context, inputs iter.Seq2[T, error], opts ...BulkOption) iter.Seq2[ImportResult[T], error] {
-	return runBulk[T, T](ctx, inputs, opts, r.importing)
+	return runTyped[T, T](ctx, inputs, opts, r.importing)
 }
 
-func (r *Records[T]) importing(o *bulkOptions) (*bulkOperation[T], error) {
+func (r *records) importing(o *bulkOptions) (*bulkOperation, error) {
 	if len(o.strategies) > 0 {
 		return nil, fmt.Errorf("clarify: %s is for BulkUpdate, not for Import", o.strategies[0].option)
 	}
@@ -82,15 +82,15 @@ func (r *Records[T]) importing(o *bulkOptions) (*bulkOperation[T], error) {
 		return nil, err
 	}
 	params := &gen.CreateBulkRecordsParams{Silent: silence(r.silent || o.silent)}
-	return &bulkOperation[T]{
-		client: r.client, object: r.object,
+	return &bulkOperation{
+		client: r.client, object: r.object, newList: r.newList,
 		id: "createBulkRecords",
 		// With MatchOn, a second request finds the records of the first one.
 		retryable: o.matchOn != "",
 		matchOn:   o.matchOn,
 		frame:     len(`{"data":[],"match_on":}`) + len(jsonString(o.matchOn)),
 		around:    aroundRecord(r.object),
-		prepare: func(attributes T) (item, error) {
+		prepare: func(attributes any) (item, error) {
 			a, err := encodeNew(attributes, &o.writing)
 			if err != nil {
 				return item{}, err

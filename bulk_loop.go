@@ -11,12 +11,12 @@ import (
 
 // bulkLoop takes the inputs of a run, has them written, and yields the results. Only
 // the goroutine of the caller's loop uses it.
-type bulkLoop[I, T any] struct {
-	batcher[I, T]
+type bulkLoop struct {
+	batcher
 	ctx     context.Context
-	queue   *bulkQueue[I, T]
+	queue   *bulkQueue
 	options *bulkOptions
-	yield   func(BulkResult[I, T], error) bool
+	yield   func(bulkResult, error) bool
 	max     int // how many batches are held
 
 	index     int // of the next result
@@ -25,45 +25,75 @@ type bulkLoop[I, T any] struct {
 	progress  Progress
 }
 
-// runBulk writes inputs by the operation that configure returns.
-func runBulk[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []BulkOption, configure func(*bulkOptions) (*bulkOperation[I], error)) iter.Seq2[BulkResult[I, T], error] {
+// bulkResult is a [BulkResult], whatever the types of its input and its record.
+type bulkResult struct {
+	*input
+	index, confirmed int
+}
+
+// runTyped writes inputs of type I by the operation that configure returns, to records
+// with attributes of type T.
+func runTyped[I, T any](ctx context.Context, inputs iter.Seq2[I, error], opts []BulkOption, configure func(*bulkOptions) (*bulkOperation, error)) iter.Seq2[BulkResult[I, T], error] {
+	var untyped iter.Seq2[any, error]
+	if inputs != nil {
+		untyped = func(yield func(any, error) bool) {
+			for input, err := range inputs {
+				if !yield(input, err) {
+					return
+				}
+			}
+		}
+	}
 	return func(yield func(BulkResult[I, T], error) bool) {
-		o, err := readBulkOptions(opts)
-		switch {
-		case err != nil:
-		case ctx == nil:
-			err = errNilContext
-		case inputs == nil:
-			err = errors.New("clarify: the sequence of inputs is nil")
-		}
-		var operation *bulkOperation[I]
-		if err == nil {
-			operation, err = configure(o)
-		}
-		if err != nil {
-			yield(BulkResult[I, T]{}, err)
-			return
-		}
-		queue := newBulkQueue[I, T](forBulk(ctx), o.concurrency, operation)
-		// However the loop is left, no request and no goroutine outlives it.
-		defer queue.Close()
-		l := &bulkLoop[I, T]{
-			batcher: batcher[I, T]{
-				bulkOperation: operation, size: o.batchSize, next: &batch[I, T]{}, owners: map[string]*batch[I, T]{},
-			},
-			ctx: ctx, queue: queue, options: o, yield: yield, max: batchesAhead * o.concurrency, certain: true,
-		}
-		if !l.run(inputs) {
-			return
-		}
-		if err := queue.Err(); err != nil {
-			yield(BulkResult[I, T]{}, err)
-		}
+		runBulk(ctx, untyped, opts, configure, func(r bulkResult, err error) bool {
+			if err != nil {
+				return yield(BulkResult[I, T]{}, err)
+			}
+			value, _ := r.value.(I)
+			return yield(BulkResult[I, T]{
+				Index: r.index, Input: value, Outcome: r.outcome, Record: pointerTo[T](r.record), Err: r.err, Confirmed: r.confirmed,
+			}, nil)
+		})
+	}
+}
+
+// runBulk writes inputs by the operation that configure returns.
+func runBulk(ctx context.Context, inputs iter.Seq2[any, error], opts []BulkOption, configure func(*bulkOptions) (*bulkOperation, error), yield func(bulkResult, error) bool) {
+	o, err := readBulkOptions(opts)
+	switch {
+	case err != nil:
+	case ctx == nil:
+		err = errNilContext
+	case inputs == nil:
+		err = errors.New("clarify: the sequence of inputs is nil")
+	}
+	var operation *bulkOperation
+	if err == nil {
+		operation, err = configure(o)
+	}
+	if err != nil {
+		yield(bulkResult{}, err)
+		return
+	}
+	queue := newBulkQueue(forBulk(ctx), o.concurrency, operation)
+	// However the loop is left, no request and no goroutine outlives it.
+	defer queue.Close()
+	l := &bulkLoop{
+		batcher: batcher{
+			bulkOperation: operation, size: o.batchSize, next: &batch{}, owners: map[string]*batch{},
+		},
+		ctx: ctx, queue: queue, options: o, yield: yield, max: batchesAhead * o.concurrency, certain: true,
+	}
+	if !l.run(inputs) {
+		return
+	}
+	if err := queue.Err(); err != nil {
+		yield(bulkResult{}, err)
 	}
 }
 
 // run reports false if the caller left the loop, as the functions that it calls do.
-func (l *bulkLoop[I, T]) run(inputs iter.Seq2[I, error]) bool {
+func (l *bulkLoop) run(inputs iter.Seq2[any, error]) bool {
 	taken := 0
 	for value, err := range inputs {
 		if taken++; taken > l.options.resume && !l.take(value, err) {
@@ -80,8 +110,8 @@ func (l *bulkLoop[I, T]) run(inputs iter.Seq2[I, error]) bool {
 }
 
 // take adds an input to the batches. err is why it could not be read.
-func (l *bulkLoop[I, T]) take(value I, err error) bool {
-	in := &input[I, T]{value: value}
+func (l *bulkLoop) take(value any, err error) bool {
+	in := &input{value: value}
 	if err == nil {
 		in.item, err = l.prepare(value)
 	}
@@ -99,10 +129,10 @@ func (l *bulkLoop[I, T]) take(value I, err error) bool {
 }
 
 // launch starts to write the next batch.
-func (l *bulkLoop[I, T]) launch() bool {
+func (l *bulkLoop) launch() bool {
 	if of := l.next; len(of.all) > 0 {
-		l.next = &batch[I, T]{}
-		var after []*bulkTask[I, T]
+		l.next = &batch{}
+		var after []*bulkTask
 		for _, earlier := range of.after {
 			after = append(after, earlier.task)
 		}
@@ -114,7 +144,7 @@ func (l *bulkLoop[I, T]) launch() bool {
 
 // drain yields the results that are there, in the order of the inputs. It waits
 // until fewer than max batches are held.
-func (l *bulkLoop[I, T]) drain(max int) bool {
+func (l *bulkLoop) drain(max int) bool {
 	for l.queue.Len() > 0 && (l.queue.Len() >= max || l.queue.Ready()) {
 		of := l.queue.First()
 		requests, err := l.queue.Take()
@@ -133,7 +163,7 @@ func (l *bulkLoop[I, T]) drain(max int) bool {
 }
 
 // report yields the results of a batch.
-func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
+func (l *bulkLoop) report(of *batch, requests int) bool {
 	resume, before := l.options.resume, l.progress.counts
 	for i, in := range of.all {
 		at := resume + l.index
@@ -143,9 +173,7 @@ func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
 		}
 		l.progress.counts[in.outcome]++
 		of.all[i] = nil
-		if !l.yield(BulkResult[I, T]{
-			Index: at, Input: in.value, Outcome: in.outcome, Record: in.record, Err: in.err, Confirmed: resume + l.confirmed,
-		}, nil) {
+		if !l.yield(bulkResult{in, at, resume + l.confirmed}, nil) {
 			return false
 		}
 	}
@@ -160,7 +188,7 @@ func (l *bulkLoop[I, T]) report(of *batch[I, T], requests int) bool {
 
 // observe tells the observers of a batch. before is how often each outcome occurred
 // before it.
-func (l *bulkLoop[I, T]) observe(inputs, requests int, before [Unknown + 1]int) {
+func (l *bulkLoop) observe(inputs, requests int, before [Unknown + 1]int) {
 	told := l.client.config.observers
 	if !told.active() {
 		return

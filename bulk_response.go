@@ -11,7 +11,7 @@ const clockSkew = time.Minute
 // concludeWritten concludes inputs by the response to a request that wrote them.
 // newest is the newest time in the responses before the request. It returns the
 // newest one with this response.
-func concludeWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs []*input[I, T], newest time.Time) (time.Time, error) {
+func concludeWritten(op *bulkOperation, rsp *http.Response, inputs []*input, newest time.Time) (time.Time, error) {
 	if op.deletes {
 		if err := finish(rsp, nil); err != nil {
 			return newest, err
@@ -51,35 +51,38 @@ func later(a, b time.Time) time.Time {
 
 // readWritten reads a response and returns the record of each input, with MatchOn
 // also its times.
-func readWritten[I, T any](op *bulkOperation[I], rsp *http.Response, inputs []*input[I, T]) ([]*Record[T], []stamps, error) {
+func readWritten(op *bulkOperation, rsp *http.Response, inputs []*input) ([]recordAt, []stamps, error) {
+	var newFacts func() facts
+	if op.matchOn != "" {
+		newFacts = newWrittenList
+	}
+	page, _, err := readPage(rsp, op.newList, newFacts)
+	if err != nil {
+		return nil, nil, err
+	}
+	var places []int
 	if op.matchOn == "" {
-		page, _, err := readPage[T](rsp)
-		if err != nil {
-			return nil, nil, err
+		places, err = assign(op.byID, page, inputs)
+	} else {
+		places, err = match(op.matchOn, page, inputs)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	records, taken := make([]recordAt, len(inputs)), make([]bool, page.to)
+	for i, place := range places {
+		if records[i] = (recordAt{page.recordList, place}); taken[place] {
+			// With MatchOn, several inputs may be of one record.
+			records[i] = records[i].copy(op.newList)
 		}
-		places, err := assign(op.byID, page.Records, inputs)
-		if err != nil {
-			return nil, nil, err
-		}
-		records := make([]*Record[T], len(inputs))
-		for i, place := range places {
-			records[i] = &page.Records[place]
-		}
+		taken[place] = true
+	}
+	if op.matchOn == "" {
 		return records, nil, nil
 	}
-	page, _, err := readPage[written[T]](rsp)
-	if err != nil {
-		return nil, nil, err
-	}
-	places, err := match(op.matchOn, page.Records, inputs)
-	if err != nil {
-		return nil, nil, err
-	}
-	records, times := make([]*Record[T], len(inputs)), make([]stamps, len(inputs))
+	times := make([]stamps, len(inputs))
 	for i, place := range places {
-		r := &page.Records[place]
-		records[i] = &Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
-		times[i] = r.Attributes.stamps
+		times[i] = page.facts.(*writtenList).all[place].stamps
 	}
 	return records, times, nil
 }

@@ -14,10 +14,10 @@ import (
 const maxBlames = 8
 
 // newBulkQueue returns a queue that writes the batches that are added to it.
-func newBulkQueue[I, T any](ctx context.Context, concurrency int, operation *bulkOperation[I]) *bulkQueue[I, T] {
-	run := &bulkWriter[I, T]{bulkOperation: operation}
-	run.queue = inflight.New(ctx, concurrency, func(ctx context.Context, t *bulkTask[I, T]) int {
-		w := &batchWriter[I, T]{bulkWriter: run, ctx: ctx, slot: t}
+func newBulkQueue(ctx context.Context, concurrency int, operation *bulkOperation) *bulkQueue {
+	run := &bulkWriter{bulkOperation: operation}
+	run.queue = inflight.New(ctx, concurrency, func(ctx context.Context, t *bulkTask) int {
+		w := &batchWriter{bulkWriter: run, ctx: ctx, slot: t}
 		if len(t.What.sent) > 0 {
 			w.resolve(t.What.sent, maxBlames)
 		}
@@ -29,7 +29,7 @@ func newBulkQueue[I, T any](ctx context.Context, concurrency int, operation *bul
 // resolve writes inputs: together, and if they are rejected in parts, until each one
 // that is rejected stands alone. It reports whether they were accepted together.
 // blames is how often to send them without blamed inputs.
-func (w *batchWriter[I, T]) resolve(inputs []*input[I, T], blames int) bool {
+func (w *batchWriter) resolve(inputs []*input, blames int) bool {
 	r, err := w.try(inputs)
 	if r == rejected {
 		w.split(inputs, err, blames)
@@ -38,7 +38,7 @@ func (w *batchWriter[I, T]) resolve(inputs []*input[I, T], blames int) bool {
 }
 
 // split writes inputs in parts that were rejected together with err.
-func (w *batchWriter[I, T]) split(inputs []*input[I, T], err error, blames int) {
+func (w *batchWriter) split(inputs []*input, err error, blames int) {
 	if len(inputs) == 1 {
 		w.refuse(inputs[0], 0, err)
 		return
@@ -69,7 +69,7 @@ func (w *batchWriter[I, T]) split(inputs []*input[I, T], err error, blames int) 
 }
 
 // setAside writes inputs without the suspects, and then each suspect alone.
-func (w *batchWriter[I, T]) setAside(inputs []*input[I, T], suspects []int, err error, blames int) {
+func (w *batchWriter) setAside(inputs []*input, suspects []int, err error, blames int) {
 	othersAccepted := w.resolve(without(inputs, suspects), blames)
 	if othersAccepted && len(suspects) == 1 {
 		// The others were accepted without it, so it was at fault.
@@ -90,7 +90,7 @@ func apiFailed(err error) bool {
 }
 
 // refuse concludes an input that was rejected, as the i-th of a request.
-func (w *batchWriter[I, T]) refuse(in *input[I, T], i int, err error) {
+func (w *batchWriter) refuse(in *input, i int, err error) {
 	var e *Error
 	switch {
 	case !errors.As(err, &e):

@@ -35,10 +35,10 @@ func (r *Records[T]) BulkUpdate(ctx context.Context, inputs iter.Seq[Change], op
 // BulkUpdateSeq2 is [Records.BulkUpdate] for inputs that may fail to be read, as
 // [Records.ImportSeq2] is.
 func (r *Records[T]) BulkUpdateSeq2(ctx context.Context, inputs iter.Seq2[Change, error], opts ...BulkOption) iter.Seq2[BulkResult[Change, T], error] {
-	return runBulk[Change, T](ctx, inputs, opts, r.updating)
+	return runTyped[Change, T](ctx, inputs, opts, r.updating)
 }
 
-func (r *Records[T]) updating(o *bulkOptions) (*bulkOperation[Change], error) {
+func (r *records) updating(o *bulkOptions) (*bulkOperation, error) {
 	if o.matchOn != "" {
 		return nil, errors.New("clarify: MatchOn is for Import; BulkUpdate takes ids")
 	}
@@ -46,13 +46,14 @@ func (r *Records[T]) updating(o *bulkOptions) (*bulkOperation[Change], error) {
 		return nil, err
 	}
 	params := &gen.UpdateRecordsParams{Silent: silence(r.silent || o.silent)}
-	return &bulkOperation[Change]{
-		client: r.client, object: r.object,
+	return &bulkOperation{
+		client: r.client, object: r.object, newList: r.newList,
 		id:     "updateRecords",
 		byID:   true,
 		frame:  len(`{"data":[],"meta":}`),
 		around: aroundRecord(r.object) + len(`,"id":`),
-		prepare: func(c Change) (item, error) {
+		prepare: func(input any) (item, error) {
+			c, _ := input.(Change)
 			if err := checkID("the id of the change", c.ID); err != nil {
 				return item{}, err
 			}
@@ -83,7 +84,7 @@ func (r *Records[T]) updating(o *bulkOptions) (*bulkOperation[Change], error) {
 
 // probe asks for one record. Its error matches [ErrNotFound] if there is no such
 // object.
-func (r *Records[T]) probe(ctx context.Context) error {
+func (r *records) probe(ctx context.Context) error {
 	one := 1
 	return finish(r.client.GetResources(ctx, r.object, &gen.GetResourcesParams{Page: &gen.RecordsPageQuery{Limit: &one}}))
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // bulkWriter is what the batches of a run share.
-type bulkWriter[I, T any] struct {
-	*bulkOperation[I]
-	queue    *bulkQueue[I, T]
+type bulkWriter struct {
+	*bulkOperation
+	queue    *bulkQueue
 	accepted atomic.Bool // whether any request was
 	streak   failureStreak
 	blame    credibility
@@ -24,10 +24,10 @@ type bulkWriter[I, T any] struct {
 }
 
 // batchWriter writes one batch, one request after the other.
-type batchWriter[I, T any] struct {
-	*bulkWriter[I, T]
+type batchWriter struct {
+	*bulkWriter
 	ctx      context.Context
-	slot     *bulkTask[I, T]
+	slot     *bulkTask
 	requests int
 }
 
@@ -42,7 +42,7 @@ const (
 
 // try sends inputs in one request. If they are rejected, what to do is left to the
 // caller. Otherwise they are concluded.
-func (w *batchWriter[I, T]) try(inputs []*input[I, T]) (result, error) {
+func (w *batchWriter) try(inputs []*input) (result, error) {
 	body := w.encode(inputs)
 	for retries := 0; ; retries++ {
 		w.slot.Acquire()
@@ -78,7 +78,7 @@ func (w *batchWriter[I, T]) try(inputs []*input[I, T]) (result, error) {
 }
 
 // request sends a request and reads its response.
-func (w *batchWriter[I, T]) request(body []byte, inputs []*input[I, T]) error {
+func (w *batchWriter) request(body []byte, inputs []*input) error {
 	newest := w.newest.get()
 	w.requests++
 	rsp, err := w.send(w.ctx, bytes.NewReader(body))
@@ -93,7 +93,7 @@ func (w *batchWriter[I, T]) request(body []byte, inputs []*input[I, T]) error {
 	return err
 }
 
-func (w *batchWriter[I, T]) describe(body []byte, inputs []*input[I, T], retries int) bulkRequest {
+func (w *batchWriter) describe(body []byte, inputs []*input, retries int) bulkRequest {
 	return bulkRequest{
 		bytes: len(body), inputs: len(inputs), retries: retries,
 		retryable: w.retryable, byID: w.byID, accepted: w.accepted.Load(),
@@ -102,7 +102,7 @@ func (w *batchWriter[I, T]) describe(body []byte, inputs []*input[I, T], retries
 
 // noteUnknown keeps an error of which the outcome is unknown with its inputs. It
 // returns the [Error] in err, nil if there is none.
-func noteUnknown[I, T any](inputs []*input[I, T], err error) *Error {
+func noteUnknown(inputs []*input, err error) *Error {
 	var e *Error
 	if errors.As(err, &e) && (e.OutcomeUnknown || e.foundGone()) {
 		for _, in := range inputs {
@@ -114,7 +114,7 @@ func noteUnknown[I, T any](inputs []*input[I, T], err error) *Error {
 
 // reject ends a request of which one input may be at fault. e is the [Error] in
 // err, nil if the request was not sent.
-func (w *batchWriter[I, T]) reject(inputs []*input[I, T], e *Error, err error, started int) (result, error) {
+func (w *batchWriter) reject(inputs []*input, e *Error, err error, started int) (result, error) {
 	if e == nil {
 		return rejected, err
 	}
@@ -128,7 +128,7 @@ func (w *batchWriter[I, T]) reject(inputs []*input[I, T], e *Error, err error, s
 }
 
 // end notes that a request ended with err.
-func (w *batchWriter[I, T]) end(started int, known bool, err error) {
+func (w *batchWriter) end(started int, known bool, err error) {
 	if w.streak.end(started, known) {
 		w.queue.Stop(err)
 	}
@@ -136,11 +136,11 @@ func (w *batchWriter[I, T]) end(started int, known bool, err error) {
 
 // pause waits before a request is sent again, as long as the API asks for or longer
 // each time. It reports false if that is too long.
-func (w *batchWriter[I, T]) pause(asked time.Duration, retries int) bool {
+func (w *batchWriter) pause(asked time.Duration, retries int) bool {
 	return asked <= maxDelay && httpx.Sleep(w.ctx, max(asked, fullJitter(retries+1))) == nil
 }
 
-func (w *batchWriter[I, T]) encode(inputs []*input[I, T]) []byte {
+func (w *batchWriter) encode(inputs []*input) []byte {
 	items, size := make([]*item, len(inputs)), 256
 	for i, in := range inputs {
 		items[i] = &in.item
@@ -162,7 +162,7 @@ type objectCheck struct {
 // unknown, if that may be why inputs were rejected with 404. 404 is the response for
 // an unknown record too, and to find out one by one that thousands of them do not
 // exist takes two requests each.
-func (w *batchWriter[I, T]) checkObject(e *Error) error {
+func (w *batchWriter) checkObject(e *Error) error {
 	if e.StatusCode != http.StatusNotFound || w.accepted.Load() {
 		return nil
 	}

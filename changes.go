@@ -106,14 +106,43 @@ var ErrCursorInvalid = errors.New("clarify: invalid cursor")
 // and [Overlap]. A cursor that is more than 30 days old is an error that matches
 // [ErrCursorExpired], and a record without _updated_at is an error.
 func (r *Records[T]) Changes(ctx context.Context, since Cursor, opts ...QueryOption) iter.Seq2[RecordChange[T], error] {
+	return typedChanges[T](func(yield func(*change, error) bool) { r.changes(ctx, since, opts, yield) })
+}
+
+// change is a [RecordChange], whatever the type of the record's attributes.
+type change struct {
+	kind       ChangeKind
+	record     recordAt
+	ref        Ref // of a record of which nothing else is known
+	at         time.Time
+	mergedInto string
+	cursor     Cursor
+}
+
+// typedChanges yields the changes of records with attributes of type T.
+func typedChanges[T any](run func(yield func(*change, error) bool)) iter.Seq2[RecordChange[T], error] {
 	return func(yield func(RecordChange[T], error) bool) {
-		run, err := newChangesRun(ctx, r, since, opts, yield)
-		if err == nil {
-			err = run.do()
-		}
-		if err != nil && !errors.Is(err, errLoopLeft) {
-			yield(RecordChange[T]{}, err)
-		}
+		run(func(c *change, err error) bool {
+			if err != nil {
+				return yield(RecordChange[T]{}, err)
+			}
+			typed := RecordChange[T]{Kind: c.kind, Record: Record[T]{Type: c.ref.Type, ID: c.ref.ID}, At: c.at, MergedInto: c.mergedInto, Cursor: c.cursor}
+			if r := pointerTo[T](c.record); r != nil {
+				typed.Record = *r
+			}
+			return yield(typed, nil)
+		})
+	}
+}
+
+// changes does one run.
+func (r *records) changes(ctx context.Context, since Cursor, opts []QueryOption, yield func(*change, error) bool) {
+	run, err := newChangesRun(ctx, r, since, opts, yield)
+	if err == nil {
+		err = run.do()
+	}
+	if err != nil && !errors.Is(err, errLoopLeft) {
+		yield(nil, err)
 	}
 }
 

@@ -3,7 +3,7 @@ package clarify
 import "time"
 
 // saw notes a time in a response.
-func (r *changesRun[T]) saw(at int64) {
+func (r *changesRun) saw(at int64) {
 	if at > r.state.seen {
 		r.state.seen, r.state.seenOn = at, r.date.Load()
 	}
@@ -11,7 +11,7 @@ func (r *changesRun[T]) saw(at int64) {
 
 // setNext notes what the server's clock has certainly reached. Only what is read from
 // now on counts as read after that time.
-func (r *changesRun[T]) setNext() {
+func (r *changesRun) setNext() {
 	s := &r.state
 	s.next, s.nextQuiet = s.seen, 0
 	date := r.date.Load()
@@ -26,12 +26,12 @@ func (r *changesRun[T]) setNext() {
 }
 
 // earliest is a time before all that this run has to read.
-func (r *changesRun[T]) earliest() int64 { return wholeSecond(r.state.read - r.overlap) }
+func (r *changesRun) earliest() int64 { return wholeSecond(r.state.read - r.overlap) }
 
 // from is the time from which on this run reads. The whole overlap is read again as long
 // as it is one page. If it is more, for example after an import, then it is not read
 // again once nothing of it can become visible any more.
-func (r *changesRun[T]) from() int64 {
+func (r *changesRun) from() int64 {
 	from := r.earliest()
 	if r.memory.update > 0 && r.memory.update >= from || r.memory.count(from) > r.size*4/5 {
 		return wholeSecond(r.state.read - max(0, r.overlap-r.state.quiet))
@@ -40,7 +40,7 @@ func (r *changesRun[T]) from() int64 {
 }
 
 // remembered is the time from which on the next run may read.
-func (r *changesRun[T]) remembered() int64 { return wholeSecond(r.state.next - r.overlap) }
+func (r *changesRun) remembered() int64 { return wholeSecond(r.state.next - r.overlap) }
 
 // millis returns a time in milliseconds since 1970, or 0 if it is before.
 func millis(t time.Time) int64 { return max(0, t.UnixMilli()) }

@@ -14,25 +14,23 @@ const maxRestarts = 10
 // order it lists deletions, so they are read by their position, and each page begins
 // with the last ones of the page before: otherwise some may have moved to a page that
 // was read already.
-func (r *changesRun[T]) deletions() error {
+func (r *changesRun) deletions() error {
 	from := r.from()
 	size := max(2, r.size)
-	offset, after, restarts, first := 0, "", 0, true
+	offset, after, restarts, begun := 0, "", 0, false
 	var previous uint64
 	for {
 		page, e, err := r.deletionsPage(from, offset, size)
 		if err != nil {
 			return err
 		}
-		if first {
-			r.reading, first = r.date.Load(), false
+		if !begun {
+			r.reading, begun = r.date.Load(), true
 		}
-		records := page.Records
-		found := offset == 0
-		for i := range records {
-			if !found && records[i].ID == after {
-				records, found = records[i+1:], true
-				break
+		first, found := 0, offset == 0
+		for i := 0; !found && i < page.to; i++ {
+			if page.id(i) == after {
+				first, found = i+1, true
 			}
 		}
 		if !found {
@@ -42,8 +40,8 @@ func (r *changesRun[T]) deletions() error {
 			offset, after = 0, ""
 			continue
 		}
-		for i := range records {
-			if err := r.deleted(records[i], from); err != nil {
+		for i := first; i < page.to; i++ {
+			if err := r.deleted(page, i, from); err != nil {
 				return err
 			}
 		}
@@ -60,13 +58,13 @@ func (r *changesRun[T]) deletions() error {
 			return fmt.Errorf("clarify: cannot read the deleted records of %q: the API says that there are more after %d, but returns no more", r.records.object, offset+e.count)
 		}
 		previous = e.fingerprint
-		after = page.Records[e.count-1].ID
+		after = page.id(e.count - 1)
 		offset += e.count - min(minOverlap, e.count/2)
 	}
 }
 
 // deletionsPage reads a page of the deletions from a time on.
-func (r *changesRun[T]) deletionsPage(from int64, offset, size int) (*Page[changed[T]], envelope, error) {
+func (r *changesRun) deletionsPage(from int64, offset, size int) (*recordPage, envelope, error) {
 	var conditions []condition
 	if from > 0 {
 		// The filter is in whole seconds.
@@ -84,7 +82,7 @@ func (r *changesRun[T]) deletionsPage(from int64, offset, size int) (*Page[chang
 	if err != nil {
 		return nil, envelope{}, err
 	}
-	page, e, err := readPage[changed[T]](rsp)
+	page, e, err := readPage(rsp, r.records.newList, newChangedList)
 	if err != nil {
 		return nil, envelope{}, responseError(deletedListing.operation, rsp, err)
 	}
@@ -93,15 +91,15 @@ func (r *changesRun[T]) deletionsPage(from int64, offset, size int) (*Page[chang
 }
 
 // deleted yields a deleted record, unless it was yielded.
-func (r *changesRun[T]) deleted(record Record[changed[T]], from int64) error {
-	a := &record.Attributes
+func (r *changesRun) deleted(page *recordPage, i int, from int64) error {
+	a, id := changedAt(page, i), page.id(i)
 	at := millis(a.DeletedAt.Time)
 	if !a.DeletedAt.IsZero() && at < from {
 		// The filter is in whole seconds, and this one was yielded by an earlier run.
 		return nil
 	}
 	r.saw(at)
-	e := event{id: digestOf([]byte(record.ID)), at: at, deleted: true}
+	e := event{id: digestOf([]byte(id)), at: at, deleted: true}
 	last, known := r.memory.of(e.id)
 	switch {
 	case known && last == e:
@@ -109,7 +107,7 @@ func (r *changesRun[T]) deleted(record Record[changed[T]], from int64) error {
 	case known && !last.deleted && last.at > at:
 		// It was updated after it was deleted: either it was restored, or the server's
 		// clock was set back.
-		if there, err := r.exists(record.ID); there || err != nil {
+		if there, err := r.exists(id); there || err != nil {
 			return err
 		}
 	}
@@ -118,11 +116,11 @@ func (r *changesRun[T]) deleted(record Record[changed[T]], from int64) error {
 		e.at = r.state.next
 	}
 	r.memory.add(e, r.remembered())
-	return r.emit(RecordChange[T]{Kind: RecordDeleted, Record: withoutMembers(record), At: a.DeletedAt.Time})
+	return r.emit(&change{kind: RecordDeleted, record: recordAt{page.recordList, i}, at: a.DeletedAt.Time})
 }
 
 // exists reports whether there is a record.
-func (r *changesRun[T]) exists(id string) (bool, error) {
+func (r *changesRun) exists(id string) (bool, error) {
 	err := finish(r.records.client.GetResource(r.ctx, r.records.object, id, nil))
 	if errors.Is(err, ErrNotFound) {
 		return false, nil

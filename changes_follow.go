@@ -24,53 +24,56 @@ const maxIdleIntervals = 8
 // [WithLogger]. Any other error ends the loop, and so does the end of ctx, with its
 // error.
 func (r *Records[T]) Follow(ctx context.Context, since Cursor, interval time.Duration, opts ...QueryOption) iter.Seq2[RecordChange[T], error] {
-	return func(yield func(RecordChange[T], error) bool) {
-		if interval <= 0 {
-			yield(RecordChange[T]{}, fmt.Errorf("clarify: invalid interval %v: must be more than 0s", interval))
+	return typedChanges[T](func(yield func(*change, error) bool) { r.follow(ctx, since, interval, opts, yield) })
+}
+
+func (r *records) follow(ctx context.Context, since Cursor, interval time.Duration, opts []QueryOption, yield func(*change, error) bool) {
+	if interval <= 0 {
+		yield(nil, fmt.Errorf("clarify: invalid interval %v: must be more than 0s", interval))
+		return
+	}
+	wait := interval
+	for {
+		changes, err := r.followOnce(ctx, &since, opts, yield)
+		switch {
+		case errors.Is(err, errLoopLeft):
 			return
+		case err != nil && (ctx.Err() != nil || !mayPass(err)):
+			yield(nil, err)
+			return
+		case err == nil && changes:
+			wait = interval
+		case wait <= interval*(maxIdleIntervals/2):
+			wait *= 2
 		}
-		wait := interval
-		for {
-			changes, err := r.followOnce(ctx, &since, opts, yield)
-			switch {
-			case errors.Is(err, errLoopLeft):
-				return
-			case err != nil && (ctx.Err() != nil || !mayPass(err)):
-				yield(RecordChange[T]{}, err)
-				return
-			case err == nil && changes:
-				wait = interval
-			case wait <= interval*(maxIdleIntervals/2):
-				wait *= 2
-			}
-			delay := max(wait, askedDelay(err))
-			if err != nil {
-				r.logFailure(ctx, err, delay)
-			}
-			if err := httpx.Sleep(ctx, delay); err != nil {
-				yield(RecordChange[T]{}, err)
-				return
-			}
+		delay := max(wait, askedDelay(err))
+		if err != nil {
+			r.logFailure(ctx, err, delay)
+		}
+		if err := httpx.Sleep(ctx, delay); err != nil {
+			yield(nil, err)
+			return
 		}
 	}
 }
 
 // followOnce does one run, and reports whether there were changes.
-func (r *Records[T]) followOnce(ctx context.Context, since *Cursor, opts []QueryOption, yield func(RecordChange[T], error) bool) (changes bool, err error) {
-	for change, err := range r.Changes(ctx, *since, opts...) {
-		if err != nil {
-			return changes, err
+func (r *records) followOnce(ctx context.Context, since *Cursor, opts []QueryOption, yield func(*change, error) bool) (changes bool, err error) {
+	r.changes(ctx, *since, opts, func(c *change, failed error) bool {
+		if err = failed; err != nil {
+			return false
 		}
-		*since = change.Cursor
-		changes = changes || change.Kind != CaughtUp
-		if !yield(change, nil) {
-			return changes, errLoopLeft
+		*since = c.cursor
+		changes = changes || c.kind != CaughtUp
+		if !yield(c, nil) {
+			err = errLoopLeft
 		}
-	}
-	return changes, nil
+		return err == nil
+	})
+	return changes, err
 }
 
-func (r *Records[T]) logFailure(ctx context.Context, err error, wait time.Duration) {
+func (r *records) logFailure(ctx context.Context, err error, wait time.Duration) {
 	if logger := r.client.config.logger; logger != nil {
 		logger.LogAttrs(ctx, slog.LevelWarn, "clarify: changes could not be read and will be read again",
 			slog.String("object", r.object), slog.Duration("wait", wait), slog.String("error", err.Error()))

@@ -9,17 +9,16 @@ import (
 	"github.com/clarify-go/clarify/internal/jsonscan"
 )
 
-// changed holds attributes together with what they say about changes.
-type changed[T any] struct {
+// changed is what the attributes of a record say about changes.
+type changed struct {
+	stamps
 	changeMembers
-	digest     uint64 // of the attributes as they were sent
-	attributes T
+	order  stamps // the same times, which a stableReader may round
+	digest uint64 // of the attributes as they were sent
 }
 
-// changeMembers are the attributes that say when a record changed and how it ended.
+// changeMembers are the attributes that say how a record ended.
 type changeMembers struct {
-	CreatedAt time.Time   `json:"_created_at"`
-	UpdatedAt time.Time   `json:"_updated_at"`
 	DeletedAt deletedTime `json:"_deleted_at"`
 	MergedIDs mergedIDs   `json:"_merged_ids"`
 }
@@ -28,37 +27,36 @@ var changeMemberNames = jsonscan.NewNames(jsonscan.FoldedGivesUp, createdAt, upd
 
 const deletedAt = "_deleted_at"
 
-func (c *changed[T]) UnmarshalJSON(b []byte) error {
-	*c = changed[T]{}
-	if err := unmarshal(b, &c.changeMembers); err != nil {
+func (c *changed) read(attributes []byte) error {
+	*c = changed{digest: digestOf(attributes)}
+	if err := unmarshal(attributes, &c.changeMembers); err != nil {
 		return err
 	}
-	c.digest = digestOf(b)
-	return decode(b, &c.attributes)
+	err := unmarshal(attributes, &c.stamps)
+	c.order = c.stamps
+	return err
 }
 
-// scan reads attributes as UnmarshalJSON does, or gives up.
-func (c *changed[T]) scan(s *jsonscan.Scanner) {
+func (c *changed) scan(s *jsonscan.Scanner) {
 	start := s.Mark()
-	c.changeMembers.scan(s)
+	c.members(s)
+	c.order = c.stamps
 	c.digest = digestOf(s.Since(start))
-	s.Return(start)
-	readerOf[T]()(s, &c.attributes)
 }
 
-func (m *changeMembers) scan(s *jsonscan.Scanner) {
-	c := changeMemberNames.Cursor(s)
+func (c *changed) members(s *jsonscan.Scanner) {
+	names := changeMemberNames.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
-		switch i := c.Next(); {
+		switch i := names.Next(); {
 		case i >= 0 && s.Null():
 		case i == 0:
-			readTimeText(s, &m.CreatedAt)
+			readTimeText(s, &c.CreatedAt)
 		case i == 1:
-			readTimeText(s, &m.UpdatedAt)
+			readTimeText(s, &c.UpdatedAt)
 		case i == 2:
-			_ = m.DeletedAt.UnmarshalJSON(s.Raw())
+			_ = c.DeletedAt.UnmarshalJSON(s.Raw())
 		case i == 3:
-			_ = m.MergedIDs.UnmarshalJSON(s.Raw())
+			_ = c.MergedIDs.UnmarshalJSON(s.Raw())
 		default:
 			s.Skip()
 		}

@@ -32,11 +32,11 @@ var errLoopLeft = errors.New("clarify: the loop was left")
 // time that the clock had certainly reached when this one began to read, less the
 // overlap. The latest time that was seen before is such a time, and if all updates are
 // read at once, so is the latest of these.
-type changesRun[T any] struct {
-	records *Records[T]
+type changesRun struct {
+	records *records
 	ctx     context.Context
 	query   *query
-	yield   func(RecordChange[T], error) bool
+	yield   func(*change, error) bool
 	size    int
 	overlap int64 // in milliseconds
 
@@ -48,7 +48,7 @@ type changesRun[T any] struct {
 	date    atomic.Int64 // of the latest response
 }
 
-func newChangesRun[T any](ctx context.Context, r *Records[T], since Cursor, opts []QueryOption, yield func(RecordChange[T], error) bool) (*changesRun[T], error) {
+func newChangesRun(ctx context.Context, r *records, since Cursor, opts []QueryOption, yield func(*change, error) bool) (*changesRun, error) {
 	q, err := changesOptions(ctx, opts)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func newChangesRun[T any](ctx context.Context, r *Records[T], since Cursor, opts
 	if err := since.check(workspace, r.object); err != nil {
 		return nil, err
 	}
-	run := &changesRun[T]{
+	run := &changesRun{
 		records: r,
 		ctx:     ctx,
 		query:   q,
@@ -75,7 +75,7 @@ func newChangesRun[T any](ctx context.Context, r *Records[T], since Cursor, opts
 
 // do goes through the phases. If it resumes a run that was interrupted, another one
 // follows: some of what has changed since may be behind the place where it resumed.
-func (r *changesRun[T]) do() error {
+func (r *changesRun) do() error {
 	resumed := r.state.phase > phaseIdle
 	for {
 		var err error
@@ -96,7 +96,7 @@ func (r *changesRun[T]) do() error {
 			}
 			r.end()
 			if !resumed {
-				return r.emit(RecordChange[T]{Kind: CaughtUp})
+				return r.emit(&change{kind: CaughtUp})
 			}
 			resumed = false
 		}
@@ -107,7 +107,7 @@ func (r *changesRun[T]) do() error {
 }
 
 // begin prepares the load.
-func (r *changesRun[T]) begin() error {
+func (r *changesRun) begin() error {
 	if err := r.readLatest(0); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (r *changesRun[T]) begin() error {
 }
 
 // load reads all records. What is written meanwhile is left to catchUp.
-func (r *changesRun[T]) load() error {
+func (r *changesRun) load() error {
 	if err := r.inOrderOfCreation(0, false); err != nil {
 		return err
 	}
@@ -130,11 +130,11 @@ func (r *changesRun[T]) load() error {
 
 // catchUp reads what was updated since the last run if that is one page. Otherwise it
 // prepares to read all pages.
-func (r *changesRun[T]) catchUp() error {
+func (r *changesRun) catchUp() error {
 	from := r.from()
 	q := *r.query
 	q.stableBy = updatedAt
-	reader, err := newStableReader[changed[T]](resourcesListing, r.send, &q)
+	reader, err := newStableReader(r.reader(), &q)
 	if err != nil {
 		return err
 	}
@@ -151,13 +151,13 @@ func (r *changesRun[T]) catchUp() error {
 		// The page was read before the latest time is known, so it is read again.
 		return r.prepare(phaseUpdates, from, from)
 	}
-	records := first.page.Records
-	for i := range records {
-		r.saw(millis(records[i].Attributes.attributes.UpdatedAt))
+	page := first.page
+	for i := range page.to {
+		r.saw(millis(changedAt(page, i).UpdatedAt))
 	}
 	r.setNext()
-	for i := range records {
-		if err := r.written(withoutStamps(&records[i]), true); err != nil {
+	for i := range page.to {
+		if err := r.written(page, i, true); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,7 @@ func (r *changesRun[T]) catchUp() error {
 }
 
 // prepare prepares to read several pages, of the updates from a time on.
-func (r *changesRun[T]) prepare(phase cursorPhase, from, at int64) error {
+func (r *changesRun) prepare(phase cursorPhase, from, at int64) error {
 	if err := r.readLatest(from); err != nil {
 		return err
 	}
@@ -176,10 +176,10 @@ func (r *changesRun[T]) prepare(phase cursorPhase, from, at int64) error {
 }
 
 // updates reads updates from where the cursor is.
-func (r *changesRun[T]) updates() error {
-	err := r.read(func(q *query) { q.stableBy = updatedAt }, r.conditions(updatedAt, r.state.at), func(record Record[changed[T]]) error {
-		r.state.at = max(r.state.at, millis(record.Attributes.UpdatedAt))
-		return r.written(record, true)
+func (r *changesRun) updates() error {
+	err := r.read(func(q *query) { q.stableBy = updatedAt }, r.conditions(updatedAt, r.state.at), func(page *recordPage, i int) error {
+		r.state.at = max(r.state.at, millis(changedAt(page, i).UpdatedAt))
+		return r.written(page, i, true)
 	})
 	var unordered *notInOrderError
 	if errors.As(err, &unordered) {
@@ -193,7 +193,7 @@ func (r *changesRun[T]) updates() error {
 }
 
 // unordered reads updates in an order that does not depend on _updated_at.
-func (r *changesRun[T]) unordered() error {
+func (r *changesRun) unordered() error {
 	if err := r.inOrderOfCreation(r.earliest(), true); err != nil {
 		return err
 	}
@@ -203,42 +203,56 @@ func (r *changesRun[T]) unordered() error {
 
 // inOrderOfCreation reads the records that were updated at a time or later, from where
 // the cursor is.
-func (r *changesRun[T]) inOrderOfCreation(from int64, merges bool) error {
+func (r *changesRun) inOrderOfCreation(from int64, merges bool) error {
 	conditions := append(r.conditions(updatedAt, from), r.conditions(createdAt, r.state.at)...)
-	return r.read(func(*query) {}, conditions, func(record Record[changed[T]]) error {
-		r.state.at = max(r.state.at, millis(record.Attributes.CreatedAt))
-		return r.written(record, merges)
+	return r.read(func(*query) {}, conditions, func(page *recordPage, i int) error {
+		r.state.at = max(r.state.at, millis(changedAt(page, i).CreatedAt))
+		return r.written(page, i, merges)
 	})
 }
 
 // conditions are those of records with a time or a later one.
-func (r *changesRun[T]) conditions(column string, from int64) []condition {
+func (r *changesRun) conditions(column string, from int64) []condition {
 	if from <= 0 {
 		return nil
 	}
 	return []condition{{column, IsOnOrAfter, []any{timeOf(from)}}}
 }
 
+// reader returns what reads records and what they say about changes.
+func (r *changesRun) reader() *recordReader {
+	reader := r.records.reader(resourcesListing, r.send)
+	reader.newFacts = newChangedList
+	return reader
+}
+
 // read reads records as Stable does.
-func (r *changesRun[T]) read(order QueryOption, conditions []condition, use func(Record[changed[T]]) error) error {
+func (r *changesRun) read(order QueryOption, conditions []condition, use func(page *recordPage, i int) error) error {
 	options := []QueryOption{Stable(), order, func(q *query) {
 		q.pageSize, q.concurrency, q.conditions = r.query.pageSize, r.query.concurrency, conditions
 	}}
-	for record, err := range records(r.ctx, recordPages[changed[T]](r.ctx, r.records.client, resourcesListing, r.send, options)) {
-		if err == nil {
-			err = use(record)
+	var failed error
+	r.reader().run(r.ctx, options, func(page *recordPage, err error) bool {
+		if failed = err; err != nil {
+			return false
 		}
-		if err != nil {
-			return err
+		for i := page.from; i < page.to && failed == nil; i++ {
+			if failed = r.ctx.Err(); failed == nil {
+				failed = use(page, i)
+			}
 		}
-	}
-	return nil
+		return failed == nil
+	})
+	return failed
 }
+
+// changedAt returns what a record says about changes.
+func changedAt(page *recordPage, i int) *changed { return &page.facts.(*changedList).all[i] }
 
 // readLatest reads the latest time at which a record was updated, at a time or later.
 // If the API does not sort as it should, that is the time of some record, and no more is
 // read twice than would be otherwise.
-func (r *changesRun[T]) readLatest(from int64) error {
+func (r *changesRun) readLatest(from int64) error {
 	params, err := resourcesListing.conditions(r.conditions(updatedAt, from))
 	if err != nil {
 		return err
@@ -250,13 +264,13 @@ func (r *changesRun[T]) readLatest(from int64) error {
 	if err != nil {
 		return err
 	}
-	page, _, err := readPage[stamped[struct{}]](rsp)
+	page, _, err := readPage(rsp, newTypedList[struct{}], newStampsList)
 	if err != nil {
 		return responseError(resourcesListing.operation, rsp, err)
 	}
 	release(rsp)
-	for i := range page.Records {
-		r.saw(millis(page.Records[i].Attributes.UpdatedAt))
+	for i := range page.to {
+		r.saw(millis(page.facts.(stamped).stampsAt(i).UpdatedAt))
 	}
 	return nil
 }
@@ -268,12 +282,12 @@ func (p parameters) edit(_ context.Context, req *http.Request) error {
 }
 
 // send reads records.
-func (r *changesRun[T]) send(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+func (r *changesRun) send(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 	return r.check(r.records.client.GetResources(ctx, r.records.object, nil, editors...))
 }
 
 // check returns an error if a response shows that the cursor is too old.
-func (r *changesRun[T]) check(rsp *http.Response, err error) (*http.Response, error) {
+func (r *changesRun) check(rsp *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +308,7 @@ func (r *changesRun[T]) check(rsp *http.Response, err error) (*http.Response, er
 const maxCursorAge = 30*24*time.Hour - time.Hour
 
 // end ends a run that has read everything.
-func (r *changesRun[T]) end() {
+func (r *changesRun) end() {
 	s := &r.state
 	s.read, s.quiet, s.checked = s.next, s.nextQuiet, r.reading
 	s.phase, s.at = phaseIdle, 0
@@ -302,14 +316,14 @@ func (r *changesRun[T]) end() {
 }
 
 // written yields a record that was created or updated, unless it was yielded as it is.
-func (r *changesRun[T]) written(record Record[changed[T]], merges bool) error {
-	a := &record.Attributes
+func (r *changesRun) written(page *recordPage, i int, merges bool) error {
+	a, id := changedAt(page, i), page.id(i)
 	if a.UpdatedAt.IsZero() {
-		return fmt.Errorf("clarify: the %s %s has no %s, which Changes needs", r.records.object, record.ID, updatedAt)
+		return fmt.Errorf("clarify: the %s %s has no %s, which Changes needs", r.records.object, id, updatedAt)
 	}
 	at := millis(a.UpdatedAt)
 	r.saw(at)
-	e := event{id: digestOf([]byte(record.ID)), digest: a.digest, at: at}
+	e := event{id: digestOf([]byte(id)), digest: a.digest, at: at}
 	last, known := r.memory.of(e.id)
 	if known && last == e {
 		return r.ctx.Err()
@@ -318,14 +332,15 @@ func (r *changesRun[T]) written(record Record[changed[T]], merges bool) error {
 		// Either it was restored, or this is what it was before it was deleted. That must
 		// not be yielded: after a run that is interrupted now, its deletion would not be
 		// yielded again.
-		if there, err := r.exists(record.ID); !there || err != nil {
+		if there, err := r.exists(id); !there || err != nil {
 			return err
 		}
 	}
-	changes := []RecordChange[T]{{Kind: RecordWritten, Record: withoutMembers(record), At: a.UpdatedAt}}
+	changes := []change{{kind: RecordWritten, record: recordAt{page.recordList, i}, at: a.UpdatedAt}}
 	if merges {
-		for _, id := range a.MergedIDs {
-			changes = append(changes, RecordChange[T]{Kind: RecordMerged, Record: Record[T]{Type: record.Type, ID: id}, At: a.UpdatedAt, MergedInto: record.ID})
+		object := *page.at(i).object
+		for _, merged := range a.MergedIDs {
+			changes = append(changes, change{kind: RecordMerged, ref: Ref{Type: object, ID: merged}, at: a.UpdatedAt, mergedInto: id})
 		}
 	}
 	for i := range changes {
@@ -333,7 +348,7 @@ func (r *changesRun[T]) written(record Record[changed[T]], merges bool) error {
 			// Until then, a run that resumes must meet the record again.
 			r.memory.add(e, r.remembered())
 		}
-		if err := r.emit(changes[i]); err != nil {
+		if err := r.emit(&changes[i]); err != nil {
 			return err
 		}
 	}
@@ -341,20 +356,15 @@ func (r *changesRun[T]) written(record Record[changed[T]], merges bool) error {
 }
 
 // emit yields a change with its cursor.
-func (r *changesRun[T]) emit(c RecordChange[T]) error {
+func (r *changesRun) emit(c *change) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
 	log := r.memory.log
 	r.state.log, r.state.forgotten = log[:len(log):len(log)], r.memory.forgotten
-	c.Cursor = Cursor{r.state}
+	c.cursor = Cursor{r.state}
 	if !r.yield(c, nil) {
 		return errLoopLeft
 	}
 	return nil
-}
-
-// withoutMembers returns a record with its attributes only.
-func withoutMembers[T any](r Record[changed[T]]) Record[T] {
-	return Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
 }

@@ -11,13 +11,17 @@ import (
 // sender sends a request of one operation, which editors complete.
 type sender func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error)
 
-// reader reads an operation that lists page by page. P is a page.
-type reader[P any] struct {
+// reader reads an operation that lists page by page.
+type reader struct {
 	client  *Client
 	listing *listing
 	send    sender
-	decode  func(rsp *http.Response) (P, envelope, error)
-	cut     func(page P, n int) // keeps the first n items
+	decode  func(rsp *http.Response) (itemPage, envelope, error)
+}
+
+// itemPage is a page of items of any type.
+type itemPage interface {
+	cut(n int) // keeps the first n items
 }
 
 // readOptions reads the options of an iteration.
@@ -31,13 +35,12 @@ func (l *listing) readOptions(ctx context.Context, opts []QueryOption) (*query, 
 
 // pages yields page by page. While the caller uses one, those after it are
 // fetched.
-func (r *reader[P]) pages(ctx context.Context, q *query, params parameters, yield func(P, error) bool) {
-	var none P
+func (r *reader) pages(ctx context.Context, q *query, params parameters, yield func(itemPage, error) bool) {
 	first := firstStep(r.listing, q)
 	if first.remaining == 0 {
 		return
 	}
-	ahead := predictor[P]{ahead: fetchAhead(ctx, q.concurrency, func(ctx context.Context, s step, sent func()) fetched[P] {
+	ahead := predictor{ahead: fetchAhead(ctx, q.concurrency, func(ctx context.Context, s step, sent func()) fetched {
 		return r.fetch(ctx, params, s, sent)
 	})}
 	// However the loop is left, no request and no goroutine outlives it.
@@ -57,7 +60,7 @@ func (r *reader[P]) pages(ctx context.Context, q *query, params parameters, yiel
 			err = r.checkRepetition(next, &current)
 		}
 		if err != nil {
-			yield(none, err)
+			yield(nil, err)
 			return
 		}
 		if next = current.next; next != nil {
@@ -67,7 +70,7 @@ func (r *reader[P]) pages(ctx context.Context, q *query, params parameters, yiel
 			return
 		}
 		if current.nextErr != nil {
-			yield(none, current.nextErr)
+			yield(nil, current.nextErr)
 			return
 		}
 		if next == nil {
@@ -78,25 +81,25 @@ func (r *reader[P]) pages(ctx context.Context, q *query, params parameters, yiel
 
 // fetch reads the page that a step leads to. It calls sent when the request is no
 // longer in flight.
-func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent func()) fetched[P] {
+func (r *reader) fetch(ctx context.Context, params parameters, s step, sent func()) fetched {
 	rsp, err := r.send(ctx, s.edit(params))
 	sent()
 	if err != nil {
-		return fetched[P]{err: err}
+		return fetched{err: err}
 	}
 	decoded := decodingBegins(rsp)
 	page, e, err := r.decode(rsp)
 	if err != nil {
-		return fetched[P]{err: responseError(r.listing.operation, rsp, err)}
+		return fetched{err: responseError(r.listing.operation, rsp, err)}
 	}
 	decoded(e.count)
 	if s.remaining >= 0 && e.count > s.remaining {
-		r.cut(page, s.remaining)
+		page.cut(s.remaining)
 	}
 	if !e.knowsTotal() {
 		e.total = s.total
 	}
-	f := fetched[P]{page: page, total: e.total, count: e.count, fingerprint: e.fingerprint, rsp: rsp}
+	f := fetched{page: page, total: e.total, count: e.count, fingerprint: e.fingerprint, rsp: rsp}
 	if f.next, err = s.after(r.client, r.listing, e, rsp.Request); err != nil {
 		f.nextErr = responseError(r.listing.operation, rsp, err)
 	}
@@ -110,7 +113,7 @@ func (r *reader[P]) fetch(ctx context.Context, params parameters, s step, sent f
 }
 
 // checkRepetition returns an error if a page has the same items as the one before.
-func (r *reader[P]) checkRepetition(s *step, f *fetched[P]) error {
+func (r *reader) checkRepetition(s *step, f *fetched) error {
 	if s.follows && f.count > 0 && f.fingerprint == s.previous {
 		return responseError(r.listing.operation, f.rsp, errors.New("the page has the same items as the one before"))
 	}

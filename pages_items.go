@@ -14,6 +14,8 @@ type itemsPage[E any] struct {
 	Meta  pageMeta      `json:"meta"`
 }
 
+func (p *itemsPage[E]) cut(n int) { p.Data = p.Data[:n] }
+
 func readItemsPage[E any](rsp *http.Response, id func(*E) string) (*itemsPage[E], envelope, error) {
 	page := &itemsPage[E]{}
 	if err := readResponse(rsp, page); err != nil {
@@ -35,12 +37,11 @@ func readItemsPage[E any](rsp *http.Response, id func(*E) string) (*itemsPage[E]
 
 // list reads items one by one. id returns what tells them apart.
 func list[E any](ctx context.Context, c *Client, l *listing, send sender, id func(*E) string, opts []QueryOption) iter.Seq2[E, error] {
-	r := &reader[*itemsPage[E]]{
+	r := &reader{
 		client:  c,
 		listing: l,
 		send:    send,
-		cut:     func(page *itemsPage[E], n int) { page.Data = page.Data[:n] },
-		decode:  func(rsp *http.Response) (*itemsPage[E], envelope, error) { return readItemsPage(rsp, id) },
+		decode:  func(rsp *http.Response) (itemPage, envelope, error) { return readItemsPage(rsp, id) },
 	}
 	return func(yield func(E, error) bool) {
 		var none E
@@ -49,16 +50,17 @@ func list[E any](ctx context.Context, c *Client, l *listing, send sender, id fun
 			yield(none, err)
 			return
 		}
-		r.pages(ctx, q, params, func(page *itemsPage[E], err error) bool {
+		r.pages(ctx, q, params, func(page itemPage, err error) bool {
 			if err != nil {
 				return yield(none, err)
 			}
-			for i := range page.Data {
+			data := page.(*itemsPage[E]).Data
+			for i := range data {
 				if err := ctx.Err(); err != nil {
 					yield(none, err)
 					return false
 				}
-				if !yield(page.Data[i].value, nil) {
+				if !yield(data[i].value, nil) {
 					return false
 				}
 			}

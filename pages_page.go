@@ -20,54 +20,84 @@ type Page[T any] struct {
 	Meta gen.ResourcePageMeta
 }
 
-// readPage reads a response that holds a page of records.
-func readPage[T any](rsp *http.Response) (*Page[T], envelope, error) {
-	page, links, meta := &Page[T]{}, pageLinks{}, pageMeta{}
+// recordPage is a page of records, whatever the type of their attributes.
+type recordPage struct {
+	recordList
+	from, to int // the records of the list that the page has
+	facts    facts
+	included []Record[json.RawMessage]
+	meta     gen.ResourcePageMeta
+}
+
+func (p *recordPage) cut(n int) { p.to = p.from + n }
+
+func (p *recordPage) id(i int) string { return *p.at(i).id }
+
+// typedPage returns a page of records with attributes of type T.
+func typedPage[T any](p *recordPage) *Page[T] {
+	return &Page[T]{Records: recordsOf[T](p), Included: p.included, Meta: p.meta}
+}
+
+func recordsOf[T any](p *recordPage) []Record[T] {
+	return p.recordList.(*typedList[T]).records[p.from:p.to:p.to]
+}
+
+// readPage reads a response that holds a page of records. newFacts may be nil.
+func readPage(rsp *http.Response, newList func() recordList, newFacts func() facts) (*recordPage, envelope, error) {
+	page, links, meta := &recordPage{}, pageLinks{}, pageMeta{}
+	reset := func() {
+		*page, links, meta = recordPage{recordList: newList()}, pageLinks{}, pageMeta{}
+		if newFacts != nil {
+			page.facts = newFacts()
+		}
+	}
+	reset()
 	err := readBytes(rsp, func(s *jsonscan.Scanner) { scanPage(s, page, &links, &meta) }, func(body []byte) error {
-		*page, links, meta = Page[T]{}, pageLinks{}, pageMeta{}
+		reset()
 		return decodePage(body, page, &links, &meta)
 	})
 	if err != nil {
 		return nil, envelope{}, err
 	}
 	ids := newFingerprint()
-	for i := range page.Records {
-		ids.add(page.Records[i].ID)
+	for i := range page.to {
+		ids.add(page.id(i))
 	}
-	return page, newEnvelope(len(page.Records), ids, links, meta), nil
+	return page, newEnvelope(page.to, ids, links, meta), nil
 }
 
 var pageMembers = jsonscan.NewNames(jsonscan.FoldedGivesUp, "data", "included", "links", "meta")
 
 // scanPage reads a document with a page of records.
-func scanPage[T any](s *jsonscan.Scanner, page *Page[T], links *pageLinks, meta *pageMeta) {
+func scanPage(s *jsonscan.Scanner, page *recordPage, links *pageLinks, meta *pageMeta) {
+	page.to = -1
 	c := pageMembers.Cursor(s)
 	for more := s.Object(); more; more = s.NextMember() {
 		switch c.Next() {
 		case 0:
-			page.Records = scanRecords[T](s)
+			page.to = scanRecords(s, page.recordList, page.facts)
 		case 1:
-			page.Included = scanRecords[json.RawMessage](s)
+			page.included = scanIncluded(s)
 		case 2:
 			quick.Read(s, links)
 		case 3:
 			start := s.Mark()
 			quick.Read(s, meta)
 			s.Return(start)
-			quick.Read(s, &page.Meta)
+			quick.Read(s, &page.meta)
 		default:
 			s.Skip()
 		}
 	}
-	if page.Records == nil {
+	if page.to < 0 {
 		s.GiveUp()
 	}
 }
 
 // decodePage decodes what scanPage does not take.
-func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageMeta) error {
+func decodePage(body []byte, page *recordPage, links *pageLinks, meta *pageMeta) error {
 	var document struct {
-		Data     []wireRecord[T] `json:"data"`
+		Data     []wireRecord    `json:"data"`
 		Included included        `json:"included"`
 		Links    pageLinks       `json:"links"`
 		Meta     json.RawMessage `json:"meta"`
@@ -82,17 +112,19 @@ func decodePage[T any](body []byte, page *Page[T], links *pageLinks, meta *pageM
 	*links = document.Links
 	if document.Meta != nil {
 		_ = meta.UnmarshalJSON(document.Meta)
-		if page.Meta.UnmarshalJSON(document.Meta) != nil {
-			page.Meta = gen.ResourcePageMeta{}
+		if page.meta.UnmarshalJSON(document.Meta) != nil {
+			page.meta = gen.ResourcePageMeta{}
 		}
 	}
-	page.Included = document.Included
-	page.Records = make([]Record[T], len(document.Data))
+	page.included = document.Included
+	page.to = len(document.Data)
 	for i := range document.Data {
 		if document.Data[i].ID.value == "" {
 			return fmt.Errorf("data[%d] has no id", i)
 		}
-		page.Records[i] = document.Data[i].record()
+		if err := document.Data[i].decode(page.add(len(document.Data)), page.facts); err != nil {
+			return fmt.Errorf("data[%d]: %w", i, err)
+		}
 	}
 	return nil
 }

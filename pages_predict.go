@@ -38,15 +38,15 @@ const maxWrong = 3
 // predictor fetches the pages after the next one. It predicts where they are from
 // the request for the next one. A predicted page counts only if the page before it
 // leads there, so that what is read does not depend on predictions being right.
-type predictor[P any] struct {
-	ahead[step, fetched[P]]
+type predictor struct {
+	ahead[step, fetched]
 	wrong int // how many predictions were
 }
 
 // fill starts to fetch the page that next leads to, unless it is being fetched,
 // and those after it. stride is the distance between pages, and total how many
 // items there are, -1 if that is not known.
-func (p *predictor[P]) fill(next step, stride, total int) {
+func (p *predictor) fill(next step, stride, total int) {
 	if p.Len() > 0 {
 		if first := p.First(); !first.sameRequest(&next) {
 			p.wrong++

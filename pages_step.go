@@ -156,8 +156,8 @@ func limitLink(u *url.URL, query url.Values, size, remaining int) {
 func encodeLinkQuery(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
 
 // fetched is a page that was read, and where the next one is.
-type fetched[P any] struct {
-	page    P
+type fetched struct {
+	page    itemPage
 	next    *step // nil if this is the last page
 	err     error // the page cannot be used
 	nextErr error // the page can be used, but what comes after it cannot be read

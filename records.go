@@ -16,16 +16,20 @@ import (
 // arguments, for which nothing is sent. An id that is empty, "." or ".." is invalid.
 //
 // It is safe for concurrent use and cheap to make.
-type Records[T any] struct {
-	client *Client
-	object string
-	silent bool
+type Records[T any] struct{ records }
+
+// records are the records of an object, whatever the type of their attributes.
+type records struct {
+	client  *Client
+	object  string
+	silent  bool
+	newList func() recordList
 }
 
 // NewRecords returns the records of an object, such as "person" or "c_vehicle",
 // with attributes of type T.
 func NewRecords[T any](c *Client, object string) *Records[T] {
-	return &Records[T]{client: c, object: object}
+	return &Records[T]{records{client: c, object: object, newList: newTypedList[T]}}
 }
 
 // Silent returns a copy of r whose changes the app and Slack do not announce.
@@ -61,16 +65,25 @@ var resourcesListing = &listing{operation: "getResources", filter: filterRecords
 // iteration, some may be read twice or not at all, unless it is Stable. A page with the
 // same records as the previous one is an error.
 func (r *Records[T]) All(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
-	return records(ctx, r.Pages(ctx, opts...))
+	return typedRecords[T](ctx, r.all(), opts)
 }
 
 // Pages reads the same as [Records.All], page by page, with the related records that
 // [Include] asks for. It holds at most two pages, or with Concurrency(n) 2n besides the
 // one in use.
 func (r *Records[T]) Pages(ctx context.Context, opts ...QueryOption) iter.Seq2[*Page[T], error] {
-	return recordPages[T](ctx, r.client, resourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+	return typedPages[T](ctx, r.all(), opts)
+}
+
+// reader returns the reader of an operation.
+func (r *records) reader(l *listing, send sender) *recordReader {
+	return &recordReader{client: r.client, listing: l, send: send, newList: r.newList, newFacts: newStampsList}
+}
+
+func (r *records) all() *recordReader {
+	return r.reader(resourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetResources(ctx, r.object, nil, editors...)
-	}, opts)
+	})
 }
 
 var resourceListing = &listing{operation: "getResource", include: true, paging: pagingNone}
@@ -78,12 +91,16 @@ var resourceListing = &listing{operation: "getResource", include: true, paging: 
 // Get reads one record. It takes [Include], whose records are in
 // [Record.Included]. If there is no such record, the error matches [ErrNotFound].
 func (r *Records[T]) Get(ctx context.Context, id string, opts ...QueryOption) (*Record[T], error) {
+	return typedRecord[T](r.get(ctx, id, opts))
+}
+
+func (r *records) get(ctx context.Context, id string, opts []QueryOption) (recordAt, error) {
 	q, params, err := resourceListing.readQuery(opts)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	if q.limit != nil {
-		return nil, resourceListing.lacks("Limit")
+		return recordAt{}, resourceListing.lacks("Limit")
 	}
 	var editors []gen.RequestEditorFn
 	if len(params) > 0 {
@@ -94,9 +111,9 @@ func (r *Records[T]) Get(ctx context.Context, id string, opts ...QueryOption) (*
 	}
 	rsp, err := r.client.GetResource(ctx, r.object, id, nil, editors...)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
-	return readRecord[T]("getResource", rsp)
+	return readRecord("getResource", rsp, r.newList)
 }
 
 var listResourcesListing = &listing{operation: "getListResources", filter: filterRecords, sort: true, include: true, stable: true}
@@ -104,14 +121,18 @@ var listResourcesListing = &listing{operation: "getListResources", filter: filte
 // InList reads the records in a list of the object. It takes the same options as
 // [Records.All], and works like it.
 func (r *Records[T]) InList(ctx context.Context, list string, opts ...QueryOption) iter.Seq2[Record[T], error] {
-	return records(ctx, r.InListPages(ctx, list, opts...))
+	return typedRecords[T](ctx, r.inList(list), opts)
 }
 
 // InListPages reads the same as [Records.InList], page by page like [Records.Pages].
 func (r *Records[T]) InListPages(ctx context.Context, list string, opts ...QueryOption) iter.Seq2[*Page[T], error] {
-	return recordPages[T](ctx, r.client, listResourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+	return typedPages[T](ctx, r.inList(list), opts)
+}
+
+func (r *records) inList(list string) *recordReader {
+	return r.reader(listResourcesListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetListResources(ctx, r.object, list, nil, editors...)
-	}, opts)
+	})
 }
 
 var deletedListing = &listing{operation: "getDeletedResources", filter: filterDeletions}
@@ -124,9 +145,13 @@ var deletedListing = &listing{operation: "getDeletedResources", filter: filterDe
 // field _deleted_at only, with a [time.Time] or seconds since 1970. Otherwise it works
 // like [Records.All].
 func (r *Records[T]) Deleted(ctx context.Context, opts ...QueryOption) iter.Seq2[Record[T], error] {
-	return records(ctx, recordPages[T](ctx, r.client, deletedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+	return typedRecords[T](ctx, r.deletions(), opts)
+}
+
+func (r *records) deletions() *recordReader {
+	return r.reader(deletedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetDeletedResources(ctx, r.object, nil, editors...)
-	}, opts))
+	})
 }
 
 // People returns the records of the object person.

@@ -27,7 +27,9 @@ const deleteBatch = 100
 // A record that does not exist is an error that matches [ErrNotFound], unless the
 // request is a retry after an attempt without a response, which may have deleted the
 // record.
-func (r *Records[T]) Delete(ctx context.Context, ids ...string) error {
+func (r *Records[T]) Delete(ctx context.Context, ids ...string) error { return r.delete(ctx, ids) }
+
+func (r *records) delete(ctx context.Context, ids []string) error {
 	if len(ids) == 1 {
 		return r.deleteOne(ctx, ids[0])
 	}
@@ -59,7 +61,7 @@ func distinctIDs(ids []string) []string {
 	return distinct
 }
 
-func (r *Records[T]) deleteOne(ctx context.Context, id string) error {
+func (r *records) deleteOne(ctx context.Context, id string) error {
 	rsp, err := r.client.DeleteRecord(ctx, r.object, id, &gen.DeleteRecordParams{Silent: silence(r.silent)})
 	if goneBefore(err) {
 		return nil
@@ -67,7 +69,7 @@ func (r *Records[T]) deleteOne(ctx context.Context, id string) error {
 	return finish(rsp, err)
 }
 
-func (r *Records[T]) deleteMany(ctx context.Context, ids []string) error {
+func (r *records) deleteMany(ctx context.Context, ids []string) error {
 	body, err := encode(gen.DeleteRecordsRequest{Items: ids})
 	if err != nil {
 		return fmt.Errorf("clarify: cannot encode the ids: %w", err)
@@ -130,6 +132,10 @@ func (e *DeleteError) Unwrap() error { return e.Err }
 // Merge merges other records of the object, the sources, into the one with the id. The
 // sources cease to exist. The API returns no record: [Records.Get] reads the result.
 func (r *Records[T]) Merge(ctx context.Context, id string, sources ...string) error {
+	return r.merge(ctx, id, sources)
+}
+
+func (r *records) merge(ctx context.Context, id string, sources []string) error {
 	if err := checkIDs("sources", sources); err != nil {
 		return err
 	}

@@ -16,6 +16,10 @@ import (
 // many-to-many one they replace all linked records. To set a to-one relationship,
 // update its id field with [Records.Update].
 func (r *Records[T]) Link(ctx context.Context, id, relationship string, refs ...Ref) error {
+	return r.link(ctx, id, relationship, refs)
+}
+
+func (r *records) link(ctx context.Context, id, relationship string, refs []Ref) error {
 	body, err := relationshipBody(refs)
 	if err != nil {
 		return err
@@ -27,6 +31,10 @@ func (r *Records[T]) Link(ctx context.Context, id, relationship string, refs ...
 // Unlink removes records from one of a record's to-many relationships. The records
 // themselves stay.
 func (r *Records[T]) Unlink(ctx context.Context, id, relationship string, refs ...Ref) error {
+	return r.unlink(ctx, id, relationship, refs)
+}
+
+func (r *records) unlink(ctx context.Context, id, relationship string, refs []Ref) error {
 	body, err := relationshipBody(refs)
 	if err != nil {
 		return err
@@ -64,7 +72,13 @@ var relatedListing = &listing{operation: "getRecordRelationships", sort: true, i
 // It takes [OrderBy], [Include], [PageSize], [Limit], [Offset] and
 // [Concurrency], and works like [Records.All].
 func (r *Records[T]) Related(ctx context.Context, id, relationship string, opts ...QueryOption) iter.Seq2[Record[json.RawMessage], error] {
-	return records(ctx, recordPages[json.RawMessage](ctx, r.client, relatedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
+	return r.related(ctx, id, relationship, opts)
+}
+
+func (r *records) related(ctx context.Context, id, relationship string, opts []QueryOption) iter.Seq2[Record[json.RawMessage], error] {
+	reader := r.reader(relatedListing, func(ctx context.Context, editors ...gen.RequestEditorFn) (*http.Response, error) {
 		return r.client.GetRecordRelationships(ctx, r.object, id, relationship, nil, editors...)
-	}, opts))
+	})
+	reader.newList = newTypedList[json.RawMessage]
+	return typedRecords[json.RawMessage](ctx, reader, opts)
 }

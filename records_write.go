@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/clarify-go/clarify/gen"
@@ -22,29 +21,33 @@ import (
 // [ErrInvalid]. If no response tells whether the record was created, the error matches
 // [ErrOutcomeUnknown]; with MatchOn the request is retried first.
 func (r *Records[T]) Create(ctx context.Context, attributes T, opts ...WriteOption) (*Record[T], error) {
+	return typedRecord[T](r.create(ctx, attributes, opts))
+}
+
+func (r *records) create(ctx context.Context, attributes any, opts []WriteOption) (recordAt, error) {
 	w, err := readWriting(opts, r.silent)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	if len(w.strategies) > 0 {
-		return nil, fmt.Errorf("clarify: Create does not take the option %s: it is for Update", w.strategies[0].option)
+		return recordAt{}, fmt.Errorf("clarify: Create does not take the option %s: it is for Update", w.strategies[0].option)
 	}
 	if err := w.checkRecords(r.object, "/data"); err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	a, err := encodeNew(attributes, w)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	body, err := encode(writeBody{Data: entryBody{Type: r.object, Attributes: a.json}, MatchOn: w.matchOn})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: cannot encode the attributes: %w", err)
+		return recordAt{}, fmt.Errorf("clarify: cannot encode the attributes: %w", err)
 	}
 	rsp, err := r.client.CreateRecordWithBody(ctx, r.object, &gen.CreateRecordParams{Silent: silence(w.silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
-	return readRecord[T]("createRecord", rsp)
+	return readRecord("createRecord", rsp, r.newList)
 }
 
 const jsonType = "application/json"
@@ -61,23 +64,27 @@ const jsonType = "application/json"
 // Records of custom objects, whose names begin with c_, are updated with updateRecords,
 // because updateRecord is reported to fail for them.
 func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ...WriteOption) (*Record[T], error) {
+	return typedRecord[T](r.update(ctx, id, changes, opts))
+}
+
+func (r *records) update(ctx context.Context, id string, changes any, opts []WriteOption) (recordAt, error) {
 	w, err := readWriting(opts, r.silent)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	if w.matchOn != "" {
-		return nil, errors.New("clarify: Update does not take the option MatchOn: it is for Create")
+		return recordAt{}, errors.New("clarify: Update does not take the option MatchOn: it is for Create")
 	}
 	at, inBulk := "/data", strings.HasPrefix(r.object, "c_")
 	if inBulk {
 		at = "/data/0"
 	}
 	if err := w.checkRecords(r.object, at); err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	a, meta, err := encodeChanges(changes, w)
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	item := entryBody{Type: r.object, ID: id, Attributes: a.json}
 	if inBulk {
@@ -85,35 +92,36 @@ func (r *Records[T]) Update(ctx context.Context, id string, changes any, opts ..
 	}
 	body, err := encode(writeBody{Data: item, Meta: meta})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: cannot encode the changes: %w", err)
+		return recordAt{}, fmt.Errorf("clarify: cannot encode the changes: %w", err)
 	}
 	rsp, err := r.client.UpdateRecordWithBody(ctx, r.object, id, &gen.UpdateRecordParams{Silent: silence(w.silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
-	return readRecord[T]("updateRecord", rsp)
+	return readRecord("updateRecord", rsp, r.newList)
 }
 
-func (r *Records[T]) updateInBulk(ctx context.Context, item entryBody, meta map[string]map[string]string, silent bool) (*Record[T], error) {
+func (r *records) updateInBulk(ctx context.Context, item entryBody, meta map[string]map[string]string, silent bool) (recordAt, error) {
 	const operation = "updateRecords"
 	if err := checkID("the id", item.ID); err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
 	body, err := encode(writeBody{Data: []entryBody{item}, Meta: meta})
 	if err != nil {
-		return nil, fmt.Errorf("clarify: cannot encode the changes: %w", err)
+		return recordAt{}, fmt.Errorf("clarify: cannot encode the changes: %w", err)
 	}
 	rsp, err := r.client.UpdateRecordsWithBody(ctx, r.object, &gen.UpdateRecordsParams{Silent: silence(silent)}, jsonType, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return recordAt{}, err
 	}
-	page, _, err := readPage[T](rsp)
+	page, _, err := readPage(rsp, r.newList, nil)
 	if err != nil {
-		return nil, responseError(operation, rsp, err)
+		return recordAt{}, responseError(operation, rsp, err)
 	}
-	i := slices.IndexFunc(page.Records, func(record Record[T]) bool { return record.ID == item.ID })
-	if i < 0 {
-		return nil, responseError(operation, rsp, errors.New("the updated record is missing"))
+	for i := range page.to {
+		if page.id(i) == item.ID {
+			return recordAt{page.recordList, i}, nil
+		}
 	}
-	return &page.Records[i], nil
+	return recordAt{}, responseError(operation, rsp, errors.New("the updated record is missing"))
 }

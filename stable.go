@@ -3,7 +3,7 @@ package clarify
 import (
 	"context"
 	"fmt"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -19,11 +19,11 @@ import (
 // records with the same time is not known, and a page may end between them. So the
 // records with the last time on a page are left to the next page, and that time
 // becomes the cursor.
-type stableWalk[T any] struct {
-	*stableReader[T]
-	ahead[stableRequest, stableResult[T]]
+type stableWalk struct {
+	*stableReader
+	ahead[stableRequest, stableResult]
 	ctx       context.Context
-	yield     func(*Page[T], error) bool
+	yield     func(*recordPage, error) bool
 	cursor    time.Time
 	rank      int // the position of the first record from the cursor on
 	remaining int // how many records are still wanted, -1 for all
@@ -40,8 +40,9 @@ const (
 	maxIdle = 100
 )
 
-func stablePages[T any](ctx context.Context, l *listing, send sender, q *query, yield func(*Page[T], error) bool) {
-	s, err := newStableReader[T](l, send, q)
+// stablePages reads the pages of one iteration with [Stable].
+func (r *recordReader) stablePages(ctx context.Context, q *query, yield func(*recordPage, error) bool) {
+	s, err := newStableReader(r, q)
 	if err != nil {
 		yield(nil, err)
 		return
@@ -49,7 +50,7 @@ func stablePages[T any](ctx context.Context, l *listing, send sender, q *query, 
 	if q.limit != nil && *q.limit == 0 {
 		return
 	}
-	w := &stableWalk[T]{
+	w := &stableWalk{
 		stableReader: s,
 		ahead:        fetchAhead(ctx, q.concurrency, s.fetch),
 		ctx:          ctx,
@@ -71,7 +72,7 @@ func stablePages[T any](ctx context.Context, l *listing, send sender, q *query, 
 }
 
 // step uses the next page of the queue. It reports whether there may be more.
-func (w *stableWalk[T]) step() (more bool, err error) {
+func (w *stableWalk) step() (more bool, err error) {
 	current, err := w.Take()
 	switch {
 	case w.ctx.Err() != nil:
@@ -92,19 +93,19 @@ func (w *stableWalk[T]) step() (more bool, err error) {
 
 // use yields the new records of a page, except those of its last time if more
 // records follow.
-func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
-	records := current.page.Records
-	first, end := w.firstNew(records), len(records)
+func (w *stableWalk) use(current *stableResult) (more bool, err error) {
+	page := current.page
+	first, end := w.firstNew(page), page.to
 	if !current.more || w.remaining >= 0 && end-first >= w.remaining {
 		// This is the last page.
 		if w.remaining >= 0 {
 			end = min(end, first+w.remaining)
 		}
-		w.out(current.page, first, end)
+		w.out(page, first, end)
 		return false, nil
 	}
-	last := w.at(&records[end-1])
-	for end > first && w.at(&records[end-1]).Equal(last) {
+	last := w.at(page, end-1)
+	for end > first && w.at(page, end-1).Equal(last) {
 		end--
 	}
 	if last.Equal(w.cursor) {
@@ -122,22 +123,21 @@ func (w *stableWalk[T]) use(current *stableResult[T]) (more bool, err error) {
 		w.remaining -= end - first
 	}
 	w.fill(current.left - current.offset - end)
-	return w.out(current.page, first, end), nil
+	return w.out(page, first, end), nil
 }
 
 // continues reports whether a page that was requested by its position begins before
 // the cursor, so that no record is missing, and ends after it.
-func (w *stableWalk[T]) continues(r *stableResult[T]) bool {
-	if r.err != nil || len(r.page.Records) == 0 {
+func (w *stableWalk) continues(r *stableResult) bool {
+	if r.err != nil || r.page.to == 0 {
 		return false
 	}
-	records := r.page.Records
-	return w.at(&records[0]).Before(w.cursor) &&
-		(!r.more || w.at(&records[len(records)-1]).After(w.cursor))
+	return w.at(r.page, 0).Before(w.cursor) &&
+		(!r.more || w.at(r.page, r.page.to-1).After(w.cursor))
 }
 
 // restart resumes at the cursor with a condition, because positions failed.
-func (w *stableWalk[T]) restart() {
+func (w *stableWalk) restart() {
 	w.Drop()
 	if w.wrong++; w.wrong == maxWrong {
 		w.max = 1
@@ -149,17 +149,14 @@ func (w *stableWalk[T]) restart() {
 }
 
 // firstNew returns the index of the first record that was not yielded.
-func (w *stableWalk[T]) firstNew(records []Record[stamped[T]]) int {
-	i, _ := slices.BinarySearchFunc(records, w.cursor, func(r Record[stamped[T]], at time.Time) int {
-		return w.at(&r).Compare(at)
-	})
-	return i
+func (w *stableWalk) firstNew(page *recordPage) int {
+	return sort.Search(page.to, func(i int) bool { return !w.at(page, i).Before(w.cursor) })
 }
 
 // fill starts to fetch the page at the cursor, unless it is in flight, and those that
 // are expected to follow. left is how many records there are from the cursor on, as
 // far as is known.
-func (w *stableWalk[T]) fill(left int) {
+func (w *stableWalk) fill(left int) {
 	wanted := w.size
 	if w.remaining >= 0 {
 		wanted = min(wanted, w.remaining)
@@ -184,10 +181,10 @@ func (w *stableWalk[T]) fill(left int) {
 // ids, if a page does not hold them all. It reports whether more records are wanted.
 // It has to read them by position. A page is used only if it begins with records that
 // were yielded, so that no record is missing if others were deleted.
-func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
+func (w *stableWalk) sameTime(at time.Time) (more bool, err error) {
 	size := max(2, w.size)
 	after, offset := "", 0
-	var previous stableResult[T]
+	var previous stableResult
 	for idle := 0; idle < maxIdle; idle++ {
 		current := w.fetchSameTime(w.ctx, stableRequest{from: at, offset: offset, size: size})
 		if w.ctx.Err() != nil {
@@ -196,51 +193,44 @@ func (w *stableWalk[T]) sameTime(at time.Time) (more bool, err error) {
 		if current.err != nil {
 			return false, current.err
 		}
-		records := current.page.Records
+		page := current.page
 		if idle > 0 && current.more && current.offset == previous.offset && current.fingerprint == previous.fingerprint {
-			return false, fmt.Errorf("clarify: the API says that more than %d records have %s %s, but returns no more", offset+len(records), w.column, at.Format(timestamp))
+			return false, fmt.Errorf("clarify: the API says that more than %d records have %s %s, but returns no more", offset+page.to, w.column, at.Format(timestamp))
 		}
 		previous = current
-		if offset > 0 && (len(records) == 0 || records[0].ID > after) {
+		if offset > 0 && (page.to == 0 || page.id(0) > after) {
 			offset = max(0, offset-size+1)
 			continue
 		}
-		first, end := 0, len(records)
-		for first < end && records[first].ID <= after {
+		first, end := 0, page.to
+		for first < end && page.id(first) <= after {
 			first++
 		}
 		if w.remaining >= 0 {
 			end = min(end, first+w.remaining)
 			w.remaining -= end - first
 		}
-		if !w.out(current.page, first, end) || w.remaining == 0 {
+		if !w.out(page, first, end) || w.remaining == 0 {
 			return false, nil
 		}
 		if !current.more {
 			return true, nil
 		}
 		if end > first {
-			after, idle = records[end-1].ID, -1
+			after, idle = page.id(end-1), -1
 		}
-		offset += len(records) - 1
+		offset += page.to - 1
 	}
 	return false, fmt.Errorf("clarify: cannot read the records with %s %s: they change too fast, and %d requests in a row returned nothing new", w.column, at.Format(timestamp), maxIdle)
 }
 
 // out yields the records from first to end, if there are any, and reports whether
 // the loop continues.
-func (w *stableWalk[T]) out(from *Page[stamped[T]], first, end int) bool {
+func (w *stableWalk) out(from *recordPage, first, end int) bool {
 	if first >= end {
 		return true
 	}
-	page := &Page[T]{Records: make([]Record[T], 0, end-first), Included: from.Included, Meta: from.Meta}
-	for i := first; i < end; i++ {
-		page.Records = append(page.Records, withoutStamps(&from.Records[i]))
-	}
-	return w.yield(page, nil)
-}
-
-// withoutStamps returns a record with its attributes only.
-func withoutStamps[T any](r *Record[stamped[T]]) Record[T] {
-	return Record[T]{Type: r.Type, ID: r.ID, Attributes: r.Attributes.attributes, Relationships: r.Relationships}
+	page := *from
+	page.from, page.to = first, end
+	return w.yield(&page, nil)
 }

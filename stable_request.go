@@ -11,15 +11,14 @@ import (
 )
 
 // stableReader sends the requests of an iteration with [Stable].
-type stableReader[T any] struct {
-	listing *listing
-	send    sender
-	column  string     // _created_at or _updated_at, the order
-	fixed   parameters // the same in all requests
-	lower   parameters // the caller's condition that the cursor's replaces
-	upper   parameters // the caller's condition that fetchSameTime replaces
-	before  time.Time  // the time in upper
-	size    int
+type stableReader struct {
+	*recordReader
+	column string     // _created_at or _updated_at, the order
+	fixed  parameters // the same in all requests
+	lower  parameters // the caller's condition that the cursor's replaces
+	upper  parameters // the caller's condition that fetchSameTime replaces
+	before time.Time  // the time in upper
+	size   int
 }
 
 // stableRequest is a request for records from a time on.
@@ -31,9 +30,9 @@ type stableRequest struct {
 }
 
 // stableResult is the result of a request.
-type stableResult[T any] struct {
+type stableResult struct {
 	stableRequest
-	page *Page[stamped[T]]
+	page *recordPage
 	more bool // whether records follow
 	left int  // how many records there are from the time on, -1 if that is not known
 	err  error
@@ -43,8 +42,9 @@ type stableResult[T any] struct {
 
 // newStableReader separates the conditions, because an operator can be sent only once
 // for each field.
-func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T], error) {
-	s := &stableReader[T]{listing: l, send: send, column: cmp.Or(q.stableBy, createdAt), size: maxPageSize}
+func newStableReader(r *recordReader, q *query) (*stableReader, error) {
+	l := r.listing
+	s := &stableReader{recordReader: r, column: cmp.Or(q.stableBy, createdAt), size: maxPageSize}
 	if q.pageSize != nil {
 		s.size = *q.pageSize
 	}
@@ -70,7 +70,7 @@ func newStableReader[T any](l *listing, send sender, q *query) (*stableReader[T]
 	return s, err
 }
 
-func (s *stableReader[T]) readUpper(c condition) error {
+func (s *stableReader) readUpper(c condition) error {
 	values, err := s.listing.values(c)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *stableReader[T]) readUpper(c condition) error {
 
 // fetch reads records in the order of the column. It calls sent when the request is
 // no longer in flight.
-func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent func()) stableResult[T] {
+func (s *stableReader) fetch(ctx context.Context, what stableRequest, sent func()) stableResult {
 	params := append(parameters{}, s.fixed...)
 	params = append(params, s.upper...)
 	if what.from.IsZero() {
@@ -98,7 +98,7 @@ func (s *stableReader[T]) fetch(ctx context.Context, what stableRequest, sent fu
 }
 
 // fetchSameTime reads the records of one time, in the order of their ids.
-func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest) stableResult[T] {
+func (s *stableReader) fetchSameTime(ctx context.Context, what stableRequest) stableResult {
 	// The API sends milliseconds, but may store times more precisely.
 	end := what.from.Add(time.Millisecond)
 	// If the caller's condition is a day, the API may end it in another time zone, so
@@ -113,7 +113,7 @@ func (s *stableReader[T]) fetchSameTime(ctx context.Context, what stableRequest)
 	return s.do(ctx, params, what, func() {}, s.checkSameTime)
 }
 
-func (s *stableReader[T]) do(ctx context.Context, params parameters, what stableRequest, sent func(), check func([]Record[stamped[T]], time.Time) error) stableResult[T] {
+func (s *stableReader) do(ctx context.Context, params parameters, what stableRequest, sent func(), check func(*recordPage, time.Time) error) stableResult {
 	params.add(string(Ascending), "sortOrder", "dir")
 	if what.offset > 0 {
 		params.add(strconv.Itoa(what.offset), "page", "offset")
@@ -125,20 +125,20 @@ func (s *stableReader[T]) do(ctx context.Context, params parameters, what stable
 	})
 	sent()
 	if err != nil {
-		return stableResult[T]{err: err}
+		return stableResult{err: err}
 	}
 	decoded := decodingBegins(rsp)
-	page, e, err := readPage[stamped[T]](rsp)
+	page, e, err := readPage(rsp, s.newList, s.newFacts)
 	if err != nil {
-		return stableResult[T]{err: responseError(s.listing.operation, rsp, err)}
+		return stableResult{err: responseError(s.listing.operation, rsp, err)}
 	}
 	decoded(e.count)
-	r := stableResult[T]{stableRequest: what, page: page, left: e.total, fingerprint: e.fingerprint}
+	r := stableResult{stableRequest: what, page: page, left: e.total, fingerprint: e.fingerprint}
 	if r.more, err = s.more(what, &e); err == nil {
-		err = s.truncateTimes(page.Records)
+		err = s.truncateTimes(page)
 	}
 	if err == nil {
-		err = check(page.Records, what.from)
+		err = check(page, what.from)
 	}
 	if err != nil {
 		r.err = responseError(s.listing.operation, rsp, err)
@@ -149,7 +149,7 @@ func (s *stableReader[T]) do(ctx context.Context, params parameters, what stable
 }
 
 // more reports whether records follow those of a response.
-func (s *stableReader[T]) more(what stableRequest, e *envelope) (bool, error) {
+func (s *stableReader) more(what stableRequest, e *envelope) (bool, error) {
 	more, err := true, error(nil)
 	switch {
 	case e.links.next == "":
@@ -165,17 +165,19 @@ func (s *stableReader[T]) more(what stableRequest, e *envelope) (bool, error) {
 }
 
 // at returns the time of a record that determines its place in the order.
-func (s *stableReader[T]) at(r *Record[stamped[T]]) time.Time {
-	return *r.Attributes.at(s.column)
+func (s *stableReader) at(page *recordPage, i int) time.Time { return *s.timeOf(page, i) }
+
+func (s *stableReader) timeOf(page *recordPage, i int) *time.Time {
+	return page.facts.(stamped).stampsAt(i).at(s.column)
 }
 
 // truncateTimes sets the times of the column to UTC and whole milliseconds. A record
 // without one is an error.
-func (s *stableReader[T]) truncateTimes(records []Record[stamped[T]]) error {
-	for i := range records {
-		at := records[i].Attributes.at(s.column)
+func (s *stableReader) truncateTimes(page *recordPage) error {
+	for i := range page.to {
+		at := s.timeOf(page, i)
 		if at.IsZero() {
-			return fmt.Errorf("the record %s has no %s, which the order of reading needs", records[i].ID, s.column)
+			return fmt.Errorf("the record %s has no %s, which the order of reading needs", page.id(i), s.column)
 		}
 		*at = at.UTC().Truncate(time.Millisecond)
 	}
@@ -195,11 +197,11 @@ func (e *notInOrderError) Error() string {
 
 // checkOrder returns an error unless the times of the records are from or later, and
 // the records are in their order.
-func (s *stableReader[T]) checkOrder(records []Record[stamped[T]], from time.Time) error {
-	for i := range records {
-		at := s.at(&records[i])
+func (s *stableReader) checkOrder(page *recordPage, from time.Time) error {
+	for i := range page.to {
+		at := s.at(page, i)
 		if at.Before(from) {
-			return &notInOrderError{s.column, records[i].ID, from, at}
+			return &notInOrderError{s.column, page.id(i), from, at}
 		}
 		from = at
 	}
@@ -208,13 +210,13 @@ func (s *stableReader[T]) checkOrder(records []Record[stamped[T]], from time.Tim
 
 // checkSameTime returns an error unless the records have one time, and are in the
 // order of their ids.
-func (s *stableReader[T]) checkSameTime(records []Record[stamped[T]], at time.Time) error {
-	for i := range records {
-		if got := s.at(&records[i]); !got.Equal(at) {
-			return fmt.Errorf("the records should be those with %s %s, but record %s has %s", s.column, at.Format(timestamp), records[i].ID, got.Format(timestamp))
+func (s *stableReader) checkSameTime(page *recordPage, at time.Time) error {
+	for i := range page.to {
+		if got := s.at(page, i); !got.Equal(at) {
+			return fmt.Errorf("the records should be those with %s %s, but record %s has %s", s.column, at.Format(timestamp), page.id(i), got.Format(timestamp))
 		}
-		if i > 0 && records[i].ID <= records[i-1].ID {
-			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", records[i-1].ID, records[i].ID)
+		if i > 0 && page.id(i) <= page.id(i-1) {
+			return fmt.Errorf("the records are not in the order of _id: after %s comes %s", page.id(i-1), page.id(i))
 		}
 	}
 	return nil
