@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/clarify-go/clarify v0.0.0
 	github.com/redis/go-redis/v9 v9.22.0
+	golang.org/x/oauth2 v0.36.0
 )
 
 require (
@@ -19,7 +20,6 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	go.uber.org/atomic v1.11.0 // indirect
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
-	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
 )

@@ -2,14 +2,18 @@ package clarifyredis_test
 
 import (
 	"os"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
 	clarifyredis "github.com/clarify-go/clarify/contrib/redis"
 	"github.com/clarify-go/clarify/internal/limitertest"
 	"github.com/clarify-go/clarify/internal/servers"
+	"github.com/clarify-go/clarify/internal/tokentest"
 )
 
 // This test binary is also the program that several processes run.
@@ -21,8 +25,25 @@ func TestMain(m *testing.M) {
 		}
 		return clarifyredis.NewLimiter(redis.NewClient(options), clarifyredis.WithWindow(load.Window)), nil
 	})
+	tokentest.Main(func(url, user string) (authn.TokenLocker, error) {
+		options, err := redis.ParseURL(url)
+		if err != nil {
+			return nil, err
+		}
+		shared.Do(func() { sharedClient = redis.NewClient(options) })
+		return clarifyredis.NewTokenStore(sharedClient, user, [][]byte{key("a")})
+	})
 	os.Exit(m.Run())
 }
+
+// sharedClient is that of all stores of a process.
+var (
+	shared       sync.Once
+	sharedClient *redis.Client
+)
+
+// key returns a key.
+func key(letter string) []byte { return []byte(strings.Repeat(letter, 32)) }
 
 // connect returns a client of a server.
 func connect(t testing.TB, url string) *redis.Client {
