@@ -126,6 +126,7 @@ type export[A ExportJob] struct {
 	state  exportState
 	file   io.WriteCloser
 	buffer *bufio.Writer
+	wrote  bool // whether this run wrote a record
 }
 
 func (e *export[A]) do(ctx context.Context, records *clarify.Records[exported], opts []clarify.QueryOption) (more bool, err error) {
@@ -152,7 +153,8 @@ func (e *export[A]) do(ctx context.Context, records *clarify.Records[exported], 
 				return false, err
 			}
 		}
-		if more = e.over(ctx); more {
+		// A run writes something, however short its slice is.
+		if more = e.over(ctx) && e.wrote; more {
 			break
 		}
 	}
@@ -172,6 +174,7 @@ func (e *export[A]) write(record clarify.Record[exported]) error {
 		e.state = exportState{From: at}
 	}
 	e.state.Written = append(e.state.Written, record.ID)
+	e.wrote = true
 	e.progress.Done++
 	e.progress.Bytes += int64(len(line)) + 1
 	e.progress.Attempt = e.job.Attempt
