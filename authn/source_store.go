@@ -53,7 +53,13 @@ func (s *Source) load(ctx context.Context) (*oauth2.Token, error) {
 // it may hold the only copy of the next refresh token.
 func (s *Source) keep(ctx context.Context, used string, token *oauth2.Token, issued bool) (*oauth2.Token, error) {
 	s.unsaved, s.issued, s.used = token, issued, hide(used)
-	return s.load(ctx)
+	kept, err := s.load(ctx)
+	if _, locked := s.store.(TokenLocker); locked && s.unsaved != nil && errors.Is(err, errStore) {
+		// Under the lock nobody else has saved one. A store that cannot be reached gets to
+		// know the token, so that it can save it later, and keep the lock until then.
+		return s.save(ctx)
+	}
+	return kept, err
 }
 
 // save puts the unsaved token into the store, and makes it the current one.

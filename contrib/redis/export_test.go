@@ -6,3 +6,8 @@ import "time"
 func WithWindow(d time.Duration) LimiterOption {
 	return limiterOption(func(c *limiterConfig) { c.window = d })
 }
+
+// WithFlightLease sets how long a request is in flight before its process may have died.
+func WithFlightLease(d time.Duration) LimiterOption {
+	return limiterOption(func(c *limiterConfig) { c.lease = d })
+}

@@ -27,8 +27,8 @@ const (
 	// [WithLimiterTimeout] says otherwise.
 	DefaultLimiterTimeout = 100 * time.Millisecond
 
-	// lease is how long a request is in flight before its process may have died.
-	lease = 30 * time.Second
+	// flightLease is how long a request is in flight before its process may have died.
+	flightLease = 30 * time.Second
 	// waitingLease is how long Redis remembers what waits in a process that does not
 	// ask again.
 	waitingLease = 2 * time.Second
@@ -44,6 +44,7 @@ type limiterConfig struct {
 	timeout time.Duration
 	logger  *slog.Logger
 	window  time.Duration
+	lease   time.Duration
 }
 
 type limiterOption func(*limiterConfig)
@@ -78,13 +79,16 @@ func WithLimiterLogger(logger *slog.Logger) LimiterOption {
 //
 // An invalid option makes every Acquire fail.
 func NewLimiter(client redis.UniversalClient, opts ...LimiterOption) clarify.Limiter {
-	c := limiterConfig{prefix: DefaultPrefix, timeout: DefaultLimiterTimeout, window: ratelimit.Window}
+	c := limiterConfig{prefix: DefaultPrefix, timeout: DefaultLimiterTimeout, window: ratelimit.Window, lease: flightLease}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyToLimiter(&c)
 		}
 	}
-	backend := &limiterBackend{client: client, prefix: c.prefix, window: c.window, process: rand.Text()[:12], started: time.Now()}
+	backend := &limiterBackend{
+		client: client, prefix: c.prefix, window: c.window, lease: c.lease,
+		process: rand.Text()[:12], started: time.Now(),
+	}
 	switch {
 	case client == nil:
 		backend.misuse = errors.New("clarify: NewLimiter was given a nil client: pass one such as redis.NewClient returns")
@@ -102,6 +106,7 @@ type limiterBackend struct {
 	client  redis.UniversalClient
 	prefix  string
 	window  time.Duration
+	lease   time.Duration
 	process string
 	misuse  error
 
@@ -170,7 +175,7 @@ func (b *limiterBackend) acquire(ctx context.Context, key sharedlimit.Key, ask s
 	if ask.Stale {
 		stale = 1
 	}
-	r, err := scriptAcquire.Run(ctx, b.client, b.keys(key), b.window.Milliseconds(), lease.Milliseconds(),
+	r, err := scriptAcquire.Run(ctx, b.client, b.keys(key), b.window.Milliseconds(), b.lease.Milliseconds(),
 		began+ahead+wanted.Milliseconds(), b.process, ask.Interactive, ask.Bulk, stale, waitingLease.Milliseconds()).Int64Slice()
 	if err != nil {
 		return sharedlimit.Grant{}, err
@@ -194,7 +199,7 @@ func (b *limiterBackend) Release(ctx context.Context, key sharedlimit.Key, ended
 		return b.misuse
 	}
 	args := make([]any, 0, 2+6*len(ended))
-	args = append(args, b.window.Milliseconds(), lease.Milliseconds())
+	args = append(args, b.window.Milliseconds(), b.lease.Milliseconds())
 	for _, e := range ended {
 		what, counted := "none", 0
 		switch {

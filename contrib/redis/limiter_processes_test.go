@@ -9,7 +9,7 @@ import (
 )
 
 // fullVariable asks for tests of full size: ten processes for two minutes at the limit
-// of the API, and 200 users for five minutes.
+// of the API, and 200 users for the time that the variable has, such as 5m.
 const fullVariable = "CLARIFY_REDIS_FULL"
 
 func TestProcessesUseTheWholeLimitAndShareIt(t *testing.T) {

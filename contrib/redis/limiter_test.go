@@ -2,7 +2,6 @@ package clarifyredis_test
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"slices"
 	"testing"
@@ -28,12 +27,7 @@ func TestTheLimiterDoesWhatEveryLimiterDoes(t *testing.T) {
 
 // BenchmarkAcquire reports what a request waits for the limiter, over loopback.
 func BenchmarkAcquire(b *testing.B) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
+	port := freePort(b)
 	servers.Redis(b, "--port", port)
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
 	b.Cleanup(func() { _ = client.Close() })

@@ -1,7 +1,9 @@
 package clarifyredis_test
 
 import (
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -62,4 +64,15 @@ func start(t testing.TB) (*servers.Server, *redis.Client) {
 	t.Helper()
 	s := servers.Redis(t)
 	return s, connect(t, s.URL)
+}
+
+// freePort returns a port of the loopback interface that nobody uses.
+func freePort(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }

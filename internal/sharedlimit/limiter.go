@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -118,7 +119,7 @@ func (l *Limiter) endpoint(key Key) *endpoint {
 
 // forget forgets an endpoint for which nothing is to do. The caller holds mu.
 func (l *Limiter) forget(e *endpoint) {
-	if !e.serving && !e.releasing {
+	if !e.serving && !e.releasing && len(e.ended) == 0 {
 		delete(l.endpoints, e.key)
 	}
 }
@@ -138,6 +139,10 @@ func (l *Limiter) serve(e *endpoint) {
 			break
 		}
 		l.told(e.key, ask)
+		if len(e.ended) > 0 && !e.releasing {
+			e.releasing = true
+			go l.release(e)
+		}
 		e.known = ask.Interactive > g.Interactive || ask.Bulk > g.Bulk
 		for _, slot := range e.distribute(g) {
 			l.end(e, Ended{Slot: slot, Unsent: true})
@@ -147,8 +152,9 @@ func (l *Limiter) serve(e *endpoint) {
 		if e.waiting() == 0 || g.Interactive == ask.Interactive && (e.interactive.Len() > 0 || g.Bulk == ask.Bulk) {
 			continue
 		}
-		now := time.Now()
-		e.tell(g, now)
+		if e.tell(g, time.Now()); e.waiting() == 0 {
+			continue
+		}
 		pause := min(max(g.Delay, minPoll), maxPoll)
 		if g.Sooner {
 			pause = min(pause, soonPoll)
@@ -174,7 +180,7 @@ func (l *Limiter) ask(e *endpoint) Ask {
 	if outage == 0 {
 		clear(l.fresh)
 	}
-	ask.Stale = outage > l.fresh[e.key]
+	ask.Stale = l.circuit.isOpen() || outage > l.fresh[e.key]
 	return ask
 }
 
@@ -249,30 +255,35 @@ func (l *Limiter) end(e *endpoint, ended Ended) {
 }
 
 // release tells the backend what has ended, until it knows all. While that cannot be
-// reached, it is told nothing.
+// reached it is told nothing. Then it gets to know the slots later, but not what was
+// reported before.
 func (l *Limiter) release(e *endpoint) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(e.ended) > 0 {
-		n := min(len(e.ended), maxAsk)
-		batch := e.ended[:n:n]
-		e.ended = e.ended[n:]
-		if l.circuit.isOpen() {
-			continue
-		}
+	for len(e.ended) > 0 && !l.circuit.isOpen() {
+		batch := e.ended
+		e.ended = nil
 		l.mu.Unlock()
-		l.call(func(ctx context.Context) error { return l.backend.Release(ctx, e.key, batch) })
+		err := l.call(func(ctx context.Context) error { return l.backend.Release(ctx, e.key, batch) })
 		l.mu.Lock()
+		if err != nil {
+			e.ended = append(slices.Clone(batch), e.ended...)
+		}
 		if e.waiting() > 0 {
 			e.signal()
 		}
 	}
-	e.ended, e.releasing = nil, false
+	// A call that was given up may still read those that it was told.
+	kept := make([]Ended, 0, len(e.ended))
+	for _, ended := range e.ended {
+		kept = append(kept, Ended{Slot: ended.Slot, Unsent: ended.Unsent})
+	}
+	e.ended, e.releasing = kept, false
 	l.forget(e)
 }
 
 // call calls the backend, and gives it up after a time.
-func (l *Limiter) call(f func(context.Context) error) {
+func (l *Limiter) call(f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	defer cancel()
 	done := make(chan error, 1)
@@ -283,5 +294,5 @@ func (l *Limiter) call(f func(context.Context) error) {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	_ = l.circuit.done(err, time.Now())
+	return l.circuit.done(err, time.Now())
 }
