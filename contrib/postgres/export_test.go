@@ -1,6 +1,17 @@
 package clarifypostgres
 
-import "time"
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // WithWindow sets how far back the server counts requests.
 func WithWindow(d time.Duration) Option { return func(o *options) { o.window = d } }
+
+// SchemaName returns the quoted name that an option sets.
+func SchemaName(opt Option) string {
+	var o options
+	opt(&o)
+	return pgx.Identifier{o.schema}.Sanitize()
+}

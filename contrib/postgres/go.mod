@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/clarify-go/clarify v0.0.0
 	github.com/jackc/pgx/v5 v5.13.0
+	golang.org/x/oauth2 v0.36.0
 )
 
 require (
@@ -20,7 +21,6 @@ require (
 	github.com/oapi-codegen/runtime v1.8.0 // indirect
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
-	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 )

@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/clarify-go/clarify"
+	"github.com/clarify-go/clarify/authn"
 	clarifypostgres "github.com/clarify-go/clarify/contrib/postgres"
 	"github.com/clarify-go/clarify/internal/limitertest"
 	"github.com/clarify-go/clarify/internal/servers"
+	"github.com/clarify-go/clarify/internal/tokentest"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -27,6 +30,7 @@ func TestMain(m *testing.M) {
 		}
 		return clarifypostgres.NewLimiter(pool, clarifypostgres.WithWindow(load.Window)), nil
 	})
+	tokentest.Main(processStore())
 	var err error
 	if shared, err = servers.StartPostgres("-c", "max_connections=300"); err != nil && os.Getenv("CI") != "" {
 		fmt.Fprintln(os.Stderr, err)
@@ -53,6 +57,26 @@ func connect(t testing.TB, url string, connections int) *pgxpool.Pool {
 	}
 	t.Cleanup(pool.Close)
 	return pool
+}
+
+var keys = [][]byte{[]byte("0123456789abcdef0123456789abcdef")}
+
+// processStore returns the function that opens the stores of a process.
+func processStore() func(url, user string) (authn.TokenLocker, error) {
+	pools := map[string]*pgxpool.Pool{}
+	var mu sync.Mutex
+	return func(url, user string) (authn.TokenLocker, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if pools[url] == nil {
+			made, err := pgxpool.New(context.Background(), url)
+			if err != nil {
+				return nil, err
+			}
+			pools[url] = made
+		}
+		return clarifypostgres.NewTokenStore(pools[url], keys, "acme", user)
+	}
 }
 
 var schemas atomic.Int64

@@ -20,6 +20,30 @@ var migrations = []string{
 		updated_at timestamptz NOT NULL DEFAULT now(),
 		PRIMARY KEY (workspace, operation)
 	) WITH (fillfactor = 25, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`,
+
+	`CREATE TABLE {schema}.grants (
+		workspace    text NOT NULL,
+		user_id      text NOT NULL,
+		token        bytea NOT NULL,
+		login        text NOT NULL,
+		version      bigint NOT NULL,
+		refreshable  boolean NOT NULL,
+		expires_at   timestamptz,
+		created_at   timestamptz NOT NULL,
+		refreshed_at timestamptz NOT NULL,
+		used_at      timestamptz NOT NULL,
+		lost_at      timestamptz,
+		lost_reason  text,
+		PRIMARY KEY (workspace, user_id)
+	) WITH (fillfactor = 70)`,
+	`CREATE INDEX grants_lost ON {schema}.grants (workspace, user_id) WHERE lost_at IS NOT NULL OR NOT refreshable`,
+	`CREATE TABLE {schema}.grant_locks (
+		workspace text NOT NULL,
+		user_id   text NOT NULL,
+		holder    text NOT NULL,
+		beat      bigint NOT NULL,
+		PRIMARY KEY (workspace, user_id)
+	)`,
 }
 
 // Migrate makes the schema and its tables, or brings them up to date. Any number of

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/clarify-go/clarify/authn"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -18,13 +19,14 @@ const DefaultSchema = "clarify"
 // says otherwise.
 const DefaultTimeout = time.Second
 
-// An Option configures [Migrate] and [NewLimiter].
+// An Option configures [Migrate], [NewLimiter], [NewTokenStore] and [NewGrants].
 type Option func(*options)
 
 type options struct {
 	schema  string
 	timeout time.Duration
 	window  time.Duration
+	source  []authn.SourceOption
 }
 
 // WithSchema names the schema that has the tables, up to 63 bytes. All processes that
@@ -35,6 +37,11 @@ func WithSchema(name string) Option { return func(o *options) { o.schema = name 
 // limit: 10 ms or more. After that it goes by the limiter in memory, and a request that
 // follows does not wait. The default is [DefaultTimeout].
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// WithSourceOptions are for the sources of [Grants], such as [authn.WithLogger].
+func WithSourceOptions(opts ...authn.SourceOption) Option {
+	return func(o *options) { o.source = append(o.source, opts...) }
+}
 
 func newOptions(pool *pgxpool.Pool, opts []Option) (options, error) {
 	o := options{schema: DefaultSchema, timeout: DefaultTimeout, window: time.Minute}
