@@ -10,6 +10,14 @@ import (
 // failureOf returns why an attempt or a request failed with err. It is empty if err is
 // nil or an [Error] of a response.
 func failureOf(err error) Failure {
+	if err == nil {
+		return ""
+	}
+	// What errors.As looks for is allocated, so a success does not come here.
+	return failureIn(err)
+}
+
+func failureIn(err error) Failure {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.failure
@@ -20,8 +28,6 @@ func failureOf(err error) Failure {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case err == nil:
-		return ""
 	case isRateLimited(err):
 		return FailureThrottled
 	case errors.Is(err, context.Canceled):

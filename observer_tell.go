@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,9 +51,11 @@ func (o observers) attemptStarted(c *call) context.Context {
 
 func (o observers) attemptFinished(ctx context.Context, c *call, rsp *http.Response, err error, took time.Duration) {
 	e := AttemptFinished{RequestInfo: *c.info, Attempt: c.attempts.number, Duration: took, Failure: failureOf(err)}
-	var cut *unreadable
-	if errors.As(err, &cut) {
-		rsp = cut.rsp
+	if err != nil {
+		var cut *unreadable
+		if errors.As(err, &cut) {
+			rsp = cut.rsp
+		}
 	}
 	if rsp != nil {
 		e.Status, e.RateLimit = rsp.StatusCode, rateLimitOf(rsp.Header)
@@ -67,7 +70,11 @@ func (o observers) attemptFinished(ctx context.Context, c *call, rsp *http.Respo
 
 // rateLimitOf reads what a response says of the rate limit.
 func rateLimitOf(header http.Header) RateLimit {
-	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	said := header.Get("X-RateLimit-Remaining")
+	if said == "" {
+		return RateLimit{}
+	}
+	remaining, err := strconv.Atoi(said)
 	if err != nil {
 		return RateLimit{}
 	}
@@ -113,7 +120,7 @@ func (o observers) tellRetried(c *call, e Retried) {
 
 // onRefresh returns a context that tells of the refreshes of a token for a call.
 func (o observers) onRefresh(ctx context.Context, c *call) context.Context {
-	if !o.active() {
+	if !slices.ContainsFunc(o, func(o Observer) bool { return o.TokenRefreshed != nil }) {
 		return ctx
 	}
 	return authn.WithRefreshHook(ctx, func(err error) {
@@ -127,12 +134,14 @@ func (o observers) onRefresh(ctx context.Context, c *call) context.Context {
 // is invalid.
 func (o observers) requestFinished(ctx context.Context, info *RequestInfo, c *call, rsp *http.Response, err error, took time.Duration) {
 	e := RequestFinished{RequestInfo: *info, Duration: took, Failure: failureOf(err)}
-	var failed *Error
-	switch {
-	case errors.As(err, &failed):
-		e.Status, e.OutcomeUnknown = failed.StatusCode, failed.OutcomeUnknown
-	case rsp != nil:
+	if rsp != nil {
 		e.Status = rsp.StatusCode
+	}
+	if err != nil {
+		var failed *Error
+		if errors.As(err, &failed) {
+			e.Status, e.OutcomeUnknown = failed.StatusCode, failed.OutcomeUnknown
+		}
 	}
 	if c != nil {
 		e.Attempts, e.Throttled, e.Delayed = c.attempts.number, c.throttling.total, c.attempts.delayed
