@@ -26,7 +26,7 @@ var tableCases = []testCase{
 		d.hasTables(d.store(), all, notes, search)
 	}},
 	{"Names can be any", func(d *database) {
-		odd := []string{"order", "select", "User", "a b", `quo"ted`, "it's", "back`tick", "[x]", "a.b", "ü", "日本", "%", "$1", "-", "rowid_", strings.Repeat("n", 63)}
+		odd := []string{"order", "select", "User", "a b", `quo"ted`, "it's", "back`tick", "[x]", "a.b", "ü", "日本", "%", "$1", "-", "rowid_", "ctid", "tableoid", strings.Repeat("n", 63)}
 		var tables []mirror.Table
 		for _, name := range odd {
 			table := mirror.Table{Name: name, KeyColumns: 1}
@@ -127,8 +127,11 @@ var tableCases = []testCase{
 		s := d.with(wide)
 		var rows []mirror.Row
 		for i := range 100 {
-			r := row(names...)
-			r[0].Text = fmt.Sprintf("%02d", i)
+			r := row(make([]string, len(names))...)
+			for j := range r {
+				// A store may have a limit for the size of a row.
+				r[j].Text = fmt.Sprintf("%02d-%d", i, j)
+			}
 			rows = append(rows, r)
 		}
 		d.upsert(s, "wide", rows...)
