@@ -44,7 +44,7 @@ func (w *batchWriter) split(inputs []*input, err error, blames int) {
 		return
 	}
 	suspects := suspects(err, len(inputs))
-	if blames > 0 && len(suspects) > 0 && 2*len(suspects) <= len(inputs) && w.blame.trusted() {
+	if blames > 0 && len(suspects) > 0 && 2*len(suspects) <= len(inputs) && w.blame.Trusted() {
 		w.setAside(inputs, suspects, err, blames-1)
 		return
 	}
@@ -74,11 +74,11 @@ func (w *batchWriter) setAside(inputs []*input, suspects []int, err error, blame
 	if othersAccepted && len(suspects) == 1 {
 		// The others were accepted without it, so it was at fault.
 		w.refuse(inputs[suspects[0]], suspects[0], err)
-		w.blame.note(false)
+		w.blame.Note(false)
 		return
 	}
 	for _, i := range suspects {
-		w.blame.note(w.resolve(inputs[i:i+1], 0))
+		w.blame.Note(w.resolve(inputs[i:i+1], 0))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/clarify-go/clarify/internal/bulk"
 	"github.com/clarify-go/clarify/internal/httpx"
 )
 
@@ -17,8 +18,8 @@ type bulkWriter struct {
 	*bulkOperation
 	queue    *bulkQueue
 	accepted atomic.Bool // whether any request was
-	streak   failureStreak
-	blame    credibility
+	streak   bulk.Streak
+	blame    bulk.Credibility
 	object   objectCheck
 	newest   newestTime
 }
@@ -50,23 +51,23 @@ func (w *batchWriter) try(inputs []*input) (result, error) {
 			concludeAll(inputs, NotDone, err)
 			return concluded, err
 		}
-		started := w.streak.start()
+		started := w.streak.Start()
 		err := w.request(body, inputs)
 		if err == nil {
-			w.streak.end(started, true)
+			w.streak.End(started, true)
 			return accepted, nil
 		}
 		e := noteUnknown(inputs, err)
-		switch classify(err, w.describe(body, inputs, retries)) {
-		case sendAgain:
+		switch bulk.Classify(failure(err), w.describe(body, inputs, retries)) {
+		case bulk.SendAgain:
 			continue
-		case sendLater:
+		case bulk.SendLater:
 			if w.pause(e.RetryAfter, retries) {
 				continue
 			}
-		case divide:
+		case bulk.Divide:
 			return w.reject(inputs, e, err, started)
-		case keepUnknown:
+		case bulk.KeepUnknown:
 			w.end(started, false, err)
 			concludeAll(inputs, Unknown, err)
 			return concluded, err
@@ -93,10 +94,10 @@ func (w *batchWriter) request(body []byte, inputs []*input) error {
 	return err
 }
 
-func (w *batchWriter) describe(body []byte, inputs []*input, retries int) bulkRequest {
-	return bulkRequest{
-		bytes: len(body), inputs: len(inputs), retries: retries,
-		retryable: w.retryable, byID: w.byID, accepted: w.accepted.Load(),
+func (w *batchWriter) describe(body []byte, inputs []*input, retries int) bulk.Request {
+	return bulk.Request{
+		TooLarge: len(body) > maxReplay, Inputs: len(inputs), Retries: retries,
+		Retryable: w.retryable, ByID: w.byID, Accepted: w.accepted.Load(),
 	}
 }
 
@@ -129,7 +130,7 @@ func (w *batchWriter) reject(inputs []*input, e *Error, err error, started int) 
 
 // end notes that a request ended with err.
 func (w *batchWriter) end(started int, known bool, err error) {
-	if w.streak.end(started, known) {
+	if w.streak.End(started, known) {
 		w.queue.Stop(err)
 	}
 }
