@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,7 +39,13 @@ func newWorld(t testing.TB, opts ...clarifytest.Option) *world {
 
 func connect(t testing.TB, server *clarifytest.Server) *clarify.Client {
 	t.Helper()
-	client, err := clarify.New(server.Workspace, authn.APIKey(server.APIKey), clarify.WithBaseURL(server.BaseURL), clarify.WithHTTPClient(server.HTTPClient()), clarify.WithRetries(1))
+	return connectBy(t, server, server.HTTPClient().Transport)
+}
+
+// connectBy returns a client whose requests go a certain way.
+func connectBy(t testing.TB, server *clarifytest.Server, by http.RoundTripper) *clarify.Client {
+	t.Helper()
+	client, err := clarify.New(server.Workspace, authn.APIKey(server.APIKey), clarify.WithBaseURL(server.BaseURL), clarify.WithHTTPClient(&http.Client{Transport: by}), clarify.WithRetries(1))
 	if err != nil {
 		t.Fatal(err)
 	}
