@@ -111,10 +111,13 @@ type limiterBackend struct {
 	misuse  error
 
 	// ahead is how many milliseconds the clock of Redis is ahead of the time since
-	// started, 0 if that is unknown.
+	// started, at least, and 0 if that is unknown.
 	started time.Time
 	ahead   atomic.Int64
 }
+
+// running returns for how many milliseconds the backend has been there.
+func (b *limiterBackend) running() int64 { return time.Since(b.started).Milliseconds() }
 
 //go:embed limiter.lua
 var luaLimiter string
@@ -149,7 +152,8 @@ func (b *limiterBackend) Acquire(ctx context.Context, key sharedlimit.Key, ask s
 	}
 	g, err := b.acquire(ctx, key, ask)
 	if errors.Is(err, errLate) {
-		// The clock of Redis was set forward. It is known again now.
+		// Or the clock of Redis was set forward, or the last response was slow. The clock is
+		// known again now.
 		g, err = b.acquire(ctx, key, ask)
 	}
 	return g, err
@@ -158,32 +162,30 @@ func (b *limiterBackend) Acquire(ctx context.Context, key sharedlimit.Key, ask s
 func (b *limiterBackend) acquire(ctx context.Context, key sharedlimit.Key, ask sharedlimit.Ask) (sharedlimit.Grant, error) {
 	ahead := b.ahead.Load()
 	if ahead == 0 {
-		began := time.Since(b.started).Milliseconds()
 		now, err := b.client.Time(ctx).Result()
 		if err != nil {
 			return sharedlimit.Grant{}, err
 		}
-		ahead = now.UnixMilli() - began
+		ahead = now.UnixMilli() - b.running()
 		b.ahead.Store(ahead)
 	}
 	var wanted time.Duration
 	if deadline, ok := ctx.Deadline(); ok {
 		wanted = time.Until(deadline)
 	}
-	began := time.Since(b.started).Milliseconds()
 	stale := 0
 	if ask.Stale {
 		stale = 1
 	}
 	r, err := scriptAcquire.Run(ctx, b.client, b.keys(key), b.window.Milliseconds(), b.lease.Milliseconds(),
-		began+ahead+wanted.Milliseconds(), b.process, ask.Interactive, ask.Bulk, stale, waitingLease.Milliseconds()).Int64Slice()
+		b.running()+ahead+wanted.Milliseconds(), b.process, ask.Interactive, ask.Bulk, stale, waitingLease.Milliseconds()).Int64Slice()
 	if err != nil {
 		return sharedlimit.Grant{}, err
 	}
 	if len(r) != 6 {
 		return sharedlimit.Grant{}, fmt.Errorf("the script returned %d values, want 6", len(r))
 	}
-	b.ahead.Store(r[0] - began)
+	b.ahead.Store(r[0] - b.running())
 	if r[1] < 0 {
 		return sharedlimit.Grant{}, errLate
 	}

@@ -32,10 +32,15 @@ type lock struct {
 	stop    chan struct{} // closed to end the heartbeat
 }
 
-// scriptLock acquires the lock. ARGV: the new owner, and an owner with its beat that may
-// be replaced. It returns whether that worked, and the number of the token or who holds
-// the lock with its beat.
+// scriptLock acquires the lock. ARGV: the new owner, an owner with its beat that may be
+// replaced, and until when the caller wants it. It returns 1 and the number of the token,
+// 0 and who holds the lock with its beat, or -1 and the time if it came too late.
 var scriptLock = redis.NewScript(`
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+if now > tonumber(ARGV[4]) then
+	return {-1, now}
+end
 local r = redis.call('HMGET', KEYS[1], 'owner', 'beat', 'number')
 if r[1] and r[1] ~= ARGV[1] and not (r[1] == ARGV[2] and r[2] == ARGV[3]) then
 	return {0, r[1], r[2]}
@@ -114,23 +119,35 @@ func (s *TokenStore) acquire(ctx context.Context) (*lock, error) {
 	held := &lock{owner: rand.Text(), stop: make(chan struct{})}
 	var owner, beat string // who holds it
 	var since time.Time    // when that was seen first
+	// A call that is given up may reach Redis later, when nobody would release the lock.
+	// So each says until when it is wanted, by the clock of Redis.
+	clock, err := bounded(ctx, s.timeout, func(ctx context.Context) (time.Time, error) { return s.client.Time(ctx).Result() })
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	read := time.Now() // not before the clock was read, so that no call is wanted too long
 	for {
 		var deadOwner, deadBeat string
 		if owner != "" && time.Since(since) > s.lease {
 			deadOwner, deadBeat = owner, beat
 		}
-		r, err := s.run(ctx, scriptLock, held.owner, deadOwner, deadBeat)
+		wanted := clock.Add(time.Since(read) + s.timeout).UnixMilli()
+		r, err := s.run(ctx, scriptLock, held.owner, deadOwner, deadBeat, wanted)
 		if err != nil {
 			// It may have been acquired.
 			go s.release(held)
 			return nil, err
 		}
-		if number(r, 0) == 1 {
+		switch number(r, 0) {
+		case 1:
 			held.base = number(r, 1)
 			return held, nil
-		}
-		if text(r, 1) != owner || text(r, 2) != beat {
-			owner, beat, since = text(r, 1), text(r, 2), time.Now()
+		case 0:
+			if text(r, 1) != owner || text(r, 2) != beat {
+				owner, beat, since = text(r, 1), text(r, 2), time.Now()
+			}
+		default:
+			clock, read = time.UnixMilli(number(r, 1)), time.Now()
 		}
 		select {
 		case <-time.After(lockPoll):

@@ -37,12 +37,18 @@ func (s *TokenStore) run(ctx context.Context, script *redis.Script, args ...any)
 		return script.Run(ctx, s.client, []string{s.key}, args...).Slice()
 	})
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fmt.Errorf("clarify: the token of %q in Redis: %w", s.user, err)
+		return nil, s.failed(ctx, err)
 	}
 	return r, nil
+}
+
+// failed returns the error of ctx if that has ended, and otherwise that of Redis with what
+// it is about.
+func (s *TokenStore) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("clarify: the token of %q in Redis: %w", s.user, err)
 }
 
 // Each user has one hash: the sealed token and its number, and who holds the lock with a

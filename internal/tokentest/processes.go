@@ -42,11 +42,12 @@ type Figures struct {
 	// reached, and Longest how long it did not.
 	Failed  int
 	Longest time.Duration
+	Reason  string // the last error in that time
 }
 
 func (f Figures) String() string {
-	return fmt.Sprintf("%d requests, %d refreshes, %d refresh tokens used twice, %d requests rejected, %d logins lost; %d times there was no token, for %v at most",
-		f.Requests, f.Refreshes, f.Reused, f.Rejected, f.Lost, f.Failed, f.Longest.Round(time.Millisecond))
+	return fmt.Sprintf("%d requests, %d refreshes, %d refresh tokens used twice, %d requests rejected, %d logins lost; %d times there was no token, for %v at most (%s)",
+		f.Requests, f.Refreshes, f.Reused, f.Rejected, f.Lost, f.Failed, f.Longest.Round(time.Millisecond), f.Reason)
 }
 
 // maxPause is how long a worker pauses between requests at most.
@@ -63,7 +64,8 @@ type job struct {
 type tally struct {
 	Requests, Failed int
 	Longest          time.Duration
-	Error            string // the first one
+	Reason           string // why that took so long
+	Error            string // the first one that was not overcome
 }
 
 // Main is called first in the TestMain of a test that calls [Processes].
@@ -103,7 +105,9 @@ func Processes(t *testing.T, load Load, open func(user string) (authn.TokenLocke
 		}
 		f.Requests += got.Requests
 		f.Failed += got.Failed
-		f.Longest = max(f.Longest, got.Longest)
+		if got.Longest > f.Longest {
+			f.Longest, f.Reason = got.Longest, got.Reason
+		}
 	}
 	for i := range stores {
 		// Another store, as a process has it that starts now.
@@ -145,14 +149,16 @@ func work(j job, open func(config, user string) (authn.TokenLocker, error)) (res
 		group.Go(func() {
 			for ctx.Err() == nil {
 				began := time.Now()
-				token, failed, err := try(ctx, sources[rand.N(j.Users)])
+				token, failed, lastErr, err := try(ctx, sources[rand.N(j.Users)])
 				if err == nil {
 					err = use(ctx, client, j.URL, token)
 				}
 				mu.Lock()
 				result.Requests++
 				result.Failed += failed
-				result.Longest = max(result.Longest, time.Since(began))
+				if took := time.Since(began); took > result.Longest {
+					result.Longest, result.Reason = took, fmt.Sprint(lastErr)
+				}
 				if err != nil && ctx.Err() == nil && result.Error == "" {
 					result.Error = err.Error()
 				}
@@ -165,7 +171,7 @@ func work(j job, open func(config, user string) (authn.TokenLocker, error)) (res
 	// What is still to be saved is saved.
 	for i := range sources {
 		saving, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		if _, _, err := try(saving, sources[i]); err != nil {
+		if _, _, _, err := try(saving, sources[i]); err != nil {
 			result.Error += fmt.Sprintf(" in the end: %v", err)
 		}
 		cancel()
@@ -173,17 +179,18 @@ func work(j job, open func(config, user string) (authn.TokenLocker, error)) (res
 	return result, nil
 }
 
-// try gets a token, and says how often that failed before.
-func try(ctx context.Context, source *authn.Source) (access string, failed int, err error) {
+// try gets a token, and says how often that failed before, and why the last time.
+func try(ctx context.Context, source *authn.Source) (access string, failed int, reason, err error) {
 	for {
 		token, err := source.TokenContext(ctx)
 		switch {
 		case err == nil:
-			return token.AccessToken, failed, nil
+			return token.AccessToken, failed, reason, nil
 		case ctx.Err() != nil || errors.Is(err, authn.ErrLoginRequired):
-			return "", failed, err
+			return "", failed, reason, err
 		}
 		failed++
+		reason = err
 		time.Sleep(50 * time.Millisecond)
 	}
 }
