@@ -1,12 +1,10 @@
-package clarifyotel_test
+package telemetry_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,14 +12,14 @@ import (
 
 	"github.com/VictoriaMetrics/metricsql"
 	client "github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/otlptranslator"
 	"go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/clarify-go/clarify"
-	"github.com/clarify-go/clarify/authn"
-	"github.com/clarify-go/clarify/clarifytest"
+	clarifyotel "github.com/clarify-go/clarify/contrib/otel"
 )
 
 // exposition has the labels of each metric, as Prometheus gets them from a program that
@@ -33,63 +31,36 @@ func exposition(t *testing.T) map[string]map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	observer := clarifyotel.NewObserver(clarifyotel.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(exporter))))
 	found := map[string]map[string]bool{}
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, clarifytest.WithRateLimit(2))
-		r.meters = metric.NewMeterProvider(metric.WithReader(exporter))
-		source := r.grant(r.TokenURL)
-		token, err := source.Token()
-		if err != nil {
-			t.Fatal(err)
+	for _, family := range gather(t, observer, registry) {
+		names := []string{family.GetName()}
+		if family.GetType().String() == "HISTOGRAM" {
+			names = []string{family.GetName() + "_count", family.GetName() + "_sum", family.GetName() + "_bucket"}
 		}
-		r.Revoke(token.AccessToken)
-		c := r.connectAs(authn.TokenSource(source), r.observer(), clarify.WithLimiter(flaky{clarify.NewLimiter()}))
-		for range 4 {
-			readNobody(r, c)
-		}
-		r.Inject(clarifytest.ResetAfterWork(), clarifytest.Operation("createRecord"), clarifytest.Times(1))
-		create(r, c)
-		for _, err := range clarify.People(c).Import(t.Context(), slices.Values(crowd(3, 2))) {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, err := range clarify.People(c).All(t.Context()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		families, err := registry.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, family := range families {
-			names := []string{family.GetName()}
-			if family.GetType().String() == "HISTOGRAM" {
-				names = []string{family.GetName() + "_count", family.GetName() + "_sum", family.GetName() + "_bucket"}
-			}
-			for _, name := range names {
-				labels := map[string]bool{"le": strings.HasSuffix(name, "_bucket")}
-				for _, m := range family.GetMetric() {
-					for _, label := range m.GetLabel() {
-						labels[label.GetName()] = true
-					}
+		for _, name := range names {
+			labels := map[string]bool{"le": strings.HasSuffix(name, "_bucket")}
+			for _, m := range family.GetMetric() {
+				for _, label := range m.GetLabel() {
+					labels[label.GetName()] = true
 				}
-				found[name] = labels
 			}
+			found[name] = labels
 		}
-	})
+	}
 	return found
 }
 
-// flaky is a limiter that fails for reads.
-type flaky struct{ clarify.Limiter }
-
-func (f flaky) Acquire(ctx context.Context, r clarify.LimitRequest) (int64, error) {
-	if r.Operation == "getResources" {
-		return broken{}.Acquire(ctx, r)
-	}
-	return f.Limiter.Acquire(ctx, r)
+// gather returns what is recorded when an observer has met everything.
+func gather(t *testing.T, observer clarify.Observer, registry *client.Registry) (families []*dto.MetricFamily) {
+	synctest.Test(t, func(t *testing.T) {
+		meetAll(t, observer)
+		var err error
+		if families, err = registry.Gather(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return families
 }
 
 // wantQuery checks that a query asks for metrics and labels that there are, and returns the
