@@ -27,14 +27,14 @@ func (c *requestContext) Value(key any) any {
 // attemptContext is the context of an attempt.
 type attemptContext struct {
 	context.Context // with the span
-	watcher         *watcher
+	request         *requestContext
 	span            trace.Span
 }
 
 type attemptKey struct{ of *watcher }
 
 func (c *attemptContext) Value(key any) any {
-	if k, ok := key.(attemptKey); ok && k.of == c.watcher {
+	if k, ok := key.(attemptKey); ok && k.of == c.request.watcher {
 		return c
 	}
 	return c.Context.Value(key)

@@ -27,25 +27,31 @@ func (w *watcher) attemptStarted(ctx context.Context, e clarify.AttemptStarted) 
 	if e.Attempt > 1 {
 		span.SetAttributes(semconv.HTTPRequestResendCount(e.Attempt - 1))
 	}
-	return &attemptContext{ctx, w, span}
+	return &attemptContext{ctx, r, span}
 }
 
 func (w *watcher) attemptFinished(ctx context.Context, e clarify.AttemptFinished) {
 	a, _ := ctx.Value(attemptKey{w}).(*attemptContext)
-	r := w.request(ctx)
-	if a == nil || r == nil {
+	if a == nil {
 		return
 	}
-	how := r.labels.outcome(e.Status, e.Failure)
+	how := a.request.labels.outcome(e.Status, e.Failure)
 	end(a.span, how, how.span)
 	w.attempts.Inst().Record(ctx, e.Duration.Seconds(), how.attempt...)
-	w.answered(ctx, e)
+	a.request.answered(e.RateLimit)
+}
+
+// attemptLeft is attemptFinished for attempts that are left to others.
+func (w *watcher) attemptLeft(ctx context.Context, e clarify.AttemptFinished) {
+	if r := w.request(ctx); r != nil {
+		r.answered(e.RateLimit)
+	}
 }
 
 // answered notes what a response says of the rate limit.
-func (w *watcher) answered(ctx context.Context, e clarify.AttemptFinished) {
-	if r := w.request(ctx); r != nil && r.labels.budget != nil && e.RateLimit.Known {
-		r.labels.budget.set(e.RateLimit.Remaining)
+func (c *requestContext) answered(limit clarify.RateLimit) {
+	if limit.Known && c.labels.budget != nil {
+		c.labels.budget.set(limit.Remaining)
 	}
 }
 

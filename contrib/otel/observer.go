@@ -25,7 +25,7 @@ func NewObserver(opts ...Option) clarify.Observer {
 	w.instruments = newInstruments(config.meters.Meter(scope, metric.WithInstrumentationVersion(version), metric.WithSchemaURL(semconv.SchemaURL)), &w.cache.budgets)
 	o := clarify.Observer{
 		RequestStarted:  w.requestStarted,
-		AttemptFinished: w.answered,
+		AttemptFinished: w.attemptLeft,
 		LimiterFailed:   w.limiterFailed,
 		Retried:         w.retried,
 		TokenRefreshed:  w.tokenRefreshed,

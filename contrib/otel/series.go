@@ -1,6 +1,7 @@
 package clarifyotel
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"sync"
@@ -23,13 +24,15 @@ type series struct {
 	ofAttempt   []attribute.KeyValue // of the semantic conventions
 	plain       []metric.AddOption
 	throttled   []metric.RecordOption
-	outcomes    sync.Map // of outcomeID: *outcome
+	ok          *outcome // of the status 200, the most frequent one
+	outcomes    sync.Map // of outcomeID: *outcome, the others
 }
 
 func makeSeries(r *clarify.RequestInfo, workspace, object string) *series {
 	method := knownMethod(r.Method)
 	s := &series{method: method, attributes: own(workspace, r.Operation, object), ofWorkspace: own(workspace, "", ""), ofAttempt: slices.Clip(ofHTTP(r, method))}
 	s.plain, s.throttled = []metric.AddOption{with(s.attributes)}, []metric.RecordOption{with(s.attributes)}
+	s.ok = s.makeOutcome(http.StatusOK, "")
 	return s
 }
 
@@ -53,10 +56,18 @@ type outcome struct {
 
 // outcome returns the attributes of an end. There are as many as statuses and failures.
 func (s *series) outcome(status int, failure clarify.Failure) *outcome {
+	if status == http.StatusOK && failure == "" {
+		return s.ok
+	}
 	id := outcomeID{status, failure}
 	if found, ok := s.outcomes.Load(id); ok {
 		return found.(*outcome)
 	}
+	found, _ := s.outcomes.LoadOrStore(id, s.makeOutcome(status, failure))
+	return found.(*outcome)
+}
+
+func (s *series) makeOutcome(status int, failure clarify.Failure) *outcome {
 	made := &outcome{}
 	if status != 0 {
 		made.span = append(made.span, semconv.HTTPResponseStatusCode(status))
@@ -75,6 +86,5 @@ func (s *series) outcome(status int, failure clarify.Failure) *outcome {
 	made.request = []metric.RecordOption{with(s.attributes, made.span...)}
 	made.attempt = []metric.RecordOption{with(s.ofAttempt, made.span...)}
 	made.counted = []metric.AddOption{with(s.attributes, kind...)}
-	found, _ := s.outcomes.LoadOrStore(id, made)
-	return found.(*outcome)
+	return made
 }
