@@ -34,6 +34,7 @@ var steps = []struct {
 	rounds  int
 }{
 	{"^BenchmarkRequest$", "300ms", 20},
+	{"^BenchmarkObserver$", "30x", 3},
 	{"^Benchmark(Page|PageDecoding)$", "500ms", 8},
 	{"^Benchmark(Export|Memory|Import)$", "1x", 3},
 	{"^BenchmarkRateLimit$", "1x", 1},
@@ -177,6 +178,9 @@ type figure struct {
 var figures = []figure{
 	{"One request, time: Get / by hand", "Request/clarify", "ns/op", "Request/by-hand", "%.2f", false, "1.15"},
 	{"One request, allocations: Get / by hand", "Request/clarify", "allocs/op", "Request/by-hand", "%.2f", false, "1.3"},
+	{"One request, time: with an observer that does nothing / without one", "Observer", "silent/none", "", "%.3f", false, "1.02"},
+	{"The same: with metrics of contrib/otel, and traces of one request in ten", "Observer", "otel-tenth/none", "", "%.3f", false, "1.05"},
+	{"The same: with traces of all requests", "Observer", "otel/none", "", "%.3f", false, ""},
 	{"A page into a struct, time: Pages / encoding/json by hand", "Page/clarify", "ns/op", "Page/encoding-json", "%.2f", false, "0.5"},
 	{"The same without the network", "PageDecoding/clarify", "ns/op", "PageDecoding/encoding-json", "%.2f", false, "0.5"},
 	{"The same: Pages / sonic, ConfigFastest, of bytes that are there", "PageDecoding/clarify", "ns/op", "PageDecoding/bytes-sonic-fastest", "%.2f", false, "1.3"},
@@ -282,6 +286,9 @@ run.
   Authorization, a look at the status, a decoder, a struct. It has no retries and no rate limit.
 - All send through transports with the same settings, to a server that is a process of its own on the same machine
   and returns prepared responses. The allocations are those of the client.
+- **An observer** that does nothing has a function for each event of a request. That of `+"`contrib/otel`"+` has an SDK with
+  exporters that send nothing. Rounds of 400 requests of each kind alternate. A trace of a request is two spans, and most of
+  what these take is the SDK's.
 - **A page** is 500 people with 15 fields, %d kB. "Without the network" is the same call with a transport that has
   the response in memory. **ogen**'s client is generated from the operation in `+"`openapi.yaml`"+`, with the 15 fields as
   its attributes. ogen does not accept the whole document.
