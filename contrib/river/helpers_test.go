@@ -26,6 +26,7 @@ import (
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
 	"github.com/clarify-go/clarify/contrib/river"
+	"github.com/clarify-go/clarify/internal/processes"
 	"github.com/clarify-go/clarify/internal/servers"
 )
 
@@ -33,6 +34,7 @@ import (
 var postgres *servers.Server
 
 func TestMain(m *testing.M) {
+	processes.Main("accountant", func(a accountant) (struct{}, error) { return a.work() })
 	os.Exit(func() int {
 		s, err := servers.StartPostgres()
 		if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" || errors.Is(err, errors.ErrUnsupported) {
