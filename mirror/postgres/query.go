@@ -76,7 +76,7 @@ func endQuery(conn *pgx.Conn) {
 // statement, and has columns, unlike SET, COMMIT, COPY or DO. The texts of values do not
 // depend on the settings of the role.
 func (s *Store) prepare(ctx context.Context, conn *pgconn.PgConn, query string) ([]pgconn.FieldDescription, error) {
-	_, err := conn.Exec(ctx, "SET DateStyle = ISO; SET TimeZone = UTC; SET IntervalStyle = postgres; SET bytea_output = hex; SET extra_float_digits = 1; BEGIN READ ONLY; SELECT set_config('search_path', concat_ws(', ', "+
+	_, err := conn.Exec(ctx, "SET DateStyle = ISO; SET TimeZone = UTC; SET IntervalStyle = postgres; SET bytea_output = hex; SET extra_float_digits = 1; BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SELECT set_config('search_path', concat_ws(', ', "+
 		literal(quote(s.schema))+", nullif(current_setting('search_path'), '')), true)").ReadAll()
 	if err != nil {
 		return nil, err

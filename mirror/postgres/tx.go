@@ -51,7 +51,7 @@ func (tx *transaction) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	query := "BEGIN"
+	query := "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 	if locked {
 		query += "; " + s.holds()
 	}
