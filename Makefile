@@ -37,7 +37,7 @@ test: ## Run the tests
 # The packages that users import, and those below them. What else there is are
 # tests and tools, which no user runs on 32 bits, and which need only compile.
 LIBRARY = . ./authn/... ./clarifytest/... ./gen/... $(filter-out $(addprefix %/internal/,$(RIGS)),$(shell go list ./internal/...))
-RIGS    = apilist contract doctor documents golist house limitertest live mutate operations processes schemadiff schemafile schemaopenapi servers tokentest typegen
+RIGS    = apilist connect contract doctor documents golist house limitertest live mutate operations processes progress schemadiff schemafile schemaopenapi servers tokentest typegen
 
 .PHONY: test32
 test32: ## Run the library's tests with integers of 32 bits (needs Linux on amd64)

@@ -26,6 +26,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/clarify-go/clarify/internal/connect"
 	"github.com/clarify-go/clarify/internal/doctor"
 )
 
@@ -101,12 +102,7 @@ Looks at how a Clarify workspace responds, and reports what differs from what is
 known of the API. Without -write it sends GET and nothing else. The report has no
 data of the workspace and no credential.
 
-The environment says which workspace:
-
-  CLARIFY_WORKSPACE      its name, as in https://app.clarify.ai/NAME
-  CLARIFY_API_KEY        an API key,
-  CLARIFY_ACCESS_TOKEN   or an OAuth 2.0 access token
-  CLARIFY_BASE_URL       what stands before /workspaces/, if not the API's own
+` + connect.Help + `
 
 Exit codes: 0 if nothing differs, 1 if something does, 2 if it could not look.
 
@@ -131,8 +127,6 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (*settin
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	s.options.Workspace, s.options.BaseURL = getenv("CLARIFY_WORKSPACE"), getenv("CLARIFY_BASE_URL")
-	s.options.APIKey, s.options.AccessToken = getenv("CLARIFY_API_KEY"), getenv("CLARIFY_ACCESS_TOKEN")
 	switch o := s.options; {
 	case flags.NArg() > 0:
 		return nil, fmt.Errorf("clarify-doctor: there are no arguments but flags: %q", flags.Arg(0))
@@ -142,13 +136,12 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (*settin
 		return nil, errors.New("clarify-doctor: -records must be from 1 to 500")
 	case o.Patience <= 0:
 		return nil, errors.New("clarify-doctor: -patience must be more than nothing")
-	case o.Workspace == "":
-		return nil, errors.New("clarify-doctor: CLARIFY_WORKSPACE is not set")
-	case o.APIKey == "" && o.AccessToken == "":
-		return nil, errors.New("clarify-doctor: neither CLARIFY_API_KEY nor CLARIFY_ACCESS_TOKEN is set")
-	case o.APIKey != "" && o.AccessToken != "":
-		return nil, errors.New("clarify-doctor: CLARIFY_API_KEY and CLARIFY_ACCESS_TOKEN exclude each other: set the one to be looked at")
 	}
+	w, err := connect.FromEnvironment(getenv)
+	if err != nil {
+		return nil, fmt.Errorf("clarify-doctor: %w", err)
+	}
+	s.options.Workspace, s.options.BaseURL, s.options.APIKey, s.options.AccessToken = w.Name, w.BaseURL, w.APIKey, w.AccessToken
 	return s, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/examples/internal/cli"
+	"github.com/clarify-go/clarify/internal/progress"
 )
 
 // exporter is one run.
@@ -137,9 +138,9 @@ func (e *exporter) note(id string, created time.Time) {
 
 // run exports until there is no more.
 func (e *exporter) run(ctx context.Context) error {
-	var bar *cli.Bar
-	if !e.quiet && cli.IsTerminal(e.stderr) {
-		bar = cli.NewBar(e.stderr, "records", e.records)
+	var bar *progress.Bar
+	if !e.quiet && progress.IsTerminal(e.stderr) {
+		bar = progress.NewBar(e.stderr, "records", e.records)
 	}
 	if e.records > 0 {
 		fmt.Fprintf(e.stderr, "Going on after %d records.\n", e.records)
@@ -197,7 +198,7 @@ func (l *line) UnmarshalJSON(b []byte) error {
 func (l line) MarshalJSON() ([]byte, error) { return l.raw, nil }
 
 // export writes the records since the last time that are not in the file.
-func (e *exporter) export(ctx context.Context, bar *cli.Bar) error {
+func (e *exporter) export(ctx context.Context, bar *progress.Bar) error {
 	options := []clarify.QueryOption{clarify.Stable(), clarify.Concurrency(e.concurrency), clarify.PageSize(e.pageSize)}
 	switch {
 	case !e.from.IsZero():

@@ -52,6 +52,7 @@ import (
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/examples/internal/cli"
+	"github.com/clarify-go/clarify/internal/progress"
 )
 
 func main() {
@@ -227,7 +228,7 @@ type importer struct {
 	rows   *rows
 	schema *clarify.Schema
 	state  *checkpoint
-	bar    *cli.Bar
+	bar    *progress.Bar
 }
 
 func (im *importer) run(ctx context.Context) (err error) {
@@ -270,8 +271,8 @@ func (im *importer) run(ctx context.Context) (err error) {
 			fmt.Fprintln(im.stdout, "Without -match, rows after that which a killed run has written will be there twice.")
 		}
 	}
-	if !im.quiet && cli.IsTerminal(im.stderr) {
-		im.bar = cli.NewBar(im.stderr, "rows", im.state.Confirmed)
+	if !im.quiet && progress.IsTerminal(im.stderr) {
+		im.bar = progress.NewBar(im.stderr, "rows", im.state.Confirmed)
 	}
 
 	ended := im.write(ctx, total, report)

@@ -1,19 +1,15 @@
 // Package cli has what the programs among the examples share: which Clarify to
-// speak with, and a progress bar.
+// speak with.
 package cli
 
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
-	"sync"
-	"time"
 
 	"github.com/clarify-go/clarify"
 	"github.com/clarify-go/clarify/authn"
 	"github.com/clarify-go/clarify/clarifytest"
+	"github.com/clarify-go/clarify/internal/connect"
 )
 
 // Connection is a client and where it leads.
@@ -32,13 +28,11 @@ func (c *Connection) Close() {
 	}
 }
 
-// Connect returns a client of the workspace that CLARIFY_WORKSPACE names, with the
-// key in CLARIFY_API_KEY, at CLARIFY_BASE_URL if that is set. If neither key nor
-// workspace is, it starts a sandbox.
+// Connect returns a client of the workspace that the environment names: its name is in
+// CLARIFY_WORKSPACE, and the credential in CLARIFY_API_KEY or CLARIFY_ACCESS_TOKEN. If
+// none of them is set, it starts a sandbox.
 func Connect(getenv func(string) string, opts ...clarify.Option) (*Connection, error) {
-	key, workspace := getenv("CLARIFY_API_KEY"), getenv("CLARIFY_WORKSPACE")
-	switch {
-	case key == "" && workspace == "":
+	if connect.IsEmpty(getenv) {
 		sandbox, err := clarifytest.Start()
 		if err != nil {
 			return nil, err
@@ -49,107 +43,17 @@ func Connect(getenv func(string) string, opts ...clarify.Option) (*Connection, e
 			return nil, err
 		}
 		return &Connection{client, sandbox, sandbox.Workspace}, nil
-	case key == "":
-		return nil, errors.New("CLARIFY_WORKSPACE is set but CLARIFY_API_KEY is not: set both for your own workspace, or neither for a sandbox")
-	case workspace == "":
-		return nil, errors.New("CLARIFY_API_KEY is set but CLARIFY_WORKSPACE is not: set both for your own workspace, or neither for a sandbox")
 	}
-	if base := getenv("CLARIFY_BASE_URL"); base != "" {
-		opts = append(opts, clarify.WithBaseURL(base))
+	workspace, err := connect.FromEnvironment(getenv)
+	if errors.Is(err, connect.ErrNotSet) {
+		return nil, fmt.Errorf("%w, or set nothing for a sandbox", err)
 	}
-	client, err := clarify.New(workspace, authn.APIKey(key), opts...)
 	if err != nil {
 		return nil, err
 	}
-	return &Connection{client, nil, workspace}, nil
-}
-
-// Bar is a progress bar in one line of a terminal, which it draws again at most
-// ten times a second. A Bar that is nil draws nothing.
-type Bar struct {
-	w     io.Writer
-	unit  string
-	now   func() time.Time
-	began time.Time
-	first int // where it began
-
-	mu    sync.Mutex
-	drawn time.Time
-	width int // of the line that is there
-}
-
-// NewBar returns a bar that counts things of a unit, such as rows, from first on.
-func NewBar(w io.Writer, unit string, first int) *Bar {
-	return &Bar{w: w, unit: unit, now: time.Now, began: time.Now(), first: first}
-}
-
-// IsTerminal reports whether somebody may be looking at what is written to w.
-func IsTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
+	client, err := workspace.Client(opts...)
+	if err != nil {
+		return nil, err
 	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-const (
-	maxCells = 24
-	// A line that is longer than the terminal is wide cannot be drawn over.
-	maxWidth = 79
-)
-
-// Draw draws the bar for done of total, which is 0 if it is not known, with a
-// note behind it.
-func (b *Bar) Draw(done, total int, note string) {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.now()
-	if now.Sub(b.drawn) < 100*time.Millisecond {
-		return
-	}
-	b.drawn = now
-	b.line(done, total, note, now)
-}
-
-// End draws the bar once more and ends its line.
-func (b *Bar) End(done, total int, note string) {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.line(done, total, note, b.now())
-	fmt.Fprintln(b.w)
-}
-
-func (b *Bar) line(done, total int, note string, now time.Time) {
-	var line strings.Builder
-	if total > 0 {
-		fmt.Fprintf(&line, "%d of %d %s", done, total, b.unit)
-	} else {
-		fmt.Fprintf(&line, "%d %s", done, b.unit)
-	}
-	if took := now.Sub(b.began); took >= time.Second && done > b.first {
-		speed := float64(done-b.first) / took.Seconds()
-		fmt.Fprintf(&line, ", %.0f/s", speed)
-		if left := float64(max(0, total-done)) / speed; total > done && left < 1e6 {
-			fmt.Fprintf(&line, ", %v left", time.Duration(left*float64(time.Second)).Round(time.Second))
-		}
-	}
-	if note != "" {
-		line.WriteString(", " + note)
-	}
-	text := line.String()
-	if cells := min(maxCells, maxWidth-len("[] ")-len(text)); total > 0 && cells >= maxCells/4 {
-		full := min(cells, cells*done/total)
-		text = "[" + strings.Repeat("#", full) + strings.Repeat(".", cells-full) + "] " + text
-	}
-	text = text[:min(len(text), maxWidth)]
-	// What is left of a longer line is wiped out.
-	fmt.Fprint(b.w, "\r", text, strings.Repeat(" ", max(0, b.width-len(text))))
-	b.width = len(text)
+	return &Connection{client, nil, workspace.Name}, nil
 }
