@@ -136,7 +136,7 @@ func described(set attribute.Set) string {
 			all = append(all, string(a.Key))
 			continue
 		}
-		all = append(all, fmt.Sprintf("%s=%s", a.Key, a.Value.Emit()))
+		all = append(all, fmt.Sprintf("%s=%s", a.Key, a.Value.String()))
 	}
 	return strings.Join(all, " ")
 }

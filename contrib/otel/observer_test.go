@@ -236,13 +236,15 @@ func TestFailuresOfTheLimiter(t *testing.T) {
 	})
 }
 
+type otherKey struct{}
+
 // Each of several observers has spans of its own.
 func TestSeveralObservers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		lost := clarify.WithObserver(clarify.Observer{
 			AttemptStarted: func(ctx context.Context, _ clarify.AttemptStarted) context.Context {
-				return context.WithValue(ctx, "key", "value") //nolint:staticcheck // any key
+				return context.WithValue(ctx, otherKey{}, "value")
 			},
 		})
 		create(r, r.connect(r.observer(), lost, r.observer()))
