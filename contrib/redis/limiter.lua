@@ -41,7 +41,12 @@ local function save()
 		all[#all + 1] = s[field]
 	end
 	redis.call('HSET', S, unpack(all))
-	for _, key in ipairs(KEYS) do
+end
+
+-- expire has keys end some time after their endpoint is not used any more. A key that was
+-- gone and is there again has no end.
+local function expire(...)
+	for _, key in ipairs({...}) do
 		redis.call('PEXPIRE', key, 2 * window + lease + 60000)
 	end
 end

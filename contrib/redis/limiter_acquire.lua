@@ -96,4 +96,10 @@ elseif #waiting > 0 then
 	redis.call('HDEL', Q, process)
 end
 save()
+if granted > 0 and inFlight == granted then
+	expire(S, F, O)
+end
+if leftInteractive + leftBulk > 0 then
+	expire(S, Q)
+end
 return {now, gi, gb, first, delay, (inFlight > 0) and 1 or 0}

@@ -47,6 +47,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestRequestsGoOnWhileRedisCannotBeReached(t *testing.T) {
+	t.Parallel()
 	for name, outage := range map[string]struct{ begin, end func(*servers.Server) error }{
 		"killed": {(*servers.Server).Kill, (*servers.Server).Restart},
 		"paused": {(*servers.Server).Pause, (*servers.Server).Resume},
@@ -57,7 +58,7 @@ func TestRequestsGoOnWhileRedisCannotBeReached(t *testing.T) {
 			api := clarifytest.NewServer(clarifytest.WithTB(t))
 			t.Cleanup(api.Close)
 			var log lockedBuffer
-			limiter := clarifyredis.NewLimiter(rdb, clarifyredis.WithLimiterLogger(slog.New(slog.NewTextHandler(&log, nil))))
+			limiter := clarifyredis.NewLimiter(rdb, clarifyredis.WithLimiterTimeout(200*time.Millisecond), clarifyredis.WithLimiterLogger(slog.New(slog.NewTextHandler(&log, nil))))
 			client, err := clarify.New(api.Workspace, authn.APIKey(api.APIKey), clarify.WithBaseURL(api.BaseURL), clarify.WithLimiter(limiter))
 			must(t, err)
 			send := func() time.Duration {
@@ -68,7 +69,7 @@ func TestRequestsGoOnWhileRedisCannotBeReached(t *testing.T) {
 			}
 			send()
 			must(t, outage.begin(server))
-			if took := send(); took > clarifyredis.DefaultLimiterTimeout+slack {
+			if took := send(); took > 200*time.Millisecond+slack {
 				t.Errorf("the first request took %v", took)
 			}
 			began := time.Now()
@@ -113,8 +114,9 @@ func inFlight(t *testing.T, rdb *redis.Client) int64 {
 }
 
 func TestACallThatReachesRedisTooLateTakesNoSlot(t *testing.T) {
+	t.Parallel()
 	server, rdb := start(t)
-	limiter := clarifyredis.NewLimiter(rdb)
+	limiter := clarifyredis.NewLimiter(rdb, clarifyredis.WithLimiterTimeout(500*time.Millisecond))
 	acquired(t, limiter, request())
 	must(t, server.Pause())
 	if _, err := limiter.Acquire(t.Context(), request()); err == nil {
@@ -129,8 +131,9 @@ func TestACallThatReachesRedisTooLateTakesNoSlot(t *testing.T) {
 }
 
 func TestAfterAnOutageOneRequestFindsOutWhatRoomThereIs(t *testing.T) {
+	t.Parallel()
 	server, rdb := start(t)
-	limiter := clarifyredis.NewLimiter(rdb)
+	limiter := clarifyredis.NewLimiter(rdb, clarifyredis.WithLimiterTimeout(500*time.Millisecond))
 	used(t, limiter, request(), 30)
 	must(t, server.Kill())
 	if _, err := limiter.Acquire(t.Context(), request()); err == nil {
@@ -151,6 +154,7 @@ func TestAfterAnOutageOneRequestFindsOutWhatRoomThereIs(t *testing.T) {
 }
 
 func TestInvalidLimitersFail(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
 	for name, limiter := range map[string]clarify.Limiter{
 		"no client":  clarifyredis.NewLimiter(nil),

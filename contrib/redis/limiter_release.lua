@@ -52,4 +52,5 @@ if redis.call('HLEN', F) == 0 then
 	redis.call('DEL', R)
 end
 save()
+expire(unpack(KEYS))
 return 0

@@ -10,9 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/clarify-go/clarify"
 	clarifyredis "github.com/clarify-go/clarify/contrib/redis"
 )
+
+// newLimiter returns a limiter that a busy machine does not keep from Redis.
+func newLimiter(rdb redis.UniversalClient, opts ...clarifyredis.LimiterOption) clarify.Limiter {
+	return clarifyredis.NewLimiter(rdb, append(opts, clarifyredis.WithLimiterTimeout(2*time.Second))...)
+}
 
 func request() clarify.LimitRequest {
 	return clarify.LimitRequest{Workspace: "https://api.example/v1/workspaces/acme", Operation: "getResources"}
@@ -56,8 +63,9 @@ func used(t *testing.T, limiter clarify.Limiter, r clarify.LimitRequest, remaini
 }
 
 func TestProcessesSubtractWhatIsInFlightInOthers(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
-	one, other := clarifyredis.NewLimiter(rdb), clarifyredis.NewLimiter(rdb)
+	one, other := newLimiter(rdb), newLimiter(rdb)
 	used(t, one, request(), 2)
 	acquired(t, one, request())
 	acquired(t, other, request())
@@ -71,8 +79,9 @@ func TestProcessesSubtractWhatIsInFlightInOthers(t *testing.T) {
 }
 
 func TestAnInteractiveRequestGoesBeforeBulkRequestsOfOtherProcesses(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
-	one, other := clarifyredis.NewLimiter(rdb), clarifyredis.NewLimiter(rdb)
+	one, other := newLimiter(rdb), newLimiter(rdb)
 	used(t, one, request(), 1)
 	last := acquired(t, one, request())
 	var order []string
@@ -98,8 +107,9 @@ func TestAnInteractiveRequestGoesBeforeBulkRequestsOfOtherProcesses(t *testing.T
 }
 
 func TestAProcessWithFewRequestsGetsItsShare(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
-	busy, idle := clarifyredis.NewLimiter(rdb, clarifyredis.WithWindow(time.Second)), clarifyredis.NewLimiter(rdb, clarifyredis.WithWindow(time.Second))
+	busy, idle := newLimiter(rdb, clarifyredis.WithWindow(time.Second)), newLimiter(rdb, clarifyredis.WithWindow(time.Second))
 	// The API accepts 40 requests in a second.
 	api := struct {
 		mu   sync.Mutex
@@ -152,9 +162,10 @@ func TestAProcessWithFewRequestsGetsItsShare(t *testing.T) {
 }
 
 func TestWhatAKilledProcessHadInFlightIsForgotten(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
 	options := []clarifyredis.LimiterOption{clarifyredis.WithWindow(time.Second), clarifyredis.WithFlightLease(time.Second)}
-	killed, other := clarifyredis.NewLimiter(rdb, options...), clarifyredis.NewLimiter(rdb, options...)
+	killed, other := newLimiter(rdb, options...), newLimiter(rdb, options...)
 	used(t, killed, request(), 3)
 	for range 3 {
 		acquired(t, killed, request())
@@ -168,8 +179,9 @@ func TestWhatAKilledProcessHadInFlightIsForgotten(t *testing.T) {
 }
 
 func TestRoomIsThereWhenOwnRequestsLeaveTheWindow(t *testing.T) {
+	t.Parallel()
 	_, rdb := start(t)
-	limiter := clarifyredis.NewLimiter(rdb, clarifyredis.WithWindow(time.Second))
+	limiter := newLimiter(rdb, clarifyredis.WithWindow(time.Second))
 	slot := acquired(t, limiter, request())
 	began := time.Now()
 	// The reset is rounded up: the request leaves the window before.
@@ -179,4 +191,34 @@ func TestRoomIsThereWhenOwnRequestsLeaveTheWindow(t *testing.T) {
 	if took := time.Since(began); took < 900*time.Millisecond || took > time.Second+slack {
 		t.Errorf("the next request waited %v, want about a second", took)
 	}
+}
+
+func TestNothingIsKeptOfAnEndpointThatIsNotUsed(t *testing.T) {
+	t.Parallel()
+	_, rdb := start(t)
+	limiter := newLimiter(rdb)
+	check := func(when string) {
+		t.Helper()
+		keys, err := rdb.Keys(t.Context(), "*").Result()
+		must(t, err)
+		if len(keys) == 0 {
+			t.Errorf("%s: there are no keys", when)
+		}
+		for _, key := range keys {
+			if ttl := rdb.TTL(t.Context(), key).Val(); ttl == -1 || ttl > 10*time.Minute {
+				t.Errorf("%s: %s ends in %v", when, key, ttl)
+			}
+		}
+	}
+	slot := acquired(t, limiter, request())
+	check("a request is in flight")
+	limiter.Release(request(), slot, reported(0, 30))
+	time.Sleep(100 * time.Millisecond)
+	check("a request has ended")
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	time.AfterFunc(100*time.Millisecond, cancel)
+	if _, err := limiter.Acquire(ctx, request()); err == nil {
+		t.Error("there is room")
+	}
+	check("a request has waited")
 }

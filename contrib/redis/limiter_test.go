@@ -20,7 +20,7 @@ func TestTheLimiterDoesWhatEveryLimiterDoes(t *testing.T) {
 	for _, c := range limitertest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			c.Run(t, clarifyredis.NewLimiter(client, clarifyredis.WithPrefix(t.Name()+":")))
+			c.Run(t, newLimiter(client, clarifyredis.WithPrefix(t.Name()+":")))
 		})
 	}
 }

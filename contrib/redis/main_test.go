@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return nil, err
 		}
-		return clarifyredis.NewLimiter(redis.NewClient(options), clarifyredis.WithWindow(load.Window)), nil
+		return newLimiter(redis.NewClient(options), clarifyredis.WithWindow(load.Window)), nil
 	})
 	tokentest.Main(func(url, user string) (authn.TokenLocker, error) {
 		options, err := redis.ParseURL(url)
