@@ -27,6 +27,7 @@ type options struct {
 	timeout time.Duration
 	window  time.Duration
 	source  []authn.SourceOption
+	lost    time.Duration // after which a lock is taken over
 }
 
 // WithSchema names the schema that has the tables, up to 63 bytes. All processes that
@@ -44,7 +45,7 @@ func WithSourceOptions(opts ...authn.SourceOption) Option {
 }
 
 func newOptions(pool *pgxpool.Pool, opts []Option) (options, error) {
-	o := options{schema: DefaultSchema, timeout: DefaultTimeout, window: time.Minute}
+	o := options{schema: DefaultSchema, timeout: DefaultTimeout, window: time.Minute, lost: lostAfter}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)

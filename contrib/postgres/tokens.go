@@ -24,6 +24,8 @@ const (
 	lockPatience = 5 * time.Second
 	// tryTimeout bounds one statement.
 	tryTimeout = 3 * time.Second
+	// unlockTimeout bounds what a caller waits for the end of its lock.
+	unlockTimeout = time.Second
 	// keepFor is how long a token that could not be saved is retried in the background.
 	keepFor = 15 * time.Minute
 )
@@ -60,14 +62,14 @@ const (
 // not got it while no process of the program survives, loses tokens, too: have
 // synchronous_commit on, and a replica that is synchronous.
 type TokenStore struct {
-	table  *tokenTable
-	user   user
-	holder string
+	table *tokenTable
+	user  user
 
 	local chan struct{} // has a value while a caller in this process has the lock
 
 	mu     sync.Mutex
 	held   bool
+	holder string // of the lock, another one each time
 	loaded stored // what Load returned while the lock was held
 	newest stored // what the database confirmed last
 	unsaid *unsaved
@@ -75,9 +77,10 @@ type TokenStore struct {
 
 // unsaved is a token that could not be saved.
 type unsaved struct {
-	token *oauth2.Token
-	from  stored
-	until time.Time
+	token  *oauth2.Token
+	from   stored
+	holder string // of the lock, which stays until the token is saved
+	until  time.Time
 }
 
 // NewTokenStore returns a store for the token of one user of a workspace, in a database
@@ -99,7 +102,7 @@ func NewTokenStore(pool *pgxpool.Pool, keys [][]byte, workspace, userID string, 
 }
 
 func newTokenStore(table *tokenTable, u user) *TokenStore {
-	return &TokenStore{table: table, user: u, holder: newID(), local: make(chan struct{}, 1)}
+	return &TokenStore{table: table, user: u, local: make(chan struct{}, 1)}
 }
 
 func newID() string { return cryptorand.Text() }
@@ -144,7 +147,7 @@ func (s *TokenStore) Load(ctx context.Context) (*oauth2.Token, error) {
 // was made from is not there any more. Otherwise it is that of a login.
 func (s *TokenStore) Save(ctx context.Context, token *oauth2.Token) error {
 	s.mu.Lock()
-	from, held := s.loaded, s.held
+	from, held, holder := s.loaded, s.held, s.holder
 	s.mu.Unlock()
 	if _, err := s.table.seal(s.user, token); err != nil {
 		return err
@@ -159,7 +162,7 @@ func (s *TokenStore) Save(ctx context.Context, token *oauth2.Token) error {
 		return err
 	}
 	s.mu.Lock()
-	s.unsaid = &unsaved{&own, from, time.Now().Add(keepFor)}
+	s.unsaid = &unsaved{&own, from, holder, time.Now().Add(keepFor)}
 	s.mu.Unlock()
 	return s.persist(ctx, patience)
 }
@@ -174,7 +177,7 @@ func (s *TokenStore) persist(ctx context.Context, bound time.Duration) error {
 	}
 	var version int64
 	err := retry(ctx, bound, func(ctx context.Context) (err error) {
-		version, err = s.table.refresh(ctx, s.user, u.from, u.token, s.holder)
+		version, err = s.table.refresh(ctx, s.user, u.from, u.token, u.holder)
 		return err
 	})
 	switch {
@@ -214,30 +217,40 @@ func (s *TokenStore) Lock(ctx context.Context) (unlock func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := s.acquire(ctx); err != nil {
+	holder := newID()
+	if err := s.acquire(ctx, holder); err != nil {
+		if !isTransient(err) {
+			s.unlock(holder) // a try whose response was lost may have acquired it
+		}
 		<-s.local
 		return nil, err
 	}
 	s.mu.Lock()
-	s.held, s.loaded = true, stored{}
+	s.held, s.holder, s.loaded = true, holder, stored{}
 	s.mu.Unlock()
-	stop := s.keepAlive()
+	stop := s.keepAlive(holder)
 	return func() {
 		stop()
-		s.release()
+		s.release(holder)
 	}, nil
 }
 
 // acquire acquires the lock in the database.
-func (s *TokenStore) acquire(ctx context.Context) error {
-	if err := s.persist(ctx, lockPatience); err != nil && !errors.Is(err, ErrChanged) {
-		return fmt.Errorf("clarify: a refreshed token is not saved yet: %w", err)
+func (s *TokenStore) acquire(ctx context.Context, holder string) error {
+	s.mu.Lock()
+	before := s.unsaid
+	s.mu.Unlock()
+	if before != nil {
+		if err := s.persist(ctx, lockPatience); err != nil && !errors.Is(err, ErrChanged) {
+			return fmt.Errorf("clarify: a refreshed token is not saved yet: %w", err)
+		}
+		s.unlock(before.holder)
 	}
 	var seen observed
 	for poll := pollFirst; ; poll = min(2*poll, pollMax) {
 		ok := false
 		err := retry(ctx, lockPatience, func(ctx context.Context) (err error) {
-			ok, err = s.table.tryLock(ctx, s.user, s.holder, &seen)
+			ok, err = s.table.tryLock(ctx, s.user, holder, &seen)
 			return err
 		})
 		if err != nil || ok {
@@ -250,7 +263,8 @@ func (s *TokenStore) acquire(ctx context.Context) error {
 }
 
 // keepAlive shows signs of life until it is stopped.
-func (s *TokenStore) keepAlive() (stop func()) {
+func (s *TokenStore) keepAlive(holder string) (stop func()) {
+	every := s.table.o.lost / 4
 	ctx, cancel := context.WithCancel(context.Background())
 	var beat func()
 	var mu sync.Mutex
@@ -258,10 +272,10 @@ func (s *TokenStore) keepAlive() (stop func()) {
 	beat = func() {
 		trying, done := context.WithTimeout(ctx, tryTimeout)
 		defer done()
-		_, err := s.table.beat(trying, s.user, s.holder)
-		next := beatEvery
+		_, err := s.table.beat(trying, s.user, holder)
+		next := every
 		if err != nil {
-			next = beatEvery / 5
+			next = every / 5
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -270,7 +284,7 @@ func (s *TokenStore) keepAlive() (stop func()) {
 		}
 	}
 	mu.Lock()
-	timer = time.AfterFunc(beatEvery, beat)
+	timer = time.AfterFunc(every, beat)
 	mu.Unlock()
 	return func() {
 		mu.Lock()
@@ -281,24 +295,30 @@ func (s *TokenStore) keepAlive() (stop func()) {
 }
 
 // release releases the lock, unless there is a token to save.
-func (s *TokenStore) release() {
+func (s *TokenStore) release(holder string) {
 	s.mu.Lock()
 	s.held = false
 	waits := s.unsaid != nil
 	s.mu.Unlock()
 	if waits {
-		go s.saveLater(s.keepAlive())
+		go s.saveLater(s.keepAlive(holder))
 	} else {
-		s.unlock()
+		s.unlock(holder)
 	}
 	<-s.local
 }
 
-// unlock deletes the row of the lock. If that fails it expires.
-func (s *TokenStore) unlock() {
-	ctx, cancel := context.WithTimeout(context.Background(), tryTimeout)
+// unlock deletes the row of the lock. If the database fails it does so later, in the
+// background.
+func (s *TokenStore) unlock(holder string) {
+	ctx, cancel := context.WithTimeout(context.Background(), unlockTimeout)
 	defer cancel()
-	_ = s.table.unlock(ctx, s.user, s.holder)
+	if err := s.table.unlock(ctx, s.user, holder); isTransient(err) {
+		go func() {
+			// After that it has expired.
+			_ = retry(context.Background(), time.Minute, func(ctx context.Context) error { return s.table.unlock(ctx, s.user, holder) })
+		}()
+	}
 }
 
 // saveLater saves a token in the background, and releases the lock then.
@@ -317,7 +337,7 @@ func (s *TokenStore) saveLater(stop func()) {
 		err := s.persist(context.Background(), time.Second)
 		done := err == nil || errors.Is(err, ErrChanged) || time.Now().After(u.until)
 		if done {
-			s.unlock()
+			s.unlock(u.holder)
 		}
 		<-s.local
 		if done {
