@@ -123,6 +123,33 @@ func TestADatabaseThatDoesNotRespondStopsNobody(t *testing.T) {
 	}
 }
 
+// Something else has locked the row, such as a process that was stopped.
+func TestARowThatIsLockedStopsNobody(t *testing.T) {
+	pool, schema := prepared(t)
+	limiter := clarifypostgres.NewLimiter(pool, schema, clarifypostgres.WithTimeout(200*time.Millisecond))
+	recovered(t, limiter)
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `SELECT FROM `+clarifypostgres.SchemaName(schema)+`.rate_limits FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	// What is reserved may be used.
+	for n := 0; err == nil && n < 1000; n++ {
+		_, err = limiter.Acquire(t.Context(), request)
+	}
+	if err == nil {
+		t.Error("there is no error")
+	}
+	wantFast(t, "the error", began, 2*time.Second)
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	recovered(t, limiter)
+}
+
 // The client goes by its limiter in memory, and logs why.
 func TestAClientWorksWithoutTheDatabase(t *testing.T) {
 	sandbox := clarifytest.NewServer()
