@@ -48,6 +48,7 @@ var rules = []struct {
 	{module + "/internal/httpx", nil},
 	{module + "/internal/sealed", nil},
 	{module + "/internal/servers", nil},
+	{module + "/internal/tokentest", []string{module, "golang.org/x/oauth2"}},
 	{module + "/internal", []string{module, "github.com/getkin/kin-openapi", "github.com/oapi-codegen"}},
 	{module + "/cmd", []string{module}},
 	{module + "/examples", []string{module, "golang.org/x/oauth2"}},
