@@ -10,8 +10,8 @@ import "context"
 // Queue holds the tasks whose results were not taken yet. S describes a task, and R is
 // its result.
 //
-// Only what depends on S and R is here. Programs have many kinds of queues, and the
-// compiler makes a copy of this for each; of the [scheduler] there is one.
+// Only what depends on S and R is here: the compiler makes a copy of it for each kind of
+// queue. Of the [scheduler] there is one.
 type Queue[S, R any] struct {
 	scheduler
 	run   func(ctx context.Context, t *Task[S, R]) R
