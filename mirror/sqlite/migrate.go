@@ -26,10 +26,10 @@ func (s *Store) Migrate(ctx context.Context, tables []mirror.Table) error {
 
 // forget forgets the statements that are prepared, and the catalog.
 func (s *Store) forget() {
-	for _, stmt := range s.upserts {
+	for _, stmt := range s.statements {
 		_ = stmt.Close()
 	}
-	clear(s.upserts)
+	clear(s.statements)
 	s.catalog = nil
 }
 
@@ -101,6 +101,13 @@ func withoutRowID(t mirror.Table) bool { return t.KeyColumns == len(t.Columns) }
 func declared(c mirror.Column) string { return quote(c.Name) + " " + types[c.Kind] }
 
 func (s *Store) create(ctx context.Context, t mirror.Table) error {
+	if err := s.createRows(ctx, t); err != nil {
+		return err
+	}
+	return s.createSearch(ctx, t)
+}
+
+func (s *Store) createRows(ctx context.Context, t mirror.Table) error {
 	var columns []string
 	for i, c := range t.Columns {
 		text := declared(c)
@@ -117,7 +124,7 @@ func (s *Store) create(ctx context.Context, t mirror.Table) error {
 	if err := s.exec(ctx, create); err != nil {
 		return fmt.Errorf("mirror: cannot create the table %q: %w", t.Name, err)
 	}
-	return s.createSearch(ctx, t)
+	return nil
 }
 
 func (s *Store) drop(ctx context.Context, t mirror.Table) error {
@@ -148,7 +155,7 @@ func (s *Store) replace(ctx context.Context, old, t mirror.Table) error {
 		err = s.exec(ctx, "ALTER TABLE "+stored(old)+" RENAME TO "+aside)
 	}
 	if err == nil {
-		err = s.create(ctx, t)
+		err = s.createRows(ctx, t)
 	}
 	var kept []mirror.Column
 	for _, c := range t.Columns {
@@ -162,6 +169,9 @@ func (s *Store) replace(ctx context.Context, old, t mirror.Table) error {
 	}
 	if err == nil {
 		err = s.exec(ctx, "DROP TABLE "+aside)
+	}
+	if err == nil {
+		err = s.createSearch(ctx, t)
 	}
 	if err != nil {
 		return fmt.Errorf("mirror: cannot replace the table %q: %w", t.Name, err)

@@ -21,10 +21,10 @@ type Store struct {
 	writing *sql.DB // one connection
 	reading *sql.DB
 
-	turn    chan struct{} // holds a value while someone writes
-	writer  *sql.Conn     // the connection, for the one who has the turn
-	catalog *catalog      // what the file has, nil if it must be read
-	upserts map[string]*sql.Stmt
+	turn       chan struct{}        // holds a value while someone writes
+	writer     *sql.Conn            // the connection, for the one who has the turn
+	catalog    *catalog             // what the file has, nil if it must be read
+	statements map[string]*sql.Stmt // by their SQL
 
 	mu    sync.Mutex
 	locks map[*lock]bool
@@ -50,7 +50,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mirror: %w", err)
 	}
-	s := &Store{path: path, turn: make(chan struct{}, 1), upserts: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
+	s := &Store{path: path, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
 	// A checkpoint copies each page once, however often it was written since the last.
 	s.writing, err = sql.Open("sqlite", dsn(path, "rw", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-65536)", "wal_autocheckpoint(8192)"))
 	if err != nil {
@@ -79,7 +79,7 @@ func dsn(path, mode string, pragmas ...string) string {
 // ends.
 func (s *Store) Close() error {
 	var all []error
-	for _, stmt := range s.upserts {
+	for _, stmt := range s.statements {
 		all = append(all, stmt.Close())
 	}
 	if s.writer != nil {

@@ -16,7 +16,6 @@ type transaction struct {
 	catalog *catalog
 	ctx     context.Context
 	done    bool
-	deletes map[string]*sql.Stmt // by table and number of values
 	args    []any
 }
 
@@ -39,7 +38,7 @@ func (s *Store) begin(ctx context.Context) (*transaction, error) {
 		<-s.turn
 		return nil, fmt.Errorf("mirror: cannot begin a transaction: %w", err)
 	}
-	tx := &transaction{store: s, ctx: ctx, deletes: map[string]*sql.Stmt{}}
+	tx := &transaction{store: s, ctx: ctx}
 	if s.catalog == nil {
 		if s.catalog, err = readCatalog(context.WithoutCancel(ctx), s.writer); err != nil {
 			return nil, errors.Join(err, tx.Rollback())
@@ -81,9 +80,6 @@ func (tx *transaction) Rollback() error {
 }
 
 func (tx *transaction) end() {
-	for _, stmt := range tx.deletes {
-		_ = stmt.Close()
-	}
 	tx.done = true
 	<-tx.store.turn
 }
@@ -94,14 +90,8 @@ func (tx *transaction) Upsert(ctx context.Context, table string, rows []mirror.R
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	stmt := tx.store.upserts[table]
-	if stmt == nil {
-		if stmt, err = tx.store.writer.PrepareContext(ctx, upsertOf(t)); err != nil {
-			return fmt.Errorf("mirror: cannot write %q: %w", table, err)
-		}
-		tx.store.upserts[table] = stmt
-	}
 	calm := context.WithoutCancel(ctx)
+	query, search := upsertOf(t), searchStatements(t)
 	for _, row := range rows {
 		if len(row) != len(t.Columns) {
 			return fmt.Errorf("mirror: a row of %q has %d values, must be %d", table, len(row), len(t.Columns))
@@ -121,11 +111,29 @@ func (tx *transaction) Upsert(ctx context.Context, table string, rows []mirror.R
 			return err
 		}
 		// One row a statement: the driver's time for the arguments is quadratic.
-		if _, err := stmt.ExecContext(calm, tx.args...); err != nil {
+		if len(t.Search) > 0 {
+			err = tx.upsertSearched(calm, t, search, tx.args)
+		} else {
+			_, err = tx.run(calm, query, tx.args...)
+		}
+		if err != nil {
 			return fmt.Errorf("mirror: cannot write %q: %w", table, err)
 		}
 	}
 	return nil
+}
+
+// prepare prepares a statement, or returns it if it was prepared before.
+func (tx *transaction) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	stmt := tx.store.statements[query]
+	if stmt == nil {
+		var err error
+		if stmt, err = tx.store.writer.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		tx.store.statements[query] = stmt
+	}
+	return stmt, nil
 }
 
 // upsertOf returns the statement that writes a row, unless there is the same one.
@@ -163,15 +171,6 @@ func (tx *transaction) Delete(ctx context.Context, table string, keys []mirror.K
 		if len(key) < 1 || len(key) > t.KeyColumns {
 			return fmt.Errorf("mirror: a key of %q has %d values, must be 1 to %d", table, len(key), t.KeyColumns)
 		}
-		name := fmt.Sprintf("%d %s", len(key), table)
-		stmt := tx.deletes[name]
-		if stmt == nil {
-			query := "DELETE FROM " + stored(t) + " WHERE " + strings.Join(quoted("", t.Columns[:len(key)]), " = ? AND ") + " = ?"
-			if stmt, err = tx.store.writer.PrepareContext(ctx, query); err != nil {
-				return fmt.Errorf("mirror: cannot delete from %q: %w", table, err)
-			}
-			tx.deletes[name] = stmt
-		}
 		tx.args = tx.args[:0]
 		for _, v := range key {
 			tx.args = append(tx.args, v)
@@ -179,11 +178,20 @@ func (tx *transaction) Delete(ctx context.Context, table string, keys []mirror.K
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if _, err := stmt.ExecContext(calm, tx.args...); err != nil {
+		if err := tx.delete(calm, t, tx.args); err != nil {
 			return fmt.Errorf("mirror: cannot delete from %q: %w", table, err)
 		}
 	}
 	return nil
+}
+
+// delete deletes the rows that begin with a key.
+func (tx *transaction) delete(ctx context.Context, t mirror.Table, key []any) error {
+	if len(t.Search) > 0 {
+		return tx.deleteSearched(ctx, t, key)
+	}
+	_, err := tx.run(ctx, "DELETE FROM "+stored(t)+" WHERE "+strings.Join(quoted("", t.Columns[:len(key)]), " = ? AND ")+" = ?", key...)
+	return err
 }
 
 // Truncate implements [mirror.Tx].
@@ -192,7 +200,12 @@ func (tx *transaction) Truncate(ctx context.Context, table string) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.store.exec(ctx, "DELETE FROM "+stored(t)); err != nil {
+	if len(t.Search) > 0 {
+		err = tx.deleteSearched(context.WithoutCancel(ctx), t, nil)
+	} else {
+		err = tx.store.exec(ctx, "DELETE FROM "+stored(t))
+	}
+	if err != nil {
 		return fmt.Errorf("mirror: cannot delete from %q: %w", table, err)
 	}
 	return nil
