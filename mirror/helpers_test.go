@@ -227,3 +227,18 @@ func (w *world) values(query string) []string {
 	}
 	return all
 }
+
+// create creates a record and returns its id.
+func (w *world) create(object string, attributes clarify.Fields) string {
+	w.Helper()
+	r, err := clarify.NewRecords[clarify.Fields](w.client, object).Create(w.Context(), attributes)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return r.ID
+}
+
+// forRecord matches the requests for a record.
+func forRecord(id string) func(*http.Request) bool {
+	return func(r *http.Request) bool { return strings.Contains(r.URL.Path, id) }
+}

@@ -228,3 +228,40 @@ func TestAFirstLoadTakesLittleMoreThanReading(t *testing.T) {
 	}
 	t.Logf("%d requests when nothing changed", p.requests.Load()-before)
 }
+
+// The measure is one transaction for each row.
+func TestBatchesAreFasterThanATransactionForEachRow(t *testing.T) {
+	changes := 200
+	if text := os.Getenv("MIRROR_APPLY"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("MIRROR_APPLY=%s is no number of changes", text)
+		}
+		changes = n
+	}
+	p := &people{total: 2 * changes}
+	client := p.client(t)
+	apply := func(opts ...mirror.Option) time.Duration {
+		p.changed = 0
+		store := open(t, filepath.Join(t.TempDir(), "mirror.sqlite"))
+		var took time.Duration
+		for _, p.changed = range []int{0, changes} {
+			start := time.Now()
+			summary, err := mirror.Run(t.Context(), client, store, append(opts, mirror.WithRefresh(-1))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			took = time.Since(start)
+			if n := summary.Objects["person"].Written; p.changed > 0 && n != changes {
+				t.Fatalf("%d changes were applied, want %d", n, changes)
+			}
+		}
+		return took
+	}
+	batches := apply()
+	rows := apply(mirror.BatchSize(1))
+	t.Logf("%d changes: %v in batches, %v with a transaction for each, %.1f times as long", changes, batches, rows, float64(rows)/float64(batches))
+	if 2*rows < 3*batches {
+		t.Errorf("a transaction for each takes %v, batches take %v", rows, batches)
+	}
+}

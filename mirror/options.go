@@ -47,8 +47,8 @@ const (
 	defaultRefresh     = 24 * time.Hour
 	// batchChanges and batchBytes are how much a transaction holds at most. Two batches
 	// are in memory, one that is filled and one that is written.
-	batchChanges = 2000
-	batchBytes   = 4 << 20
+	batchChanges = 5000
+	batchBytes   = 8 << 20
 )
 
 func newConfig(opts []Option) (*config, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/clarify-go/clarify"
@@ -85,8 +86,13 @@ func (e *engine) tooManyPending(ctx context.Context, o *object) error {
 // pendingOf asks for what belongs to pending records.
 func (e *engine) pendingOf(ctx context.Context, o *object) error {
 	ids, err := e.pendingIDs(ctx, o, maxPending)
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return err
+	}
+	// Those that failed in this run are asked again by the next.
+	ids = slices.DeleteFunc(ids, func(id string) bool { return e.skipped[o.name+" "+id] })
+	if len(ids) == 0 {
+		return nil
 	}
 	alone := map[string]bool{}
 	for _, id := range ids {
@@ -203,6 +209,7 @@ func (e *engine) each(ctx context.Context, o *object, ids []string, withLinks ma
 				if failures++; failures > maxFailures || isRefusal(err) {
 					return fmt.Errorf("cannot read what belongs to %s: %w", id, err)
 				}
+				e.skipped[o.name+" "+id] = true
 				e.summary.Skipped++
 				e.log(ctx, slog.LevelWarn, "what belongs to a record could not be read and will be read again",
 					slog.String("object", o.name), slog.String("id", id), slog.String("error", err.Error()))

@@ -138,11 +138,12 @@ type engine struct {
 	schema  *clarify.Schema
 	summary Summary
 	start   time.Time
-	totals  map[string]int // how many records an object had at first
+	totals  map[string]int  // how many records an object had at first
+	skipped map[string]bool // records that could not be asked
 }
 
 func run(ctx context.Context, client *clarify.Client, store Store, c *config) (summary Summary, err error) {
-	e := &engine{config: c, client: client, store: store, start: time.Now(), totals: map[string]int{}}
+	e := &engine{config: c, client: client, store: store, start: time.Now(), totals: map[string]int{}, skipped: map[string]bool{}}
 	e.summary.Objects = map[string]*ObjectSummary{}
 	defer func() { e.summary.Duration = time.Since(e.start); summary = e.summary }()
 	unlock, err := store.Lock(ctx, c.wait)

@@ -52,7 +52,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{path: path, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
 	// A checkpoint copies each page once, however often it was written since the last.
-	s.writing, err = sql.Open("sqlite", dsn(path, "rw", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-65536)", "wal_autocheckpoint(8192)"))
+	s.writing, err = sql.Open("sqlite", dsn(path, "rw", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "wal_autocheckpoint(8192)"))
 	if err != nil {
 		return nil, fmt.Errorf("mirror: %w", err)
 	}
