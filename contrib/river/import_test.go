@@ -169,6 +169,35 @@ func TestAfterACrashNothingIsLostAndNothingIsThereTwice(t *testing.T) {
 	}
 }
 
+// A run that ends before it has read what a killed one may have sent leaves it to the
+// next one to report.
+func TestWhatMayHaveBeenSentIsNotSentAgainByAnyLaterRun(t *testing.T) {
+	f := newFixture(t)
+	db := &dying{DB: f.pool, dies: 2}
+	w := &importWorker{Config: config[clarifyriver.ImportArgs](f)}
+	w.DB = db
+	opened := 0
+	w.Open = func(ctx context.Context, args clarifyriver.ImportArgs, from int) (iter.Seq2[clarify.Person, error], error) {
+		seq, err := people(50)(ctx, args, from)
+		if opened++; opened != 2 {
+			return seq, err
+		}
+		db.begun.Store(-1000)
+		return func(yield func(clarify.Person, error) bool) {
+			_ = yield(person(from), nil) && yield(clarify.Person{}, clarifyriver.Unreadable(errors.New("the disk is gone")))
+		}, err
+	}
+	f.recordResults(w)
+	client := f.queue(func(ws *river.Workers) { river.AddWorker(ws, w) })
+	id := f.insert(client, clarifyriver.ImportArgs{Name: "people", Object: "person"})
+	_, p := f.awaitState(client, id, rivertype.JobStateCompleted)
+	f.wantOnce(50)
+	f.results(50)
+	if p.Unknown != 50 || p.Runs != 3 || opened != 3 {
+		t.Errorf("it was opened %d times, and the progress is %+v", opened, p)
+	}
+}
+
 // The run takes only some records at a time, and errors of the API do not lose any.
 func TestAnImportResumesAfterEachSliceAndEachError(t *testing.T) {
 	for name, matchOn := range map[string]string{"with a field to match on": "email_addresses", "without one": ""} {
