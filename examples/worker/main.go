@@ -10,7 +10,8 @@
 // one up.
 //
 // It needs a PostgreSQL database, in DATABASE_URL, and a workspace: CLARIFY_WORKSPACE and
-// CLARIFY_API_KEY, or CLARIFY_BASE_URL as well for a sandbox that clarify-sandbox serves.
+// CLARIFY_API_KEY or CLARIFY_ACCESS_TOKEN, and CLARIFY_BASE_URL for a sandbox that
+// clarify-sandbox serves.
 package main
 
 import (
@@ -30,8 +31,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/clarify-go/clarify"
-	"github.com/clarify-go/clarify/authn"
+	"github.com/clarify-go/clarify/internal/connect"
 )
 
 func main() {
@@ -88,14 +88,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	client, err := connect(getenv)
+	workspace, err := connect.FromEnvironment(getenv)
+	if errors.Is(err, connect.ErrNotSet) {
+		return fmt.Errorf("%w; for a sandbox, start clarify-sandbox, which says what to set", err)
+	}
 	if err != nil {
 		return err
+	}
+	client, err := workspace.Client()
+	if err != nil {
+		return err
+	}
+	database := getenv("DATABASE_URL")
+	if database == "" {
+		return errors.New("DATABASE_URL is not set: set it to that of a PostgreSQL database")
 	}
 	if err := makeUp(s.file, s.rows); err != nil {
 		return err
 	}
-	pool, err := pgxpool.New(ctx, getenv("DATABASE_URL"))
+	pool, err := pgxpool.New(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -129,17 +140,4 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	return errors.Join(err, queue.StopAndCancel(ending), server.Close())
-}
-
-// connect returns a client of the workspace that the environment names.
-func connect(getenv func(string) string) (*clarify.Client, error) {
-	workspace, key := getenv("CLARIFY_WORKSPACE"), getenv("CLARIFY_API_KEY")
-	if workspace == "" || key == "" || getenv("DATABASE_URL") == "" {
-		return nil, errors.New("set DATABASE_URL, CLARIFY_WORKSPACE and CLARIFY_API_KEY; for a sandbox, start clarify-sandbox, which says what to set")
-	}
-	var opts []clarify.Option
-	if base := getenv("CLARIFY_BASE_URL"); base != "" {
-		opts = append(opts, clarify.WithBaseURL(base))
-	}
-	return clarify.New(workspace, authn.APIKey(key), opts...)
 }

@@ -284,7 +284,13 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 			t.Errorf("%q: %q, %v", args, &said, err)
 		}
 	}
-	if err := run(context.Background(), nil, func(string) string { return "" }, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "DATABASE_URL") {
-		t.Errorf("without an environment: %v", err)
+	for missing, environment := range map[string]map[string]string{
+		"CLARIFY_WORKSPACE is not set": nil,
+		"DATABASE_URL is not set":      {"CLARIFY_WORKSPACE": "acme", "CLARIFY_API_KEY": "key"},
+	} {
+		err := run(context.Background(), nil, func(name string) string { return environment[name] }, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), missing) {
+			t.Errorf("with %v: got %v, want %q", environment, err, missing)
+		}
 	}
 }
