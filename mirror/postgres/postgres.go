@@ -54,6 +54,8 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "clarify-mirror"
 	}
+	// After a restart of the server all connections of the pool are of no use.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("mirror: %w", err)
