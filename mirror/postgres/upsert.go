@@ -75,6 +75,11 @@ type way struct{ penalty, skip int }
 
 const maxPenalty = 64
 
+// manyWords lets new words wait in a list, of 64 MB instead of 4, until they are put
+// into the index of a full-text search together. The next few rows, or a vacuum, put
+// them there.
+const manyWords = "SET LOCAL gin_pending_list_limit = 65536"
+
 func (tx *transaction) upsertMany(ctx context.Context, t mirror.Table, rows []mirror.Row) error {
 	w, err := tx.way(ctx, t)
 	if err != nil {
@@ -84,7 +89,11 @@ func (tx *transaction) upsertMany(ctx context.Context, t mirror.Table, rows []mi
 		w.skip--
 		return tx.upsertStaged(ctx, t, rows)
 	}
-	if err := tx.exec(ctx, "SAVEPOINT direct"); err != nil {
+	begin := "SAVEPOINT direct"
+	if len(t.Search) > 0 {
+		begin += "; " + manyWords
+	}
+	if _, err := tx.conn.Exec(ctx, begin).ReadAll(); err != nil {
 		return err
 	}
 	err = tx.copy(ctx, tx.store.name(t.Name), t, rows)
