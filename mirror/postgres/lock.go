@@ -18,10 +18,11 @@ import (
 // lock is an advisory lock of a session. The transactions of its holder run in the same
 // session: when it ends, so do they, and nothing else has to be compared.
 type lock struct {
-	store *Store
-	conn  *pgx.Conn
-	once  sync.Once
-	err   error // of the release
+	store   *Store
+	conn    *pgx.Conn
+	catalog catalog // what the schema has, if it was read; of the one who has the turn
+	once    sync.Once
+	err     error // of the release
 }
 
 // endTimeout is how long something may take that ends what was done before.
@@ -118,7 +119,6 @@ func (l *lock) release() error {
 			_ = l.conn.PgConn().Conn().Close()
 			return
 		}
-		s.catalog = nil
 		ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 		defer cancel()
 		if !l.conn.IsClosed() {

@@ -22,7 +22,9 @@ func (s *Store) Migrate(ctx context.Context, tables []mirror.Table) error {
 	if err != nil {
 		return err
 	}
-	s.catalog = nil
+	if tx.lock != nil {
+		tx.lock.catalog = nil
+	}
 	clear(s.ways)
 	if err := tx.migrate(ctx, tables); err != nil {
 		return errors.Join(err, tx.Rollback())

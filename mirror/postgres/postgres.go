@@ -21,9 +21,8 @@ type Store struct {
 	owned  bool // whether Close closes the pool
 	schema string
 
-	turn    chan struct{} // holds a value while someone writes
-	catalog catalog       // what the schema has, while a lock is held; of the one who has the turn
-	ways    map[string]*way
+	turn chan struct{}   // holds a value while someone writes
+	ways map[string]*way // by table; of the one who has the turn
 
 	mu     sync.Mutex
 	locks  []*lock

@@ -17,6 +17,7 @@ type transaction struct {
 	store   *Store
 	conn    *pgconn.PgConn
 	pooled  *pgxpool.Conn // nil if the connection is that of the lock
+	lock    *lock         // nil if the store has none
 	catalog catalog
 	ctx     context.Context
 	done    bool
@@ -47,19 +48,18 @@ func (s *Store) begin(ctx context.Context) (*transaction, error) {
 // begin begins the transaction in the session of the lock, if the store holds it.
 func (tx *transaction) begin(ctx context.Context) error {
 	s := tx.store
-	locked, err := tx.connect(ctx)
-	if err != nil {
+	if err := tx.connect(ctx); err != nil {
 		return err
 	}
 	query := "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-	if locked {
+	if tx.lock != nil {
 		query += "; " + s.holds()
 	}
 	results, err := tx.conn.Exec(ctx, query).ReadAll()
 	if err != nil {
 		return err
 	}
-	if !locked {
+	if tx.lock == nil {
 		tx.catalog, err = s.readCatalog(ctx, tx.conn)
 		return err
 	}
@@ -67,40 +67,40 @@ func (tx *transaction) begin(ctx context.Context) error {
 		return errLost
 	}
 	// Only the holder of the lock changes the tables.
-	if s.catalog == nil {
-		s.catalog, err = s.readCatalog(ctx, tx.conn)
+	if tx.lock.catalog == nil {
+		tx.lock.catalog, err = s.readCatalog(ctx, tx.conn)
 	}
-	tx.catalog = s.catalog
+	tx.catalog = tx.lock.catalog
 	return err
 }
 
 var errLost = errors.New("the lock is lost, and another run may be writing to the database")
 
 // connect sets the connection.
-func (tx *transaction) connect(ctx context.Context) (locked bool, err error) {
+func (tx *transaction) connect(ctx context.Context) (err error) {
 	s := tx.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return false, errClosed
+		return errClosed
 	}
 	for _, l := range s.locks {
 		if l.conn.IsClosed() {
-			return false, errLost
+			return errLost
 		}
-		tx.conn = l.conn.PgConn()
+		tx.lock, tx.conn = l, l.conn.PgConn()
 	}
-	if tx.conn == nil {
+	if tx.lock == nil {
 		s.mu.Unlock()
 		tx.pooled, err = s.pool.Acquire(ctx)
 		s.mu.Lock()
 		if err != nil {
-			return false, err
+			return err
 		}
 		tx.conn = tx.pooled.Conn().PgConn()
 	}
 	s.tx = tx
-	return tx.pooled == nil, nil
+	return nil
 }
 
 // Commit implements [mirror.Tx].
