@@ -36,6 +36,9 @@
 // transaction mode breaks that, and is noticed: a transaction fails whose session does
 // not hold the lock.
 //
+// If the connection ends, then so does the run, and [mirror.Run] resumes when it is
+// called again. If the machine of a run is gone, the server notices within two minutes.
+//
 // Rows reads in pages, and holds neither a connection nor a lock between them.
 //
 // # Read only
@@ -43,11 +46,10 @@
 // Query runs one statement, which must return columns, in a READ ONLY transaction that
 // is always rolled back, on a connection that is closed after it. So it cannot change
 // tables, and nothing that it sets remains. It can do what else the role may do in a
-// SELECT: read other schemas, and call functions whose effects are not those of a
-// transaction, such as pg_terminate_backend, pg_notify outside of the database by
-// dblink, or lo_import before PostgreSQL 16. That is a guard against mistakes. For
-// questions of people who are not trusted with the role, open the database with a role
-// that can only read:
+// SELECT: read other schemas, and call functions whose effects are not those of the
+// transaction, such as pg_terminate_backend, dblink, or lo_import before PostgreSQL 16.
+// So it is a guard against mistakes. For questions of people who are not trusted with
+// the role, open the database with one that can only read:
 //
 //	CREATE ROLE reader LOGIN;
 //	GRANT USAGE ON SCHEMA clarify TO reader;
