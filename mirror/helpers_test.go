@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/clarify-go/clarify"
@@ -23,14 +24,15 @@ type world struct {
 	testing.TB
 	server *clarifytest.Server
 	client *clarify.Client
-	clock  *clarifytest.Clock
 	store  *sqlite.Store
+	sent   *atomic.Int64
 }
 
 func newWorld(t testing.TB, opts ...clarifytest.Option) *world {
 	t.Helper()
-	opts = append([]clarifytest.Option{clarifytest.WithMemoryNetwork(), clarifytest.WithRateLimit(1 << 30), clarifytest.WithSeed(1)}, opts...)
-	w := &world{TB: t, server: clarifytest.NewServer(opts...)}
+	sent := &atomic.Int64{}
+	opts = append([]clarifytest.Option{clarifytest.WithLog(func(clarifytest.Request) { sent.Add(1) }), clarifytest.WithMemoryNetwork(), clarifytest.WithRateLimit(1 << 30), clarifytest.WithSeed(1)}, opts...)
+	w := &world{TB: t, sent: sent, server: clarifytest.NewServer(opts...)}
 	t.Cleanup(w.server.Close)
 	w.client = connect(t, w.server)
 	w.store = open(t, filepath.Join(t.TempDir(), "mirror.sqlite"))
@@ -74,9 +76,9 @@ func (w *world) run(opts ...mirror.Option) mirror.Summary {
 
 // requests returns how many requests a function leads to.
 func (w *world) requests(do func()) int {
-	before := len(w.server.Requests())
+	before := w.sent.Load()
 	do()
-	return len(w.server.Requests()) - before
+	return int(w.sent.Load() - before)
 }
 
 // equal fails the test if mirror and workspace differ.

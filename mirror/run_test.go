@@ -69,8 +69,8 @@ func TestARunAsksLittleIfNothingHasChanged(t *testing.T) {
 
 func TestARunAsksLittleIfLittleHasChanged(t *testing.T) {
 	w := newWorld(t)
-	w.server.Seed(t, 20_000)
-	full := w.requests(func() { w.run(mirror.WithPageSize(50)) })
+	w.server.Seed(t, 2_000)
+	full := w.requests(func() { w.run(mirror.WithPageSize(10)) })
 	people := w.values("select _id from person")
 	var changes []clarify.Change
 	for _, id := range people[:len(people)/100] {
@@ -81,7 +81,7 @@ func TestARunAsksLittleIfLittleHasChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	part := w.requests(func() { w.run(mirror.WithPageSize(50)) })
+	part := w.requests(func() { w.run(mirror.WithPageSize(10)) })
 	w.equal()
 	t.Logf("%d requests for everything, %d for 1 %% of the people", full, part)
 	// 16 are for the workspace and for objects of which nothing has changed.
@@ -454,4 +454,22 @@ func TestQueryOnlyReads(t *testing.T) {
 		t.Errorf("files were written: %v", files)
 	}
 	w.equal()
+}
+
+func TestTheQuestionsInTheDocumentAreSQL(t *testing.T) {
+	w := newWorld(t)
+	w.server.Seed(t, 100)
+	w.run(mirror.WithHistory())
+	text, err := os.ReadFile(filepath.Join("..", "docs", "mirror.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(text), "```sql\n")[1:]
+	if len(parts) < 6 {
+		t.Fatalf("the document has %d questions", len(parts))
+	}
+	for _, part := range parts {
+		query, _, _ := strings.Cut(part, "```")
+		w.values(query) // an error fails the test
+	}
 }

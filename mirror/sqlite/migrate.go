@@ -56,7 +56,7 @@ func (s *Store) migrate(ctx context.Context, have *catalog, tables []mirror.Tabl
 			continue
 		case !exists:
 			err = s.create(ctx, t)
-		case !sameKey(old, t) || !slices.Equal(old.Search, t.Search) || len(t.Search) > 0 || withoutRowID(old) != withoutRowID(t):
+		case !sameKey(old, t) || !slices.Equal(old.Search, t.Search) || len(t.Search) > 0:
 			err = s.replace(ctx, old, t)
 		default:
 			err = s.alter(ctx, old, t)
