@@ -223,6 +223,7 @@ func TestARequestThatEndsItsWaitTakesNoSlot(t *testing.T) {
 			t.Errorf("it took %v, %v, want context.Canceled after 20ms", took, err)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(b.ended) != 1 || !b.ended[0].Unsent {
 			t.Errorf("it was told %+v, want one that was never sent", b.ended)
 		}
@@ -253,6 +254,7 @@ func TestInteractiveRequestsGoFirst(t *testing.T) {
 			b.set(func() { b.room++ })
 			time.Sleep(time.Second)
 		}
+		synctest.Wait()
 		if want := []string{"interactive 1", "interactive 2", "bulk 1", "bulk 2"}; !slices.Equal(order, want) {
 			t.Errorf("the order is %v, want %v", order, want)
 		}
