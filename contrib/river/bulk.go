@@ -191,20 +191,22 @@ func (b *bulk[A, I, T]) note(at int, result clarify.BulkResult[I, T]) {
 
 // add notes that a record is done.
 func (b *bulk[A, I, T]) add(at int) {
-	s, done := &b.state, &b.progress.Done
-	i, _ := slices.BinarySearchFunc(s.Ahead, at, func(a span, at int) int { return a[0] - at })
-	switch {
-	case at == *done:
-		*done++
-	case i > 0 && s.Ahead[i-1][1] == at:
-		s.Ahead[i-1][1]++
-	default:
-		s.Ahead = slices.Insert(s.Ahead, i, span{at, at + 1})
+	all := b.state.Ahead
+	i, _ := slices.BinarySearchFunc(all, at, func(s span, at int) int { return s[0] - at })
+	all = slices.Insert(all, i, span{at, at + 1})
+	if i+1 < len(all) && all[i+1][0] == at+1 {
+		all[i][1] = all[i+1][1]
+		all = slices.Delete(all, i+1, i+2)
 	}
-	for len(s.Ahead) > 0 && s.Ahead[0][0] <= *done {
-		*done = max(*done, s.Ahead[0][1])
-		s.Ahead = slices.Delete(s.Ahead, 0, 1)
+	if i > 0 && all[i-1][1] == at {
+		all[i-1][1] = all[i][1]
+		all = slices.Delete(all, i, i+1)
 	}
+	if all[0][0] == b.progress.Done {
+		b.progress.Done = all[0][1]
+		all = slices.Delete(all, 0, 1)
+	}
+	b.state.Ahead = all
 }
 
 // isAhead reports whether a record is done although one before it is not.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -124,11 +123,11 @@ func (c *Config[A]) work(ctx context.Context, job *river.Job[A], do func(context
 	if err == nil && more {
 		return river.JobSnooze(0)
 	}
-	return c.explain(ctx, job, err)
+	return explain(ctx, err)
 }
 
 // explain returns what River is told of a run that ended with err.
-func (c *Config[A]) explain(ctx context.Context, job *river.Job[A], err error) error {
+func explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -139,9 +138,9 @@ func (c *Config[A]) explain(ctx context.Context, job *river.Job[A], err error) e
 	case errors.As(err, &canceled), errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely):
 		return err
 	case errors.As(err, &throttled):
-		return snooze(ctx, job.JobRow, throttled.Delay)
+		return snooze(throttled.Delay)
 	case errors.As(err, &e) && errors.Is(err, clarify.ErrRateLimited):
-		return snooze(ctx, job.JobRow, e.RetryAfter)
+		return snooze(e.RetryAfter)
 	case errors.Is(ctx.Err(), context.Canceled):
 		// The process ends.
 		return river.JobSnooze(0)
@@ -151,11 +150,9 @@ func (c *Config[A]) explain(ctx context.Context, job *river.Job[A], err error) e
 
 // snooze lets a job wait for the rate limit. The jobs that wait do not come back all
 // together.
-func snooze(ctx context.Context, job *rivertype.JobRow, d time.Duration) error {
+func snooze(d time.Duration) error {
 	d = max(d, time.Second)
-	d += rand.N(d/10 + time.Second)
-	slog.DebugContext(ctx, "clarify: the job waits for the rate limit", "job", job.ID, "kind", job.Kind, "delay", d)
-	return river.JobSnooze(d)
+	return river.JobSnooze(d + rand.N(d/10+time.Second))
 }
 
 // unique are the options of jobs that are unique until they have ended.

@@ -37,8 +37,8 @@
 // A job runs for [Config.Slice] at a time, then lets others go first, and resumes. If
 // the rate limit has no room for longer than [Config.MaxWait], the job is snoozed until
 // there is some. Neither counts as an attempt, nor does the end of the process by
-// river.Client.Stop or StopAndCancel. After an error the job is retried within five minutes, the sooner the
-// less it has failed in a row.
+// StopAndCancel of the River client, or by Stop with a SoftStopTimeout. After an error
+// the job is retried within five minutes, the sooner the less it has failed in a row.
 //
 // The job of a process that was killed is taken over by the others after River's
 // RescueStuckJobsAfter, an hour by default. Since no run here takes longer than
