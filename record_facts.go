@@ -12,15 +12,21 @@ import (
 type facts interface {
 	// add adds the facts of another record. Those below read them.
 	add()
+	fact
+}
+
+// fact reads the facts of one record.
+type fact interface {
 	scan(s *jsonscan.Scanner) // like the other functions with a scanner, gives up at what read does not take
 	read(attributes []byte) error
 }
 
+var _, _, _ fact = (*stamps)(nil), (*changed)(nil), (*written)(nil)
+
 // factList is a list of facts of type F.
 type factList[F any, P interface {
 	*F
-	scan(s *jsonscan.Scanner)
-	read(attributes []byte) error
+	fact
 }] struct{ all []F }
 
 func (l *factList[F, P]) add() {
