@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +18,7 @@ func (e *engine) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if i, known := slices.BinarySearchFunc(tables, tableState, func(t Table, name string) int { return cmp.Compare(t.Name, name) }); known && i >= 0 {
+	if slices.ContainsFunc(tables, func(t Table) bool { return t.Name == tableState }) {
 		e.state, err = readState(ctx, e.store)
 		return err
 	}

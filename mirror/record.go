@@ -23,9 +23,9 @@ type record struct {
 // newRecord returns a record as JSON, with its attributes and relationships as they were
 // sent.
 func newRecord(r *clarify.Record[json.RawMessage]) record {
-	attributes := r.Attributes
+	attributes := bytes.TrimSpace(r.Attributes)
 	if len(attributes) == 0 {
-		attributes = json.RawMessage("{}")
+		attributes = []byte("{}")
 	}
 	var b strings.Builder
 	b.Grow(len(attributes) + len(r.ID) + len(r.Type) + 48)

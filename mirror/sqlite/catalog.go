@@ -53,6 +53,29 @@ func readCatalog(ctx context.Context, from queryer) (*catalog, error) {
 	return c, rows.Err()
 }
 
+// readable returns the catalog for reading. SQLite counts the changes of tables, also
+// those of other processes, so that it need not be read again.
+func (s *Store) readable(ctx context.Context) (*catalog, error) {
+	var version int64
+	if err := s.reading.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
+		return nil, fmt.Errorf("mirror: cannot read the catalog: %w", err)
+	}
+	s.mu.Lock()
+	known, of := s.known, s.version
+	s.mu.Unlock()
+	if known != nil && of == version {
+		return known, nil
+	}
+	c, err := readCatalog(ctx, s.reading)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.known, s.version = c, version
+	s.mu.Unlock()
+	return c, nil
+}
+
 // Tables implements [mirror.Store].
 func (s *Store) Tables(ctx context.Context) ([]mirror.Table, error) {
 	c, err := readCatalog(ctx, s.reading)

@@ -24,13 +24,12 @@ func (s *Store) Migrate(ctx context.Context, tables []mirror.Table) error {
 	return tx.Commit(ctx)
 }
 
-// forget forgets the statements that are prepared, and the catalog.
+// forget closes the statements that are prepared.
 func (s *Store) forget() {
 	for _, stmt := range s.statements {
 		_ = stmt.Close()
 	}
 	clear(s.statements)
-	s.catalog = nil
 }
 
 func (s *Store) migrate(ctx context.Context, have *catalog, tables []mirror.Table) error {

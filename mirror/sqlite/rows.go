@@ -48,7 +48,7 @@ func (s *Store) Rows(ctx context.Context, table string, columns []string, after 
 }
 
 func (s *Store) rows(ctx context.Context, table string, columns []string, after mirror.Key) (*sql.Rows, []mirror.Kind, error) {
-	c, err := readCatalog(ctx, s.reading)
+	c, err := s.readable(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

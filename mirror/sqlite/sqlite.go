@@ -23,11 +23,12 @@ type Store struct {
 
 	turn       chan struct{}        // holds a value while someone writes
 	writer     *sql.Conn            // the connection, for the one who has the turn
-	catalog    *catalog             // what the file has, nil if it must be read
 	statements map[string]*sql.Stmt // by their SQL
 
-	mu    sync.Mutex
-	locks map[*lock]bool
+	mu      sync.Mutex
+	locks   map[*lock]bool
+	known   *catalog // what Rows knows of the file
+	version int64    // of the tables when it was read
 }
 
 var (

@@ -32,19 +32,16 @@ func (s *Store) begin(ctx context.Context) (*transaction, error) {
 	if err := s.take(ctx); err != nil {
 		return nil, err
 	}
-	// Another process may have changed the tables, but only if nobody held the lock.
 	err := s.exec(ctx, "BEGIN IMMEDIATE")
 	if err != nil {
 		<-s.turn
 		return nil, fmt.Errorf("mirror: cannot begin a transaction: %w", err)
 	}
 	tx := &transaction{store: s, ctx: ctx}
-	if s.catalog == nil {
-		if s.catalog, err = readCatalog(context.WithoutCancel(ctx), s.writer); err != nil {
-			return nil, errors.Join(err, tx.Rollback())
-		}
+	// Another process may have changed the tables.
+	if tx.catalog, err = readCatalog(context.WithoutCancel(ctx), s.writer); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
 	}
-	tx.catalog = s.catalog
 	return tx, nil
 }
 

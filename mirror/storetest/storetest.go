@@ -82,16 +82,16 @@ func (d *database) in(s mirror.Store, do func(tx mirror.Tx) error) {
 func transact(ctx context.Context, s mirror.Store, do func(tx mirror.Tx) error) error {
 	tx, err := s.Begin(ctx)
 	if err != nil {
-		return fmt.Errorf("Begin: %w", err)
+		return fmt.Errorf("in Begin: %w", err)
 	}
 	if err := do(tx); err != nil {
 		if r := tx.Rollback(); r != nil {
-			return fmt.Errorf("Rollback: %w", r)
+			return fmt.Errorf("in Rollback: %w", r)
 		}
 		return err
 	}
 	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("Commit: %w", err)
+		return fmt.Errorf("in Commit: %w", err)
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (d *database) upsert(s mirror.Store, table string, rows ...mirror.Row) {
 	d.Helper()
 	d.in(s, func(tx mirror.Tx) error {
 		if err := tx.Upsert(d.Context(), table, rows); err != nil {
-			return fmt.Errorf("Upsert: %w", err)
+			return fmt.Errorf("in Upsert: %w", err)
 		}
 		return nil
 	})
