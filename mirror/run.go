@@ -30,8 +30,8 @@ func Run(ctx context.Context, client *clarify.Client, store Store, opts ...Optio
 
 // Follow does a run, waits, and does the next one, until ctx ends or a run fails with an
 // error that does not pass. It waits for the interval, or, after a run that failed with
-// an error that may pass, such as one of the network, up to eight times as long. done is
-// called after each run; it may be nil.
+// an error that may pass, up to eight times as long: an error of the network, 408, 429,
+// 5xx, a database that restarts ([Store]). done is called after each run; it may be nil.
 func Follow(ctx context.Context, client *clarify.Client, store Store, interval time.Duration, done func(Summary, error), opts ...Option) error {
 	if interval <= 0 {
 		return fmt.Errorf("mirror: invalid interval %v: must be more than 0s", interval)
@@ -51,7 +51,7 @@ func Follow(ctx context.Context, client *clarify.Client, store Store, interval t
 			return ctx.Err()
 		case err == nil:
 			wait = interval
-		case !mayPass(err):
+		case !mayPass(err) && !store.Transient(err):
 			return err
 		default:
 			wait = min(2*wait, 8*interval)

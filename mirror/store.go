@@ -53,6 +53,10 @@ type Store interface {
 	// later. The loop may call every other method. The rows remain valid after the loop.
 	Rows(ctx context.Context, table string, columns []string, after Key) iter.Seq2[Row, error]
 
+	// Transient reports whether an error of the store may pass, so that a later run may
+	// succeed: a lost connection, a database that restarts.
+	Transient(err error) bool
+
 	// Close closes the database.
 	Close() error
 }

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -18,6 +19,7 @@ import (
 	"github.com/clarify-go/clarify/clarifytest"
 	"github.com/clarify-go/clarify/internal/servers"
 	"github.com/clarify-go/clarify/mirror"
+	"github.com/clarify-go/clarify/mirror/postgres"
 	"github.com/clarify-go/clarify/mirror/sqlite"
 )
 
@@ -233,4 +235,57 @@ func TestTheServerIsKilledDuringARun(t *testing.T) {
 	d.connect()
 	d.exec("DELETE FROM _history") // It has what runs saw.
 	equal(t, file, d.store)
+}
+
+func TestFollowResumesWhenTheServerIsBack(t *testing.T) {
+	server := servers.Postgres(t)
+	d := newDatabase(t, server.URL)
+	w := newWorkspace(t, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	good, bad := 0, 0
+	err := mirror.Follow(ctx, w.client, d.store, 10*time.Millisecond, func(_ mirror.Summary, err error) {
+		switch {
+		case err == nil:
+			if good++; good == 1 {
+				if err := server.Kill(); err != nil {
+					t.Error(err)
+				}
+			}
+			if bad > 0 {
+				cancel()
+			}
+		default:
+			if bad++; bad == 3 {
+				if err := server.Restart(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Follow ended with %v, want that of the context", err)
+	}
+	if good < 2 || bad < 3 {
+		t.Errorf("%d runs succeeded and %d failed", good, bad)
+	}
+}
+
+func TestErrorsThatDoNotPassAreNotTransient(t *testing.T) {
+	server := servers.Postgres(t)
+	d := newDatabase(t, server.URL)
+	for _, url := range []string{server.URL + "&dbname=no_such_database", "postgres://127.0.0.1:1/x?connect_timeout=5"} {
+		_, err := postgres.Open(t.Context(), url)
+		if err == nil {
+			t.Fatalf("%s can be opened", url)
+		}
+		if got, want := d.store.Transient(err), strings.Contains(url, ":1/"); got != want {
+			t.Errorf("Transient(%v) is %v, want %v", err, got, want)
+		}
+	}
+	for _, err := range []error{context.Canceled, context.DeadlineExceeded, fmt.Errorf("a run: %w", mirror.ErrLocked), errors.New("any")} {
+		if d.store.Transient(err) {
+			t.Errorf("Transient(%v)", err)
+		}
+	}
 }

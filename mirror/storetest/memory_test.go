@@ -53,6 +53,8 @@ type handle struct {
 	unlock func() error
 }
 
+func (h *handle) Transient(error) bool { return false }
+
 func (h *handle) Close() error {
 	if h.unlock != nil && h.defect != "Close does not unlock" {
 		return h.unlock()
