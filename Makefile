@@ -84,6 +84,8 @@ foreign: ## Drive clarify-sandbox with curl and a client from the npm registry
 soak: ## Kill the examples a hundred times each, and keep the books of 100,000 operations
 	IMPORT_CSV_KILLS=100 EXPORT_NDJSON_KILLS=100 MEETING_SYNC_KILLS=100 go test -count=1 -run Killed ./examples/...
 	cd internal/books && BOOKS=100000 go test -count=1 -timeout 2h ./...
+	cd contrib/river && BOOKS=100000 go test -count=1 -timeout 2h -run Books .
+	cd examples/worker && WORKER_ROWS=1000000 go test -count=1 -timeout 2h -run Killed .
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME, such as 3000x or 1m
