@@ -29,6 +29,7 @@ type config struct {
 	logger      *slog.Logger
 	errs        []error
 
+	verify verifying
 	habits habits
 }
 

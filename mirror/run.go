@@ -142,9 +142,14 @@ type engine struct {
 	skipped map[string]bool // records that could not be asked
 }
 
-func run(ctx context.Context, client *clarify.Client, store Store, c *config) (summary Summary, err error) {
+func newEngine(client *clarify.Client, store Store, c *config) *engine {
 	e := &engine{config: c, client: client, store: store, start: time.Now(), totals: map[string]int{}, skipped: map[string]bool{}}
 	e.summary.Objects = map[string]*ObjectSummary{}
+	return e
+}
+
+func run(ctx context.Context, client *clarify.Client, store Store, c *config) (summary Summary, err error) {
+	e := newEngine(client, store, c)
 	defer func() { e.summary.Duration = time.Since(e.start); summary = e.summary }()
 	unlock, err := store.Lock(ctx, c.wait)
 	if err != nil {

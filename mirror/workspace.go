@@ -16,17 +16,7 @@ import (
 
 // workspace brings the tables up to date that are small and read as a whole.
 func (e *engine) workspace(ctx context.Context) error {
-	for _, part := range []struct {
-		table string
-		rows  func(ctx context.Context) ([]Row, error)
-	}{
-		{tableSchemas, e.schemaRows},
-		{tableOptions, e.optionRows},
-		{tableUsers, e.userRows},
-		{tableWorkflows, e.workflowRows},
-		{tableSettings, e.settingRows},
-		{tableLists, e.listRows},
-	} {
+	for _, part := range e.workspaceParts() {
 		rows, err := part.rows(ctx)
 		if err == nil {
 			err = e.replace(ctx, part.table, rows)
@@ -36,6 +26,23 @@ func (e *engine) workspace(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// workspacePart is a table that is read as a whole.
+type workspacePart struct {
+	table string
+	rows  func(ctx context.Context) ([]Row, error)
+}
+
+func (e *engine) workspaceParts() []workspacePart {
+	return []workspacePart{
+		{tableSchemas, e.schemaRows},
+		{tableOptions, e.optionRows},
+		{tableUsers, e.userRows},
+		{tableWorkflows, e.workflowRows},
+		{tableSettings, e.settingRows},
+		{tableLists, e.listRows},
+	}
 }
 
 // replace makes the rows of a table those given, unless it has them.

@@ -51,13 +51,13 @@ type journalLine struct {
 
 // openJournal opens the journal of a restore of the backup in dir, which no other process
 // may have open.
-func openJournal(path, dir string) (j *journal, err error) {
+func openJournal(path, dir string) (_ *journal, err error) {
 	manifest, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}
 	sum := sha256.Sum256(manifest)
-	j = &journal{lock: flock.New(path + ".lock"), entries: map[string]map[string]string{}, used: map[string]map[string]bool{}}
+	j := &journal{lock: flock.New(path + ".lock"), entries: map[string]map[string]string{}, used: map[string]map[string]bool{}}
 	locked, err := j.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("backup: the journal: %w", err)
