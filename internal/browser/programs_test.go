@@ -86,8 +86,9 @@ func build(t *testing.T, example string) string {
 		return path
 	}
 	path := filepath.Join(binDir, example)
-	cmd := exec.Command("go", "build", "-o", path, "./examples/"+example)
-	cmd.Dir = filepath.Join("..", "..")
+	// Some examples are modules of their own.
+	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd.Dir = filepath.Join("..", "..", "examples", example)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not build: %v\n%s", example, err, out)
 	}
