@@ -25,11 +25,11 @@ func TestThePipelineIsExact(t *testing.T) {
 		{Stage: "Lead", Amount: "0.1", CloseDate: day("2026-03-01")},
 		{Stage: "Lead", Amount: "0.2", CloseDate: day("2026-03-31")},
 		{Stage: "Won", Amount: "123456789012.3456", CloseDate: day("2026-03-15")},
-		{Stage: "Won", Amount: "876543210987.6545", CloseDate: day("2026-03-15")},
-		{Stage: "Lost", Amount: "-5", CloseDate: day("2025-10-01")},     // the first month
-		{Stage: "Lead", Amount: "7", CloseDate: day("2025-09-30")},      // the day before
-		{Stage: "Proposal", Amount: "11", CloseDate: day("2026-09-30")}, // the last month
-		{Stage: "Proposal", Amount: "13", CloseDate: day("2026-10-01")}, // the day after
+		{Stage: "Won", Amount: "876543210987.6546", CloseDate: day("2026-03-15")}, // no binary fraction of 64 bits has it
+		{Stage: "Lost", Amount: "-5", CloseDate: day("2025-10-01")},               // the first month
+		{Stage: "Lead", Amount: "7", CloseDate: day("2025-09-30")},                // the day before
+		{Stage: "Proposal", Amount: "11", CloseDate: day("2026-09-30")},           // the last month
+		{Stage: "Proposal", Amount: "13", CloseDate: day("2026-10-01")},           // the day after
 		{Stage: "Qualified", CloseDate: day("2026-04-01")},
 		{Amount: "1000.50"},
 	} {
@@ -65,12 +65,12 @@ func TestThePipelineIsExact(t *testing.T) {
 	want := []string{
 		"Earlier: Lead 7 (1) = 7 (1)",
 		"Oct 2025: Lost −5 (1) = −5 (1)",
-		"Mar 2026: Lead 0.3 (2) Won 1,000,000,000,000.0001 (2) = 1,000,000,000,000.3001 (4)",
+		"Mar 2026: Lead 0.3 (2) Won 1,000,000,000,000.0002 (2) = 1,000,000,000,000.3002 (4)",
 		"Apr 2026: Qualified 0 (1) = 0 (1)",
 		"Sep 2026: Proposal 11 (1) = 11 (1)",
 		"Later: Proposal 13 (1) = 13 (1)",
 		"No close date: No stage 1,000.5 (1) = 1,000.5 (1)",
-		"All: Lead 7.3 (3) Qualified 0 (1) Proposal 24 (2) Won 1,000,000,000,000.0001 (2) Lost −5 (1) No stage 1,000.5 (1) = 1,000,000,001,026.8001 (10)",
+		"All: Lead 7.3 (3) Qualified 0 (1) Proposal 24 (2) Won 1,000,000,000,000.0002 (2) Lost −5 (1) No stage 1,000.5 (1) = 1,000,000,001,026.8002 (10)",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -79,7 +79,7 @@ func TestThePipelineIsExact(t *testing.T) {
 		t.Errorf("%d deals have no amount, and there are %d periods", p.Without, len(p.Periods))
 	}
 	body := w.get("/").Body.String()
-	for _, part := range []string{`1,000,000,000,000.3001 <span class="count">(4)</span>`, "Mar 2026, Lead: 0.3 in 2 deals", "<dd>1,000,000,001,026.8001</dd>"} {
+	for _, part := range []string{`1,000,000,000,000.3002 <span class="count">(4)</span>`, "Mar 2026, Lead: 0.3 in 2 deals", "<dd>1,000,000,001,026.8002</dd>"} {
 		if !strings.Contains(body, part) {
 			t.Errorf("the page lacks %s:\n%s", part, body)
 		}
