@@ -1,4 +1,4 @@
-// Package browser drives the examples that are web pages, and docs/reference.html,
+// Package browser drives the examples that need a browser, and docs/reference.html,
 // with a real browser: what a browser does with cookies, redirects, forms and
 // policies, no other client does. It is a module of its own, so that nobody who
 // uses the client downloads what drives the browser.
