@@ -44,6 +44,7 @@ type books struct {
 	made   map[string][]string // ids, by object
 	writes int
 	wanted int
+	pace   int // how many times as much is written between two runs
 
 	path    string
 	store   *sqlite.Store
@@ -58,7 +59,7 @@ var bookObjects = []string{"person", "deal", "company", "c_vehicle"}
 
 func newBooks(t *testing.T, seed uint64, dir string, options ...mirror.Option) *books {
 	b := &books{
-		random: rand.New(rand.NewPCG(seed, 1)), clock: clarifytest.NewClock(time.Now()), made: map[string][]string{}, turn: make(chan struct{}, 1),
+		random: rand.New(rand.NewPCG(seed, 1)), clock: clarifytest.NewClock(time.Now()), made: map[string][]string{}, pace: 1, turn: make(chan struct{}, 1),
 		path: filepath.Join(dir, "mirror.sqlite"), options: options,
 	}
 	b.latest = b.clock.Now()
@@ -229,7 +230,7 @@ func (b *books) run(t *testing.T, opts ...mirror.Option) error {
 	}
 	opts = slices.Concat([]mirror.Option{
 		mirror.WithOverlap(wideEnough), mirror.WithRefresh(-1), mirror.WithObjects(bookObjects...), mirror.WithConcurrency(1 + b.random.IntN(4)),
-		mirror.WithPageSize(4 + b.random.IntN(30)), mirror.BatchSize(1 + b.random.IntN(12)),
+		mirror.WithPageSize(4 + b.random.IntN(30)*min(b.pace, 10)), mirror.BatchSize(1 + b.random.IntN(12*b.pace)),
 		mirror.KilledWhen(func() bool {
 			b.turn <- struct{}{}
 			defer func() { <-b.turn }()
@@ -260,8 +261,10 @@ func (b *books) run(t *testing.T, opts ...mirror.Option) error {
 // RoundTrip lets others write between the requests of a run.
 func (b *books) RoundTrip(req *http.Request) (*http.Response, error) {
 	b.turn <- struct{}{}
-	if !b.last && b.writes < b.wanted && b.random.IntN(6) == 0 {
-		b.write(context.WithoutCancel(req.Context()))
+	if !b.last && b.random.IntN(6) == 0 {
+		for n := 1 + b.random.IntN(b.pace); n > 0 && b.writes < b.wanted; n-- {
+			b.write(context.WithoutCancel(req.Context()))
+		}
 	}
 	<-b.turn
 	return b.server.HTTPClient().Transport.RoundTrip(req)
@@ -333,17 +336,18 @@ func (b *books) searched(t *testing.T) (wrong []string) {
 	return wrong
 }
 
-// live lets writers and the mirror go on until so many things were written.
-func live(t *testing.T, seed uint64, writes int, options ...mirror.Option) (b *books, differences []string) {
+// live lets writers and the mirror go on until so many things were written. At the pace 1
+// a run follows some ten writes.
+func live(t *testing.T, seed uint64, writes, pace int, options ...mirror.Option) (b *books, differences []string) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		b = newBooks(t, seed, dir)
-		b.options, b.wanted = append(b.options, options...), writes
+		b.options, b.wanted, b.pace = append(b.options, options...), writes, pace
 		defer b.server.Close()
 		defer func() { _ = b.store.Close() }()
 		b.startFaults(seed)
 		for b.writes < writes {
-			if b.random.IntN(8) > 0 {
+			if b.random.IntN(8*b.pace) > 0 {
 				b.write(t.Context())
 				continue
 			}
@@ -370,7 +374,11 @@ func TestAMirrorThatIsKilledEqualsTheWorkspace(t *testing.T) {
 	writes, runs, killed := 0, 0, 0
 	var applied mirror.ObjectSummary
 	for seed := uint64(1); writes < wanted; seed++ {
-		b, differences := live(t, seed, min(wanted-writes, 300+int(seed%5)*200))
+		pace := 1
+		if wanted > 100_000 && seed%4 > 0 {
+			pace = 1 + int(seed*7919%60)
+		}
+		b, differences := live(t, seed, min(wanted-writes, pace*(300+int(seed%5)*200)), pace)
 		if n := len(differences); n > 0 {
 			t.Fatalf("seed %d: %d differences:\n%s", seed, n, strings.Join(differences[:min(n, 10)], "\n"))
 		}
@@ -392,7 +400,7 @@ func TestMirrorsThatLoseChangesAreCaught(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := uint64(1); seed <= 10; seed++ {
-				if _, differences := live(t, seed, 200, options...); len(differences) > 0 {
+				if _, differences := live(t, seed, 200, 1, options...); len(differences) > 0 {
 					t.Logf("seed %d: %d differences, such as: %s", seed, len(differences), differences[0])
 					return
 				}
