@@ -205,6 +205,8 @@ func TestAnImportResumesAfterEachSliceAndEachError(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, clarifytest.WithoutValidation())
 			f.srv.Inject(clarifytest.Status(403), clarifytest.Operation("createBulkRecords"), clarifytest.At(4, 20))
+			// 40 batches, 3 at a time, take more than 120 ms, which is 6 slices.
+			f.srv.Inject(clarifytest.Latency(10*time.Millisecond), clarifytest.Operation("createBulkRecords"))
 			w := &importWorker{Config: config[clarifyriver.ImportArgs](f)}
 			w.Slice = 20 * time.Millisecond
 			w.Options = func(clarifyriver.ImportArgs) []clarify.BulkOption {
