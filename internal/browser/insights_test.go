@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestInsightsAreShownAndMergeDuplicates(t *testing.T) {
 		t.Fatal(err)
 	}
 	people, env := newWorkspace(t)
-	p := start(t, ctx, "insights", env)
+	p := start(t, ctx, "insights", env, "-db", filepath.Join(t.TempDir(), "mirror.sqlite"))
 	origin := p.prints(p.stdout, `The page is at (http://127\.0\.0\.1:\d+/)`)
 	b.do(
 		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
