@@ -1,6 +1,7 @@
 package clarifytest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -279,11 +280,14 @@ func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
 		arrived <- struct{}{}
 		return true
 	}))
-	client := &http.Client{Timeout: 50 * time.Millisecond}
-	if _, err := client.Do(newRequest(t, "POST", a.url+"/objects/deal/records", "{}")); err == nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if _, err := http.DefaultClient.Do(newRequest(t, "POST", a.url+"/objects/deal/records", "{}").WithContext(ctx)); err == nil {
 		t.Fatal("there is a response")
 	}
-	<-arrived
 	a.srv.Wait()
 	got := a.latest()
 	expect(t, "status", got.Status, 0)
@@ -296,10 +300,9 @@ func TestLatencyEndsWithTheClientAndTheServer(t *testing.T) {
 		ended <- err
 	}()
 	<-arrived
-	began := time.Now()
-	a.srv.Close()
-	if err := <-ended; err == nil || time.Since(began) > 3*time.Second {
-		t.Errorf("%v after %v", err, time.Since(began))
+	a.srv.Close() // not after an hour
+	if err := <-ended; err == nil {
+		t.Error("there is a response")
 	}
 }
 
