@@ -108,8 +108,17 @@ func (c *changes) write(ctx context.Context, tx Tx, table string) error {
 			return err
 		}
 	}
-	if len(rows) > 0 {
-		return tx.Upsert(ctx, table, rows)
+	if len(rows) == 0 {
+		return nil
 	}
-	return nil
+	// In the order of their keys, what a database writes of its index lies together.
+	slices.SortFunc(rows, func(a, b Row) int {
+		for i := range c.keys {
+			if d := strings.Compare(a[i].Text, b[i].Text); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	return tx.Upsert(ctx, table, rows)
 }

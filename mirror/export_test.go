@@ -15,7 +15,7 @@ func WithoutOverlap() Option { return func(c *config) { c.habits.noOverlap = tru
 func KilledWhen(f func() bool) Option { return func(c *config) { c.habits.killed = f } }
 
 // BatchSize sets how many changes a transaction has.
-func BatchSize(n int) Option { return func(c *config) { c.batch = n } }
+func BatchSize(n int) Option { return func(c *config) { c.batch, c.group = n, 1 } }
 
 // ErrKilled is the error of a run that was killed.
 var ErrKilled = errKilled

@@ -23,6 +23,7 @@ type config struct {
 	overlap     time.Duration
 	pageSize    int
 	batch       int
+	group       int // of batches that wait may go into one transaction
 	refresh     time.Duration
 	wait        bool
 	progress    func(Progress)
@@ -46,14 +47,16 @@ const (
 	defaultConcurrency = 4
 	defaultOverlap     = 2 * time.Minute
 	defaultRefresh     = 24 * time.Hour
-	// batchChanges and batchBytes are how much a transaction holds at most. Two batches
-	// are in memory, one that is filled and one that is written.
+	// batchChanges and batchBytes are how much a batch holds at most. Two are in memory,
+	// one that is filled and one that is written. A transaction takes up to batchGroup,
+	// as long as the next one is there when one is written.
 	batchChanges = 5000
 	batchBytes   = 8 << 20
+	batchGroup   = 8
 )
 
 func newConfig(opts []Option) (*config, error) {
-	c := &config{concurrency: defaultConcurrency, overlap: defaultOverlap, refresh: defaultRefresh, wait: true, batch: batchChanges}
+	c := &config{concurrency: defaultConcurrency, overlap: defaultOverlap, refresh: defaultRefresh, wait: true, batch: batchChanges, group: batchGroup}
 	for _, opt := range opts {
 		if opt == nil {
 			return nil, errors.New("mirror: invalid option: nil")

@@ -166,11 +166,34 @@ func newWriter(ctx context.Context, e *engine, o *object) *writer {
 			if w.err != nil {
 				continue
 			}
-			if w.err = e.commit(ctx, b); w.err != nil {
+			n, more := b.count, e.group-1
+			next := func() *batch {
+				select {
+				case b := <-w.batches: // nil if there is none to come
+					if b != nil {
+						n += b.count
+					}
+					more--
+					return b
+				default:
+					return nil
+				}
+			}
+			if e.habits.cursorsFirst {
+				w.err = e.commit(ctx, b)
+			} else {
+				w.err = e.transact(ctx, b, func() *batch {
+					if more == 0 {
+						return nil
+					}
+					return next()
+				})
+			}
+			if w.err != nil {
 				w.cancel(w.err)
 				continue
 			}
-			done += b.count
+			done += n
 			e.report(Progress{Object: o.name, Step: "records", Done: done, Total: e.totals[o.name]})
 		}
 	}()

@@ -204,20 +204,30 @@ func (e *engine) commit(ctx context.Context, b *batch) error {
 	if e.habits.cursorsFirst {
 		first := newBatch()
 		first.notes, b.notes = b.notes, notes{}
-		if err := e.transact(ctx, first); err != nil {
+		if err := e.transact(ctx, first, nil); err != nil {
 			return err
 		}
 	}
-	return e.transact(ctx, b)
+	return e.transact(ctx, b, nil)
 }
 
-func (e *engine) transact(ctx context.Context, b *batch) error {
+// transact writes a batch in a transaction, and the ones that next returns, until it
+// returns nil.
+func (e *engine) transact(ctx context.Context, b *batch, next func() *batch) error {
 	tx, err := e.store.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	if err = b.write(ctx, tx); err == nil && e.habits.killed != nil && e.habits.killed() {
-		err = errKilled
+	var written []notes
+	for err == nil && b != nil {
+		if err = b.write(ctx, tx); err == nil && e.habits.killed != nil && e.habits.killed() {
+			err = errKilled
+		}
+		written = append(written, b.notes)
+		b = nil
+		if err == nil && next != nil {
+			b = next()
+		}
 	}
 	if err == nil {
 		err = tx.Commit(ctx)
@@ -225,6 +235,8 @@ func (e *engine) transact(ctx context.Context, b *batch) error {
 	if err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
-	e.state.take(b.notes)
+	for _, n := range written {
+		e.state.take(n)
+	}
 	return nil
 }

@@ -52,8 +52,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("mirror: %w", err)
 	}
 	s := &Store{path: path, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
-	// A checkpoint copies each page once, however often it was written since the last.
-	s.writing, err = sql.Open("sqlite", dsn(path, "rw", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "wal_autocheckpoint(8192)"))
+	// Rows and cursor are in one file, so that a power cut undoes the last transactions as
+	// a whole, and the next run resumes before them. A checkpoint copies each page once,
+	// however often it was written since the last.
+	s.writing, err = sql.Open("sqlite", dsn(path, "rw", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-131072)", "wal_autocheckpoint(8192)"))
 	if err != nil {
 		return nil, fmt.Errorf("mirror: %w", err)
 	}
