@@ -167,28 +167,20 @@ func newWriter(ctx context.Context, e *engine, o *object) *writer {
 				continue
 			}
 			n, more := b.count, e.group-1
-			next := func() *batch {
-				select {
-				case b := <-w.batches: // nil if there is none to come
-					if b != nil {
-						n += b.count
-					}
-					more--
-					return b
-				default:
+			w.err = e.commitGroup(ctx, b, func() (b *batch) {
+				if more == 0 {
 					return nil
 				}
-			}
-			if e.habits.cursorsFirst {
-				w.err = e.commit(ctx, b)
-			} else {
-				w.err = e.transact(ctx, b, func() *batch {
-					if more == 0 {
-						return nil
-					}
-					return next()
-				})
-			}
+				select {
+				case b = <-w.batches: // nil after the last one
+				default:
+				}
+				if b != nil {
+					n += b.count
+					more--
+				}
+				return b
+			})
 			if w.err != nil {
 				w.cancel(w.err)
 				continue

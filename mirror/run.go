@@ -197,7 +197,11 @@ func (e *engine) log(ctx context.Context, level slog.Level, message string, attr
 var errKilled = errors.New("mirror: killed")
 
 // commit writes a batch in a transaction.
-func (e *engine) commit(ctx context.Context, b *batch) error {
+func (e *engine) commit(ctx context.Context, b *batch) error { return e.commitGroup(ctx, b, nil) }
+
+// commitGroup writes a batch in a transaction, and the ones that next returns, until it
+// returns nil. next may be nil.
+func (e *engine) commitGroup(ctx context.Context, b *batch, next func() *batch) error {
 	if b.empty() {
 		return nil
 	}
@@ -207,12 +211,11 @@ func (e *engine) commit(ctx context.Context, b *batch) error {
 		if err := e.transact(ctx, first, nil); err != nil {
 			return err
 		}
+		next = nil
 	}
-	return e.transact(ctx, b, nil)
+	return e.transact(ctx, b, next)
 }
 
-// transact writes a batch in a transaction, and the ones that next returns, until it
-// returns nil.
 func (e *engine) transact(ctx context.Context, b *batch, next func() *batch) error {
 	tx, err := e.store.Begin(ctx)
 	if err != nil {
