@@ -155,7 +155,7 @@ func (r Row) Key(n int) Key {
 	return key
 }
 
-// Querier is a [Store] that answers questions in SQL.
+// Querier is a [Store] that can be queried in SQL.
 type Querier interface {
 	// Query runs one statement that can only read: one that would write is an error,
 	// and writes nothing. It returns the names of the columns and the rows. The values

@@ -17,7 +17,7 @@ import (
 const (
 	// every is how often a process tells what it has used, while it is active.
 	every = 250 * time.Millisecond
-	// atLeast is the time between two exchanges, unless requests wait for the answer.
+	// atLeast is the time between two exchanges, unless requests wait for the result.
 	atLeast = 25 * time.Millisecond
 	// countedAfter is how long after it was sent a request without a response counts
 	// as counted by the server.
@@ -266,7 +266,7 @@ func (e *endpoint) due(now time.Time) (at time.Time) {
 }
 
 // ask puts together what there is to tell and to ask. The credits are handed back, but
-// used on until there is an answer. The caller holds mu.
+// used on until there is a response. The caller holds mu.
 func (e *endpoint) ask(now time.Time, member string) ask {
 	for slot, sent := range e.inFlight {
 		if now.Sub(sent) >= countedAfter {

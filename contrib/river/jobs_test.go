@@ -108,7 +108,7 @@ func TestAnExportWritesEachRecordOnceInWhateverRuns(t *testing.T) {
 	db.begun.Store(-1_000_000)
 	client := f.queue(func(ws *river.Workers) { river.AddWorker(ws, w) })
 	id := f.insert(client, clarifyriver.ExportArgs{Name: "people.ndjson", Object: "person"})
-	f.await(client, id, "under way", func(_ *rivertype.JobRow, p clarifyriver.Progress) bool { return p.Done >= 40 })
+	f.await(client, id, "in flight", func(_ *rivertype.JobRow, p clarifyriver.Progress) bool { return p.Done >= 40 })
 	// A run writes something, and cannot save how much.
 	atomic.StoreInt64(&db.dies, 1)
 	db.begun.Store(0)

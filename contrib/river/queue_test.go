@@ -146,7 +146,7 @@ func TestAWorkerThatHasLostItsJobSavesNothing(t *testing.T) {
 	f.recordResults(w)
 	client := f.queue(func(ws *river.Workers) { river.AddWorker(ws, w) })
 	id := f.insert(client, clarifyriver.ImportArgs{Name: "people", Object: "person"})
-	f.await(client, id, "under way", func(_ *rivertype.JobRow, p clarifyriver.Progress) bool { return p.Done >= 50 })
+	f.await(client, id, "in flight", func(_ *rivertype.JobRow, p clarifyriver.Progress) bool { return p.Done >= 50 })
 	// Another worker takes it.
 	if _, err := f.pool.Exec(t.Context(), "UPDATE river_job SET attempt = attempt + 1, attempted_at = now() WHERE id = $1", id); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ type asked struct {
 	}
 }
 
-// rows yields the rows of an answer, as text. null is empty.
+// rows yields the rows of a query, as text. null is empty.
 func (a *asked) rows(ctx context.Context, query string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		_, rows, err := a.store.Query(ctx, query)

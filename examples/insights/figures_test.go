@@ -278,7 +278,7 @@ func TestDuplicatesOfPeopleAndCompanies(t *testing.T) {
 				members = append(members, names[r.ID])
 			}
 			if object == "company" {
-				slices.Sort(members) // they were created at the same moment
+				slices.Sort(members) // they were created at the same time
 			}
 			got = append(got, strings.Join(members, " ")+": "+g.Why)
 		}

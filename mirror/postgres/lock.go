@@ -20,7 +20,7 @@ import (
 type lock struct {
 	store   *Store
 	conn    *pgx.Conn
-	catalog catalog // what the schema has, if it was read; of the one who has the turn
+	catalog catalog // what the schema has, if it was read; of the one who has the slot
 	once    sync.Once
 	err     error // of the release
 }
@@ -112,8 +112,8 @@ func (l *lock) release() error {
 	l.once.Do(func() {
 		s := l.store
 		select {
-		case s.turn <- struct{}{}:
-			defer func() { <-s.turn }()
+		case s.slot <- struct{}{}:
+			defer func() { <-s.slot }()
 		default:
 			// Its transaction is open, and is undone.
 			_ = l.conn.PgConn().Conn().Close()

@@ -157,7 +157,7 @@ func TestEachSchemaHasALock(t *testing.T) {
 	}
 }
 
-// Nothing or all of a transaction survives the end of the server at any moment.
+// Nothing or all of a transaction survives the end of the server at any time.
 func TestTheServerIsKilled(t *testing.T) {
 	server := servers.Postgres(t)
 	d := newDatabase(t, server.URL, notes, mirror.Table{Name: "cursor", KeyColumns: 1, Columns: notes.Columns[:2]})

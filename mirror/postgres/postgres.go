@@ -21,8 +21,8 @@ type Store struct {
 	owned  bool // whether Close closes the pool
 	schema string
 
-	turn chan struct{}   // holds a value while someone writes
-	ways map[string]*way // by table; of the one who has the turn
+	slot chan struct{}   // holds a value while someone writes
+	ways map[string]*way // by table; of the one who has the slot
 
 	mu     sync.Mutex
 	locks  []*lock
@@ -72,7 +72,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 // must have at least 3 connections. A lock takes one out of the pool for as long as it
 // is held, and a query one for its duration.
 func New(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Store, error) {
-	s := &Store{pool: pool, schema: DefaultSchema, turn: make(chan struct{}, 1), ways: map[string]*way{}}
+	s := &Store{pool: pool, schema: DefaultSchema, slot: make(chan struct{}, 1), ways: map[string]*way{}}
 	for _, o := range opts {
 		o(s)
 	}
@@ -118,10 +118,10 @@ func (s *Store) Close() error {
 
 var errClosed = errors.New("mirror: the database is closed")
 
-// take waits for the turn to write.
-func (s *Store) take(ctx context.Context) error {
+// acquire waits for the slot to write.
+func (s *Store) acquire(ctx context.Context) error {
 	select {
-	case s.turn <- struct{}{}:
+	case s.slot <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

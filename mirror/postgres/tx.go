@@ -12,7 +12,7 @@ import (
 	"github.com/clarify-go/clarify/mirror"
 )
 
-// transaction is the transaction of the one who has the turn.
+// transaction is the transaction of the one who has the slot.
 type transaction struct {
 	store   *Store
 	conn    *pgconn.PgConn
@@ -35,7 +35,7 @@ func (s *Store) Begin(ctx context.Context) (mirror.Tx, error) {
 }
 
 func (s *Store) begin(ctx context.Context) (*transaction, error) {
-	if err := s.take(ctx); err != nil {
+	if err := s.acquire(ctx); err != nil {
 		return nil, err
 	}
 	tx := &transaction{store: s, ctx: ctx, stages: map[string]string{}}
@@ -152,7 +152,7 @@ func (tx *transaction) end() {
 	s.mu.Lock()
 	s.tx = nil
 	s.mu.Unlock()
-	<-s.turn
+	<-s.slot
 }
 
 // exec runs a statement.

@@ -21,8 +21,8 @@ type Store struct {
 	writing *sql.DB // one connection
 	reading *sql.DB
 
-	turn       chan struct{}        // holds a value while someone writes
-	writer     *sql.Conn            // the connection, for the one who has the turn
+	slot       chan struct{}        // holds a value while someone writes
+	writer     *sql.Conn            // the connection, for the one who has the slot
 	statements map[string]*sql.Stmt // by their SQL
 
 	mu      sync.Mutex
@@ -51,7 +51,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mirror: %w", err)
 	}
-	s := &Store{path: path, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
+	s := &Store{path: path, slot: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, locks: map[*lock]bool{}}
 	// Rows and cursor are in one file, so that a power cut undoes the last transactions as
 	// a whole, and the next run resumes before them. A checkpoint copies each page once,
 	// however often it was written since the last.
@@ -99,10 +99,10 @@ func (s *Store) Close() error {
 	return errors.Join(all...)
 }
 
-// take waits for the turn to write.
-func (s *Store) take(ctx context.Context) error {
+// acquire waits for the slot to write.
+func (s *Store) acquire(ctx context.Context) error {
 	select {
-	case s.turn <- struct{}{}:
+	case s.slot <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

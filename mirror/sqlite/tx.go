@@ -29,12 +29,12 @@ func (s *Store) Begin(ctx context.Context) (mirror.Tx, error) {
 }
 
 func (s *Store) begin(ctx context.Context) (*transaction, error) {
-	if err := s.take(ctx); err != nil {
+	if err := s.acquire(ctx); err != nil {
 		return nil, err
 	}
 	err := s.exec(ctx, "BEGIN IMMEDIATE")
 	if err != nil {
-		<-s.turn
+		<-s.slot
 		return nil, fmt.Errorf("mirror: cannot begin a transaction: %w", err)
 	}
 	tx := &transaction{store: s, ctx: ctx}
@@ -78,7 +78,7 @@ func (tx *transaction) Rollback() error {
 
 func (tx *transaction) end() {
 	tx.done = true
-	<-tx.store.turn
+	<-tx.store.slot
 }
 
 // Upsert implements [mirror.Tx].

@@ -32,7 +32,7 @@ func databaseFlags(flags *flag.FlagSet, env *environment) *database {
 	return d
 }
 
-// store is a database that answers questions.
+// store is a database that can be queried.
 type store interface {
 	mirror.Store
 	mirror.Querier

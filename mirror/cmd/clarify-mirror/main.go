@@ -1,5 +1,5 @@
-// Command clarify-mirror keeps a database equal to a Clarify workspace, answers questions
-// about it in SQL, and makes backups and restores them.
+// Command clarify-mirror keeps a database equal to a Clarify workspace, queries it
+// in SQL, and makes backups and restores them.
 //
 //	clarify-mirror run -db crm.sqlite
 //	clarify-mirror sql -db crm.sqlite "select stage, count(*) from deal group by stage"
